@@ -1,0 +1,64 @@
+"""tfmoe: from peaks and a genome to experts, their mixture, its evaluation and motifs."""
+
+import re
+import sys
+from pathlib import Path
+
+from snakemake.utils import min_version
+
+min_version("9.21.0")
+
+sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+
+from tfmoe.core.config import validate_config
+from tfmoe.core.errors import TfmoeError
+from tfmoe.core.experiments import read_experiments
+from tfmoe.core.threads import set_threads
+
+
+# a run has its own config: one given on the command line replaces the demo's, and never extends it
+if not workflow.configfiles:
+
+    configfile: "config/config.yaml"
+
+
+try:
+    config = validate_config(
+        config,
+        Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",
+        where=str(workflow.configfiles[0]),
+    )
+    EXPERIMENTS = read_experiments(config["experiments"])
+    include: "workflow/rules/common.smk"
+except TfmoeError as error:
+    raise WorkflowError(str(error)) from None
+
+set_threads(config["compute"]["threads"])
+
+
+pathvars:
+    results=f"results/{config['run']}",
+    logs=f"results/{config['run']}/logs",
+    benchmarks=f"results/{config['run']}/benchmarks",
+
+
+if config["simulation"] is not None:
+
+    include: "workflow/rules/simulation.smk"
+
+
+include: "workflow/rules/jaspar.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/models.smk"
+include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/attribution.smk"
+include: "workflow/rules/motifs.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "<results>/report.html",
+        "<results>/summary.txt",

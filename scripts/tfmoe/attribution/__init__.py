@@ -1,0 +1,1 @@
+"""Attribution maps, and how faithful and well localised they are."""

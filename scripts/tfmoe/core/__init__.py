@@ -1,0 +1,1 @@
+"""Configuration, errors, seeds, files: what every stage stands on."""

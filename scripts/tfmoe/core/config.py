@@ -1,0 +1,127 @@
+"""The config of a run: validated against its schema, which is also the only source of defaults."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from copy import deepcopy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from tfmoe.core.errors import ConfigError
+
+SCHEMAS = Path(__file__).resolve().parents[3] / "workflow" / "schemas"
+
+
+@cache
+def load_schema(path: Path) -> dict[str, Any]:
+    """Read a JSON schema written in YAML."""
+    schema: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return schema
+
+
+def schema_defaults(section: str, schema_path: Path = SCHEMAS / "config.schema.yaml") -> Any:
+    """Return the defaults of one section of the config, such as ``negatives``."""
+    schema = load_schema(schema_path)["properties"][section]
+    return _with_defaults({} if "properties" in schema else None, schema)
+
+
+def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) -> dict[str, Any]:
+    """Check a config against its schema and fill in what it leaves out.
+
+    Parameters
+    ----------
+    config
+        The config as read; it is not changed.
+    schema_path
+        The JSON schema (YAML).
+    where
+        Name of the config file, for messages.
+
+    Returns
+    -------
+    dict
+        A copy with every default filled in.
+
+    Raises
+    ------
+    ConfigError
+        Naming each unknown key (and the one most like it), missing key, wrong type and value that
+        is out of bounds.
+    """
+    schema = load_schema(schema_path)
+    filled: dict[str, Any] = _with_defaults(deepcopy(dict(config)), schema)
+    messages = validation_messages(filled, schema)
+    if messages:
+        raise ConfigError("\n".join(f"{where}: {message}" for message in messages))
+    return filled
+
+
+def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
+    """Say, one line a fault, where and why `content` breaks `schema`."""
+    validator = Draft202012Validator(dict(schema))
+    errors = sorted(validator.iter_errors(content), key=lambda error: list(map(str, error.path)))
+    return [line for error in errors for line in _explain(error)]
+
+
+def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
+    """Fill defaults into a mapping, and into the mappings in it."""
+    properties = schema.get("properties")
+    if not isinstance(content, dict) or properties is None:
+        return deepcopy(schema.get("default")) if content is None else content
+    for key, part in properties.items():
+        if key in content:
+            # `key:` with nothing after it reads as null, and means the defaults of a section
+            nothing = content[key] is None and part.get("type") == "object"
+            content[key] = _with_defaults({} if nothing else content[key], part)
+        elif "default" in part:
+            content[key] = _with_defaults(deepcopy(part["default"]), part)
+        elif part.get("type") == "object" and "properties" in part:
+            content[key] = _with_defaults({}, part)
+    return content
+
+
+def _explain(error: ValidationError) -> list[str]:
+    place = ".".join(map(str, error.absolute_path)) or "(top level)"
+    schema: Any = error.schema
+    if error.validator == "additionalProperties" and isinstance(schema, dict):
+        known = sorted(schema.get("properties", {}))
+        unknown = sorted(set(error.instance) - set(known))
+        return [_unknown_key(place, key, known) for key in unknown]
+    if error.validator == "required":
+        missing = [key for key in error.validator_value if key not in error.instance]
+        return [f"{_join(place, key)}: this key is missing and has no default" for key in missing]
+    return [f"{place}: found {error.instance!r}, expected {_expectation(error)}"]
+
+
+def _unknown_key(place: str, key: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean `{close[0]}`?" if close else f"the keys here are {', '.join(known)}"
+    return f"{_join(place, key)}: unknown key; {hint}"
+
+
+def _join(place: str, key: str) -> str:
+    return key if place == "(top level)" else f"{place}.{key}"
+
+
+def _expectation(error: ValidationError) -> str:
+    value: Any = error.validator_value
+    words = {
+        "type": f"{' or '.join(value) if isinstance(value, list) else value}",
+        "enum": f"one of {', '.join(map(str, value))}" if isinstance(value, list) else "",
+        "minimum": f"at least {value}",
+        "maximum": f"at most {value}",
+        "exclusiveMinimum": f"more than {value}",
+        "exclusiveMaximum": f"less than {value}",
+        "pattern": f"a value of the form {value}",
+        "minLength": "a value that is not empty",
+        "minItems": f"at least {value} entries",
+        "uniqueItems": "entries that differ",
+        "multipleOf": f"a multiple of {value}",
+    }
+    return words.get(str(error.validator), error.message)

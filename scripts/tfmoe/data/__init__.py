@@ -1,0 +1,1 @@
+"""From peaks and a genome to labelled sequences in splits."""

@@ -1,0 +1,1 @@
+"""Metrics, paired tests and statistics over data sets and seeds."""

@@ -1,0 +1,1 @@
+"""JASPAR matrices: reading, choosing and scanning with them."""

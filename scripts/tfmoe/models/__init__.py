@@ -1,0 +1,1 @@
+"""Experts, the mixture over them, their training and their predictions."""

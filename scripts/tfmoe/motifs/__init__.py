@@ -1,0 +1,1 @@
+"""Motif discovery, confirmation and the check against JASPAR."""

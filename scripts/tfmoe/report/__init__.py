@@ -1,0 +1,1 @@
+"""The one-page report and the summary of a run."""

@@ -1,7 +1,7 @@
 """What the rule files share: names taken from the config, and the files a name stands for."""
 
 from tfmoe.core.code import stage_hash
-from tfmoe.core.experiments import is_url
+from tfmoe.core.locations import locate
 from tfmoe.core.plan import plan_run
 
 PLAN = plan_run(config, EXPERIMENTS)
@@ -14,7 +14,31 @@ RECIPE = config["training"]["recipe"]
 BACKBONE = config["training"]["backbone"]
 MIXTURE = config["mixture"]["name"]
 SIMULATED = config["simulation"] is not None
+PINNED = Path(workflow.basedir) / "resources/sources.tsv"
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
+
+PEAKS = {
+    name: locate(
+        f"<results>/simulation/peaks/{name}.narrowPeak" if row.peaks == "simulated" else row.peaks,
+        row.sha256,
+        PINNED,
+    )
+    for name, row in EXPERIMENTS.items()
+}
+GENOME = (
+    locate("<results>/simulation/genome.fa", None, PINNED)
+    if SIMULATED
+    else locate(config["genome"]["fasta"], config["genome"]["sha256"], PINNED)
+)
+BLACKLIST = (
+    locate(config["genome"]["blacklist"], config["genome"]["blacklist_sha256"], PINNED)
+    if config["genome"]["blacklist"]
+    else None
+)
+# what is downloaded, by checksum
+REMOTE = {
+    place.sha256: place.url for place in [*PEAKS.values(), GENOME, BLACKLIST] if place and place.url
+}
 
 
 wildcard_constraints:

@@ -1,0 +1,248 @@
+"""Checkpoints: weights as safetensors, everything else as JSON. Nothing is ever unpickled.
+
+A folder holds ``model.safetensors`` and ``config.json``. The JSON has neither a path nor a time in
+it, so that training again gives the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import nn
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
+from tfmoe.models.expert import Expert, StrandAveraged
+from tfmoe.models.moe import Mixture, MixtureHead
+from tfmoe.models.registry import build_backbone
+
+WEIGHTS = "model.safetensors"
+CONFIG = "config.json"
+
+
+@dataclass(frozen=True)
+class ExpertConfig:
+    """What an expert's ``config.json`` says.
+
+    Attributes
+    ----------
+    name
+        The expert's name, or ``pooled``.
+    experiments, factors
+        What it was trained on.
+    seed, recipe, backbone
+        As in the folder's path.
+    hyperparameters
+        Those of the backbone.
+    embedding, dropout
+        Size of the embedding; probability of dropout.
+    window
+        Length of the windows, in bases.
+    averages_strands
+        Whether its logit is the mean over both strands.
+    training
+        The training section of the config it was trained with, and its best epoch.
+    versions
+        Versions of what its weights depend on.
+    """
+
+    name: str
+    experiments: list[str]
+    factors: list[str]
+    seed: int
+    recipe: str
+    backbone: str
+    hyperparameters: dict[str, Any]
+    embedding: int
+    dropout: float
+    window: int
+    averages_strands: bool
+    training: dict[str, Any]
+    versions: dict[str, str]
+
+
+@dataclass(frozen=True)
+class MixtureConfig:
+    """What a mixture's ``config.json`` says.
+
+    Attributes
+    ----------
+    name, seed
+        As in the folder's path.
+    experts
+        SHA-256 of each expert's weights by the expert's name, in the order of the gate's columns.
+    expert_names
+        The names in that order (JSON keys are sorted).
+    embedding
+        Size of the embeddings.
+    averages_strands
+        Whether logits and gate weights are means over both strands.
+    fit
+        The mixture section of the config it was fitted with, and its best epoch.
+    versions
+        Versions of what its weights depend on.
+    """
+
+    name: str
+    seed: int
+    experts: dict[str, str]
+    expert_names: list[str]
+    embedding: int
+    averages_strands: bool
+    fit: dict[str, Any]
+    versions: dict[str, str]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that weights depend on."""
+    return {"torch": str(torch.__version__)}
+
+
+def build_expert(config: ExpertConfig) -> Expert:
+    """Build the network that a config describes, with fresh weights from torch's random state."""
+    backbone = build_backbone(config.backbone, config.window, config.hyperparameters)
+    return Expert(backbone, config.embedding, config.dropout)
+
+
+def save_expert(expert: Expert, config: ExpertConfig, folder: Pathlike) -> None:
+    """Write an expert's weights and config into `folder`."""
+    _save(expert, config, Path(folder))
+
+
+def save_mixture_head(head: MixtureHead, config: MixtureConfig, folder: Pathlike) -> None:
+    """Write a mixture's head and config into `folder`; its experts stay in their own folders."""
+    _save(head, config, Path(folder))
+
+
+def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
+    """Read an expert without its averaging over strands, in evaluation mode, on the CPU.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or truncated, or the weights belong to another architecture.
+    """
+    config = _read_config(ExpertConfig, Path(folder))
+    expert = build_expert(config)
+    _load(expert, Path(folder), f"backbone {config.backbone} with {config.hyperparameters}")
+    return expert, config
+
+
+def load_expert(folder: Pathlike) -> nn.Module:
+    """Load an expert for use.
+
+    Returns
+    -------
+    nn.Module
+        In evaluation mode, on the CPU; it maps one-hot (B, 4, L) to logits (B,), averaged over both
+        strands if the expert was trained to be.
+
+    Raises
+    ------
+    InputError
+        As `read_expert`.
+    """
+    expert, config = read_expert(folder)
+    return StrandAveraged(expert).eval() if config.averages_strands else expert
+
+
+def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixture:
+    """Load a mixture and its experts for use, in evaluation mode, on the CPU.
+
+    Parameters
+    ----------
+    folder
+        The mixture's folder.
+    expert_folders
+        Folder by expert's name, at least those the mixture was fitted on; their order is of no
+        matter, as the mixture knows its own.
+
+    Raises
+    ------
+    InputError
+        As `read_expert`, or if an expert is missing or is not the one the mixture was fitted on.
+    """
+    config = _read_config(MixtureConfig, Path(folder))
+    experts = {}
+    for name in config.expert_names:
+        if name not in expert_folders:
+            raise InputError(f"{folder}: the mixture needs the expert {name}, which was not given")
+        if weights_hash(expert_folders[name]) != config.experts[name]:
+            raise InputError(
+                f"{folder}: the mixture was fitted on other weights of expert {name} than those in "
+                f"{expert_folders[name]}; fit the mixture again"
+            )
+        experts[name] = read_expert(expert_folders[name])[0]
+    head = MixtureHead(len(experts), config.embedding)
+    _load(head, Path(folder), f"a mixture of {len(experts)} experts")
+    return Mixture(experts, head, config.averages_strands).eval()
+
+
+def weights_hash(folder: Pathlike) -> str:
+    """Return the SHA-256 of a checkpoint's weights file."""
+    path = Path(folder) / WEIGHTS
+    try:
+        return sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+
+
+def _save(module: nn.Module, config: ExpertConfig | MixtureConfig, folder: Path) -> None:
+    tensors = {name: value.detach().cpu().contiguous() for name, value in _state(module).items()}
+    with atomic_path(folder / WEIGHTS) as temporary:
+        save_file(tensors, temporary)
+    write_json(asdict(config), folder / CONFIG)
+
+
+def _state(module: nn.Module) -> dict[str, torch.Tensor]:
+    state: dict[str, torch.Tensor] = module.state_dict()
+    return state
+
+
+Config = TypeVar("Config", ExpertConfig, MixtureConfig)
+
+
+def _read_config(kind: type[Config], folder: Path) -> Config:
+    path = folder / CONFIG
+    content = read_json(path)
+    expected = sorted(field.name for field in fields(kind))
+    found = sorted(content) if isinstance(content, dict) else []
+    if found != expected:
+        raise InputError(
+            f"{path}: this is no {kind.__name__}: it has the keys {', '.join(found)}; expected "
+            f"{', '.join(expected)}"
+        )
+    return kind(**content)
+
+
+def _load(module: nn.Module, folder: Path, what: str) -> None:
+    path = folder / WEIGHTS
+    try:
+        tensors = load_file(path)
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+    except (SafetensorError, OSError) as error:
+        raise InputError(
+            f"{path}: the checkpoint is truncated or damaged ({error}); remove its folder and run "
+            "again"
+        ) from None
+    expected = {name: tuple(value.shape) for name, value in _state(module).items()}
+    found = {name: tuple(value.shape) for name, value in tensors.items()}
+    if found != expected:
+        differing = sorted(
+            name for name in {*expected, *found} if expected.get(name) != found.get(name)
+        )
+        name = differing[0]
+        raise InputError(
+            f"{path}: the weights are of another architecture than {CONFIG} says ({what}): {name} "
+            f"has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}"
+        )
+    module.load_state_dict(tensors)
+    module.eval()

@@ -1,0 +1,39 @@
+"""Which device a job computes on."""
+
+from __future__ import annotations
+
+import torch
+
+from tfmoe.core.errors import ConfigError
+
+
+def resolve_device(name: str) -> torch.device:
+    """Return the device for ``auto``, ``cpu`` or ``cuda``; ``auto`` takes a GPU where there is one.
+
+    Raises
+    ------
+    ConfigError
+        If ``cuda`` is asked for and torch sees no GPU, or for any other name.
+    """
+    if name not in ("auto", "cpu", "cuda"):
+        raise ConfigError(f"compute.device: found {name!r}, expected auto, cpu or cuda")
+    found = torch.cuda.is_available()
+    if name == "cuda" and not found:
+        raise ConfigError(
+            "compute.device: cuda was asked for, but torch sees no GPU (build of torch: "
+            f"{torch.version.cuda or 'CPU only'}); set it to auto or cpu, or install a CUDA build "
+            "of torch and check the driver"
+        )
+    return torch.device("cuda" if found and name != "cpu" else "cpu")
+
+
+def prepare_torch(threads: int) -> None:
+    """Set torch's threads and have it choose deterministic algorithms.
+
+    Parameters
+    ----------
+    threads
+        The config's ``compute.threads``: 1 and 2 threads give different weights.
+    """
+    torch.set_num_threads(threads)
+    torch.use_deterministic_algorithms(True)

@@ -1,0 +1,89 @@
+"""Predictions: logits and gate weights of sequences, a batch at a time on the device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from tfmoe.core.dna import Codes
+from tfmoe.models.encoding import one_hot
+from tfmoe.models.moe import Mixture
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class MixturePredictions:
+    """What a mixture and its experts say of N sequences.
+
+    Attributes
+    ----------
+    mixture
+        Logits, float32 (N,).
+    experts
+        Each expert's own logits, float32 (N, n), columns in the order of the mixture's experts.
+    gate
+        Gate weights, float32 (N, n).
+    """
+
+    mixture: Scores
+    experts: Scores
+    gate: Scores
+
+
+def batches(codes: Codes, batch_size: int, device: torch.device) -> Iterator[Tensor]:
+    """Give codes (N, L) as one-hot batches (B, 4, L) in order; they are bytes until on the device."""
+    for start in range(0, len(codes), batch_size):
+        batch = np.ascontiguousarray(codes[start : start + batch_size])
+        yield one_hot(torch.from_numpy(batch).to(device))
+
+
+def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.device) -> Scores:
+    """Return a model's logits.
+
+    Parameters
+    ----------
+    model
+        It maps one-hot (B, 4, L) to logits (B,); it is moved to `device` and to evaluation mode.
+    codes
+        Shape (N, L), uint8.
+    batch_size
+        Sequences a batch; it bounds the memory.
+    device
+        Where to compute.
+
+    Returns
+    -------
+    ndarray
+        Shape (N,), float32.
+    """
+    model.to(device).eval()
+    with torch.inference_mode():
+        parts = [model(batch).cpu().numpy() for batch in batches(codes, batch_size, device)]
+    return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
+
+
+def predict_mixture(
+    mixture: Mixture, codes: Codes, batch_size: int, device: torch.device
+) -> MixturePredictions:
+    """Return the logits and gate weights of a mixture and its experts in one pass over each expert.
+
+    Parameters and shapes are as in `predict`.
+    """
+    mixture.to(device).eval()
+    experts = len(mixture.expert_names)
+    parts = []
+    with torch.inference_mode():
+        for batch in batches(codes, batch_size, device):
+            embeddings = mixture.embed(batch)
+            weights = mixture.head.weigh(embeddings)
+            logits = mixture.reduce(mixture.head.combine(embeddings, weights)).unsqueeze(1)
+            columns = [logits, mixture.expert_logits(embeddings), mixture.reduce(weights)]
+            parts.append(torch.cat(columns, dim=1).cpu().numpy())
+    table = np.concatenate([np.zeros((0, 1 + 2 * experts), dtype=np.float32), *parts])
+    return MixturePredictions(table[:, 0], table[:, 1 : 1 + experts], table[:, 1 + experts :])

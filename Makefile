@@ -1,0 +1,46 @@
+# `make demo` and `make test` set up what they need by themselves; `make help` lists the rest.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+CORES ?= $(shell nproc 2>/dev/null || echo 2)
+MIRROR ?=
+BIN := .venv/bin
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) $(if $(MIRROR),--config mirror=$(MIRROR))
+SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
+
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo yeast test lint docs lock
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+setup:  ## set up the virtual environment and bedtools
+	@envs/bootstrap.sh
+
+demo: setup  ## run the pipeline on the embedded, simulated data set
+	@$(SNAKEMAKE)
+
+yeast: setup  ## run it on the whole yeast genome (MIRROR=folder takes the files from there)
+	@$(SNAKEMAKE) --configfile config/yeast/config.yaml
+
+test: setup lint  ## lint, types and tests
+	@$(BIN)/pytest
+
+lint: setup  ## linters and type checker alone
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
+	@$(BIN)/snakefmt --check --quiet $(SMK_FILES)
+	@$(BIN)/snakemake --lint
+
+docs: setup  ## write config/README.md anew from the schemas
+	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md
+
+lock:  ## lock the versions of all packages anew (needs uv)
+	@uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --quiet \
+		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		$(addprefix --no-emit-package ,torch triton cuda-bindings cuda-pathfinder cuda-toolkit) \
+		$(addprefix --no-emit-package nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile \
+		curand cusolver cusparse cusparselt-cu13 nccl-cu13 nvjitlink nvshmem-cu13 nvtx) \
+		-o requirements.lock

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# Set up all that `make demo` and `make test` need: bedtools and, in .venv, the locked Python packages.
+# A second call finds it done and does nothing. Usage: envs/bootstrap.sh (from the root of the checkout)
+set -euo pipefail
+
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+venv=.venv
+torch=$(grep -oE 'torch==[0-9.]+' pyproject.toml)
+
+fail() {
+    printf 'set-up: %s\n' "$*" >&2
+    exit 1
+}
+
+find_python() {
+    local candidate
+    for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11, 3.12 or 3.13 was not found (python3 is $(python3 --version 2>&1 || true)); install one, or name it: make PYTHON=/path/to/python3.11"
+}
+
+# What Debian has and Python's packages do not bring: bedtools, which pybedtools calls, and a compiler
+# with zlib's and Python's headers, since pybedtools comes as source.
+missing_programs() {
+    command -v bedtools >/dev/null || echo bedtools
+    command -v g++ >/dev/null || echo g++
+    [ -e /usr/include/zlib.h ] || ! command -v dpkg >/dev/null || echo zlib1g-dev
+    "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || echo python3-dev
+    "$1" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
+install_programs() {
+    local missing
+    missing=$(missing_programs "$1" | tr '\n' ' ')
+    [ -n "$missing" ] || return 0
+    if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+        echo "set-up: installing $missing with apt"
+        # shellcheck disable=SC2086  # several names on purpose
+        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/dev/null
+    fi
+    missing=$(missing_programs "$1" | tr '\n' ' ')
+    [ -z "$missing" ] || fail "missing: $missing
+  Debian, Ubuntu:  sudo apt-get install $missing
+  macOS:           xcode-select --install && brew install bedtools
+  conda:           conda install -c conda-forge -c bioconda bedtools cxx-compiler zlib
+Then run the same command again."
+}
+
+python=$(find_python)
+X
+if [ "$(cat $venv/.state 2>/dev/null)" = "$state" ] && command -v bedtools >/dev/null; then
+    exit 0
+fi
+
+install_programs "$python"
+echo "set-up: installing the locked Python packages into $venv (a few minutes, once)"
+[ -x $venv/bin/python ] || "$python" -m venv $venv
+# the lock names every package with its hashes but torch, whose build (CPU or CUDA) depends on the machine
+$venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+$venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
+echo "$state" >$venv/.state
+echo "set-up: done"

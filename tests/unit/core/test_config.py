@@ -1,0 +1,82 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tfmoe.core.config import SCHEMAS, schema_defaults, validate_config
+from tfmoe.core.errors import ConfigError
+
+SCHEMA = SCHEMAS / "config.schema.yaml"
+
+
+def minimal() -> dict[str, Any]:
+    return {
+        "run": "test",
+        "experiments": "experiments.tsv",
+        "genome": {"assembly": "toy", "fasta": "genome.fa"},
+        "splits": {"test": ["chr1"], "validation": ["chr2"], "gate": ["chr3"]},
+    }
+
+
+def fault(**changes: Any) -> str:
+    with pytest.raises(ConfigError) as error:
+        validate_config(minimal() | changes, SCHEMA, "config.yaml")
+    return str(error.value)
+
+
+def test_defaults_are_filled_in_and_the_original_is_left_alone():
+    config = minimal()
+    filled = validate_config(config, SCHEMA, "config.yaml")
+    assert filled["seed"] == 1
+    assert filled["windows"]["length"] == 101
+    assert "seed" not in config
+
+
+def test_a_section_without_content_has_its_defaults():
+    filled = validate_config(minimal() | {"windows": None}, SCHEMA, "config.yaml")
+    assert filled["windows"] == schema_defaults("windows")
+
+
+def test_an_unknown_key_is_named_with_the_one_most_like_it():
+    message = fault(windows={"lenght": 101})
+    assert message == "config.yaml: windows.lenght: unknown key; did you mean `length`?"
+
+
+def test_an_unknown_key_like_none_is_answered_with_the_known_ones():
+    assert "the keys here are" in fault(zzz=1)
+
+
+def test_a_wrong_type_and_a_value_out_of_bounds_are_both_told():
+    message = fault(seed="one", windows={"length": -5})
+    assert "config.yaml: seed: found 'one', expected integer" in message
+    assert "config.yaml: windows.length: found -5, expected at least" in message
+
+
+def test_a_missing_key_is_named():
+    config = minimal()
+    del config["run"]
+    with pytest.raises(ConfigError, match=r"config\.yaml: run: this key is missing"):
+        validate_config(config, SCHEMA, "config.yaml")
+
+
+def test_every_key_has_a_description_and_every_optional_one_a_default():
+    def walk(place: str, part: dict[str, Any]) -> None:
+        assert part.get("additionalProperties") is False, place
+        for key, child in part["properties"].items():
+            name = f"{place}.{key}"
+            assert child.get("description"), f"{name} has no description"
+            if "properties" in child:
+                walk(name, child)
+            else:
+                assert "type" in child or "enum" in child, f"{name} has no type"
+                given = "default" in child or key in part.get("required", [])
+                assert given, f"{name} has no default and is not required"
+
+    walk("config", yaml.safe_load(SCHEMA.read_text()))
+
+
+def test_the_documentation_of_the_config_is_up_to_date(root: Path):
+    from tfmoe.core.schema_docs import render
+
+    assert (root / "config/README.md").read_text() == render(), "run `make docs`"

@@ -1,0 +1,37 @@
+import logging
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.job import job
+
+
+def log_of(tmp_path: Path, error: Exception | None) -> str:
+    log = tmp_path / "logs" / "rule.log"
+    script = SimpleNamespace(log=[str(log)])
+    with job(script):  # type: ignore[arg-type]
+        logging.getLogger("tfmoe.data").info("3 peaks read")
+        if error is not None:
+            raise error
+    return log.read_text()
+
+
+def test_log_lines_reach_the_log_file(tmp_path: Path):
+    assert log_of(tmp_path, None) == "3 peaks read\n"
+
+
+def test_a_fault_of_the_input_is_one_line_and_exit_code_1(tmp_path: Path, capfd):
+    with pytest.raises(SystemExit) as end:
+        log_of(tmp_path, InputError("peaks.bed, line 12: end 100 is not greater than start 250"))
+    assert end.value.code == 1
+    printed = capfd.readouterr().err
+    assert printed.endswith("tfmoe: peaks.bed, line 12: end 100 is not greater than start 250\n")
+    assert "Traceback" not in printed
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(tmp_path: Path, capfd):
+    with pytest.raises(SystemExit):
+        log_of(tmp_path, ZeroDivisionError("x"))
+    assert "Traceback" in (tmp_path / "logs" / "rule.log").read_text()

@@ -1,0 +1,158 @@
+"""Sequence sets: labelled windows as unsigned bytes, and the Parquet file that holds them.
+
+A set's table has these columns. Coordinates are 0-based and half-open.
+
+=========== ==========================================================================
+name        unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``
+chrom       chromosome, as the genome names it
+start, end  the window (of the parent, for a shuffle)
+strand      ``+``, ``-`` or ``.``; the sequence is always that of the plus strand
+label       1 for positives, 0 for negatives
+kind        ``peak``, ``genomic``, ``dinucleotide``, ``neighbour``, ``other_factor``, ``file``
+parent      for a shuffle, the name of the sequence it was made from; else missing
+split       ``train``, ``gate``, ``validation`` or ``test``
+=========== ==========================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from tfmoe.core.dna import Codes, decode, encode
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, read_parquet, write_parquet
+
+COLUMNS = ("name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split")
+SEQUENCES = ("sequence", "left_flank", "right_flank")
+
+
+@dataclass(frozen=True)
+class SequenceSet:
+    """Sequences with what is known of them.
+
+    Attributes
+    ----------
+    table
+        One row a sequence, with the columns of this module's description and index 0 .. N - 1.
+    codes
+        uint8 (N, F + L + F): the window between its flanks; unknown bases are 4.
+    flank
+        F, the number of bases on each side that are not part of the window.
+    """
+
+    table: pd.DataFrame
+    codes: Codes
+    flank: int
+
+    def __post_init__(self) -> None:
+        if self.codes.ndim != 2 or self.codes.dtype != np.uint8:
+            raise ValueError(
+                f"codes: found {self.codes.dtype} {self.codes.shape}, expected uint8 (N, L)"
+            )
+        if len(self.table) != len(self.codes):
+            raise ValueError(f"{len(self.table)} rows for {len(self.codes)} sequences")
+        missing = [column for column in COLUMNS if column not in self.table.columns]
+        if missing:
+            raise ValueError(f"table: column {', '.join(missing)} is missing")
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @property
+    def labels(self) -> NDArray[np.float32]:
+        """float32 (N,): 1 for positives, 0 for negatives."""
+        return self.table["label"].to_numpy(dtype=np.float32)
+
+    @property
+    def windows(self) -> Codes:
+        """uint8 (N, L): the sequences without their flanks (a view)."""
+        return self.codes[:, self.flank : self.codes.shape[1] - self.flank]
+
+    def select(self, mask: ArrayLike) -> SequenceSet:
+        """Return the rows where `mask`, bool (N,), is true, or those of an array of row numbers."""
+        chosen = np.asarray(mask)
+        return SequenceSet(
+            self.table[chosen].reset_index(drop=True)
+            if chosen.dtype == np.bool_
+            else self.table.iloc[chosen].reset_index(drop=True),
+            self.codes[chosen],
+            self.flank,
+        )
+
+
+def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
+    """Put sets one after the other.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or if they differ in the length of window or flank.
+    """
+    if not sets:
+        raise ValueError("concatenate: no sequence set was given")
+    # a set read from an empty file cannot know its length
+    filled = [part for part in sets if len(part) > 0] or [sets[0]]
+    shapes = sorted({(part.windows.shape[1], part.flank) for part in filled})
+    if len(shapes) > 1:
+        raise ValueError(f"sequence sets differ in (window length, flank): {shapes}")
+    table = pd.concat([part.table for part in filled], ignore_index=True)
+    return SequenceSet(table, np.concatenate([part.codes for part in filled]), filled[0].flank)
+
+
+def write_sequences(sequences: SequenceSet, path: Pathlike) -> None:
+    """Write a set as Parquet: its table, and the columns sequence, left_flank and right_flank."""
+    flank, width = sequences.flank, sequences.codes.shape[1]
+    table = sequences.table.reset_index(drop=True)
+    right = width - flank
+    table["sequence"] = pd.Series(decode(sequences.codes[:, flank:right]), dtype="str")
+    table["left_flank"] = pd.Series(decode(sequences.codes[:, :flank]), dtype="str")
+    table["right_flank"] = pd.Series(decode(sequences.codes[:, right:]), dtype="str")
+    write_parquet(table, path)
+
+
+def read_sequences(
+    path: Pathlike,
+    splits: Collection[str] | None = None,
+    kinds: Collection[str] | None = None,
+) -> SequenceSet:
+    """Read the sequences of an experiment.
+
+    Parameters
+    ----------
+    path
+        A file written by `write_sequences`.
+    splits
+        Keep these splits only; `None` keeps all.
+    kinds
+        Keep these kinds only; `None` keeps all.
+
+    Returns
+    -------
+    SequenceSet
+        In the order of the file; it may have no rows.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, lacks a column, or holds sequences of several lengths.
+    """
+    table = read_parquet(path, columns=(*COLUMNS, *SEQUENCES))
+    widths = [int(table[column].str.len().max()) if len(table) else 0 for column in SEQUENCES]
+    keep = np.ones(len(table), dtype=np.bool_)
+    for column, wanted in (("split", splits), ("kind", kinds)):
+        if wanted is not None:
+            keep &= table[column].isin(list(wanted)).to_numpy(dtype=np.bool_)
+    table = table[keep].reset_index(drop=True)
+    if widths[1] != widths[2]:
+        raise InputError(f"{path}: the left flank has {widths[1]} bases, the right {widths[2]}")
+    text = table["left_flank"] + table["sequence"] + table["right_flank"]
+    try:
+        codes = encode(text.tolist()) if len(table) else np.zeros((0, sum(widths)), dtype=np.uint8)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    return SequenceSet(table.drop(columns=list(SEQUENCES)), codes, widths[1])

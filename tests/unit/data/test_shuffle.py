@@ -1,0 +1,107 @@
+from itertools import pairwise, permutations
+
+import numpy as np
+import pytest
+from scipy.stats import chisquare
+
+from tfmoe.core.dna import Codes, decode, encode
+from tfmoe.data.shuffle import dinucleotide_counts, dinucleotide_shuffle
+
+
+def all_shuffles(sequence: str) -> list[str]:
+    """Every sequence with the dinucleotide counts of a short one, by trying all orders."""
+    wanted = sorted(pairwise(sequence))
+    orders = {sequence[0] + "".join(rest) for rest in permutations(sequence[1:])}
+    return sorted(order for order in orders if sorted(pairwise(order)) == wanted)
+
+
+def test_counts_of_dinucleotides() -> None:
+    counts = dinucleotide_counts(encode(["AACN", "TTTT"]))
+    assert counts.shape == (2, 5, 5)
+    assert (counts[0, 0, 0], counts[0, 0, 1], counts[0, 1, 4], counts[0].sum()) == (1, 1, 1, 3)
+    assert (counts[1, 3, 3], counts[1].sum()) == (3, 3)
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 4, 5, 17, 101, 400])
+def test_counts_are_kept(length: int) -> None:
+    rng = np.random.default_rng(1)
+    # five compositions, from even to AT only
+    weights = np.array([[1, 1, 1, 1], [4, 1, 1, 4], [1, 8, 8, 1], [1, 0, 0, 1], [9, 1, 1, 1]])
+    rows = [rng.choice(4, size=length, p=w / w.sum()) for w in weights for _ in range(40)]
+    codes = np.array(rows, dtype=np.uint8)
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(2))
+    assert shuffled.dtype == np.uint8
+    np.testing.assert_array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(codes))
+    np.testing.assert_array_equal(shuffled[:, [0, -1]], codes[:, [0, -1]])
+
+
+def test_unknown_bases_stay() -> None:
+    rng = np.random.default_rng(3)
+    codes = rng.integers(0, 4, (300, 60)).astype(np.uint8)
+    codes[rng.random(codes.shape) < 0.05] = 4
+    codes[0] = 4
+    shuffled = dinucleotide_shuffle(codes, rng)
+    np.testing.assert_array_equal(shuffled == 4, codes == 4)
+    np.testing.assert_array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(codes))
+    assert (shuffled != codes).any(axis=1).mean() > 0.9
+
+
+# the third has a base that is left once only, the fourth self-loops, the last two many last edges:
+# a shuffle that keeps the last edges fixed reaches a part of these paths
+@pytest.mark.parametrize(
+    "sequence", ["ACGTCGACA", "AACAGAT", "GATTACAGA", "AACCAACCA", "CATCGACTC", "TGACTGCAT"]
+)
+def test_every_shuffle_is_equally_likely(sequence: str) -> None:
+    valid = all_shuffles(sequence)
+    assert len(valid) > 1
+    draws = 4000 * len(valid)
+    codes = np.repeat(encode([sequence]), draws, axis=0)
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(11))
+    found, counts = np.unique(decode(shuffled), return_counts=True)
+    assert found.tolist() == valid
+    assert chisquare(counts).pvalue > 1e-3
+
+
+def test_only_one_shuffle_there_is() -> None:
+    codes = encode(["AAAAAAAA", "ACACACAC", "AAAACCCC"])
+    np.testing.assert_array_equal(dinucleotide_shuffle(codes, np.random.default_rng(0)), codes)
+
+
+def test_reproducible_and_independent_of_order_of_calls() -> None:
+    codes = np.random.default_rng(4).integers(0, 4, (50, 101)).astype(np.uint8)
+    before = codes.copy()
+    first = dinucleotide_shuffle(codes, np.random.default_rng(5))
+    again = dinucleotide_shuffle(codes, np.random.default_rng(5))
+    other = dinucleotide_shuffle(codes, np.random.default_rng(6))
+    part = dinucleotide_shuffle(codes[:20], np.random.default_rng(5))
+    np.testing.assert_array_equal(first, again)
+    np.testing.assert_array_equal(first[:20], part)
+    np.testing.assert_array_equal(codes, before)
+    assert (first != other).any(axis=1).all()
+
+
+def test_known_value() -> None:
+    """The stream is part of the promise: the same seed gives the same bytes on every machine."""
+    codes = encode(["ACGTTGCATGCCATGACTAGGATC"])
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(7))
+    assert decode(shuffled) == ["ACATCGACTGCCATTAGTGATGGC"]
+
+
+def test_rows_with_equal_sequences_differ() -> None:
+    codes = np.repeat(encode(["ACGTTGCATGCCATGACTAGGATCAGGCTA"]), 200, axis=0)
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(8))
+    assert len(set(decode(shuffled))) > 190
+
+
+def test_views_and_no_rows() -> None:
+    codes = np.random.default_rng(9).integers(0, 4, (6, 40)).astype(np.uint8)
+    view = codes[::2, 5:35]
+    shuffled = dinucleotide_shuffle(view, np.random.default_rng(9))
+    np.testing.assert_array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(view))
+    assert dinucleotide_shuffle(codes[:0], np.random.default_rng(9)).shape == (0, 40)
+
+
+@pytest.mark.parametrize("bad", [np.zeros((2, 3)), np.zeros(3, dtype=np.uint8)])
+def test_bad_arrays(bad: Codes) -> None:
+    with pytest.raises(ValueError, match="expected uint8 of shape"):
+        dinucleotide_shuffle(bad, np.random.default_rng(0))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,16 +16,30 @@ set_threads(1)  # before any test imports a numerical library
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT.parent / "shared" / "data"
 
+Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
-@pytest.fixture
+
+@pytest.fixture(scope="session")
 def root() -> Path:
     """Return the root of the checkout."""
     return ROOT
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def real_data() -> Path:
     """Return the folder with real data; skip where it is not beside the checkout."""
     if not DATA.is_dir():
         pytest.skip("the folder shared/data with real peaks and genomes is not beside the checkout")
     return DATA
+
+
+@pytest.fixture(scope="session")
+def snakemake() -> Snakemake:
+    """Return a function that runs the pipeline in a folder of its own and returns what it printed."""
+
+    def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+        command += ["--directory", str(folder), "--cores", "2", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+
+    return run

@@ -1,7 +1,7 @@
 """What the rule files share: names taken from the config, and the files a name stands for."""
 
 from tfmoe.core.code import stage_hash
-from tfmoe.core.locations import locate
+from tfmoe.core.locations import locate, require_files
 from tfmoe.core.plan import plan_run
 
 PLAN = plan_run(config, EXPERIMENTS)
@@ -39,6 +39,13 @@ BLACKLIST = (
 REMOTE = {
     place.sha256: place.url for place in [*PEAKS.values(), GENOME, BLACKLIST] if place and place.url
 }
+
+if not SIMULATED:
+    require_files(
+        {f"peaks of {name}": place for name, place in PEAKS.items()}
+        | {"genome": GENOME}
+        | ({"blacklist": BLACKLIST} if BLACKLIST else {})
+    )
 
 
 wildcard_constraints:

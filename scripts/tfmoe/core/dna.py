@@ -42,8 +42,8 @@ def encode(sequences: Sequence[str]) -> Codes:
     for index, sequence in enumerate(sequences):
         if len(sequence) != length:
             raise InputError(
-                f"sequence {index + 1} of {len(sequences)} has {len(sequence)} bases, the first has "
-                f"{length}: all sequences of a set must be equally long"
+                f"sequence {index + 1} of {len(sequences)} has {len(sequence)} bases, the first "
+                f"has {length}: all sequences of a set must be equally long"
             )
     return encode_text("".join(sequences)).reshape(len(sequences), length)
 
@@ -61,5 +61,5 @@ def reverse_complement(codes: Codes) -> Codes:
 
 
 def one_hot(codes: Codes) -> NDArray[np.float32]:
-    """Return codes of shape (..., L) as one-hot (..., 4, L); an unknown base is 0.25 in each row."""
+    """Return codes of shape (..., L) as one-hot (..., 4, L), 0.25 where a base is unknown."""
     return np.ascontiguousarray(np.swapaxes(_ONE_HOT[codes], -1, -2))

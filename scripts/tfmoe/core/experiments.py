@@ -16,7 +16,7 @@ RESERVED = ("pooled", "moe")
 
 @dataclass(frozen=True)
 class Experiment:
-    """One row of the experiment table; `workflow/schemas/experiments.schema.yaml` says what it holds."""
+    """One row of the experiment table; its schema says what each column holds."""
 
     experiment: str
     factor: str
@@ -56,7 +56,7 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
         text = Path(path).read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(
-            f"{path}: the experiment table does not exist; set `experiments` in the config to its path"
+            f"{path}: the experiment table does not exist; set `experiments` in the config"
         ) from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: this is no UTF-8 text ({error})") from None

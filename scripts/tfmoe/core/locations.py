@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from tfmoe.core.errors import ConfigError
+from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import is_url
 from tfmoe.core.files import Pathlike
 
@@ -61,3 +62,25 @@ def locate(place: str, sha256: str | None, pinned: Pathlike) -> Location:
         raise ConfigError(f"{place}: a file that is downloaded needs its sha256")
     name = PurePosixPath(unquote(urlsplit(place).path)).name
     return Location(f"{DOWNLOADS}/{sha256}/{name}", place, sha256)
+
+
+def require_files(places: Mapping[str, Location]) -> None:
+    """Check that local files are there, before anything is planned on them.
+
+    Parameters
+    ----------
+    places
+        What a file is to the user (such as ``peaks of experiment CTCF_K562``), and the file.
+
+    Raises
+    ------
+    InputError
+        Naming every file that is missing and the folder that paths are relative to.
+    """
+    missing = [
+        f"{what}: {place.path} does not exist"
+        for what, place in places.items()
+        if place.url is None and not Path(place.path).is_file()
+    ]
+    if missing:
+        raise InputError("\n".join([*missing, f"(paths are relative to {Path.cwd()})"]))

@@ -23,8 +23,8 @@ class Plan:
     seeds
         The training seeds, 0 to n - 1.
     attributed
-        The (experiment, model) pairs that are attributed and searched for motifs: each expert on its
-        own experiments, the mixture on each training experiment and, on request, on the others.
+        The (experiment, model) pairs that are attributed and searched for motifs: each expert on
+        its own experiments, the mixture on each training experiment and, on request, the others.
     """
 
     training: list[str]

@@ -46,7 +46,9 @@ def render() -> str:
             lines += [f"\n## `{section}`\n", _flat(part["description"]), ""]
             lines += _key_table("", part["properties"], part.get("required", []))
     rows = load_schema(SCHEMAS / "experiments.schema.yaml")["properties"]
-    table = [f"| `{key}` | {_flat(part['description'])} | {_kind(part)} |" for key, part in rows.items()]
+    table = [
+        f"| `{key}` | {_flat(part['description'])} | {_kind(part)} |" for key, part in rows.items()
+    ]
     return _HEAD + "\n".join(lines) + "\n" + _TABLE_HEAD + "\n".join(table) + "\n"
 
 

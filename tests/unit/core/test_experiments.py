@@ -61,8 +61,12 @@ def test_an_unknown_role_and_too_few_fields_are_both_told(tmp_path: Path):
 
 
 def test_a_stratum_is_for_ood_only(tmp_path: Path):
-    assert "role ood and stratum -" in fault(tmp_path, HEADER, TRAIN, OOD.replace("cross_family", "-"))
-    assert "role train and stratum" in fault(tmp_path, HEADER, TRAIN.replace("\t-\tARID", "\tcross_family\tx"))
+    assert "role ood and stratum -" in fault(
+        tmp_path, HEADER, TRAIN, OOD.replace("cross_family", "-")
+    )
+    assert "role train and stratum" in fault(
+        tmp_path, HEADER, TRAIN.replace("\t-\tARID", "\tcross_family\tx")
+    )
 
 
 def test_an_ood_factor_that_is_also_a_training_factor(tmp_path: Path):

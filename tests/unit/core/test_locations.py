@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from tfmoe.core.errors import ConfigError
-from tfmoe.core.locations import Location, locate
+from tfmoe.core.errors import ConfigError, InputError
+from tfmoe.core.locations import Location, locate, require_files
 
 SHA = "0" * 64
 
@@ -33,3 +33,20 @@ def test_a_pinned_source_brings_its_url_and_checksum(pinned: Path):
 def test_a_url_without_a_checksum(pinned: Path):
     with pytest.raises(ConfigError, match=r"example\.org/x: a file that is downloaded needs"):
         locate("https://example.org/x", None, pinned)
+
+
+def test_all_missing_files_are_named_at_once(tmp_path: Path):
+    (tmp_path / "there.bed").touch()
+    places = {
+        "peaks of A": Location(str(tmp_path / "there.bed"), None, None),
+        "peaks of B": Location("absent.bed", None, None),
+        "genome": Location("absent.fa", None, None),
+        "peaks of C": Location("resources/downloads/x/c.bed", "https://example.org/c.bed", SHA),
+    }
+    with pytest.raises(InputError) as error:
+        require_files(places)
+    assert "peaks of B: absent.bed does not exist\ngenome: absent.fa does not exist" in str(
+        error.value
+    )
+    assert "peaks of A" not in str(error.value)
+    assert "peaks of C" not in str(error.value)

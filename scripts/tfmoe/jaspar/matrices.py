@@ -1,0 +1,272 @@
+"""JASPAR matrices as files: a MEME file with the probabilities and a table with all the rest."""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, write_text
+
+COLUMNS = (
+    "matrix_id",
+    "name",
+    "tax_group",
+    "species",
+    "class",
+    "family",
+    "data_type",
+    "length",
+)
+_REMEDY = "remove both files and let the rule export_jaspar write them again"
+
+
+@dataclass(frozen=True, eq=False)
+class Matrix:
+    """One position frequency matrix and what JASPAR says about it.
+
+    Attributes
+    ----------
+    matrix_id
+        Full JASPAR id with its version, such as ``MA0139.2``.
+    name
+        Name of the factor as JASPAR spells it; partners of a heterodimer are joined by ``::``.
+    tax_group
+        Taxonomic group, such as ``vertebrates``.
+    species
+        NCBI taxonomy ids, joined by ``;``.
+    tf_class, family
+        JASPAR's class and family, one for each partner, joined by ``;``. They are empty or doubtful
+        for many yeast factors; `tfmoe.jaspar.factors` has the curated families.
+    data_type
+        The kind of experiment that the matrix was made from, such as ``ChIP-seq``; may be empty.
+    probabilities
+        Float64 of shape (4, W): rows A, C, G, T; each column sums to one.
+    """
+
+    matrix_id: str
+    name: str
+    tax_group: str
+    species: str
+    tf_class: str
+    family: str
+    data_type: str
+    probabilities: NDArray[np.float64]
+
+    @property
+    def length(self) -> int:
+        """Number of positions, W."""
+        return int(self.probabilities.shape[1])
+
+    @property
+    def base_id(self) -> str:
+        """The id without its version."""
+        return base_id(self.matrix_id)
+
+    @property
+    def is_heterodimer(self) -> bool:
+        """Whether two different factors bind this motif together."""
+        return "::" in self.name
+
+
+def base_id(matrix_id: str) -> str:
+    """Return a JASPAR id without its version: ``MA0139`` for ``MA0139.2``."""
+    return matrix_id.partition(".")[0]
+
+
+def find_matrix(matrix_id: str, matrices: Sequence[Matrix]) -> Matrix:
+    """Find a matrix by its full id, or by its id without a version.
+
+    Raises
+    ------
+    InputError
+        If no matrix has this id, naming the version there is or the ids most like it.
+    """
+    for matrix in matrices:
+        if matrix_id in (matrix.matrix_id, matrix.base_id):
+            return matrix
+    known = [matrix.matrix_id for matrix in matrices]
+    other = [found for found in known if base_id(found) == base_id(matrix_id)]
+    close = other or difflib.get_close_matches(matrix_id, known, n=3)
+    hint = f"there is {', '.join(close)}" if close else "no id is like it"
+    raise InputError(
+        f"matrix {matrix_id} is not among the {len(known)} matrices exported from JASPAR; {hint}. "
+        "Check the id, and `jaspar.release`, `jaspar.collection` and `jaspar.tax_groups`"
+    )
+
+
+def write_matrices(matrices: Sequence[Matrix], meme_path: Pathlike, table_path: Pathlike) -> None:
+    """Write matrices, sorted by id, as MEME (version 4) and as a table with `COLUMNS`."""
+    ordered = sorted(matrices, key=lambda matrix: matrix.matrix_id)
+    blocks = ["MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n"]
+    rows = ["\t".join(COLUMNS)]
+    for matrix in ordered:
+        lines = [
+            f"MOTIF {matrix.matrix_id} {matrix.name}",
+            f"letter-probability matrix: alength= 4 w= {matrix.length}",
+            *(" ".join(f"{value:.8f}" for value in column) for column in matrix.probabilities.T),
+        ]
+        blocks.append("\n".join(lines) + "\n")
+        fields = (matrix.matrix_id, matrix.name, matrix.tax_group, matrix.species)
+        kinds = (matrix.tf_class, matrix.family, matrix.data_type)
+        rows.append("\t".join((*fields, *kinds, str(matrix.length))))
+    write_text("\n".join(blocks), meme_path)
+    write_text("\n".join(rows) + "\n", table_path)
+
+
+def read_matrices(meme_path: Pathlike, table_path: Pathlike) -> list[Matrix]:
+    """Read the two files that `write_matrices` writes.
+
+    Returns
+    -------
+    list of Matrix
+        In the order of the table.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged or empty, or if the two do not hold the same matrices.
+    """
+    motifs = read_meme(meme_path)
+    matrices = []
+    for number, row in _read_rows(table_path):
+        matrix_id = row["matrix_id"]
+        if matrix_id not in motifs:
+            raise InputError(
+                f"{table_path}, line {number}: matrix {matrix_id} is not in {meme_path}; {_REMEDY}"
+            )
+        probabilities = motifs.pop(matrix_id)
+        if row["length"] != str(probabilities.shape[1]):
+            raise InputError(
+                f"{table_path}, line {number}: matrix {matrix_id} has length {row['length']}, in "
+                f"{meme_path} it has {probabilities.shape[1]}; {_REMEDY}"
+            )
+        matrices.append(
+            Matrix(
+                matrix_id=matrix_id,
+                name=row["name"],
+                tax_group=row["tax_group"],
+                species=row["species"],
+                tf_class=row["class"],
+                family=row["family"],
+                data_type=row["data_type"],
+                probabilities=probabilities,
+            )
+        )
+    if motifs:
+        raise InputError(
+            f"{table_path}: matrix {', '.join(sorted(motifs))} of {meme_path} is missing; {_REMEDY}"
+        )
+    return matrices
+
+
+def read_meme(path: Pathlike) -> dict[str, NDArray[np.float64]]:
+    """Read the motifs of a MEME file (version 4 or later, DNA).
+
+    Returns
+    -------
+    dict
+        Float64 probabilities of shape (4, W) by the motif's id, in the order of the file.
+
+    Raises
+    ------
+    InputError
+        Naming the line: no such file, another alphabet than ACGT, a motif without rows or with
+        fewer than announced, a row that is not four probabilities that sum to one, an id twice, or
+        no motif at all.
+    """
+    motifs: dict[str, NDArray[np.float64]] = {}
+    motif_id, expected, rows = "", 0, list[list[float]]()
+    lines = [line.strip() for line in _read_lines(path)]
+    for number, line in enumerate(lines, start=1):
+        place = f"{path}, line {number}"
+        if line.startswith("ALPHABET") and line.partition("=")[2].strip() != "ACGT":
+            raise InputError(f"{place}: found {line!r}, expected the DNA alphabet `ALPHABET= ACGT`")
+        if line.startswith("MOTIF"):
+            _require_complete(place, motif_id, expected, rows)
+            motif_id, expected, rows = _motif_id(place, line, motifs), 0, []
+            motifs[motif_id] = np.zeros((4, 0))
+        elif line.startswith("letter-probability matrix"):
+            expected = _width(place, line)
+        elif expected and len(rows) < expected and line:
+            rows.append(_probabilities(place, motif_id, line))
+            motifs[motif_id] = _normalised(rows)
+    _require_complete(f"{path}, line {len(lines)}", motif_id, expected, rows)
+    if not motifs:
+        raise InputError(f"{path}: this MEME file holds no motif (no line that starts with MOTIF)")
+    return motifs
+
+
+def _read_lines(path: Pathlike) -> list[str]:
+    try:
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: this is no UTF-8 text ({error})") from None
+
+
+def _read_rows(path: Pathlike) -> list[tuple[int, dict[str, str]]]:
+    reader = csv.reader(_read_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
+    header, *lines = list(reader) or [[]]
+    if tuple(header) != COLUMNS:
+        raise InputError(
+            f"{path}, line 1: the columns are {', '.join(header)}; expected {', '.join(COLUMNS)}"
+        )
+    rows = []
+    for number, fields in enumerate(lines, start=2):
+        if len(fields) != len(COLUMNS):
+            raise InputError(
+                f"{path}, line {number}: {len(fields)} fields, expected {len(COLUMNS)}; {_REMEDY}"
+            )
+        rows.append((number, dict(zip(COLUMNS, fields, strict=True))))
+    return rows
+
+
+def _motif_id(place: str, line: str, motifs: dict[str, NDArray[np.float64]]) -> str:
+    fields = line.split()
+    if len(fields) < 2:
+        raise InputError(f"{place}: a MOTIF line without an id")
+    if fields[1] in motifs:
+        raise InputError(f"{place}: motif {fields[1]} stands in the file twice")
+    return fields[1]
+
+
+def _width(place: str, line: str) -> int:
+    fields = line.replace("=", " ").split()
+    width = fields[fields.index("w") + 1] if "w" in fields[:-1] else ""
+    if not width.isdigit() or int(width) == 0:
+        raise InputError(f"{place}: found {line!r}, expected a positive width such as `w= 12`")
+    return int(width)
+
+
+def _probabilities(place: str, motif_id: str, line: str) -> list[float]:
+    try:
+        values = [float(field) for field in line.split()]
+    except ValueError:
+        values = []
+    if len(values) != 4 or min(values) < 0 or not abs(sum(values) - 1) < 0.01:
+        raise InputError(
+            f"{place}: motif {motif_id} has the row {line!r}; expected four probabilities (A, C, "
+            "G, T) that sum to 1"
+        )
+    return values
+
+
+def _normalised(rows: list[list[float]]) -> NDArray[np.float64]:
+    probabilities = np.array(rows).T
+    return np.ascontiguousarray(probabilities / probabilities.sum(axis=0))
+
+
+def _require_complete(place: str, motif_id: str, expected: int, rows: list[list[float]]) -> None:
+    if motif_id and (expected == 0 or len(rows) < expected):
+        raise InputError(
+            f"{place}: motif {motif_id} has {len(rows)} rows of probabilities, expected "
+            f"{expected or 'at least 1'}; the file may be cut short"
+        )

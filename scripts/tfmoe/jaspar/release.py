@@ -1,0 +1,83 @@
+"""The JASPAR releases that ship with pyjaspar, so that no download is needed."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tfmoe.core.errors import ConfigError
+from tfmoe.jaspar.matrices import Matrix
+
+
+@dataclass(frozen=True)
+class JasparSettings:
+    """The section `jaspar` of the config; the schema describes and defaults its keys."""
+
+    release: str
+    collection: str
+    tax_groups: Sequence[str]
+
+
+def read_release(settings: JasparSettings) -> list[Matrix]:
+    """Read the latest versions of a release's matrices of one collection and some taxa.
+
+    Source: JASPAR 2026 and earlier (https://jaspar.elixir.no), through pyjaspar.
+
+    Returns
+    -------
+    list of Matrix
+        Sorted by matrix id. Probabilities are the counts divided by their column's sum.
+
+    Raises
+    ------
+    ConfigError
+        If pyjaspar has no such release, or the release nothing of that collection and taxon.
+    """
+    from Bio import BiopythonWarning
+    from pyjaspar import jaspar_releases, jaspardb
+
+    if settings.release not in jaspar_releases:
+        raise ConfigError(
+            f"jaspar.release: found {settings.release}; the installed pyjaspar has "
+            f"{', '.join(sorted(jaspar_releases))}"
+        )
+    database = jaspardb(release=settings.release)
+    # pyjaspar leaves the connection open, which ends in a ResourceWarning
+    with contextlib.closing(database.conn):
+        matrices = []
+        for tax_group in settings.tax_groups:
+            with warnings.catch_warnings(category=BiopythonWarning, action="ignore"):
+                # an empty answer is a warning there, and an error below
+                motifs = database.fetch_motifs(
+                    collection=settings.collection, tax_group=[tax_group]
+                )
+            if not motifs:
+                raise ConfigError(
+                    f"jaspar.tax_groups: {settings.release} has no matrix of {tax_group} in "
+                    f"collection {settings.collection}"
+                )
+            matrices += [_matrix(motif) for motif in motifs]
+    return sorted(matrices, key=lambda matrix: matrix.matrix_id)
+
+
+def _matrix(motif: Any) -> Matrix:
+    counts = np.array([list(motif.counts[base]) for base in "ACGT"], dtype=np.float64)
+    return Matrix(
+        matrix_id=motif.matrix_id,
+        name=motif.name,
+        tax_group=motif.tax_group,
+        species=_joined(motif.species),
+        tf_class=_joined(motif.tf_class),
+        family=_joined(motif.tf_family),
+        data_type=motif.data_type or "",
+        probabilities=counts / counts.sum(axis=0),
+    )
+
+
+def _joined(values: Iterable[object]) -> str:
+    return ";".join(str(value) for value in values)

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.jaspar.factors import Factors, family_matrices, own_matrix, read_factors
+from tfmoe.jaspar.matrices import Matrix
+
+RESOURCES = Path(__file__).parents[3] / "resources"
+BZIP = "Basic leucine zipper factors (bZIP)"
+
+
+def make(matrix_id: str, name: str, tf_class: str = "", family: str = "") -> Matrix:
+    return Matrix(
+        matrix_id, name, "vertebrates", "9606", tf_class, family, "", np.full((4, 3), 0.25)
+    )
+
+
+MATRICES = [
+    make("MA0058.4", "MAX", "bHLH", "bHLH-ZIP"),
+    make("MA0059.2", "MAX::MYC", "bHLH", "bHLH-ZIP"),
+    make("MA0147.4", "MYC", "bHLH", "bHLH-ZIP"),
+    make("MA0151.1", "Arid3a", "ARID", "ARID-related"),
+    make("MA0265.3", "ABF1", "Basic helix-loop-helix factors (bHLH)", "Tal-related"),
+    make("MA0477.3", "FOSL1", BZIP, "Fos-related"),
+    make("MA1128.2", "FOSL1::JUN", BZIP, "Fos-related;Jun-related"),
+    make("MA1952.2", "FOXJ2::ELF1", "Fork head;Tryptophan", "FOX;Ets-related"),
+    make("MA2503.1", "Banp", "ARID", "ARID-related"),
+    make("MA9001.1", "NEW1", BZIP, ""),
+    make("MA9002.1", "new1", BZIP, ""),
+    make("MA9003.1", "ZNF9", "C2H2 zinc finger factors", ""),
+]
+
+
+@pytest.fixture(scope="module")
+def factors() -> Factors:
+    return read_factors(RESOURCES / "factors.tsv", RESOURCES / "families.tsv")
+
+
+@pytest.mark.parametrize(
+    ("factor", "expected"),
+    [
+        ("ARID3A", "MA0151.1"),
+        ("arid3a", "MA0151.1"),
+        ("MAX", "MA0058.4"),
+        ("MYC", "MA0147.4"),
+        ("MYC::MAX", "MA0059.2"),
+        ("max::myc", "MA0059.2"),
+        ("New1", "MA9001.1"),
+        ("JUN::FOSL1", "MA1128.2"),
+    ],
+)
+def test_own_matrix(factor: str, expected: str, factors: Factors) -> None:
+    found = own_matrix(factor, MATRICES, factors)
+    assert found is not None and found.matrix_id == expected
+
+
+@pytest.mark.parametrize("factor", ["POLR2A", "Swi6", "NOSUCH", "FOXJ2", "MY"])
+def test_a_factor_without_a_matrix_of_its_own(factor: str, factors: Factors) -> None:
+    assert own_matrix(factor, MATRICES, factors) is None
+
+
+def test_a_curated_matrix_that_was_not_exported_is_an_error(factors: Factors) -> None:
+    with pytest.raises(InputError, match=r"matrix MA0139 is not among the 12 .*jaspar.tax_groups"):
+        own_matrix("CTCF", MATRICES, factors)
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [
+        ("bZIP", ["MA0477.3", "MA1128.2", "MA9001.1", "MA9002.1"]),
+        ("ARID", ["MA0151.1"]),  # JASPAR files Banp there, the curated table does not
+        ("BEN", ["MA2503.1"]),
+        ("bHLH", []),  # ABF1's class is wrong in JASPAR
+        ("Abf1", ["MA0265.3"]),
+        ("bHLH-ZIP", ["MA0058.4", "MA0059.2", "MA0147.4"]),
+        ("forkhead", []),  # a heterodimer of two families is in neither
+        ("C2H2", []),
+        ("-", []),
+        ("no such family", []),
+    ],
+)
+def test_family_matrices(family: str, expected: list[str], factors: Factors) -> None:
+    found = [matrix.matrix_id for matrix in family_matrices(family, MATRICES, factors)]
+    assert found == expected
+
+
+HEADER = "factor\torganism\tfamily\tmatrix\tsource\n"
+
+
+def test_one_factor_in_two_organisms_is_decided_by_the_matrices(tmp_path: Path) -> None:
+    table = tmp_path / "factors.tsv"
+    table.write_text(HEADER + "MAX\thuman\ta\tMA0058\ts\nMax\tyeast\tb\tMA0999\ts\n")
+    both = read_factors(table, RESOURCES / "families.tsv")
+    found = own_matrix("MAX", MATRICES, both)
+    assert found is not None and found.matrix_id == "MA0058.4"
+    table.write_text(HEADER + "MAX\thuman\ta\tMA0058\ts\nMax\tyeast\tb\tMA0147\ts\n")
+    both = read_factors(table, RESOURCES / "families.tsv")
+    with pytest.raises(InputError, match="factor MAX stands in the table of factors for human and"):
+        own_matrix("MAX", MATRICES, both)
+    assert own_matrix("MAX", MATRICES[3:5], both) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "line 1: the columns are ; expected factor, organism"),
+        ("factor\tmatrix\n", "line 1: the columns are factor, matrix; expected"),
+        (HEADER + "A\tB\tC\n", "line 2: found 3 fields, expected 5"),
+        (HEADER + "A\tB\t\tD\tE\n", "line 2: found 5 fields, expected 5 that are not empty"),
+        (
+            HEADER + "A\tB\tC\tD\tE\na\tB\tC\tD\tE\n",
+            "line 3: factor a of B stands in the table twice",
+        ),
+    ],
+)
+def test_a_damaged_table_is_named(tmp_path: Path, text: str, message: str) -> None:
+    table = tmp_path / "factors.tsv"
+    table.write_text(text)
+    with pytest.raises(InputError, match=message):
+        read_factors(table, RESOURCES / "families.tsv")
+    with pytest.raises(InputError, match=r"nowhere\.tsv: the file does not exist"):
+        read_factors(tmp_path / "nowhere.tsv", RESOURCES / "families.tsv")
+
+
+def test_the_curated_table_holds_the_families_by_dna_binding_domain(factors: Factors) -> None:
+    expected = {
+        "Myb/SANT": "Reb1 Rap1 Tbf1",
+        "forkhead": "Fkh1 Fkh2 FOXM1 FOXA1",
+        "bZIP": "Cin5 Yap1 Cad1 Sko1 JUND",
+        "bHLH-ZIP": "Cbf1",
+        "C6 zinc cluster": "Ume6 Sut1",
+        "MADS": "Mcm1",
+        "GATA": "Gzf3 GATA3",
+        "APSES": "Mbp1 Swi4 Phd1",
+        "HSF": "Hsf1",
+        "CCAAT-binding complex": "Hap3 Hap5",
+        "C2H2": "Mig1 CTCF",
+        "TBP": "Spt15",
+        "-": "Swi6 POLR2A BCLAF1 RBBP5 SAP30",
+        "ARID": "ARID3A",
+    }
+    found = {
+        family: " ".join(factors.of(name)[0].factor for name in names.split())
+        for family, names in expected.items()
+    }
+    assert found == expected
+    for family, names in expected.items():
+        assert {factors.of(name)[0].family for name in names.split()} == {family}

@@ -35,7 +35,7 @@ def real_data() -> Path:
 
 @pytest.fixture(scope="session")
 def snakemake() -> Snakemake:
-    """Return a function that runs the pipeline in a folder of its own and returns what it printed."""
+    """Return a function that runs the pipeline in a folder of its own."""
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]

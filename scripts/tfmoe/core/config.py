@@ -89,14 +89,16 @@ def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
 def _explain(error: ValidationError) -> list[str]:
     place = ".".join(map(str, error.absolute_path)) or "(top level)"
     schema: Any = error.schema
+    instance: Any = error.instance
+    needed: Any = error.validator_value
     if error.validator == "additionalProperties" and isinstance(schema, dict):
         known = sorted(schema.get("properties", {}))
-        unknown = sorted(set(error.instance) - set(known))
+        unknown = sorted(set(instance) - set(known))
         return [_unknown_key(place, key, known) for key in unknown]
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in needed if key not in instance]
         return [f"{_join(place, key)}: this key is missing and has no default" for key in missing]
-    return [f"{place}: found {error.instance!r}, expected {_expectation(error)}"]
+    return [f"{place}: found {instance!r}, expected {_expectation(error)}"]
 
 
 def _unknown_key(place: str, key: str, known: list[str]) -> str:

@@ -1,4 +1,7 @@
-"""Write config/README.md from the schemas: ``python -m tfmoe.core.schema_docs config/README.md``."""
+"""Write config/README.md from the schemas.
+
+``python -m tfmoe.core.schema_docs config/README.md``
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ _HEAD = """\
 This page is written from `workflow/schemas/` by `make docs`; edit the schemas, not this page.
 
 A run has one config file and one experiment table. `config/config.yaml` is the embedded demo, which
-runs when no other is named; `config/yeast/` is a whole genome; `config/template/` is for your own data:
+runs when no other is named; `config/yeast/` is a whole genome; `config/template/` is for your own
+data:
 
 ```bash
 snakemake --configfile config/yeast/config.yaml --cores 2

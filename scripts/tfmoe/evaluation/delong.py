@@ -1,0 +1,137 @@
+"""AUROC and its exact covariance over models scored on the same sequences (DeLong's method)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DeLong:
+    """AUROC of k models on one set of sequences.
+
+    Attributes
+    ----------
+    auroc
+        float64, (k,).
+    covariance
+        float64, (k, k), of the AUROCs; NaN with fewer than two positives or two negatives.
+    """
+
+    auroc: Floats
+    covariance: Floats
+
+
+@dataclass(frozen=True)
+class PairedTest:
+    """Difference of two AUROCs, its interval, and the two-sided test that it is zero.
+
+    `z` and `p` are NaN, and the interval has no width, where the difference has no variance.
+    """
+
+    difference: float
+    low: float
+    high: float
+    z: float
+    p: float
+
+
+def placements(positives: Floats, negatives: Floats) -> tuple[Floats, Floats]:
+    """Return the share of the other class that each score beats; a tie counts one half.
+
+    This is what the mid-ranks of Sun and Xu (2014, IEEE Signal Processing Letters 21:1389) reduce
+    to: O((m + n) log(m + n)) for each model instead of O(mn).
+
+    Parameters
+    ----------
+    positives
+        Scores of the positives, (k, m), finite.
+    negatives
+        Scores of the negatives, (k, n), finite.
+
+    Returns
+    -------
+    tuple
+        float64 (k, m): share of negatives below each positive; float64 (k, n): share of positives
+        above each negative.
+    """
+    above = np.empty(positives.shape, np.float64)
+    below = np.empty(negatives.shape, np.float64)
+    for model, (positive, negative) in enumerate(zip(positives, negatives, strict=True)):
+        above[model] = _mid_counts(negative, positive) / negative.size
+        below[model] = 1.0 - _mid_counts(positive, negative) / positive.size
+    return above, below
+
+
+def delong(positives: Floats, negatives: Floats) -> DeLong:
+    """AUROC of each model and the covariance between them.
+
+    Equations 3 to 5 of DeLong, DeLong and Clarke-Pearson (1988, Biometrics 44:837).
+
+    Parameters
+    ----------
+    positives
+        Scores of the positives, (k, m), finite, m at least 1.
+    negatives
+        Scores of the negatives, (k, n), finite, n at least 1. A column is the same sequence in all
+        rows.
+
+    Returns
+    -------
+    DeLong
+        AUROCs and covariance.
+    """
+    above, below = placements(positives, negatives)
+    models, m = above.shape
+    n = below.shape[1]
+    if m < 2 or n < 2:
+        return DeLong(above.mean(axis=1), np.full((models, models), np.nan))
+    covariance = np.cov(above).reshape(models, models) / m
+    covariance += np.cov(below).reshape(models, models) / n
+    return DeLong(above.mean(axis=1), covariance)
+
+
+def paired_test(result: DeLong, model: int, other: int, alpha: float) -> PairedTest:
+    """Test whether two of the models have the same AUROC.
+
+    Parameters
+    ----------
+    result
+        What `delong` returned.
+    model, other
+        Rows of the two models; the difference is `model` minus `other`.
+    alpha
+        The interval covers ``1 - alpha``.
+    """
+    difference = float(result.auroc[model] - result.auroc[other])
+    covariance = result.covariance
+    variance = float(
+        covariance[model, model] + covariance[other, other] - 2 * covariance[model, other]
+    )
+    # rounding leaves some 1e-17 where two models rank all sequences alike
+    if not variance > 1e-15:
+        width = 0.0 if np.isfinite(variance) else np.nan
+        return PairedTest(difference, difference - width, difference + width, np.nan, np.nan)
+    error = variance**0.5
+    width = float(norm.isf(alpha / 2)) * error
+    z = difference / error
+    p = float(2 * norm.sf(abs(z)))
+    return PairedTest(difference, difference - width, difference + width, z, p)
+
+
+def _mid_counts(reference: Floats, scores: Floats) -> Floats:
+    """Count the reference scores below each score, ties as one half."""
+    ordered = np.sort(reference)
+    # queries in order walk through memory in order, which is several times quicker on long lists
+    order = np.argsort(scores)
+    sorted_scores = scores[order]
+    counts = np.searchsorted(ordered, sorted_scores, side="left").astype(np.float64)
+    counts += np.searchsorted(ordered, sorted_scores, side="right")
+    result = np.empty(scores.shape, np.float64)
+    result[order] = counts / 2
+    return result

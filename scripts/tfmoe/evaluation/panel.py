@@ -1,0 +1,122 @@
+"""AUROCs of a family of models over sets and seeds, made complete for the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tfmoe.evaluation.settings import MIXTURE, is_expert, kind_order, model_order
+
+Floats = NDArray[np.float64]
+SCOPES = (("in_distribution", "all"), ("ood", "all"), ("ood", "no_overlap"))
+
+
+@dataclass(frozen=True)
+class Panel:
+    """AUROCs of k models on N sets, every cell filled.
+
+    Attributes
+    ----------
+    role, negatives, subset
+        Which sets these are.
+    models, sets
+        Names of the k models and N experiments.
+    seeds
+        Number of training seeds S.
+    by_seed
+        float64, (k, N, S); a model without seeds has the same value in each.
+    auroc
+        float64, (k, N): means over seeds.
+    note
+        What was left out to fill every cell, and why; empty if nothing.
+    """
+
+    role: str
+    negatives: str
+    subset: str
+    models: list[str]
+    sets: list[str]
+    seeds: int
+    by_seed: Floats
+    auroc: Floats
+    note: str
+
+    @property
+    def keys(self) -> dict[str, str]:
+        """The columns that say which sets these are."""
+        return {"role": self.role, "negatives": self.negatives, "subset": self.subset}
+
+    @property
+    def fault(self) -> str:
+        """Why no test over sets is possible; empty if one is."""
+        if MIXTURE not in self.models:
+            return "the mixture has no scores"
+        if len(self.models) < 2:
+            return "only one model has scores"
+        if len(self.sets) < 2:
+            return f"{len(self.sets)} sets, at least 2 are needed"
+        return ""
+
+
+def make_panels(metrics: pd.DataFrame, family: Sequence[str]) -> Iterator[Panel]:
+    """Give a panel for each role, kind of negatives and subset that the metrics have.
+
+    Parameters
+    ----------
+    metrics
+        The table of metrics.
+    family
+        Models to compare; ``experts`` stands for all experts.
+    """
+    for role, subset in SCOPES:
+        rows = metrics[(metrics["role"] == role) & (metrics["subset"] == subset)]
+        for negatives in sorted(rows["negatives"].unique(), key=kind_order):
+            own = rows[rows["negatives"] == negatives]
+            yield _make_panel(own, family, (role, negatives, subset))
+
+
+def _make_panel(rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str, str]) -> Panel:
+    present = set(rows["model"])
+    wanted = {model for model in present if is_expert(model)} if "experts" in family else set()
+    wanted |= set(family) - {"experts"}
+    sets = list(dict.fromkeys(rows["experiment"]))
+    seeds = sorted(rows["seed"].dropna().unique())
+    notes = []
+    values = {}
+    for model in sorted(wanted, key=model_order):
+        cells = _cells(rows[rows["model"] == model], sets, seeds)
+        if np.isnan(cells).all():
+            notes.append(f"left out {model}: no AUROC on any set")
+        else:
+            values[model] = cells
+    shape = (len(values), len(sets), max(1, len(seeds)))
+    cube = np.array(list(values.values()), dtype=np.float64).reshape(shape)
+    absent = np.isnan(cube)
+    complete = ~absent.any(axis=(0, 2))
+    for place in np.flatnonzero(~complete):
+        lacking = [
+            model for model, gone in zip(values, absent[:, place], strict=True) if gone.any()
+        ]
+        notes.append(f"left out set {sets[place]}: no AUROC of {', '.join(lacking)}")
+    if len(seeds) == 1:
+        notes.append("one training seed: how much training varies is not known")
+    cube = cube[:, complete]
+    kept = [name for name, whole in zip(sets, complete, strict=True) if whole]
+    return Panel(*keys, list(values), kept, len(seeds), cube, cube.mean(axis=2), "; ".join(notes))
+
+
+def _cells(rows: pd.DataFrame, sets: list[str], seeds: list[float]) -> Floats:
+    """AUROC by set and seed, (N, S); that of a model without seeds stands in every column."""
+    by_cell = {
+        (str(experiment), seed): auroc
+        for experiment, seed, auroc in zip(
+            rows["experiment"], rows["seed"].fillna(-1), rows["auroc"], strict=True
+        )
+    }
+    seedless = bool(len(rows)) and bool(rows["seed"].isna().all())
+    columns = [-1.0] * max(1, len(seeds)) if seedless or not seeds else seeds
+    return np.array([[by_cell.get((name, seed), np.nan) for seed in columns] for name in sets])

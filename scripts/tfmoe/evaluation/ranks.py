@@ -1,0 +1,87 @@
+"""Comparison of models over data sets by ranks (Demsar 2006, JMLR 7:1-30)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import f as f_distribution
+from scipy.stats import friedmanchisquare, rankdata, studentized_range
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Friedman:
+    """Friedman's test and its F form.
+
+    Attributes
+    ----------
+    chi2, p_chi2
+        Friedman's statistic, corrected for ties, and its p (chi-square, df ``k - 1``).
+    f, df_model, df_residual, p
+        Iman and Davenport's F on ``k - 1`` and ``(k - 1)(N - 1)`` df, and its p. `f` is infinite
+        when all sets rank the models alike; `p` is then the exact probability of that.
+    """
+
+    chi2: float
+    p_chi2: float
+    f: float
+    df_model: int
+    df_residual: int
+    p: float
+
+
+def rank_models(values: Floats) -> Floats:
+    """Rank the models on each set: 1 is the highest AUROC, ties share their mean rank.
+
+    Parameters
+    ----------
+    values
+        float64, (k, N).
+
+    Returns
+    -------
+    ndarray
+        float64, (k, N).
+    """
+    # means over seeds that are equal on paper differ in the last bit
+    ranks: Floats = rankdata(-np.round(values, 12), axis=0)
+    return ranks
+
+
+def friedman(values: Floats) -> Friedman:
+    """Friedman's test with the correction of Iman and Davenport (1980).
+
+    Parameters
+    ----------
+    values
+        float64, (k, N): at least 3 models on at least 2 sets, not all tied on every set.
+    """
+    models, sets = values.shape
+    chi2, p_chi2 = friedmanchisquare(*rank_models(values))
+    df_model, df_residual = models - 1, (models - 1) * (sets - 1)
+    room = sets * df_model - chi2
+    if room <= 1e-9:
+        p = math.exp((1 - sets) * math.lgamma(models + 1))
+        return Friedman(float(chi2), float(p_chi2), math.inf, df_model, df_residual, p)
+    f = float((sets - 1) * chi2 / room)
+    p = float(f_distribution.sf(f, df_model, df_residual))
+    return Friedman(float(chi2), float(p_chi2), f, df_model, df_residual, p)
+
+
+def critical_difference(models: int, sets: int, alpha: float) -> float:
+    """Difference of average ranks from which Nemenyi's test tells two of the models apart.
+
+    ``q sqrt(k (k + 1) / 6N)``, with q the `alpha` point of the studentized range over sqrt(2).
+    """
+    q = float(studentized_range.isf(alpha, models, np.inf)) / math.sqrt(2)
+    return q * math.sqrt(models * (models + 1) / (6 * sets))
+
+
+def nemenyi_p(rank_difference: float, models: int, sets: int) -> float:
+    """P of Nemenyi's test for a difference of two average ranks, adjusted over all pairs."""
+    error = math.sqrt(models * (models + 1) / (12 * sets))
+    return float(studentized_range.sf(abs(rank_difference) / error, models, np.inf))

@@ -1,0 +1,64 @@
+"""Settings of the evaluation, as the config's section `evaluation` gives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfmoe.core.errors import ConfigError
+
+MIXTURE = "moe"
+EXPERT = "expert_"
+BEST_EXPERT = "best_expert"
+KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
+"""Kinds of negatives; the first one that a run has is its primary one."""
+
+
+@dataclass(frozen=True)
+class EvaluationSettings:
+    """What the user may set; the config's schema describes each key.
+
+    Attributes
+    ----------
+    bootstrap_resamples
+        Stratified resamples behind an interval of the AUROC.
+    alpha
+        Level of all tests; intervals cover ``1 - alpha``.
+    calibration_bins
+        Equal-mass bins of the calibration error.
+    trials
+        Resamples a model and set in the ANOVA as published.
+    family
+        Models that the tests over sets compare; ``experts`` stands for every expert.
+    null_repeats
+        Repeats of the simulation that shows the false-positive rate of the ANOVA as published.
+    """
+
+    bootstrap_resamples: int
+    alpha: float
+    calibration_bins: int
+    trials: int
+    family: list[str]
+    null_repeats: int
+
+    def __post_init__(self) -> None:
+        if MIXTURE not in self.family:
+            raise ConfigError(
+                f"evaluation.family: found {', '.join(self.family)}; `{MIXTURE}` has to be among "
+                "them, it is the model that the others are compared with"
+            )
+
+
+def is_expert(model: str) -> bool:
+    """Say whether a model is a single expert."""
+    return model.startswith(EXPERT)
+
+
+def model_order(model: str) -> tuple[int, str]:
+    """Sort key of models: the mixture, single experts, what averages or pools, then the rest."""
+    fixed = {MIXTURE: 0, BEST_EXPERT: 1, "mean_of_experts": 3, "pooled": 4, "pwm": 6}
+    return (2 if is_expert(model) else fixed.get(model, 5), model)
+
+
+def kind_order(kind: str) -> tuple[int, str]:
+    """Sort key of the kinds of negatives: genomic first."""
+    return (KINDS.index(kind) if kind in KINDS else len(KINDS), kind)

@@ -185,6 +185,15 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
     return Mixture(experts, head, config.averages_strands).eval()
 
 
+def read_names(folder: Pathlike) -> tuple[str, int]:
+    """Return the name and the seed that a checkpoint's config gives, of an expert or a mixture."""
+    content = read_json(Path(folder) / CONFIG)
+    try:
+        return str(content["name"]), int(content["seed"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{Path(folder) / CONFIG}: this is no config of a checkpoint") from None
+
+
 def weights_hash(folder: Pathlike) -> str:
     """Return the SHA-256 of a checkpoint's weights file."""
     path = Path(folder) / WEIGHTS

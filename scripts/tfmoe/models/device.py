@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
 from tfmoe.core.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Compute:
+    """The config's section ``compute``.
+
+    Attributes
+    ----------
+    device
+        ``auto``, ``cpu`` or ``cuda``.
+    threads
+        Threads of torch: 1 and 2 give different weights.
+    batch_size
+        Sequences a batch where nothing is trained; it bounds the memory.
+    """
+
+    device: str
+    threads: int
+    batch_size: int
 
 
 def resolve_device(name: str) -> torch.device:

@@ -10,9 +10,9 @@ from tfmoe.models.encoding import average_strands, both_strands
 class Expert(nn.Module):
     """A network that says whether a factor binds a window.
 
-    After Tripathi et al. 2025 (arXiv 2507.09754): features of the backbone, linear to the embedding,
-    LayerNorm, dropout, linear to one logit. The embedding is what LayerNorm returns; dropout belongs
-    to the head.
+    After Tripathi et al. 2025 (arXiv 2507.09754): features of the backbone, linear to the
+    embedding, LayerNorm, dropout, linear to one logit. The embedding is what LayerNorm returns;
+    dropout belongs to the head.
 
     Parameters
     ----------

@@ -42,10 +42,10 @@ class MixtureHead(nn.Module):
     def start_from(self, weights: Tensor, biases: Tensor) -> None:
         """Start as the mean of the experts' logits under a uniform gate.
 
-        W_g and b_g are zero, so each g_i is 1 / n. The classifier is the unit vector u = 1 / sqrt(E)
-        without a bias, W_i = u h_i^T and b_i = u k_i, so classifier(W_i e_i + b_i) is h_i e_i + k_i,
-        the logit of expert i. Nothing is drawn at random. Fitting may move all of it; that the start
-        has rank one loses nothing, as only classifier . W_i enters the logit.
+        W_g and b_g are zero, so each g_i is 1 / n. The classifier is the unit vector
+        u = 1 / sqrt(E) without a bias, W_i = u h_i^T and b_i = u k_i, so classifier(W_i e_i + b_i)
+        is h_i e_i + k_i, the logit of expert i. Nothing is drawn at random. Fitting may move all of
+        it; that the start has rank one loses nothing, as only classifier . W_i enters the logit.
 
         Parameters
         ----------

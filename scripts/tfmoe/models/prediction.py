@@ -37,7 +37,7 @@ class MixturePredictions:
 
 
 def batches(codes: Codes, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """Give codes (N, L) as one-hot batches (B, 4, L) in order; they are bytes until on the device."""
+    """Give codes (N, L) in order as one-hot batches (B, 4, L), made on the device."""
     for start in range(0, len(codes), batch_size):
         batch = np.ascontiguousarray(codes[start : start + batch_size])
         yield one_hot(torch.from_numpy(batch).to(device))

@@ -1,0 +1,29 @@
+"""Fit the mixture over the experts of one seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.models.device import Compute
+    from tfmoe.models.fitting import MixtureSettings, fit_mixture
+
+    params = snakemake.params
+    folders = [Path(path).parent for path in snakemake.input.experts]
+    fit_mixture(
+        experts=dict(zip(params.experts, folders, strict=True)),
+        sequences={Path(path).stem: Path(path) for path in snakemake.input.sequences},
+        training_peaks=Path(snakemake.input.training_peaks),
+        negatives=params.negatives,
+        settings=MixtureSettings(**params.settings),
+        run_seed=params.seed,
+        seed=int(snakemake.wildcards.seed),
+        compute=Compute(**params.compute),
+        folder=Path(snakemake.output.weights).parent,
+    )

@@ -1,0 +1,33 @@
+"""Score one experiment with every model and every seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.models.device import Compute
+    from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+
+    inputs = snakemake.input
+    score_experiment(
+        sequences=inputs.sequences,
+        factor=snakemake.params.factor,
+        splits=snakemake.params.splits,
+        checkpoints=find_checkpoints(
+            [Path(path).parent for path in inputs.networks],
+            [Path(path).parent for path in inputs.mixtures],
+        ),
+        training_peaks=Path(inputs.training_peaks),
+        matrices=MatrixFiles(
+            Path(inputs.motifs), Path(inputs.matrices), Path(inputs.factors), Path(inputs.families)
+        ),
+        compute=Compute(**snakemake.params.compute),
+        predictions=snakemake.output.predictions,
+        gates=snakemake.output.gates,
+    )

@@ -1,0 +1,262 @@
+"""Training of an expert, or of the pooled network, from the stored sequences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tfmoe.core.errors import ConfigError, InputError, TrainingError
+from tfmoe.core.files import Pathlike, write_tsv
+from tfmoe.core.seeds import derive_seed, generator
+from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
+from tfmoe.data.intervals import overlaps
+from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
+from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
+from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.optimisation import OptimiserSettings, fit_network
+from tfmoe.models.registry import check_backbone
+
+SHUFFLE = "dinucleotide"
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """The config's section ``training``, but for what says how many experts and seeds there are.
+
+    Attributes
+    ----------
+    recipe, backbone
+        Names; the recipe is part of the path only.
+    backbones
+        Hyper-parameters by backbone.
+    embedding, dropout
+        As in `tfmoe.models.expert.Expert`.
+    epochs, batch_size, learning_rate, warm_up, weight_decay, gradient_clip, weight_average, \
+balance, patience
+        As in `tfmoe.models.optimisation.OptimiserSettings`.
+    positives_per_epoch, max_shift, reverse_complement
+        As in `tfmoe.models.augmentation.EpochSettings`.
+    average_strands
+        Whether logits are averaged over both strands, in validation and in use.
+    minimum_positives
+        Fewer positives in the train split are an error.
+    """
+
+    recipe: str
+    backbone: str
+    backbones: dict[str, dict[str, Any]]
+    embedding: int
+    dropout: float
+    epochs: int
+    batch_size: int
+    learning_rate: float
+    warm_up: float
+    weight_decay: float
+    gradient_clip: float
+    weight_average: float
+    balance: bool
+    patience: int
+    positives_per_epoch: int
+    max_shift: int
+    reverse_complement: bool
+    average_strands: bool
+    minimum_positives: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """One expert's share of what a network is trained on: for an expert, its own and nothing else.
+
+    Attributes
+    ----------
+    name
+        The expert's name.
+    factors
+        The factors of its experiments.
+    sequences
+        Path of ``sequences/<x>.parquet`` by experiment.
+    """
+
+    name: str
+    factors: list[str]
+    sequences: dict[str, Path]
+
+
+def train_expert(
+    name: str,
+    members: list[Member],
+    training_peaks: Path | None,
+    negatives: Mapping[str, float],
+    settings: TrainingSettings,
+    run_seed: int,
+    seed: int,
+    compute: Compute,
+    folder: Pathlike,
+) -> None:
+    """Train one network and write its checkpoint and history.
+
+    Parameters
+    ----------
+    name
+        The expert's name, or ``pooled``.
+    members
+        One for an expert, all experts' for the pooled network. The pooled network sees in each
+        epoch what all experts see in theirs.
+    training_peaks
+        The peaks of all training experiments (BED): negatives that overlap one are dropped. Given
+        for the pooled network, whose label says "bound by the factor of its own set"; an expert's
+        label is about its own factor, so it is `None` there, and no other factor's peaks can change
+        the expert.
+    negatives
+        Negatives of each kind a positive, as the config's ``negatives.training``.
+    settings
+        The recipe.
+    run_seed, seed
+        The run's seed, and the number of this network among those of its name.
+    compute
+        Device and threads.
+    folder
+        Where ``model.safetensors``, ``config.json`` and ``history.tsv`` are written.
+
+    Raises
+    ------
+    TrainingError, InputError, ConfigError
+        Naming the network and seed: too few positives, one class only, windows of several lengths,
+        divergence, no such backbone, no GPU.
+    """
+    place = f"expert {name}, seed {seed}"
+    check_backbone(settings.backbone)
+    device = resolve_device(compute.device)
+    prepare_torch(compute.threads)
+    kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
+    parts = [_read(member, kinds, training_peaks, place) for member in members]
+    for part, member in zip(parts, members, strict=True):
+        _check(part, member, settings, place)
+    samplers = [_sampler(part, negatives, settings, place) for part in parts]
+    validation = _validation(parts)
+
+    config = _config(name, members, settings, seed, validation.codes.shape[1])
+    torch.manual_seed(derive_seed(run_seed, "weights", name, seed))
+    expert = build_expert(config)
+    rng = generator(run_seed, "examples", name, seed)
+    optimiser = _optimiser_settings(settings)
+    fit = fit_network(
+        expert, samplers, validation, optimiser, settings.average_strands, rng, device, place
+    )
+    config.training["best_epoch"] = fit.best_epoch
+    save_expert(expert, config, folder)
+    write_tsv(fit.history, Path(folder) / "history.tsv")
+
+
+def _read(member: Member, kinds: list[str], training_peaks: Path | None, place: str) -> SequenceSet:
+    """Read a member's train and validation splits, without negatives that someone binds."""
+    sets = {
+        path: read_sequences(path, splits=("train", "validation"), kinds=kinds)
+        for path in member.sequences.values()
+    }
+    lengths = {path: part.codes.shape[1] for path, part in sets.items() if len(part)}
+    if len(set(lengths.values())) > 1:
+        found = ", ".join(f"{path}: {length} bases" for path, length in lengths.items())
+        raise InputError(f"{place}: the sequences differ in length ({found}); make them anew")
+    return drop_bound_negatives(concatenate(list(sets.values())), training_peaks)
+
+
+def drop_bound_negatives(sequences: SequenceSet, training_peaks: Path | None) -> SequenceSet:
+    """Drop negatives that overlap a peak of any training experiment, and kind ``other_factor``.
+
+    A shuffle has its parent's coordinates but is no genomic sequence, so it stays. With `None` for
+    the peaks, nothing is dropped.
+    """
+    if training_peaks is None or len(sequences) == 0:
+        return sequences
+    table = sequences.table
+    genomic = (table["label"] == 0) & (table["kind"] != SHUFFLE)
+    bound = genomic.to_numpy() & overlaps(table, training_peaks)
+    return sequences.select(~(bound | (table["kind"] == "other_factor").to_numpy()))
+
+
+def _check(part: SequenceSet, member: Member, settings: TrainingSettings, place: str) -> None:
+    """Check that there is something to learn from, and something to judge it by."""
+    table = part.table
+    of = f"{', '.join(member.sequences)} ({', '.join(member.factors)})"
+    train = (table["split"] == "train").to_numpy()
+    positive = (table["label"] == 1).to_numpy()
+    found = int((train & positive).sum())
+    if found < settings.minimum_positives:
+        raise TrainingError(
+            f"{place}: {found} positives of {of} in the train split, expected at least "
+            f"{settings.minimum_positives}; give more peaks, put more chromosomes into the split, "
+            "or lower training.minimum_positives"
+        )
+    counts = [int((~train & positive).sum()), int((~train & ~positive).sum())]
+    if min(counts) == 0:
+        raise TrainingError(
+            f"{place}: the validation split of {of} has {counts[0]} positives and {counts[1]} "
+            "negatives, and an AUROC needs both; change the chromosomes in splits.validation, or "
+            "negatives.training"
+        )
+    if settings.max_shift > part.flank:
+        raise ConfigError(
+            f"training.max_shift is {settings.max_shift}, but {place} has flanks of {part.flank} "
+            "bases; raise windows.flank or lower training.max_shift"
+        )
+
+
+def _sampler(
+    part: SequenceSet, negatives: Mapping[str, float], settings: TrainingSettings, place: str
+) -> EpochSampler:
+    table = part.table
+    train = (table["split"] == "train").to_numpy()
+    positive = (table["label"] == 1).to_numpy()
+    stored = train & ~positive & (table["kind"] != SHUFFLE).to_numpy()
+    epoch = EpochSettings(
+        positives_per_epoch=settings.positives_per_epoch,
+        stored=sum(share for kind, share in negatives.items() if kind != SHUFFLE),
+        dinucleotide=negatives.get(SHUFFLE, 0.0),
+        max_shift=settings.max_shift,
+        reverse_complement=settings.reverse_complement,
+    )
+    if not stored.any() and epoch.dinucleotide == 0:
+        raise TrainingError(
+            f"{place}: the train split has positives only; set negatives.training so that there "
+            "are negatives"
+        )
+    return EpochSampler(part.codes[train & positive], part.codes[stored], part.flank, epoch)
+
+
+def _validation(parts: list[SequenceSet]) -> Examples:
+    """Gather the validation split of all parts: windows without flanks, shuffles as stored."""
+    whole = concatenate(parts)
+    chosen = whole.select((whole.table["split"] == "validation").to_numpy())
+    return Examples(np.ascontiguousarray(chosen.windows), chosen.labels)
+
+
+def _optimiser_settings(settings: TrainingSettings) -> OptimiserSettings:
+    names = [field.name for field in fields(OptimiserSettings)]
+    return OptimiserSettings(**{name: getattr(settings, name) for name in names})
+
+
+def _config(
+    name: str, members: list[Member], settings: TrainingSettings, seed: int, window: int
+) -> ExpertConfig:
+    chosen = {key: value for key, value in asdict(settings).items() if key != "backbones"}
+    return ExpertConfig(
+        name=name,
+        experiments=[experiment for member in members for experiment in member.sequences],
+        factors=sorted({factor for member in members for factor in member.factors}),
+        seed=seed,
+        recipe=settings.recipe,
+        backbone=settings.backbone,
+        hyperparameters=settings.backbones.get(settings.backbone, {}),
+        embedding=settings.embedding,
+        dropout=settings.dropout,
+        window=window,
+        averages_strands=settings.average_strands,
+        training=chosen,
+        versions=versions(),
+    )

@@ -1,0 +1,33 @@
+"""Train one expert, or the pooled network, with one seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.models.device import Compute
+    from tfmoe.models.training import Member, TrainingSettings, train_expert
+
+    params = snakemake.params
+    paths = {Path(path).stem: Path(path) for path in snakemake.input.sequences}
+    members = [
+        Member(member["name"], member["factors"], {x: paths[x] for x in member["experiments"]})
+        for member in params.members
+    ]
+    train_expert(
+        name=snakemake.wildcards.expert,
+        members=members,
+        training_peaks=next(map(Path, snakemake.input.training_peaks), None),
+        negatives=params.negatives,
+        settings=TrainingSettings(**params.settings),
+        run_seed=params.seed,
+        seed=int(snakemake.wildcards.seed),
+        compute=Compute(**params.compute),
+        folder=Path(snakemake.output.weights).parent,
+    )

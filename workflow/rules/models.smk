@@ -1,0 +1,151 @@
+"""Experts, the pooled network, the mixture, and what they say of each experiment."""
+
+from tfmoe.models.registry import check_backbone
+
+EXPERT_FOLDER = f"<results>/experts/{{expert}}/{RECIPE}/{BACKBONE}/seed{{seed}}"
+MIXTURE_FOLDER = f"<results>/moe/{MIXTURE}/seed{{seed}}"
+
+check_backbone(BACKBONE)
+
+
+def members_of(expert):
+    """The experts whose examples a network is trained on: its own, or all for the pooled network."""
+    names = EXPERTS if expert == "pooled" else [expert]
+    return [
+        {
+            "name": name,
+            "factors": sorted({EXPERIMENTS[x].factor for x in EXPERTS[name]}),
+            "experiments": EXPERTS[name],
+        }
+        for name in names
+    ]
+
+
+def training_sequences(wildcards):
+    """The sequences of an expert's own experiments: another factor's never retrain it."""
+    return [
+        f"<results>/sequences/{experiment}.parquet"
+        for member in members_of(wildcards.expert)
+        for experiment in member["experiments"]
+    ]
+
+
+def training_settings():
+    """The recipe, without what says how many experts and seeds there are: more retrain none."""
+    settings = {
+        key: value
+        for key, value in config["training"].items()
+        if key not in ("seeds", "expert_per", "backbones")
+    }
+    return settings | {
+        "backbones": {BACKBONE: config["training"]["backbones"].get(BACKBONE, {})}
+    }
+
+
+rule train_expert:
+    input:
+        sequences=training_sequences,
+        training_peaks=branch(
+            lambda wildcards: wildcards.expert == "pooled",
+            then="<results>/regions/training_peaks.bed.gz",
+            otherwise=[],
+        ),
+    output:
+        weights=f"{EXPERT_FOLDER}/model.safetensors",
+        config=f"{EXPERT_FOLDER}/config.json",
+        history=f"{EXPERT_FOLDER}/history.tsv",
+    log:
+        "<logs>/train_expert/{expert}.seed{seed}.log",
+    benchmark:
+        "<benchmarks>/train_expert/{expert}.seed{seed}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=240,
+        gpu=GPU,
+    params:
+        members=lambda wildcards: members_of(wildcards.expert),
+        negatives=config["negatives"]["training"],
+        settings=training_settings(),
+        compute=config["compute"],
+        seed=config["seed"],
+        code=stage_hash("models"),
+    script:
+        "../../scripts/train_expert.py"
+
+
+rule fit_mixture:
+    input:
+        experts=collect(
+            f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, allow_missing=True
+        ),
+        sequences=collect(
+            "<results>/sequences/{experiment}.parquet", experiment=TRAINING
+        ),
+        training_peaks="<results>/regions/training_peaks.bed.gz",
+    output:
+        weights=f"{MIXTURE_FOLDER}/model.safetensors",
+        config=f"{MIXTURE_FOLDER}/config.json",
+        history=f"{MIXTURE_FOLDER}/history.tsv",
+        gate=f"{MIXTURE_FOLDER}/gate.parquet",
+    log:
+        "<logs>/fit_mixture/seed{seed}.log",
+    benchmark:
+        "<benchmarks>/fit_mixture/seed{seed}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPU,
+    params:
+        experts=list(EXPERTS),
+        negatives=config["negatives"]["training"],
+        settings=config["mixture"],
+        compute=config["compute"],
+        seed=config["seed"],
+        code=stage_hash("models"),
+    script:
+        "../../scripts/fit_mixture.py"
+
+
+rule predict:
+    input:
+        sequences="<results>/sequences/{experiment}.parquet",
+        networks=collect(
+            f"{EXPERT_FOLDER}/model.safetensors",
+            expert=[*EXPERTS, "pooled"],
+            seed=SEEDS,
+        ),
+        mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
+        training_peaks="<results>/regions/training_peaks.bed.gz",
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+        factors="resources/factors.tsv",
+        families="resources/families.tsv",
+    output:
+        predictions="<results>/predictions/{experiment}.parquet",
+        gates="<results>/predictions/{experiment}.gates.parquet",
+    log:
+        "<logs>/predict/{experiment}.log",
+    benchmark:
+        "<benchmarks>/predict/{experiment}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPU,
+    params:
+        factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
+        splits=lambda wildcards: (
+            ["validation", "test"] if wildcards.experiment in TRAINING else ["test"]
+        ),
+        compute=config["compute"],
+        code=stage_hash("models"),
+    script:
+        "../../scripts/predict.py"

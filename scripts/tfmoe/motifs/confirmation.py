@@ -1,0 +1,96 @@
+"""Confirmation of a motif on the test split: is it in held-out peaks more often than elsewhere?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tfmoe.core.dna import Codes
+from tfmoe.jaspar.scanning import base_composition, log_odds, scan, threshold_at
+from tfmoe.motifs.patterns import Matrix4
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """Hit rates of one motif in test positives and test negatives.
+
+    Attributes
+    ----------
+    threshold
+        Score in bits at which a placement counts as a hit.
+    positives, positives_hit, negatives, negatives_hit
+        Numbers of sequences, and of sequences with at least one hit on either strand.
+    rate_positives, rate_positives_low, rate_positives_high
+        Hit rate with its 95 % Wilson interval; NaN without sequences. The same for negatives.
+    odds_ratio
+        With half a sequence added to each cell (Haldane-Anscombe), so that it is finite.
+    fisher_p
+        One-sided p-value of Fisher's exact test: more hits in positives.
+    """
+
+    threshold: float
+    positives: int
+    positives_hit: int
+    rate_positives: float
+    rate_positives_low: float
+    rate_positives_high: float
+    negatives: int
+    negatives_hit: int
+    rate_negatives: float
+    rate_negatives_low: float
+    rate_negatives_high: float
+    odds_ratio: float
+    fisher_p: float
+
+
+def confirm(
+    probabilities: Matrix4, positives: Codes, negatives: Codes, p_value: float
+) -> Confirmation:
+    """Compare a motif's hit rates in test positives and test negatives.
+
+    Parameters
+    ----------
+    probabilities
+        Shape (4, W).
+    positives, negatives
+        Uint8 of shape (N, L) and (M, L). Their common base composition is the background.
+    p_value
+        A placement on one strand counts as a hit if it scores as high as a share of `p_value` of
+        random words.
+    """
+    from scipy.stats import fisher_exact
+
+    background = base_composition(np.concatenate([positives.ravel(), negatives.ravel()]))
+    pwm = log_odds(probabilities, background)
+    threshold = threshold_at(pwm, p_value, background)
+    hit, total = [], []
+    for codes in (positives, negatives):
+        usable = len(codes) > 0 and codes.shape[1] >= pwm.shape[1]
+        hit.append(int((scan(codes, pwm).score >= threshold).sum()) if usable else 0)
+        total.append(len(codes))
+    missed = [total[0] - hit[0], total[1] - hit[1]]
+    both = min(total) > 0
+    odds = ((hit[0] + 0.5) * (missed[1] + 0.5)) / ((missed[0] + 0.5) * (hit[1] + 0.5))
+    test = fisher_exact([[hit[0], missed[0]], [hit[1], missed[1]]], alternative="greater")
+    return Confirmation(
+        threshold,
+        total[0],
+        hit[0],
+        *rate_with_interval(hit[0], total[0]),
+        total[1],
+        hit[1],
+        *rate_with_interval(hit[1], total[1]),
+        odds if both else np.nan,
+        float(test.pvalue) if both else np.nan,
+    )
+
+
+def rate_with_interval(hits: int, total: int) -> tuple[float, float, float]:
+    """Return a rate and its 95 % Wilson interval; three NaN if `total` is 0."""
+    from scipy.stats import binomtest
+
+    if total == 0:
+        return np.nan, np.nan, np.nan
+    interval = binomtest(hits, total).proportion_ci(0.95, method="wilson")
+    return hits / total, float(interval.low), float(interval.high)

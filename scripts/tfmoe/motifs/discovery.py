@@ -1,0 +1,238 @@
+"""Motif discovery in attribution maps by TF-MoDISco, as modisco-lite implements it.
+
+Source: Shrikumar et al. 2018 (arXiv 1811.00416); modisco-lite 3.0.0. The library's defaults are made
+for maps of thousands of positions; here the seqlets are narrow enough for windows of some 100 bp,
+because a seqlet whose pattern would reach beyond its sequence is dropped.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfmoe.core.dna import Codes
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.motifs.settings import MotifSettings
+
+MIN_SEQLETS = 10  # below this a cluster of seqlets is no motif, however few the sequences
+_BASES = np.vstack([np.eye(4), np.full(4, 0.25)]).astype(np.float32)
+
+logger = logging.getLogger(__name__)
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Discovery:
+    """What TF-MoDISco found.
+
+    Attributes
+    ----------
+    positive, negative
+        modisco-lite's patterns (``SeqletSet``), by falling number of seqlets. The positive ones
+        raise the prediction: they are the binding motifs.
+    names
+        Names of the sequences in the order in which they were searched, which is the order that the
+        seqlets' ``example_idx`` counts in.
+    crop
+        First position of the searched window in each sequence, 0-based.
+    window
+        Length of the searched window; 0 if nothing was searched.
+    n_seqlets
+        Seqlets found, of either sign.
+    min_seqlets
+        The smallest number of seqlets that makes a pattern here.
+    note
+        Why there is no positive pattern, or empty.
+    """
+
+    positive: list[Any]
+    negative: list[Any]
+    names: list[str]
+    crop: int
+    window: int
+    n_seqlets: int
+    min_seqlets: int
+    note: str
+
+
+def discover(
+    attributions: Floats,
+    codes: Codes,
+    names: Sequence[str],
+    settings: MotifSettings,
+    rng: np.random.Generator,
+) -> Discovery:
+    """Search attribution maps for recurring patterns.
+
+    Parameters
+    ----------
+    attributions
+        Float32 of shape (N, 4, L): hypothetical contributions, corrected, not multiplied by the
+        sequence.
+    codes
+        Uint8 of shape (N, L).
+    names
+        Names of the N sequences.
+    settings
+        See the section `motifs` of the config.
+    rng
+        Draws the sequences, if there are more than `max_sequences`, and their order.
+
+    Returns
+    -------
+    Discovery
+        Possibly without any pattern, and then with a note that says why.
+
+    Raises
+    ------
+    InputError
+        If the shapes do not fit, or an attribution is not finite.
+    """
+    _check(attributions, codes, names)
+    order = rng.permutation(len(codes))[: settings.max_sequences]
+    chosen = [names[index] for index in order]
+    window, crop = _window(codes.shape[1], settings)
+    min_seqlets = smallest_pattern(len(order), settings)
+
+    def nothing(note: str, n_seqlets: int = 0) -> Discovery:
+        logger.info("no pattern: %s", note)
+        return Discovery([], [], chosen, crop, max(window, 0), n_seqlets, min_seqlets, note)
+
+    if len(order) < min_seqlets:
+        return nothing(f"{len(order)} sequences, at least {min_seqlets} are needed")
+    needed = settings.sliding_window + 2 * settings.flank
+    if not needed <= window <= codes.shape[1]:
+        return nothing(
+            f"sequences of {codes.shape[1]} bases, the window needs {max(needed, window)}"
+        )
+    columns = slice(crop, crop + window)
+    hypothetical = np.ascontiguousarray(np.swapaxes(attributions[order][:, :, columns], 1, 2))
+    one_hot = _BASES[codes[order][:, columns]]
+    if not hypothetical.any():
+        return nothing("all attributions are zero")
+    n_seqlets = _count_seqlets(one_hot, hypothetical, settings)
+    if n_seqlets is None:
+        return nothing("the scores have no spread from which a threshold for seqlets can be drawn")
+    logger.info("%d sequences, window %d, %d seqlets", len(order), window, n_seqlets)
+    if n_seqlets < min_seqlets:
+        return nothing(f"{n_seqlets} seqlets, at least {min_seqlets} are needed", n_seqlets)
+    positive, negative = _search(one_hot, hypothetical, min_seqlets, settings)
+    if not positive:
+        return nothing(
+            f"no group of at least {min_seqlets} similar seqlets among {n_seqlets}", n_seqlets
+        )
+    return Discovery(positive, negative, chosen, crop, window, n_seqlets, min_seqlets, "")
+
+
+def smallest_pattern(n_sequences: int, settings: MotifSettings) -> int:
+    """Return how many seqlets make a pattern: `min_seqlets`, fewer where sequences are few.
+
+    With few sequences it is `min_seqlet_share` of them, and never less than ten.
+    """
+    by_share = round(settings.min_seqlet_share * n_sequences)
+    return max(MIN_SEQLETS, min(settings.min_seqlets, by_share))
+
+
+def save(discovery: Discovery, path: Pathlike) -> None:
+    """Write modisco-lite's HDF5 file, with the names of the sequences in ``regions/name``.
+
+    The file is valid, and readable by modisco-lite's own commands, without any pattern too.
+    """
+    import h5py
+    import modiscolite.io
+
+    with atomic_path(path) as temporary:
+        modiscolite.io.save_hdf5(
+            temporary, discovery.positive, discovery.negative, discovery.window
+        )
+        with h5py.File(temporary, "a") as file:
+            file.attrs["crop"] = discovery.crop
+            text = h5py.string_dtype(encoding="utf-8")
+            file.create_dataset("regions/name", data=discovery.names, dtype=text)
+
+
+def _check(attributions: Floats, codes: Codes, names: Sequence[str]) -> None:
+    expected = (len(codes), 4, codes.shape[1] if codes.ndim == 2 else -1)
+    if attributions.shape != expected or len(names) != len(codes):
+        raise InputError(
+            f"attributions: found shape {attributions.shape} for codes of shape {codes.shape} and "
+            f"{len(names)} names, expected (N, 4, L), (N, L) and N"
+        )
+    if not np.isfinite(attributions).all():
+        raise InputError(
+            "attributions: found values that are not finite; the model's weights or its gradients "
+            "have overflowed, train it with a lower learning rate"
+        )
+
+
+def _window(length: int, settings: MotifSettings) -> tuple[int, int]:
+    """Return the even window's length and its first position, centred in the sequence."""
+    window = length - length % 2 if settings.window is None else settings.window
+    return window, max(length - window, 0) // 2
+
+
+def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSettings) -> int | None:
+    """Count the seqlets that TFMoDISco will find, or return None if it would fail to look.
+
+    Its null model is a two-sided Laplace distribution; scores of one sign only, or made of ties,
+    give it an empty side, which ends in an exception of its arithmetic.
+    """
+    from modiscolite.extract_seqlets import extract_seqlets
+
+    try:
+        seqlets, _ = extract_seqlets(
+            attribution_scores=(one_hot * hypothetical).sum(axis=2),
+            window_size=settings.sliding_window,
+            flank=settings.flank,
+            suppress=int(0.5 * settings.sliding_window) + settings.flank,
+            target_fdr=settings.seqlet_fdr,
+            min_passing_windows_frac=_MIN_PASSING,
+            max_passing_windows_frac=_MAX_PASSING,
+            weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
+        )
+    except (ZeroDivisionError, IndexError, ValueError) as error:
+        logger.info("modisco-lite cannot place a threshold: %s", error)
+        return None
+    return len(seqlets)
+
+
+# shares of windows that may become seqlets, and the rank of the score that gives a seqlet its sign
+_MIN_PASSING = 0.03
+_MAX_PASSING = 0.2
+_WEAK_THRESHOLD = 0.8
+
+
+def _search(
+    one_hot: Floats, hypothetical: Floats, min_seqlets: int, settings: MotifSettings
+) -> tuple[list[Any], list[Any]]:
+    from modiscolite.tfmodisco import TFMoDISco
+
+    positive, negative = TFMoDISco(
+        one_hot=one_hot,
+        hypothetical_contribs=hypothetical,
+        sliding_window_size=settings.sliding_window,
+        flank_size=settings.flank,
+        min_metacluster_size=min_seqlets - 1,  # the library asks for more than this
+        weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
+        max_seqlets_per_metacluster=settings.max_seqlets,
+        target_seqlet_fdr=settings.seqlet_fdr,
+        min_passing_windows_frac=_MIN_PASSING,
+        max_passing_windows_frac=_MAX_PASSING,
+        n_leiden_runs=settings.leiden_runs,
+        n_leiden_iterations=-1,
+        nearest_neighbors_to_compute=settings.neighbours,
+        trim_to_window_size=settings.trim_window,
+        initial_flank_to_add=settings.initial_flank,
+        final_flank_to_add=settings.final_flank,
+        # groups of up to this many seqlets are not split again: no smaller than a pattern
+        subcluster_perplexity=min_seqlets,
+        final_min_cluster_size=min_seqlets,
+    )
+    return list(positive or []), list(negative or [])

@@ -5,9 +5,6 @@ rule export_jaspar:
     output:
         motifs="<results>/jaspar/matrices.meme",
         table="<results>/jaspar/matrices.tsv",
-    params:
-        settings=config["jaspar"],
-        code=stage_hash("jaspar"),
     log:
         "<logs>/export_jaspar.log",
     benchmark:
@@ -18,5 +15,8 @@ rule export_jaspar:
     resources:
         mem_mb=1000,
         runtime=10,
+    params:
+        settings=config["jaspar"],
+        code=stage_hash("jaspar"),
     script:
         "../../scripts/export_jaspar.py"

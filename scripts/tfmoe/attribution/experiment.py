@@ -15,8 +15,9 @@ from torch import nn
 
 from tfmoe.attribution.faithfulness import faithfulness_table
 from tfmoe.attribution.maps import AttributionMaps, Maps
-from tfmoe.attribution.methods import attribute_all
+from tfmoe.attribution.methods import attribute, attribute_all
 from tfmoe.core.errors import InputError, TrainingError
+from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import derive_seed, generator
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.models.checkpoints import load_expert, load_mixture
@@ -48,21 +49,22 @@ class ExperimentAttributions:
     faithfulness: pd.DataFrame
 
 
-def load_models(
-    checkpoints: Sequence[Path], experts: Mapping[str, Sequence[Path]]
-) -> Iterator[nn.Module]:
+def load_models(weights: Sequence[Pathlike], experts: Sequence[Pathlike]) -> Iterator[nn.Module]:
     """Load one model's training seeds, one after the other.
 
     Parameters
     ----------
-    checkpoints
-        The model's folder for each seed.
+    weights
+        The model's weights for each seed, ``.../seed<k>/model.safetensors``.
     experts
-        For a mixture, each expert's folder for each seed, in the same order; empty for an expert.
+        For a mixture, the weights of its experts for all seeds,
+        ``.../experts/<expert>/<recipe>/<backbone>/seed<k>/model.safetensors``, in any order; empty
+        for an expert.
     """
-    for index, folder in enumerate(checkpoints):
-        if experts:
-            yield load_mixture(folder, {name: found[index] for name, found in experts.items()})
+    for folder in (Path(path).parent for path in weights):
+        own = [Path(path) for path in experts if Path(path).parent.name == folder.name]
+        if own:
+            yield load_mixture(folder, {path.parents[3].name: path.parent for path in own})
         else:
             yield load_expert(folder)
 
@@ -119,7 +121,11 @@ def attribute_experiment(
     for count, model in enumerate(models, start=1):
         arguments = (settings.batch_size, device)
         found = attribute_all(model, codes, flank, settings.methods, *arguments)
-        own = attribute_all(model, codes[sample], flank, [REFERENCE], *arguments)[REFERENCE]
+        own = (
+            found[REFERENCE][sample]
+            if REFERENCE in found
+            else attribute(model, codes[sample], flank, REFERENCE, *arguments)
+        )
         totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
         reference = own if reference is None else reference + own
         logger.info("seed %d: %d sequences by %s", count, len(codes), ", ".join(found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,11 +86,11 @@ def read_maps(path: Pathlike) -> AttributionMaps:
         If the file is missing, damaged or of another kind.
     """
     try:
-        with np.load(path, allow_pickle=False) as content:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
             return AttributionMaps(content["attributions"], content["sequences"], content["name"])
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
         raise InputError(
             f"{path}: this is no file of attribution maps ({error}); remove it and run again"
         ) from None

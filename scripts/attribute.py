@@ -1,0 +1,33 @@
+"""Attribute one model's logit on the positives of one experiment, by all configured methods."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from pathlib import Path
+
+    from tfmoe.attribution.experiment import AttributionSettings, attribute_experiment, load_models
+    from tfmoe.attribution.maps import write_maps
+    from tfmoe.core.files import write_tsv
+    from tfmoe.data.datasets import read_sequences
+    from tfmoe.models.device import prepare_torch, resolve_device
+
+    params = snakemake.params
+    prepare_torch(params.compute["threads"])
+    found = attribute_experiment(
+        load_models(snakemake.input.models, snakemake.input.experts),
+        read_sequences(snakemake.input.sequences, kinds=["peak"]),
+        AttributionSettings(**params.settings),
+        params.labels,
+        params.seed,
+        resolve_device(params.compute["device"]),
+    )
+    for path in snakemake.output.maps:
+        write_maps(found.maps[Path(path).stem], path)
+    write_tsv(found.faithfulness, snakemake.output.faithfulness)

@@ -1,0 +1,16 @@
+"""Gather the faithfulness of all models on all experiments into one table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.attribution.gather import gather_tables
+    from tfmoe.core.files import write_tsv
+
+    write_tsv(gather_tables(snakemake.input.faithfulness), snakemake.output.faithfulness)

@@ -1,0 +1,107 @@
+"""The tables of a whole run: faithfulness, and in simulated runs localisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from tfmoe.attribution.localisation import (
+    TRUTH_COLUMNS,
+    Labels,
+    LocalisationSettings,
+    label_positions,
+    localisation_table,
+)
+from tfmoe.attribution.maps import AttributionMaps, read_maps
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, read_parquet, read_tsv
+from tfmoe.jaspar.matrices import Matrix
+
+
+def gather_tables(paths: Sequence[Pathlike]) -> pd.DataFrame:
+    """Put tables of equal columns one below the other, in the order given."""
+    return pd.concat([read_tsv(path) for path in paths], ignore_index=True)
+
+
+def localise_run(
+    paths: Sequence[Pathlike],
+    sequences: Mapping[str, Pathlike],
+    factors: Mapping[str, str],
+    truth_path: Pathlike,
+    matrices: Sequence[Matrix],
+    settings: LocalisationSettings,
+    resamples: int,
+    seed: int,
+) -> pd.DataFrame:
+    """Measure the localisation of every map of a simulated run.
+
+    Parameters
+    ----------
+    paths
+        The maps, ``.../<experiment>/<model>/<method>.npz``; one row each, in this order.
+    sequences
+        The file of sequences by experiment: it says where in the genome a window lies.
+    factors
+        The factor by experiment.
+    truth_path
+        Where motifs were planted; columns `TRUTH_COLUMNS`.
+    matrices
+        The JASPAR matrices that the truth names, and any others.
+    settings
+        The config's section.
+    resamples, seed
+        Of the bootstrap over sequences.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``experiment``, ``factor``, ``model``, and the columns of `localisation_table`.
+
+    Raises
+    ------
+    InputError
+        If the files do not belong to one run.
+    """
+    truth = read_tsv(truth_path, columns=TRUTH_COLUMNS)
+    labels: dict[str, tuple[list[str], Labels]] = {}
+    tables = []
+    for (experiment, model), found in _by_model(paths).items():
+        maps = {name: read_maps(path) for name, path in found.items()}
+        factor = factors[experiment]
+        first = next(iter(maps.values()))
+        names = first.name.tolist()
+        # the models of an experiment are attributed on the same sequences
+        if experiment not in labels or labels[experiment][0] != names:
+            windows = _windows(sequences[experiment], first)
+            marked = label_positions(windows, first.sequences, truth, matrices, factor, settings)
+            labels[experiment] = (names, marked)
+        columns = {"experiment": experiment, "factor": factor, "model": model}
+        observed = {name: one.observed for name, one in maps.items()}
+        marked = labels[experiment][1]
+        table = localisation_table(observed, marked, columns, settings.top, resamples, seed)
+        tables.append(table)
+    return pd.concat(tables, ignore_index=True)
+
+
+def _by_model(paths: Sequence[Pathlike]) -> dict[tuple[str, str], dict[str, Path]]:
+    """Group maps by (experiment, model), and within by method."""
+    groups: dict[tuple[str, str], dict[str, Path]] = {}
+    for path in map(Path, paths):
+        key = (path.parents[1].name, path.parent.name)
+        groups.setdefault(key, {})[path.stem] = path
+    return groups
+
+
+def _windows(path: Pathlike, maps: AttributionMaps) -> pd.DataFrame:
+    """Return ``chrom`` and ``start`` of the windows that maps were made of."""
+    table = read_parquet(path, columns=("name", "chrom", "start")).set_index("name")
+    unknown = sorted(set(maps.name.tolist()) - set(table.index))
+    if unknown:
+        raise InputError(
+            f"{path}: sequence {unknown[0]} is missing, of which there is an attribution map; the "
+            "maps are of other sequences: remove the run's folder `attribution` and run again"
+        )
+    windows: pd.DataFrame = table.loc[maps.name.tolist()].reset_index(drop=True)
+    return windows

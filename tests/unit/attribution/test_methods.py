@@ -1,0 +1,324 @@
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tfmoe.attribution.methods import attribute, attribute_all
+from tfmoe.core.dna import Codes, encode, one_hot
+from tfmoe.core.errors import ConfigError
+
+CPU = torch.device("cpu")
+FLANK = 5
+
+
+class Linear(nn.Module):
+    """The logit is a weighted sum over the input, so its gradient is the weights."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(3)
+        self.weight = nn.Parameter(torch.randn(4, length, generator=generator))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return (inputs * self.weight).sum(dim=(1, 2))
+
+
+class Network(nn.Module):
+    """A small network that is nowhere linear, sees positions, and has dropout."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__()
+        with torch.random.fork_rng():
+            torch.manual_seed(5)
+            self.convolution = nn.Conv1d(4, 6, 7, padding=3)
+            self.dense = nn.Linear(6 * length, 1)
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        hidden = torch.nn.functional.softplus(4 * self.convolution(inputs)).flatten(1)
+        output: Tensor = self.dense(self.dropout(hidden)).squeeze(1)
+        return output**2
+
+
+class Scanner(nn.Module):
+    """One convolution without padding, stride 1, ReLU and global maximum."""
+
+    def __init__(self, pattern: str, bias: float) -> None:
+        super().__init__()
+        self.convolution = nn.Conv1d(4, 1, len(pattern))
+        weight = torch.from_numpy(one_hot(encode([pattern]))) - 0.25
+        with torch.no_grad():
+            self.convolution.weight.copy_(weight)
+            self.convolution.bias.fill_(bias)  # type: ignore[union-attr]
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        activity: Tensor = torch.relu(self.convolution(inputs)).amax(dim=2).squeeze(1)
+        return activity
+
+
+def random_codes(rows: int, length: int, flank: int = FLANK, unknown: bool = False) -> Codes:
+    rng = np.random.default_rng(2)
+    return rng.integers(0, 5 if unknown else 4, (rows, length + 2 * flank)).astype(np.uint8)
+
+
+def gradient_of(model: nn.Module, codes: Codes) -> np.ndarray:
+    """The gradient at one window, in the most obvious way."""
+    inputs = torch.from_numpy(one_hot(codes[None])).requires_grad_(True)
+    model(inputs).backward()
+    assert inputs.grad is not None
+    return inputs.grad[0].numpy()
+
+
+def slow_shiftsmooth(model: nn.Module, codes: Codes, flank: int, shifts: int) -> np.ndarray:
+    """ShiftSmooth position by position, one shift at a time."""
+    length = codes.shape[1] - 2 * flank
+    maps = np.zeros((len(codes), 4, length))
+    for row, sequence in enumerate(codes):
+        values: list[list[np.ndarray]] = [[] for _ in range(length)]
+        for shift in range(-shifts, shifts + 1):
+            gradient = gradient_of(model, sequence[flank + shift : flank + shift + length])
+            for position in range(length):
+                if 0 <= position - shift < length:
+                    values[position].append(gradient[:, position - shift])
+        for position in range(length):
+            maps[row, :, position] = np.mean(values[position], axis=0)
+    return maps
+
+
+def slow_mutagenesis(model: nn.Module, windows: Codes) -> np.ndarray:
+    """In-silico mutagenesis, one substitution at a time."""
+    maps = np.zeros((len(windows), 4, windows.shape[1]))
+    for row, window in enumerate(windows):
+        for position in range(windows.shape[1]):
+            for base in range(4):
+                mutated = window.copy()
+                mutated[position] = base
+                logit = model(torch.from_numpy(one_hot(mutated[None])))
+                maps[row, base, position] = logit.detach().item()
+    return maps - maps.mean(axis=1, keepdims=True)
+
+
+@pytest.mark.parametrize("length", [8, 9])
+def test_a_linear_model_gives_its_weights(length: int) -> None:
+    model = Linear(length)
+    codes = random_codes(3, length, unknown=True)
+    weights = model.weight.detach().numpy()
+    maps = attribute(model, codes, FLANK, "gradient", 2, CPU)
+    assert maps.shape == (3, 4, length)
+    assert maps.dtype == np.float32
+    np.testing.assert_array_equal(maps, np.repeat(weights[None], 3, axis=0))
+    corrected = attribute(model, codes, FLANK, "gradient_corrected", 2, CPU)
+    centred = weights - weights.mean(axis=0)
+    np.testing.assert_allclose(corrected, np.repeat(centred[None], 3, axis=0), atol=1e-6)
+
+
+def test_of_a_linear_model_shiftsmooth_averages_the_weights_that_cover_a_position() -> None:
+    model = Linear(4)
+    weight = model.weight.detach().numpy()
+    found = attribute(model, random_codes(1, 4), FLANK, "shiftsmooth_n1", 8, CPU)[0]
+    np.testing.assert_allclose(found[:, 0], (weight[:, 0] + weight[:, 1]) / 2, rtol=1e-6)
+    np.testing.assert_allclose(found[:, 1], weight[:, 0:3].mean(axis=1), rtol=1e-6)
+    np.testing.assert_allclose(found[:, 3], (weight[:, 2] + weight[:, 3]) / 2, rtol=1e-6)
+
+
+def test_of_a_linear_model_mutagenesis_is_the_corrected_gradient() -> None:
+    model = Linear(9)
+    codes = random_codes(3, 9, unknown=True)
+    mutagenesis = attribute(model, codes, FLANK, "ism", 16, CPU)
+    gradient = attribute(model, codes, FLANK, "gradient_corrected", 16, CPU)
+    np.testing.assert_allclose(mutagenesis, gradient, atol=1e-5)
+
+
+@pytest.mark.parametrize("length", [12, 13])
+@pytest.mark.parametrize("batch_size", [1, 3, 7, 1000])
+def test_shiftsmooth_agrees_with_the_slow_reference(length: int, batch_size: int) -> None:
+    model = Network(length).eval()
+    codes = random_codes(5, length, unknown=True)
+    expected = slow_shiftsmooth(model, codes, FLANK, 3)
+    found = attribute(model, codes, FLANK, "shiftsmooth_n3", batch_size, CPU)
+    assert np.abs(expected).max() > 0.1
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_shifts_by_more_than_the_window_cover_what_they_can() -> None:
+    model = Network(3).eval()
+    codes = random_codes(2, 3)
+    expected = slow_shiftsmooth(model, codes, FLANK, 5)
+    found = attribute(model, codes, FLANK, "shiftsmooth_n5", 4, CPU)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 1000])
+def test_mutagenesis_agrees_with_the_slow_reference(batch_size: int) -> None:
+    model = Network(11).eval()
+    codes = random_codes(70 if batch_size == 1000 else 3, 11, unknown=True)
+    expected = slow_mutagenesis(model, codes[:, FLANK:-FLANK])
+    found = attribute(model, codes, FLANK, "ism", batch_size, CPU)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    np.testing.assert_allclose(found.sum(axis=1), 0, atol=1e-5)
+
+
+def test_a_shift_brings_in_the_real_flank_and_never_the_other_end() -> None:
+    # the pattern lies half in the right flank: a shift by 2 sees all of it, the window itself does
+    # not, and rolling would join the two ends instead
+    model = Scanner("GATACA", bias=-4.4)
+    codes = encode(["CCCCC" + "TTTTTTTTGATA" + "CACCC"])
+    plain = attribute(model, codes, FLANK, "gradient", 64, CPU)
+    assert not plain.any()
+    smooth = attribute(model, codes, FLANK, "shiftsmooth_n2", 64, CPU)[0]
+    weight = model.convolution.weight.detach().numpy()[0]
+    # only the shift by 2 sees it; positions 8 and 9 are in all five copies, 10 is not in that
+    # shifted by -2, and 11 in neither of those shifted to the left
+    copies = np.array([5, 5, 4, 3])
+    np.testing.assert_allclose(smooth[:, 8:12], weight[:, :4] / copies, atol=1e-6)
+    assert not smooth[:, :8].any()
+
+    rolled = encode(["CCCCC" + "CATTTTTTGATA" + "CCCCC"])
+    assert not attribute(model, rolled, FLANK, "shiftsmooth_n5", 64, CPU).any()
+
+
+def test_where_there_is_no_flank_a_shift_brings_in_neutral_columns() -> None:
+    seen: list[Tensor] = []
+
+    class Spy(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            seen.append(inputs.detach().clone())
+            return inputs.sum(dim=(1, 2))
+
+    attribute(Spy(), encode(["NACGTN"]), 1, "shiftsmooth_n1", 8, CPU)
+    (inputs,) = seen
+    np.testing.assert_array_equal(inputs[0, :, 0], [0.25] * 4)
+    np.testing.assert_array_equal(inputs[0, :, 1:].numpy(), one_hot(encode(["ACG"]))[0])
+    np.testing.assert_array_equal(inputs[1].numpy(), one_hot(encode(["ACGT"]))[0])
+    np.testing.assert_array_equal(inputs[2, :, 3], [0.25] * 4)
+
+
+def test_in_the_interior_of_a_stride_1_network_shiftsmooth_is_the_gradient() -> None:
+    model = Scanner("GATACAGT", bias=-4.0)
+    inside = "TTTTTTTTTTTGATACAGTTTTTTTTTTTT"
+    codes = encode(["TTTTT" + inside + "TTTTT"])
+    gradient = attribute(model, codes, FLANK, "gradient", 64, CPU)
+    smooth = attribute(model, codes, FLANK, "shiftsmooth_n5", 64, CPU)
+    assert (gradient != 0).sum() == 32
+    np.testing.assert_allclose(smooth, gradient, atol=1e-6)
+
+
+def test_a_planted_filter_is_found_by_mutagenesis() -> None:
+    model = Scanner("GATA", bias=-2.0)
+    codes = encode(["TTTTT" + "TTTTGATATTTT" + "TTTTT"])
+    maps = attribute(model, codes, FLANK, "ism", 64, CPU)[0]
+    # the logit is 4 * 0.75 - 2 = 1 with GATA, and 3 * 0.75 - 0.25 - 2 = 0 with one base changed
+    expected = np.zeros((4, 12), dtype=np.float32)
+    for position, base in zip(range(4, 8), encode(["GATA"])[0], strict=True):
+        expected[:, position] = -0.25
+        expected[base, position] = 0.75
+    np.testing.assert_allclose(maps, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["gradient", "shiftsmooth_n2_corrected", "ism"])
+def test_dead_units_give_zeros(method: str) -> None:
+    maps = attribute(Scanner("GATA", bias=-9.0), random_codes(4, 20), FLANK, method, 16, CPU)
+    assert maps.shape == (4, 4, 20)
+    assert not maps.any()
+
+
+@pytest.mark.parametrize("method", ["gradient", "shiftsmooth_n2", "ism"])
+@pytest.mark.parametrize(
+    "constant",
+    [
+        lambda inputs: torch.ones(len(inputs)),
+        lambda inputs: torch.ones(len(inputs), requires_grad=True) * 2,
+    ],
+)
+def test_a_constant_model_gives_zeros(constant: Callable[[Tensor], Tensor], method: str) -> None:
+    class Constant(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            return constant(inputs)
+
+    assert not attribute(Constant(), random_codes(3, 9), FLANK, method, 2, CPU).any()
+
+
+def test_several_methods_at_once_are_each_on_its_own() -> None:
+    model, codes = Network(10), random_codes(4, 10)
+    names = ["shiftsmooth_n2_corrected", "ism", "gradient", "gradient_corrected"]
+    found = attribute_all(model, codes, FLANK, names, 8, CPU)
+    assert list(found) == names
+    for name in names:
+        np.testing.assert_array_equal(
+            found[name], attribute(model, codes, FLANK, name, 8, CPU), err_msg=name
+        )
+    assert not np.allclose(found["gradient"], found["gradient_corrected"])
+
+
+def test_a_map_and_its_corrected_form_cost_one_pass() -> None:
+    passes: list[int] = []
+
+    class Counter(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            passes.append(len(inputs))
+            return inputs.square().sum(dim=(1, 2))
+
+    names = ["gradient", "gradient_corrected", "shiftsmooth_n2", "shiftsmooth_n2_corrected"]
+    attribute_all(Counter(), random_codes(6, 10), FLANK, names, 10, CPU)
+    assert passes == [6, 10, 10, 10]  # three times two sequences with five shifts each
+
+
+def test_the_model_is_left_as_it_was() -> None:
+    model = Network(10)
+    model.train()
+    model.convolution.eval()
+    model.dense.weight.requires_grad_(False)
+    attribute_all(model, random_codes(2, 10), FLANK, ["gradient", "ism"], 8, CPU)
+    assert model.training
+    assert model.dropout.training
+    assert not model.convolution.training
+    flags = {name: weight.requires_grad for name, weight in model.named_parameters()}
+    assert flags == {
+        "convolution.weight": True,
+        "convolution.bias": True,
+        "dense.weight": False,
+        "dense.bias": True,
+    }
+    assert all(weight.grad is None for weight in model.parameters())
+
+
+def test_rows_are_independent_of_each_other_and_dropout_is_off() -> None:
+    model, codes = Network(10).train(), random_codes(5, 10)
+    together = attribute(model, codes, FLANK, "shiftsmooth_n2", 100, CPU)
+    for row in range(5):
+        alone = attribute(model, codes[row : row + 1], FLANK, "shiftsmooth_n2", 100, CPU)
+        np.testing.assert_allclose(together[row], alone[0], atol=1e-6)
+
+
+def test_no_sequences_give_no_maps() -> None:
+    for method in ("gradient", "shiftsmooth_n2_corrected", "ism"):
+        maps = attribute(Network(10), random_codes(0, 10), FLANK, method, 8, CPU)
+        assert maps.shape == (0, 4, 10)
+
+
+def test_no_flank_is_enough_for_what_does_not_shift() -> None:
+    codes = random_codes(2, 10, flank=0)
+    for method in ("gradient", "shiftsmooth_n0", "ism"):
+        assert attribute(Network(10), codes, 0, method, 8, CPU).shape == (2, 4, 10)
+
+
+def test_bad_input_is_named() -> None:
+    model, codes = Linear(10), random_codes(2, 10)
+    with pytest.raises(ConfigError, match=r"set windows\.flank to at least 6"):
+        attribute(model, codes, FLANK, "shiftsmooth_n6", 8, CPU)
+    with pytest.raises(ConfigError, match="no method `saliency`"):
+        attribute(model, codes, FLANK, "saliency", 8, CPU)
+    with pytest.raises(ValueError, match="expected uint8"):
+        attribute(model, codes.astype(np.int64), FLANK, "gradient", 8, CPU)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="leave no window"):
+        attribute(model, codes, 10, "gradient", 8, CPU)
+
+    class Two(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            return inputs.sum(dim=2)
+
+    for method in ("gradient", "ism"):
+        with pytest.raises(ValueError, match=r"the model gave \(2, 4\) for 2 inputs"):
+            attribute(Two(), codes, FLANK, method, 2, CPU)

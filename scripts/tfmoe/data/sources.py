@@ -1,0 +1,177 @@
+"""Input files: fetched from a pinned URL or taken from a mirror, and checked by sha256."""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from hashlib import sha256 as new_sha256
+from pathlib import Path
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.locations import Location
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 1 << 20
+ATTEMPTS = 5
+TIMEOUT = 60.0
+# errors of the server's side, or "too many requests", which another attempt may mend
+_PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+def file_sha256(path: Pathlike) -> str:
+    """Return the sha256 of a file as 64 hexadecimal digits."""
+    digest = new_sha256()
+    with Path(path).open("rb") as handle:
+        while chunk := handle.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def check_sha256(path: Pathlike, sha256: str | None) -> None:
+    """Check the checksum of an input file, if one is given.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, or is not the one that was pinned.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: the file does not exist; correct its path")
+    if sha256 is None:
+        return
+    found = file_sha256(path)
+    if found != sha256:
+        raise InputError(
+            f"{path}: its sha256 is {found}, expected {sha256}; it is another version of the file, "
+            "or damaged: fetch it again, or correct the checksum"
+        )
+
+
+def missing_files(places: Iterable[Location | None]) -> list[str]:
+    """Return the local files that do not exist; what is fetched or simulated is left out."""
+    return [
+        place.path
+        for place in places
+        if place is not None
+        and place.url is None
+        and not place.path.startswith("<")
+        and not Path(place.path).is_file()
+    ]
+
+
+def fetch_file(
+    url: str,
+    sha256: str,
+    destination: Pathlike,
+    partial: Pathlike,
+    mirror: Pathlike | None = None,
+    attempts: int = ATTEMPTS,
+    wait: float = 2.0,
+) -> None:
+    """Bring a file to `destination`, from the mirror if it is there, else from its URL.
+
+    Parameters
+    ----------
+    url
+        An http, https or ftp URL.
+    sha256
+        The checksum that the file must have.
+    destination
+        Where the file comes to lie once it is whole and checked.
+    partial
+        Where the download grows; it stays after a failure and is resumed by the next call.
+    mirror
+        A folder searched, with the folders in it, for a file of the destination's name.
+    attempts
+        How often the download is tried.
+    wait
+        Seconds before the second attempt; they double with each further one.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be had, or is not the one that was pinned.
+    """
+    destination, partial = Path(destination), Path(partial)
+    if mirror is not None:
+        found = _find_in_mirror(Path(mirror), destination.name, sha256)
+        if found is not None:
+            logger.info("%s: copied from the mirror", found)
+            with atomic_path(destination) as temporary:
+                shutil.copyfile(found, temporary)
+            return
+        logger.info("%s: not in the mirror %s, it is downloaded", destination.name, mirror)
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    _download(url, partial, attempts, wait)
+    actual = file_sha256(partial)
+    if actual != sha256:
+        partial.unlink()
+        raise InputError(
+            f"{url}: its sha256 is {actual}, expected {sha256}; the file has changed there: "
+            "correct the checksum, or put the right file into the `mirror` folder"
+        )
+    destination.parent.mkdir(parents=True, exist_ok=True)
+    partial.replace(destination)
+
+
+def _find_in_mirror(mirror: Path, name: str, sha256: str) -> Path | None:
+    if not mirror.is_dir():
+        raise InputError(f"{mirror}: the `mirror` of the config is no folder; correct its path")
+    candidates = sorted(path for path in mirror.rglob(name) if path.is_file())
+    for path in candidates:
+        if file_sha256(path) == sha256:
+            return path
+    if candidates:
+        names = ", ".join(map(str, candidates))
+        raise InputError(
+            f"{names}: the file in the mirror does not have the sha256 {sha256}; put the right one "
+            "there, or remove it to download the file"
+        )
+    return None
+
+
+def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
+    """Download to `partial`, going on where it ends."""
+    for attempt in range(1, attempts + 1):
+        try:
+            _download_once(url, partial)
+            return
+        except (OSError, http.client.HTTPException) as error:
+            if isinstance(error, urllib.error.HTTPError):
+                error.close()
+                if (
+                    error.code == 416
+                ):  # nothing is left to fetch; the checksum says if that is right
+                    return
+            lasting = isinstance(error, urllib.error.HTTPError) and error.code not in _PASSING
+            if lasting or attempt == attempts:
+                raise InputError(
+                    f"{url}: the download failed ({error}) at attempt {attempt} of {attempts}; run "
+                    "again to resume it, or put the file into a folder and set `mirror` in the "
+                    "config to that folder"
+                ) from None
+            pause = wait * 2 ** (attempt - 1)
+            logger.info("%s: %s; trying again in %g s", url, error, pause)
+            time.sleep(pause)
+
+
+def _download_once(url: str, partial: Path) -> None:
+    done = partial.stat().st_size if partial.exists() else 0
+    request = urllib.request.Request(url, headers={"User-Agent": "tfmoe"})
+    if done and url.startswith("http"):
+        request.add_header("Range", f"bytes={done}-")
+    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+        resumed = getattr(response, "status", None) == 206
+        expected = response.headers.get("Content-Length")
+        before = done if resumed else 0
+        with partial.open("ab" if resumed else "wb") as handle:
+            shutil.copyfileobj(response, handle, CHUNK)
+    if expected is not None and partial.stat().st_size < before + int(expected):
+        raise OSError(f"{partial.stat().st_size} of {before + int(expected)} bytes came")

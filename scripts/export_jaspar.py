@@ -1,7 +1,5 @@
 """Export the matrices of a JASPAR release."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from tfmoe.core.job import job

@@ -1,7 +1,5 @@
 """Simulate the demo's genome and peaks, and write down where what was planted."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from tfmoe.core.job import job

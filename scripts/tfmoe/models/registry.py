@@ -2,8 +2,8 @@
 
 A backbone's file has a function ``build(length, **hyperparameters)`` that returns a module which
 maps one-hot sequences (B, 4, length) to features (B, F) and says F in its attribute ``features``.
-Its hyper-parameters are the config's section ``training.<name>``. Nothing else has to be changed to
-add one. This module does not import torch, so that the config can be checked without it.
+Its hyper-parameters are the config's section ``training.backbones.<name>``. Nothing else has to be
+changed to add one. This module does not import torch, so that the config can be checked without it.
 """
 
 from __future__ import annotations
@@ -67,5 +67,7 @@ def build_backbone(name: str, length: int, hyperparameters: Mapping[str, Any]) -
     try:
         backbone: nn.Module = build(length, **hyperparameters)
     except (TypeError, ValueError) as error:
-        raise ConfigError(f"training.{name}: the backbone cannot be built: {error}") from error
+        raise ConfigError(
+            f"training.backbones.{name}: the backbone cannot be built: {error}"
+        ) from error
     return backbone

@@ -50,5 +50,5 @@ class ConvNet(nn.Module):
 
 
 def build(length: int, filters: int, kernel_width: int, pool: str) -> ConvNet:
-    """Build the backbone from the hyper-parameters of the config's section ``training.convnet``."""
+    """Build it from the hyper-parameters of the section ``training.backbones.convnet``."""
     return ConvNet(length, filters, kernel_width, pool)

@@ -1,0 +1,112 @@
+"""Small sequence sets with a planted motif, and settings to train on them in a second."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.dna import encode_text
+from tfmoe.data.datasets import SequenceSet, write_sequences
+from tfmoe.data.intervals import write_bed
+from tfmoe.models.device import Compute
+from tfmoe.models.training import Member, TrainingSettings, train_expert
+
+LENGTH, FLANK = 41, 4
+MOTIFS = {"Alpha": "TGACTCA", "Beta": "CCACGTGG", "Gamma": "GGAAGTGC"}
+
+
+def make_set(
+    experiment: str, motif: str, counts: dict[str, int], ratio: int = 2, length: int = LENGTH
+) -> SequenceSet:
+    """Positives with `motif` in the middle and `ratio` genomic negatives each, on chromosome 1."""
+    rng = np.random.default_rng(sum(map(ord, experiment)))
+    rows, codes = [], []
+    start = 1000
+    for split, positives in counts.items():
+        for index in range(positives * (1 + ratio)):
+            window = rng.integers(0, 4, length + 2 * FLANK, dtype=np.uint8)
+            label = int(index < positives)
+            if label:
+                place = FLANK + int(rng.integers(5, length - 5 - len(motif)))
+                window[place : place + len(motif)] = encode_text(motif)
+            kind = "peak" if label else "genomic"
+            start += 100
+            rows.append(
+                (
+                    f"{experiment}:{kind}:1:{start}",
+                    *("1", start, start + length, ".", label, kind, None, split),
+                )
+            )
+            codes.append(window)
+    columns = ["name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split"]
+    return SequenceSet(pd.DataFrame(rows, columns=columns), np.array(codes), FLANK)
+
+
+def training_settings(**changes: object) -> TrainingSettings:
+    """The schema's defaults made small."""
+    settings = schema_defaults("training")
+    settings = {key: value for key, value in settings.items() if key not in ("seeds", "expert_per")}
+    small = {
+        "backbones": {"convnet": {"filters": 4, "kernel_width": 8, "pool": "max"}},
+        "embedding": 8,
+        "epochs": 12,
+        "learning_rate": 0.02,
+        "weight_average": 0.8,
+        "batch_size": 32,
+        "positives_per_epoch": 60,
+        "minimum_positives": 10,
+        "max_shift": 3,
+    }
+    return TrainingSettings(**{**settings, **small, **changes})
+
+
+@pytest.fixture
+def settings() -> Callable[..., TrainingSettings]:
+    """The function that makes small training settings."""
+    return training_settings
+
+
+@pytest.fixture
+def sequences() -> Callable[..., SequenceSet]:
+    """The function that makes a sequence set with a planted motif."""
+    return make_set
+
+
+@pytest.fixture
+def compute() -> Compute:
+    """One thread of the CPU."""
+    return COMPUTE
+
+
+COMPUTE = Compute(device="cpu", threads=1, batch_size=64)
+NEGATIVES = {"genomic": 2, "dinucleotide": 0.5}
+COUNTS = {"train": 40, "gate": 20, "validation": 20, "test": 20}
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with sequences, training peaks and one trained expert for each of three factors."""
+    folder = tmp_path_factory.mktemp("project")
+    peaks = []
+    for name, motif in MOTIFS.items():
+        sequences = make_set(name, motif, COUNTS)
+        write_sequences(sequences, folder / f"{name}.parquet")
+        bound = sequences.table[sequences.table["label"] == 1][["chrom", "start", "end"]]
+        peaks.append(bound.assign(factors=name))
+        train_expert(
+            name,
+            [Member(name, [name], {name: folder / f"{name}.parquet"})],
+            None,
+            NEGATIVES,
+            training_settings(),
+            1,
+            0,
+            COMPUTE,
+            folder / "experts" / name,
+        )
+    table = pd.concat(peaks).sort_values("start").drop_duplicates("start")
+    write_bed(table, folder / "training_peaks.bed.gz")
+    return folder

@@ -1,0 +1,177 @@
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import read_json, write_json
+from tfmoe.models.checkpoints import (
+    ExpertConfig,
+    MixtureConfig,
+    build_expert,
+    load_expert,
+    load_mixture,
+    read_expert,
+    read_names,
+    save_expert,
+    save_mixture_head,
+    versions,
+    weights_hash,
+)
+from tfmoe.models.encoding import one_hot, reverse_complement
+from tfmoe.models.moe import MixtureHead
+
+Changes = dict[str, object]
+
+
+def expert_config(name: str, **changes: object) -> ExpertConfig:
+    values: Changes = {
+        "name": name,
+        "experiments": [name],
+        "factors": [name],
+        "seed": 0,
+        "recipe": "tfmoe",
+        "backbone": "convnet",
+        "hyperparameters": {"filters": 4, "kernel_width": 6, "pool": "max"},
+        "embedding": 8,
+        "dropout": 0.2,
+        "window": 20,
+        "averages_strands": True,
+        "training": {},
+        "versions": versions(),
+    }
+    return ExpertConfig(**{**values, **changes})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> dict[str, Path]:
+    found = {}
+    for seed, name in enumerate(("b", "a")):
+        torch.manual_seed(seed)
+        config = expert_config(name)
+        save_expert(build_expert(config), config, tmp_path / name)
+        found[name] = tmp_path / name
+    return found
+
+
+@pytest.fixture
+def mixture_folder(folders: dict[str, Path], tmp_path: Path) -> Path:
+    head = MixtureHead(2, 8)
+    hashes = {name: weights_hash(folder) for name, folder in folders.items()}
+    config = MixtureConfig("default", 0, hashes, ["b", "a"], 8, True, {}, versions())
+    save_mixture_head(head, config, tmp_path / "mixture")
+    return tmp_path / "mixture"
+
+
+def test_an_expert_comes_back_as_it_was(folders: dict[str, Path]) -> None:
+    torch.manual_seed(0)
+    expert = build_expert(expert_config("b")).eval()
+    loaded, config = read_expert(folders["b"])
+    assert config == expert_config("b")
+    assert sorted(load_file(folders["b"] / "model.safetensors")) == sorted(expert.state_dict())
+    sequences = one_hot(torch.randint(0, 5, (6, 20), dtype=torch.uint8))
+    assert torch.equal(loaded(sequences), expert(sequences))
+    assert not loaded.training
+
+
+def test_an_expert_is_averaged_over_strands_if_it_was_trained_so(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    sequences = one_hot(torch.randint(0, 4, (6, 20), dtype=torch.uint8))
+    other = reverse_complement(sequences)
+    averaged = load_expert(folders["b"])
+    torch.testing.assert_close(averaged(sequences), averaged(other))
+    config = expert_config("c", averages_strands=False)
+    save_expert(build_expert(config), config, tmp_path / "c")
+    plain = load_expert(tmp_path / "c")
+    assert not torch.allclose(plain(sequences), plain(other))
+
+
+def test_a_mixture_keeps_its_own_order_of_experts(
+    mixture_folder: Path, folders: dict[str, Path]
+) -> None:
+    mixture = load_mixture(mixture_folder, {name: folders[name] for name in sorted(folders)})
+    assert mixture.expert_names == ("b", "a")
+    assert not mixture.training
+    sequences = one_hot(torch.randint(0, 4, (3, 20), dtype=torch.uint8))
+    logits = mixture.expert_logits(mixture.embed(sequences))
+    torch.testing.assert_close(logits[:, 1], load_expert(folders["a"])(sequences))
+
+
+def test_names_are_read_of_experts_and_mixtures(
+    mixture_folder: Path, folders: dict[str, Path]
+) -> None:
+    assert read_names(folders["a"]) == ("a", 0)
+    assert read_names(mixture_folder) == ("default", 0)
+
+
+def truncate(folder: Path) -> None:
+    path = folder / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def remove_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+
+
+def change_architecture(folder: Path) -> None:
+    content = read_json(folder / "config.json")
+    content["hyperparameters"]["filters"] = 5
+    write_json(content, folder / "config.json")
+
+
+def drop_tensor(folder: Path) -> None:
+    tensors = load_file(folder / "model.safetensors")
+    del tensors["backbone.convolution.bias"]
+    save_file(tensors, folder / "model.safetensors")
+
+
+def break_config(folder: Path) -> None:
+    (folder / "config.json").write_text('{"name": ')
+
+
+def drop_key(folder: Path) -> None:
+    content = read_json(folder / "config.json")
+    del content["window"]
+    write_json(content, folder / "config.json")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (truncate, r"model\.safetensors: the checkpoint is truncated or damaged"),
+        (remove_weights, r"model\.safetensors: the file does not exist"),
+        (change_architecture, r"another architecture .*convolution\.bias has shape \(4,\)"),
+        (drop_tensor, r"another architecture .*convolution\.bias has shape none, expected \(4,\)"),
+        (break_config, r"config\.json: this is no JSON"),
+        (drop_key, r"config\.json: this is no ExpertConfig"),
+    ],
+)
+def test_a_spoilt_checkpoint_is_one_clear_error(
+    folders: dict[str, Path], spoil: Callable[[Path], None], message: str
+) -> None:
+    spoil(folders["b"])
+    with pytest.raises(InputError, match=message):
+        load_expert(folders["b"])
+
+
+def test_a_mixture_refuses_other_experts(mixture_folder: Path, folders: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="needs the expert a, which was not given"):
+        load_mixture(mixture_folder, {"b": folders["b"]})
+    swapped = {"a": folders["b"], "b": folders["a"]}
+    with pytest.raises(InputError, match="fitted on other weights of expert b"):
+        load_mixture(mixture_folder, swapped)
+
+
+def test_saving_twice_gives_the_same_bytes_and_no_path(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    expert, config = read_expert(folders["b"])
+    save_expert(expert, config, tmp_path / "again")
+    for name in ("model.safetensors", "config.json"):
+        assert (tmp_path / "again" / name).read_bytes() == (folders["b"] / name).read_bytes()
+    assert str(tmp_path) not in (folders["b"] / "config.json").read_text()
+    shutil.rmtree(tmp_path / "again")

@@ -87,9 +87,9 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
 def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Matrix | None:
     """Find the matrix of a factor.
 
-    The curated table decides where it has the factor. Otherwise a matrix of the same name is
-    taken, whatever the case (``Arid3a`` is the mouse's name of ARID3A), of several the one with the
-    lowest id. A heterodimer such as ``MAX::MYC`` is no matrix of MAX or of MYC; it is found only
+    The curated table decides where it has the factor and `matrices` holds the matrix it names.
+    Otherwise a matrix of the same name is taken, whatever the case (``Arid3a`` is the mouse's name
+    of ARID3A), of several the one with the lowest id. A heterodimer such as ``MAX::MYC`` is no matrix of MAX or of MYC; it is found only
     under its full name, in either order.
 
     Returns
@@ -100,25 +100,35 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     Raises
     ------
     InputError
-        If the table names a matrix that is not among `matrices`, or the factor stands in the table
-        for several organisms and `matrices` does not decide between them.
+        If the table names a matrix that is not among `matrices`, where none has the factor's name
+        either, or if the factor stands in the table for several organisms and `matrices` does not
+        decide between them.
     """
     listed = factors.of(factor)
-    if len(listed) > 1:
-        bases = {matrix.base_id for matrix in matrices}
-        fitting = [row for row in listed if base_id(row.matrix) in bases]
-        if len(fitting) > 1:
-            raise InputError(
-                f"factor {factor} stands in the table of factors for "
-                f"{' and '.join(row.organism for row in fitting)}, and `jaspar.tax_groups` has the "
-                "matrices of all of them; leave the taxonomic group of one out"
-            )
-        listed = fitting
-        if not listed:
-            return None
-    if listed:
-        matrix = listed[0].matrix
-        return None if matrix == NONE else find_matrix(matrix, matrices)
+    bases = {matrix.base_id for matrix in matrices}
+    fitting = [row for row in listed if base_id(row.matrix) in bases]
+    if len(fitting) > 1:
+        raise InputError(
+            f"factor {factor} stands in the table of factors for "
+            f"{' and '.join(row.organism for row in fitting)}, and `jaspar.tax_groups` has the "
+            "matrices of all of them; leave the taxonomic group of one out"
+        )
+    if fitting:
+        return find_matrix(fitting[0].matrix, matrices)
+    if any(row.matrix == NONE for row in listed):
+        return None
+    named = _named(factor, matrices)
+    if listed and named is None:
+        raise InputError(
+            f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
+            f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from JASPAR, "
+            "and none has its name; check `jaspar.tax_groups`, or give the factor a line for your "
+            "organism, with `-` as its matrix if it has none"
+        )
+    return named
+
+
+def _named(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
     named = sorted(
         (matrix for matrix in matrices if _key(matrix.name) == _key(factor)),
         key=lambda matrix: matrix.matrix_id,

@@ -64,8 +64,21 @@ def test_a_factor_without_a_matrix_of_its_own(factor: str, factors: Factors) -> 
 
 
 def test_a_curated_matrix_that_was_not_exported_is_an_error(factors: Factors) -> None:
-    with pytest.raises(InputError, match=r"matrix MA0139 is not among the 12 .*jaspar.tax_groups"):
+    with pytest.raises(InputError, match=r"CTCF: its matrix MA0139 .*jaspar.tax_groups"):
         own_matrix("CTCF", MATRICES, factors)
+
+
+def test_another_organisms_factor_of_that_name_is_found_by_name(factors: Factors) -> None:
+    found = own_matrix("CTCF", [*MATRICES, make("MA0531.2", "CTCF")], factors)
+    assert found is not None and found.matrix_id == "MA0531.2"
+
+
+def test_a_full_id_of_another_version_is_an_error(tmp_path: Path) -> None:
+    table = tmp_path / "factors.tsv"
+    table.write_text(HEADER + "MAX\thuman\ta\tMA0058.3\ts\n")
+    curated = read_factors(table, RESOURCES / "families.tsv")
+    with pytest.raises(InputError, match=r"matrix MA0058.3 is not among .* there is MA0058.4"):
+        own_matrix("MAX", MATRICES, curated)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +114,8 @@ def test_one_factor_in_two_organisms_is_decided_by_the_matrices(tmp_path: Path) 
     both = read_factors(table, RESOURCES / "families.tsv")
     with pytest.raises(InputError, match="factor MAX stands in the table of factors for human and"):
         own_matrix("MAX", MATRICES, both)
+    table.write_text(HEADER + "MAX\thuman\ta\tMA0058\ts\nMax\tfly\tb\t-\ts\n")
+    both = read_factors(table, RESOURCES / "families.tsv")
     assert own_matrix("MAX", MATRICES[3:5], both) is None
 
 

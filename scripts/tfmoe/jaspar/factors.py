@@ -89,8 +89,8 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
 
     The curated table decides where it has the factor and `matrices` holds the matrix it names.
     Otherwise a matrix of the same name is taken, whatever the case (``Arid3a`` is the mouse's name
-    of ARID3A), of several the one with the lowest id. A heterodimer such as ``MAX::MYC`` is no matrix of MAX or of MYC; it is found only
-    under its full name, in either order.
+    of ARID3A), of several the one with the lowest id. A heterodimer such as ``MAX::MYC`` is no
+    matrix of MAX or of MYC; it is found only under its full name, in either order.
 
     Returns
     -------
@@ -121,8 +121,8 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     if listed and named is None:
         raise InputError(
             f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
-            f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from JASPAR, "
-            "and none has its name; check `jaspar.tax_groups`, or give the factor a line for your "
+            f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from "
+            "JASPAR, and none has its name; check `jaspar.tax_groups`, or give the factor a line for your "
             "organism, with `-` as its matrix if it has none"
         )
     return named

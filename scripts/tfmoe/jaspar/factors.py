@@ -122,8 +122,8 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
         raise InputError(
             f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
             f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from "
-            "JASPAR, and none has its name; check `jaspar.tax_groups`, or give the factor a line for your "
-            "organism, with `-` as its matrix if it has none"
+            "JASPAR, and none has its name; check `jaspar.tax_groups`, or give the factor a line "
+            "for your organism, with `-` as its matrix if it has none"
         )
     return named
 

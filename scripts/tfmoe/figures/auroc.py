@@ -1,0 +1,247 @@
+"""AUROC by model and set: in-distribution and the OOD strata apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator
+from numpy.typing import NDArray
+
+from tfmoe.evaluation.settings import is_expert
+from tfmoe.figures.save import Drawing
+from tfmoe.figures.sets import (
+    EvaluationSet,
+    by_stratum,
+    headline_models,
+    mean_over_seeds,
+    name_own_expert,
+)
+from tfmoe.figures.style import (
+    LIGHT,
+    NOTHING,
+    drawing_order,
+    empty_figure,
+    figure_with_strip,
+    label,
+    look,
+    stratum_label,
+)
+
+MOST_ROWS = 60
+COLUMNS = [
+    "experiment",
+    "factor",
+    "role",
+    "stratum",
+    "negatives",
+    "model",
+    "seed",
+    "n_pos",
+    "n_neg",
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+]
+
+
+def auroc_table(metrics: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> pd.DataFrame:
+    """Pick the AUROC of every model, set and seed on negatives of one kind, in the sets' order.
+
+    Parameters
+    ----------
+    metrics
+        ``evaluation/metrics.tsv``.
+    sets
+        The sets, in order.
+    kind
+        The kind of negatives.
+    """
+    rows = metrics[(metrics["negatives"] == kind) & (metrics["subset"] == "all")]
+    rows = rows[rows["auroc"].notna()]
+    place = {found.experiment: index for index, found in enumerate(sets)}
+    rows = rows[rows["experiment"].isin(place)]
+    order = rows["experiment"].map(place).sort_values(kind="stable").index
+    return rows.loc[order, COLUMNS].reset_index(drop=True)
+
+
+def draw_auroc(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
+    """Draw the table of `auroc_table`.
+
+    One row a set: markers are means over seeds, dots the seeds, bars the 95 % intervals (the mean
+    of the seeds' bounds), grey ticks the experts of other factors. With more than `MOST_ROWS` sets
+    there is one row a model and stratum, with a dot for each set.
+    """
+    present = set(table["experiment"])
+    drawn = [found for found in sets if found.experiment in present]
+    if not drawn:
+        return Drawing(empty_figure(NOTHING), table)
+    seeds = name_own_expert(table, drawn)
+    means = mean_over_seeds(seeds.assign(subset="all"), str(table["negatives"].iloc[0]))
+    models = sorted(headline_models(list(means["model"].unique())), key=drawing_order)
+    if len(drawn) <= MOST_ROWS:
+        figure = _draw_sets(means, seeds, drawn, models)
+    else:
+        figure = _draw_strata(means, drawn, models)
+    return Drawing(figure, table)
+
+
+def _panels(heights: list[float], width: float, margin: float) -> tuple[Figure, list[Axes]]:
+    """Stack panels of given heights in inches, with `margin` inches below them for the legend."""
+    total = sum(heights) + 0.35 * len(heights) + 0.35 + margin
+    figure = figure_with_strip(width, total, margin)
+    grid: Any = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    axes = list(grid[:, 0])
+    axes[-1].set_xlabel("AUROC (chance: 0.5)")
+    return figure, axes
+
+
+def _draw_sets(
+    means: pd.DataFrame, seeds: pd.DataFrame, sets: list[EvaluationSet], models: list[str]
+) -> Figure:
+    groups = by_stratum(sets)
+    row = max(0.22, 0.066 * len(models) + 0.07)
+    figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, 0.5)
+    dodge = _dodge(len(models))
+    for axes, (stratum, members) in zip(panels, groups.items(), strict=True):
+        place = {found.experiment: index for index, found in enumerate(members)}
+        axes.set_title(stratum_label(stratum))
+        axes.axvline(0.5, color=LIGHT, linewidth=0.8, zorder=0)
+        for index in range(1, len(members)):
+            axes.axhline(index - 0.5, color="#efefef", linewidth=0.6, zorder=0)
+        others = means[means["experiment"].isin(place) & means["model"].map(is_expert)]
+        height = others["experiment"].map(place)
+        axes.vlines(others["auroc"], height - 0.4, height + 0.4, color="#c4c4c4", linewidth=0.8)
+        for model, shift in zip(models, dodge, strict=True):
+            _draw_model(axes, means, seeds, place, model, shift)
+        axes.set_yticks(range(len(members)), [found.name for found in members])
+        axes.set_ylim(len(members) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        _write_sizes(axes, means, place)
+    _limit(panels, means)
+    _draw_legend(figure, models, bool(means["model"].map(is_expert).any()))
+    return figure
+
+
+def _draw_model(
+    axes: Axes,
+    means: pd.DataFrame,
+    seeds: pd.DataFrame,
+    place: dict[str, int],
+    model: str,
+    shift: float,
+) -> None:
+    style = look(model)
+    own = means[(means["model"] == model) & means["experiment"].isin(place)]
+    height = own["experiment"].map(place) + shift
+    axes.hlines(
+        height, own["auroc_low"], own["auroc_high"], color=style.colour, linewidth=0.9, alpha=0.75
+    )
+    runs = seeds[(seeds["model"] == model) & seeds["experiment"].isin(place)]
+    axes.plot(
+        runs["auroc"],
+        runs["experiment"].map(place) + shift,
+        linestyle="none",
+        marker=".",
+        markersize=2.2,
+        color=style.colour,
+    )
+    axes.plot(
+        own["auroc"],
+        height,
+        linestyle="none",
+        marker=style.marker,
+        markersize=4.4,
+        markeredgecolor="white",
+        markeredgewidth=0.4,
+        color=style.colour,
+    )
+
+
+def _write_sizes(axes: Axes, means: pd.DataFrame, place: dict[str, int]) -> None:
+    """Write the number of positives and negatives of each row at its right end."""
+    axes.set_title("positives / negatives", loc="right", fontsize=6.5, fontweight="normal")
+    sizes = means.drop_duplicates("experiment").set_index("experiment")
+    for name, height in place.items():
+        text = f"{sizes['n_pos'][name]:,.0f} / {sizes['n_neg'][name]:,.0f}"
+        written = axes.text(1.0, height, text, transform=axes.get_yaxis_transform())
+        written.set(ha="right", va="center", fontsize=6.5, color="#555555")
+
+
+def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[str]) -> Figure:
+    groups = by_stratum(sets)
+    tables = [
+        means[means["experiment"].isin([found.experiment for found in members])]
+        for members in groups.values()
+    ]
+    shown = [[model for model in models if (table["model"] == model).any()] for table in tables]
+    figure, panels = _panels([0.24 * len(names) for names in shown], 6.4, 0.1)
+    for axes, (stratum, members), table, names in zip(
+        panels, groups.items(), tables, shown, strict=True
+    ):
+        axes.set_title(f"{stratum_label(stratum)} (n = {len(members)} sets)")
+        axes.axvline(0.5, color=LIGHT, linewidth=0.8, zorder=0)
+        for index, model in enumerate(names):
+            _draw_swarm(axes, table.loc[table["model"] == model, "auroc"].to_numpy(), index, model)
+        axes.set_yticks(range(len(names)), [label(model) for model in names])
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+    _limit(panels, means)
+    return figure
+
+
+def _draw_swarm(axes: Axes, values: NDArray[np.float64], row: int, model: str) -> None:
+    """Draw a dot a set, and a marker at their mean."""
+    # a fixed spread in place of jitter at random: the figure is the same each time
+    spread = (np.arange(len(values)) % 5 - 2) * 0.12
+    style = look(model)
+    axes.plot(values, row + spread, ".", markersize=2.5, color=style.colour, alpha=0.5)
+    axes.plot(
+        [values.mean()],
+        [row],
+        marker=style.marker,
+        markersize=6,
+        markeredgecolor="white",
+        color=style.colour,
+    )
+
+
+def _dodge(number: int) -> NDArray[np.float64]:
+    """Offsets in rows that keep `number` markers of one row apart."""
+    step = min(0.16, 0.8 / max(number, 1))
+    return (np.arange(number, dtype=np.float64) - (number - 1) / 2) * step
+
+
+def _limit(panels: Sequence[Axes], means: pd.DataFrame) -> None:
+    lowest = float(np.nanmin(means[["auroc", "auroc_low"]].to_numpy(dtype=float)))
+    for axes in panels:
+        axes.set_xlim(min(0.45, lowest - 0.02), 1.09)
+        axes.xaxis.set_major_locator(FixedLocator(list(np.arange(1, 11) / 10)))
+
+
+def _draw_legend(figure: Figure, models: list[str], others: bool) -> None:
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker=look(model).marker,
+            color=look(model).colour,
+            markersize=4.8,
+            markeredgecolor="white",
+            markeredgewidth=0.4,
+        )
+        for model in models
+    ]
+    labels = [label(model) for model in models]
+    if others:
+        handles.append(Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6))
+        labels.append("experts of other factors")
+    figure.legend(handles, labels, loc="lower left", ncols=3)

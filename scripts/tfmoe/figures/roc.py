@@ -1,0 +1,240 @@
+"""ROC curves of each set: one panel a set, or one a stratum where there are too many sets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from numpy.typing import NDArray
+from sklearn.metrics import roc_curve
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+from tfmoe.evaluation.predictions import Predictions, read_predictions
+from tfmoe.evaluation.settings import is_expert
+from tfmoe.figures.save import Drawing
+from tfmoe.figures.sets import EvaluationSet, headline_models, name_own_expert
+from tfmoe.figures.style import (
+    LIGHT,
+    NOTHING,
+    OWN_EXPERT,
+    drawing_order,
+    empty_figure,
+    figure_with_strip,
+    label,
+    look,
+    stratum_label,
+)
+
+MOST_PANELS = 40
+PANELS_A_ROW = 5
+GRID = np.unique(np.concatenate([[0.001, 0.002, 0.005], np.linspace(0, 1, 101)]))
+"""False positive rates at which the curves of the seeds are averaged."""
+
+Floats = NDArray[np.float64]
+
+
+def roc_table(
+    predictions: Mapping[str, Pathlike], sets: Sequence[EvaluationSet], kind: str
+) -> pd.DataFrame:
+    """Average each model's ROC curves over seeds, at the same false positive rates.
+
+    Parameters
+    ----------
+    predictions
+        Path of ``predictions/<x>.parquet`` by experiment.
+    sets
+        The sets, in order.
+    kind
+        The kind of negatives; positives and negatives are those of the test split.
+
+    Returns
+    -------
+    pandas.DataFrame
+        experiment, stratum, model, n_pos, n_neg, n_seeds, false_positive_rate (of `GRID`),
+        true_positive_rate. A set without positives or without negatives has no row, nor has a
+        column with a score that is not finite.
+
+    Raises
+    ------
+    InputError
+        If predictions of a set are missing or damaged.
+    """
+    parts = []
+    for found in sets:
+        if found.experiment not in predictions:
+            raise InputError(f"no predictions of {found.experiment} were given to draw")
+        parts.append(_curves(read_predictions(predictions[found.experiment]), found, kind))
+    columns = ["experiment", "stratum", "model", "n_pos", "n_neg", "n_seeds"]
+    empty = pd.DataFrame(columns=[*columns, "false_positive_rate", "true_positive_rate"])
+    filled = [part for part in parts if len(part)]
+    return pd.concat(filled, ignore_index=True) if filled else empty
+
+
+def mean_curve(curves: Sequence[Floats]) -> Floats:
+    """Average true positive rates, given on the same grid."""
+    mean: Floats = np.mean(np.stack(curves), axis=0)
+    return mean
+
+
+def curve_on_grid(positive: NDArray[np.bool_], scores: Floats) -> Floats:
+    """Return the true positive rate (len(GRID),) of scores (N,) at each rate of `GRID`.
+
+    Between two thresholds, as where scores are tied, the curve is a straight line.
+    """
+    false_rate, true_rate, _ = roc_curve(positive, scores, drop_intermediate=False)
+    # with repeated rates interp starts from the last of them: the top of a vertical step
+    values: Floats = np.interp(GRID, false_rate, true_rate)
+    return values
+
+
+def draw_roc(table: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> Drawing:
+    """Draw the curves of `roc_table`; the own expert is black, other experts are thin and grey.
+
+    With more than `MOST_PANELS` sets the curves of a stratum are averaged into one panel.
+    """
+    drawn = [found for found in sets if found.experiment in set(table["experiment"])]
+    if not drawn:
+        return Drawing(empty_figure(NOTHING), table)
+    named = name_own_expert(table, drawn)
+    by_set = len(drawn) <= MOST_PANELS
+    panels = _set_panels(named, drawn) if by_set else _stratum_panels(named, drawn)
+    columns = min(PANELS_A_ROW, len(panels))
+    rows = -(-len(panels) // columns)
+    size = (max(1.75 * columns + 0.4, 5.2), 1.8 * rows + 1.1)
+    figure = figure_with_strip(*size, strip=0.72)
+    grid: Any = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for axes, (title, part) in zip(grid.flat, panels, strict=False):
+        _draw_panel(axes, title, part)
+    for axes in grid.flat[len(panels) :]:
+        axes.set_visible(False)
+    for column in range(columns):  # the lowest panel of a column carries the ticks
+        last = (len(panels) - 1 - column) // columns
+        grid[last, column].tick_params(labelbottom=True)
+        grid[last, column].set_xlabel("false positive rate")
+    for row in range(rows):
+        grid[row, 0].set_ylabel("true positive rate")
+    _draw_legend(figure, named, kind)
+    return Drawing(figure, table)
+
+
+def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.DataFrame:
+    used = (predictions.split == "test") & (predictions.positive | (predictions.kind == kind))
+    positive = predictions.positive[used]
+    if not len(positive) or positive.all() or not positive.any():
+        return pd.DataFrame()
+    usable = [
+        (column, scores[used])
+        for column, scores in zip(predictions.columns, predictions.scores, strict=True)
+        if np.isfinite(scores[used]).all()
+    ]
+    parts = []
+    for model, columns in groupby(usable, key=lambda item: item[0].model):
+        curves = [curve_on_grid(positive, scores) for _, scores in columns]
+        values = {
+            "experiment": found.experiment,
+            "stratum": found.stratum,
+            "model": model,
+            "n_pos": int(positive.sum()),
+            "n_neg": int((~positive).sum()),
+            "n_seeds": len(curves),
+            "false_positive_rate": GRID,
+            "true_positive_rate": mean_curve(curves),
+        }
+        parts.append(pd.DataFrame(values))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _set_panels(
+    table: pd.DataFrame, sets: Sequence[EvaluationSet]
+) -> list[tuple[str, pd.DataFrame]]:
+    groups = dict(iter(table.groupby("experiment", sort=False)))
+    return [(found.name, groups[found.experiment]) for found in sets]
+
+
+def _stratum_panels(
+    table: pd.DataFrame, sets: Sequence[EvaluationSet]
+) -> list[tuple[str, pd.DataFrame]]:
+    keys = ["stratum", "model", "false_positive_rate"]
+    means = table.groupby(keys, sort=False)["true_positive_rate"].mean().reset_index()
+    counts = table.groupby("stratum", sort=False)["experiment"].nunique()
+    strata = dict.fromkeys(found.stratum for found in sets)
+    return [
+        (
+            stratum_label(name).replace(", ", ",\n") + f"\n(mean of {counts[name]} sets)",
+            means[means["stratum"] == name],
+        )
+        for name in strata
+    ]
+
+
+def _draw_panel(axes: Axes, title: str, part: pd.DataFrame) -> None:
+    axes.plot([0, 1], [0, 1], color=LIGHT, linewidth=0.8, zorder=0)
+    for model in sorted(part["model"].unique(), key=drawing_order, reverse=True):
+        curve = part[part["model"] == model]
+        style = look(model)
+        axes.plot(
+            np.concatenate([[0.0], curve["false_positive_rate"]]),
+            np.concatenate([[0.0], curve["true_positive_rate"]]),
+            color=style.colour,
+            linewidth=style.width,
+            linestyle=_line_style(model),
+            alpha=0.55 if is_expert(model) else 1.0,
+            zorder=1 if is_expert(model) else 2,
+        )
+    axes.set_title(title)
+    axes.set(xlim=(0, 1), ylim=(0, 1.01), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
+    axes.set_xticklabels(["0", "0.5", "1"])
+    axes.set_yticklabels(["0", "0.5", "1"])
+    if "n_pos" in part:
+        axes.text(
+            0.97,
+            0.04,
+            f"{part['n_pos'].iloc[0]:,} positives\n{part['n_neg'].iloc[0]:,} negatives",
+            ha="right",
+            va="bottom",
+            fontsize=6,
+            color="#555555",
+            transform=axes.transAxes,
+        )
+
+
+def _line_style(model: str) -> str:
+    return {"pwm": ":", "mean_of_experts": "--", OWN_EXPERT: "-."}.get(model, "-")
+
+
+def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
+    models = list(table["model"].unique())
+    handles = [
+        Line2D(
+            [], [], color=look(name).colour, linewidth=look(name).width, linestyle=_line_style(name)
+        )
+        for name in sorted(headline_models(models), key=drawing_order)
+    ]
+    labels = [label(name) for name in sorted(headline_models(models), key=drawing_order)]
+    if any(is_expert(model) for model in models):
+        handles.append(Line2D([], [], color=look("expert_").colour, linewidth=0.6))
+        labels.append("experts of other factors")
+    title = f"test chromosomes, {kind} negatives"
+    legend = figure.legend(
+        handles,
+        labels,
+        loc="lower left",
+        ncols=3,
+        handlelength=2.6,
+        title=title,
+        title_fontsize=7.5,
+    )
+    legend.set_alignment("left")
+
+
+def predictions_by_experiment(paths: Sequence[Pathlike]) -> dict[str, Pathlike]:
+    """Key the paths of prediction files by experiment: the file's name up to its first suffix."""
+    return {Path(path).name.removesuffix(".parquet"): path for path in paths}

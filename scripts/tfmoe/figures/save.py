@@ -1,0 +1,48 @@
+"""Writing of figures: SVG, PDF and PNG, and beside them the table that they were drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from tfmoe.core.files import Pathlike, atomic_path, write_tsv
+
+FORMATS = ("svg", "pdf", "png")
+DPI = 200
+# no time stamp and no version of a library: the same figure gives the same bytes
+_METADATA: Mapping[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
+    "png": {"Software": None},
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A figure and the table it was drawn from."""
+
+    figure: Figure
+    table: pd.DataFrame
+
+
+def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
+    """Write ``<name>.svg``, ``.pdf``, ``.png`` (200 dots per inch) and ``.tsv`` into `folder`.
+
+    Call it inside `tfmoe.figures.style.figure_style`.
+    """
+    target = Path(folder)
+    for suffix in FORMATS:
+        save_figure(drawing.figure, target / f"{name}.{suffix}")
+    write_tsv(drawing.table, target / f"{name}.tsv")
+
+
+def save_figure(figure: Figure, path: Pathlike, dpi: int = DPI) -> None:
+    """Write a figure in the format of the path's ending."""
+    suffix = Path(path).suffix.removeprefix(".")
+    with atomic_path(path) as temporary:
+        figure.savefig(temporary, format=suffix, dpi=dpi, metadata=_METADATA[suffix])

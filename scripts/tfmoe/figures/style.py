@@ -1,0 +1,152 @@
+"""One look for all figures: a fixed colour and marker a model, small sans-serif type, no ornament.
+
+Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers tell
+apart; a marker or line style says the same again. Single experts are grey, however many there are,
+and the expert of a set's own factor is black: a dozen hues would be told apart by nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import matplotlib
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from tfmoe.evaluation.settings import EXPERT, is_expert, model_order
+
+matplotlib.use("Agg")
+
+OWN_EXPERT = "own_expert"
+"""Stands for the expert of the set's own factor."""
+
+GREY = "#8a8a8a"
+LIGHT = "#d9d9d9"
+INK = "#222222"
+NOTHING = "no set has positives and negatives on test chromosomes"
+BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a model is drawn: colour, marker, and line width in points."""
+
+    colour: str
+    marker: str
+    width: float
+
+
+_LOOKS = {
+    "moe": Look("#0072B2", "o", 1.8),
+    OWN_EXPERT: Look("#000000", "D", 1.2),
+    "best_expert": Look("#E69F00", "P", 1.2),
+    "mean_of_experts": Look("#56B4E9", "s", 1.2),
+    "pooled": Look("#D55E00", "^", 1.2),
+    "pooled_ensemble": Look("#8C3D00", "v", 1.2),
+    "pwm": Look("#CC79A7", "X", 1.2),
+    "gkm": Look("#009E73", "<", 1.2),
+    "background_vs_shuffle": Look("#B8A800", ">", 1.2),
+}
+_EXPERT_LOOK = Look(GREY, "|", 0.6)
+_OTHER_LOOK = Look("#5D3A9B", "*", 1.2)
+_LABELS = {
+    "moe": "mixture",
+    OWN_EXPERT: "expert of the set's own factor",
+    "best_expert": "best expert",
+    "mean_of_experts": "mean of experts",
+    "pooled": "pooled network",
+    "pooled_ensemble": "pooled networks, mean",
+    "pwm": "JASPAR matrix",
+    "gkm": "gapped k-mers",
+    "background_vs_shuffle": "background vs. shuffle",
+}
+STRATA = {
+    "in_distribution": "in-distribution",
+    "within_family": "OOD, family seen in training",
+    "cross_family": "OOD, family not seen",
+    "general_factor": "OOD, general factor",
+    "no_own_motif": "OOD, no motif of its own",
+}
+
+_RC = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans", "Arial", "Helvetica", "sans-serif"],
+    "font.size": 8.0,
+    "axes.titlesize": 8.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.labelsize": 8.0,
+    "axes.edgecolor": "#555555",
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "text.color": INK,
+    "xtick.color": "#444444",
+    "ytick.color": "#444444",
+    "xtick.labelsize": 7.5,
+    "ytick.labelsize": 7.5,
+    "xtick.major.width": 0.6,
+    "ytick.major.width": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 7.5,
+    "lines.linewidth": 1.0,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    # text stays text in SVG and PDF; the salt makes the SVG's ids the same each time
+    "svg.fonttype": "none",
+    "svg.hashsalt": "tfmoe",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def figure_style() -> Iterator[None]:
+    """Draw with the project's settings, whatever the machine's own are."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.rcParams.update(_RC)
+        yield
+
+
+def look(model: str) -> Look:
+    """Return how a model is drawn, in every figure alike."""
+    if is_expert(model):
+        return _EXPERT_LOOK
+    return _LOOKS.get(model, _OTHER_LOOK)
+
+
+def label(model: str) -> str:
+    """Return a model's name in words."""
+    if is_expert(model):
+        return f"expert {model.removeprefix(EXPERT)}"
+    return _LABELS.get(model, model.replace("_", " "))
+
+
+def stratum_label(stratum: str) -> str:
+    """Return a stratum's name in words; ``in_distribution`` is one here."""
+    return STRATA.get(stratum, f"OOD, {stratum.replace('_', ' ')}")
+
+
+def drawing_order(model: str) -> tuple[int, int, str]:
+    """Sort key of models in legends: as in tables, with the own expert after the mixture."""
+    if model == OWN_EXPERT:
+        return (0, 1, "")
+    place, name = model_order(model)
+    return (place, 0, name)
+
+
+def figure_with_strip(width: float, height: float, strip: float) -> Figure:
+    """Return a figure of a size in inches whose lowest `strip` inches are kept for a legend."""
+    share = strip / height
+    layout = ConstrainedLayoutEngine(rect=(0, share, 1, 1 - share))
+    return Figure(figsize=(width, height), layout=layout)
+
+
+def empty_figure(message: str) -> Figure:
+    """Return a small figure that says why there is nothing to draw."""
+    figure = Figure(figsize=(5.0, 1.0))
+    figure.text(0.5, 0.5, message, ha="center", va="center", color=INK)
+    return figure

@@ -1,7 +1,5 @@
 """Attribute one model's logit on the positives of one experiment, by all configured methods."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from tfmoe.core.job import job

@@ -1,7 +1,5 @@
 """Gather the faithfulness of all models on all experiments into one table."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from tfmoe.core.job import job

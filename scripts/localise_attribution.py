@@ -1,7 +1,5 @@
 """Compare attribution maps with the motifs that were planted in a simulated genome."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 from tfmoe.core.job import job

@@ -1,5 +1,7 @@
 """What the rule files share: names taken from the config, and the files a name stands for."""
 
+import os
+
 from tfmoe.core.code import stage_hash
 from tfmoe.core.locations import locate, require_files
 from tfmoe.core.plan import plan_run
@@ -14,7 +16,9 @@ RECIPE = config["training"]["recipe"]
 BACKBONE = config["training"]["backbone"]
 MIXTURE = config["mixture"]["name"]
 SIMULATED = config["simulation"] is not None
-PINNED = Path(workflow.basedir) / "resources/sources.tsv"
+# the project's own tables, relative to the folder of the run, which may be another than the project's
+TABLES = Path(os.path.relpath(workflow.basedir)) / "resources"
+PINNED, FACTORS, FAMILIES = (TABLES / f"{name}.tsv" for name in ("sources", "factors", "families"))
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
 
 PEAKS = {

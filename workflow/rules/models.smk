@@ -124,8 +124,8 @@ rule predict:
         training_peaks="<results>/regions/training_peaks.bed.gz",
         motifs="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
-        factors="resources/factors.tsv",
-        families="resources/families.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
     output:
         predictions="<results>/predictions/{experiment}.parquet",
         gates="<results>/predictions/{experiment}.gates.parquet",

@@ -6,8 +6,8 @@ rule simulate_genome:
         experiments=config["experiments"],
         motifs="<results>/jaspar/matrices.meme",
         table="<results>/jaspar/matrices.tsv",
-        factors=Path(workflow.basedir) / "resources/factors.tsv",
-        families=Path(workflow.basedir) / "resources/families.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
     output:
         genome="<results>/simulation/genome.fa",
         peaks=expand("<results>/simulation/peaks/{name}.narrowPeak", name=EXPERIMENTS),

@@ -1,7 +1,5 @@
 """Fit the mixture over the experts of one seed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -1,7 +1,5 @@
 """Score one experiment with every model and every seed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

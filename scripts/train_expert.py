@@ -1,7 +1,5 @@
 """Train one expert, or the pooled network, with one seed."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -58,6 +58,9 @@ class TwoWay:
     gg_epsilon, p_gg
         Greenhouse and Geisser's epsilon, and the p with both df multiplied by it; NaN unless there
         are fewer models than sets.
+    p_lower_bound
+        The p at the smallest possible epsilon, ``1 / (k - 1)``: it holds however unequally the
+        differences between models vary.
     """
 
     f: float
@@ -71,6 +74,7 @@ class TwoWay:
     partial_omega_squared: float
     gg_epsilon: float
     p_gg: float
+    p_lower_bound: float
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,8 @@ def spread_within(values: Floats) -> bool:
 def tukey_pairs(values: Floats, model: int, alpha: float) -> dict[int, TukeyPair]:
     """Tukey's honestly significant differences between one model and each other one.
 
-    The adjustment is over all pairs of the k models, as Tukey's test is; only the pairs with `model`
-    are returned, since each p costs a double integral.
+    The adjustment is over all pairs of the k models, as Tukey's test is; only the pairs with
+    `model` are returned, since each p costs a double integral.
 
     Parameters
     ----------
@@ -179,6 +183,7 @@ def two_way(values: Floats) -> TwoWay:
         partial_omega_squared=excess / (excess + models * sets),
         gg_epsilon=epsilon,
         p_gg=float(f_distribution.sf(f, epsilon * df_model, epsilon * df_residual)),
+        p_lower_bound=float(f_distribution.sf(f, 1, sets - 1)),
     )
 
 

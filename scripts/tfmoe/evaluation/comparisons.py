@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from statsmodels.stats.multitest import multipletests
 
 from tfmoe.evaluation.delong import delong, paired_test
 from tfmoe.evaluation.metrics import find_fault
@@ -103,9 +102,14 @@ def compare_models(
 
 
 def adjust_holm(p_values: list[float]) -> list[float]:
-    """Holm's adjustment over the p-values that are there; NaN stays NaN and does not count."""
+    """Holm's adjustment over the p-values that are there; NaN stays NaN and does not count.
+
+    The same as ``statsmodels.stats.multitest.multipletests``, which collects Python's garbage at
+    each call: over the sets of a run that took a third of the whole evaluation.
+    """
     values = np.array(p_values, dtype=np.float64)
-    known = ~np.isnan(values)
-    if known.any():
-        values[known] = multipletests(values[known], method="holm")[1]
+    known = np.flatnonzero(~np.isnan(values))
+    order = known[np.argsort(values[known], kind="stable")]
+    scaled = values[order] * np.arange(order.size, 0, -1)
+    values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
     return [float(value) for value in values]

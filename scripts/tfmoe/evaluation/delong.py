@@ -68,6 +68,13 @@ def placements(positives: Floats, negatives: Floats) -> tuple[Floats, Floats]:
     return above, below
 
 
+def auroc(positives: Floats, negatives: Floats) -> Floats:
+    """Return the AUROC of each model, float64 (k,); the arguments are those of `placements`."""
+    above, _ = placements(positives, negatives)
+    result: Floats = above.mean(axis=1)
+    return result
+
+
 def delong(positives: Floats, negatives: Floats) -> DeLong:
     """AUROC of each model and the covariance between them.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,18 +96,33 @@ def _make_panel(rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str,
             values[model] = cells
     shape = (len(values), len(sets), max(1, len(seeds)))
     cube = np.array(list(values.values()), dtype=np.float64).reshape(shape)
-    absent = np.isnan(cube)
-    complete = ~absent.any(axis=(0, 2))
-    for place in np.flatnonzero(~complete):
-        lacking = [
-            model for model, gone in zip(values, absent[:, place], strict=True) if gone.any()
-        ]
-        notes.append(f"left out set {sets[place]}: no AUROC of {', '.join(lacking)}")
-    if len(seeds) == 1:
+    names = list(values)
+    # a seed that one model lacks altogether is left out for all, or no set would be complete
+    for place in reversed(range(len(seeds))):
+        without = np.all(np.isnan(cube[:, :, place]), axis=1)
+        if without.any():
+            notes.append(f"left out seed {seeds[place]:g}: {_named(names, without)} has none")
+            cube = np.delete(cube, place, axis=2)
+    absent = np.any(np.isnan(cube), axis=2)
+    complete: NDArray[np.bool_] = ~np.any(absent, axis=0) & (cube.shape[2] > 0)
+    for index in np.flatnonzero(~complete):
+        notes.append(f"left out set {sets[index]}: no AUROC of {_named(names, absent[:, index])}")
+    if len(seeds) > 0 and cube.shape[2] == 1:
         notes.append("one training seed: how much training varies is not known")
     cube = cube[:, complete]
-    kept = [name for name, whole in zip(sets, complete, strict=True) if whole]
-    return Panel(*keys, list(values), kept, len(seeds), cube, cube.mean(axis=2), "; ".join(notes))
+    return Panel(
+        *keys,
+        models=names,
+        sets=[name for name, whole in zip(sets, complete.tolist(), strict=True) if whole],
+        seeds=cube.shape[2] if seeds else 0,
+        by_seed=cube,
+        auroc=cube.mean(axis=2) if cube.shape[2] else cube.reshape(len(names), 0),
+        note="; ".join(notes),
+    )
+
+
+def _named(names: list[str], chosen: Any) -> str:
+    return ", ".join(name for name, one in zip(names, chosen.tolist(), strict=True) if one)
 
 
 def _cells(rows: pd.DataFrame, sets: list[str], seeds: list[float]) -> Floats:

@@ -11,13 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import generator
 from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
 from tfmoe.evaluation.comparisons import COLUMNS as COMPARISON_COLUMNS
 from tfmoe.evaluation.comparisons import average_seeds, compare_models
-from tfmoe.evaluation.delong import delong
+from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import (
     Calibration,
     Ranking,
@@ -31,6 +30,7 @@ from tfmoe.evaluation.settings import (
     BEST_EXPERT,
     MIXTURE,
     EvaluationSettings,
+    ExperimentLabels,
     is_expert,
     kind_order,
     model_order,
@@ -57,7 +57,6 @@ METRIC_COLUMNS = (
 TRIAL_COLUMNS = ("experiment", "role", "stratum", "negatives", "model", "seed", "trial", "auroc")
 CHOICE_COLUMNS = ("expert", "experiment", "negatives", "seed", "n_pos", "n_neg", "auroc", "chosen")
 NOT_LOGITS = ("pwm",)
-ROLES = {"train": "in_distribution", "ood": "ood"}
 
 
 @dataclass(frozen=True)
@@ -109,8 +108,7 @@ class ScoredSet:
 
 
 def evaluate_models(
-    paths: Mapping[str, Pathlike],
-    experiments: Mapping[str, Experiment],
+    experiments: Mapping[ExperimentLabels, Pathlike],
     settings: EvaluationSettings,
     seed: int,
 ) -> Evaluation:
@@ -122,10 +120,8 @@ def evaluate_models(
 
     Parameters
     ----------
-    paths
-        The predictions of each experiment, in the order in which they are to be reported.
     experiments
-        The experiment table.
+        The file of predictions of each experiment, in the order in which they are to be reported.
     settings
         The settings.
     seed
@@ -140,18 +136,19 @@ def evaluate_models(
     comparisons: list[dict[str, Any]] = []
     trials: list[dict[str, Any]] = []
     choice: list[dict[str, Any]] = []
-    for name, path in paths.items():
-        experiment = experiments[name]
+    for experiment, path in experiments.items():
         predictions = read_predictions(path)
-        if experiment.role == "train":
-            choice += _validate_experts(predictions, name)
+        if experiment.role == "in_distribution":
+            choice += _validate_experts(predictions, experiment.experiment)
         for scored in split_sets(predictions, experiment):
             rows = _score_set(scored, settings, seed)
             metrics += rows
             comparisons += _compare_set(scored, settings.alpha)
             if scored.keys["subset"] == "all" and not scored.fault:
                 trials += _draw_trials(scored, settings.trials, seed)
-        LOGGER.info("%s: %d models and seeds scored", name, len(predictions.columns))
+        LOGGER.info(
+            "%s: %d models and seeds scored", experiment.experiment, len(predictions.columns)
+        )
     chosen_by = _choose_expert(choice)
     best = next(iter(chosen_by.loc[chosen_by["chosen"], "expert"]), None)
     table = pd.DataFrame(metrics, columns=METRIC_COLUMNS).astype({"seed": "float64"})
@@ -159,15 +156,16 @@ def evaluate_models(
     columns = [*SET_COLUMNS, "n_pos", "n_neg", *COMPARISON_COLUMNS]
     compared = _add_best(pd.DataFrame(comparisons, columns=columns), best, "other")
     compared = _complete_grid(compared, ["model", "other"])
+    names = [experiment.experiment for experiment in experiments]
     return Evaluation(
-        metrics=_sorted(table, list(paths), "model").astype({"seed": "Int64"}),
-        comparisons=_sorted(compared, list(paths), "other").astype({"seeds": "Int64"}),
+        metrics=_sorted(table, names, "model").astype({"seed": "Int64"}),
+        comparisons=_sorted(compared, names, "other").astype({"seeds": "Int64"}),
         trials=pd.DataFrame(trials, columns=TRIAL_COLUMNS),
         best_expert=chosen_by,
     )
 
 
-def split_sets(predictions: Predictions, experiment: Experiment) -> Iterator[ScoredSet]:
+def split_sets(predictions: Predictions, experiment: ExperimentLabels) -> Iterator[ScoredSet]:
     """Give each set of an experiment's test split: each kind of negatives, and each subset.
 
     The subset ``no_overlap``, of OOD experiments only, leaves out the positives that overlap a peak
@@ -187,14 +185,7 @@ def split_sets(predictions: Predictions, experiment: Experiment) -> Iterator[Sco
                 positives = positives & ~predictions.overlaps
             rows = positives | (test & ~predictions.positive & (predictions.kind == kind))
             yield ScoredSet(
-                keys={
-                    "experiment": experiment.experiment,
-                    "factor": experiment.factor,
-                    "role": ROLES[experiment.role],
-                    "stratum": experiment.stratum,
-                    "negatives": kind,
-                    "subset": subset,
-                },
+                keys=asdict(experiment) | {"negatives": kind, "subset": subset},
                 positive=predictions.positive[rows],
                 scores=predictions.scores[:, rows],
                 columns=predictions.columns,
@@ -206,10 +197,10 @@ def _score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> li
     positive = scored.positive
     faults = [scored.fault or find_fault(row, positive) for row in scored.scores]
     usable = [row for row, fault in enumerate(faults) if not fault]
-    auroc, low, high = (np.full(len(faults), np.nan) for _ in range(3))
+    value, low, high = (np.full(len(faults), np.nan) for _ in range(3))
     if usable:
         split = scored.scores[usable][:, positive], scored.scores[usable][:, ~positive]
-        auroc[usable] = delong(*split).auroc
+        value[usable] = auroc(*split)
         # the subset is no part of the purpose: where it leaves nothing out, the draws are the same
         rng = generator(seed, "bootstrap", scored.keys["experiment"], scored.keys["negatives"])
         drawn = bootstrap_auroc(*split, settings.bootstrap_resamples, rng)
@@ -221,7 +212,7 @@ def _score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> li
         row |= _sizes(positive)
         row["prevalence"] = positive.mean() if positive.size else np.nan
         if not fault:
-            row |= {"auroc": auroc[index], "auroc_low": low[index], "auroc_high": high[index]}
+            row |= {"auroc": value[index], "auroc_low": low[index], "auroc_high": high[index]}
             row |= _other_metrics(column.model, scored.scores[index], positive, settings)
         rows.append(row)
     return rows
@@ -267,8 +258,8 @@ def _draw_trials(scored: ScoredSet, number: int, seed: int) -> list[dict[str, An
         keys = {key: scored.keys[key] for key in TRIAL_COLUMNS[:4]}
         rng = generator(seed, "trials", *scored.keys.values(), column.model)
         positives, negatives = scores[None, scored.positive], scores[None, ~scored.positive]
-        for trial, auroc in enumerate(bootstrap_auroc(positives, negatives, number, rng)[0]):
-            row = {"model": column.model, "seed": column.seed, "trial": trial, "auroc": auroc}
+        for trial, drawn in enumerate(bootstrap_auroc(positives, negatives, number, rng)[0]):
+            row = {"model": column.model, "seed": column.seed, "trial": trial, "auroc": drawn}
             rows.append(keys | row)
     return rows
 
@@ -283,11 +274,11 @@ def _validate_experts(predictions: Predictions, experiment: str) -> list[dict[st
     result = []
     for column, scores in zip(predictions.columns, predictions.scores[:, rows], strict=True):
         if is_expert(column.model):
-            auroc = np.nan
+            value = np.nan
             if not find_fault(scores, positive):
-                auroc = float(delong(scores[None, positive], scores[None, ~positive]).auroc[0])
+                value = float(auroc(scores[None, positive], scores[None, ~positive])[0])
             keys = {"expert": column.model, "experiment": experiment, "negatives": kind}
-            row = {"seed": column.seed, **_sizes(positive), "auroc": auroc}
+            row = {"seed": column.seed, **_sizes(positive), "auroc": value}
             result.append(keys | row)
     return result
 

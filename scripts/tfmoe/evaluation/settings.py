@@ -14,6 +14,26 @@ KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
 
 
 @dataclass(frozen=True)
+class ExperimentLabels:
+    """What the tables say of an experiment.
+
+    Attributes
+    ----------
+    experiment, factor
+        Its name, and the factor.
+    role
+        ``in_distribution`` for a factor that has an expert, else ``ood``.
+    stratum
+        For ``ood``, how the factor relates to the training factors; else ``-``.
+    """
+
+    experiment: str
+    factor: str
+    role: str
+    stratum: str
+
+
+@dataclass(frozen=True)
 class EvaluationSettings:
     """What the user may set; the config's schema describes each key.
 

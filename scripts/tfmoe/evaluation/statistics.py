@@ -30,7 +30,34 @@ from tfmoe.evaluation.ranks import Friedman, critical_difference, friedman, neme
 from tfmoe.evaluation.settings import MIXTURE, EvaluationSettings, model_order
 
 SCOPE_COLUMNS = ("role", "negatives", "subset")
+HEAD_COLUMNS = (*SCOPE_COLUMNS, "models", "sets", "seeds")
 PUBLISHED_COLUMNS = ("experiment", "role", "stratum", "negatives")
+RANK_COLUMNS = (
+    *HEAD_COLUMNS,
+    "model",
+    "mean_auroc",
+    "sd_over_seeds",
+    "average_rank",
+)
+PAIR_COLUMNS = (
+    *HEAD_COLUMNS,
+    "model",
+    "other",
+    *(field.name for field in fields(PairedT)),
+    "p_holm",
+    "sd_over_seeds",
+    "rank_difference",
+    "p_nemenyi",
+    "verdict",
+    "note",
+)
+TUKEY_COLUMNS = (
+    *PUBLISHED_COLUMNS,
+    "model",
+    "other",
+    *(field.name for field in fields(TukeyPair)),
+    "note",
+)
 PSEUDO_REPLICATION = "pseudo-replication: trials of one network on one set are no replicates"
 BETTER, WORSE, UNDECIDED, UNTESTED = "better", "worse", "not_distinguishable", "not_tested"
 
@@ -87,23 +114,22 @@ def run_tests(
     """
     panels = list(make_panels(metrics, settings.family))
     alpha = settings.alpha
-    published = list(_published(trials, alpha))
+    published = list(_published(metrics, trials, alpha))
+    pairs = [row for panel in panels for row in _pair_rows(panel, alpha)]
+    tukey = [pair for _, own in published for pair in own]
+    ranks = [row for panel in panels for row in _rank_rows(panel)]
     return Statistics(
-        two_way=_frame([_two_way_row(panel) for panel in panels]),
-        friedman=_frame([_friedman_row(panel, alpha) for panel in panels]),
-        ranks=_frame([row for panel in panels for row in _rank_rows(panel)]),
-        pairwise=_frame([row for panel in panels for row in _pair_rows(panel, alpha)]),
+        two_way=pd.DataFrame([_two_way_row(panel) for panel in panels]),
+        friedman=pd.DataFrame([_friedman_row(panel, alpha) for panel in panels]),
+        ranks=pd.DataFrame(ranks, columns=RANK_COLUMNS),
+        pairwise=pd.DataFrame(pairs, columns=PAIR_COLUMNS),
         delong_counts=_count_delong(comparisons, alpha),
-        anova_as_published=_frame([row for row, _ in published]),
-        tukey_as_published=_frame([pair for _, pairs in published for pair in pairs]),
+        anova_as_published=pd.DataFrame([row for row, _ in published]),
+        tukey_as_published=pd.DataFrame(tukey, columns=TUKEY_COLUMNS),
         null_simulation=simulate_null(
             settings.trials, alpha, settings.null_repeats, generator(seed, "null_simulation")
         ),
     )
-
-
-def _frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    return pd.DataFrame(rows)
 
 
 def _empty(result: type) -> dict[str, Any]:
@@ -135,8 +161,7 @@ def _friedman_row(panel: Panel, alpha: float) -> dict[str, Any]:
     fault = panel.fault
     if not fault and len(panel.models) < 3:
         fault = "two models, at least 3 are needed"
-    ranks = rank_models(panel.auroc)
-    if not fault and np.ptp(ranks) == 0:
+    if not fault and np.ptp(rank_models(panel.auroc)) == 0:
         fault = "all models are tied on every set"
     row = _head(panel) | _empty(Friedman) | {"critical_difference": np.nan}
     if fault:
@@ -230,35 +255,33 @@ def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
 
 
 def _published(
-    trials: pd.DataFrame, alpha: float
+    metrics: pd.DataFrame, trials: pd.DataFrame, alpha: float
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """The one-way ANOVA of each set over the mixture and its experts, and its Tukey pairs."""
-    for key, group in trials.groupby(list(PUBLISHED_COLUMNS), sort=False):
+    """Give the one-way ANOVA of each set over the mixture and its experts, and its Tukey pairs."""
+    sets = metrics.loc[metrics["subset"] == "all", list(PUBLISHED_COLUMNS)].drop_duplicates()
+    everyone = sorted(trials["model"].unique(), key=model_order)
+    for key in sets.itertuples(index=False, name=None):
         head = dict(zip(PUBLISHED_COLUMNS, key, strict=True))
-        table = group.pivot_table(index="model", columns="trial", values="auroc")
-        models = sorted(table.index, key=model_order)
-        values = table.loc[models].to_numpy()
-        sizes = {"models": len(models), "trials": values.shape[1]}
+        own = trials[(trials["experiment"] == key[0]) & (trials["negatives"] == key[3])]
+        models = [model for model in everyone if (own["model"] == model).any()]
+        draws = [own.loc[own["model"] == model, "auroc"].to_numpy() for model in models]
+        values = np.array(draws).reshape(len(models), -1)
+        row = head | {"models": len(models), "trials": values.shape[1]}
+        absent = [f"left out {model}: no scores" for model in everyone if model not in models]
         fault = ""
         if len(models) < 2 or models[0] != MIXTURE:
-            fault = "the mixture and at least one expert are needed"
+            fault = "skipped: the mixture and at least one expert are needed"
         elif not spread_within(values):
-            fault = "no trial differs from another"
+            fault = "skipped: no trial differs from another"
         if fault:
-            yield head | sizes | _empty(OneWay) | {"note": f"skipped: {fault}"}, []
+            yield row | _empty(OneWay) | {"note": _notes(fault, *absent)}, []
             continue
-        row = head | sizes | asdict(one_way(values)) | {"note": PSEUDO_REPLICATION}
-        pairs = tukey_pairs(values, 0, alpha)
-        yield (
-            row,
-            [
-                head
-                | {"model": MIXTURE, "other": models[other]}
-                | asdict(pair)
-                | {"note": PSEUDO_REPLICATION}
-                for other, pair in pairs.items()
-            ],
-        )
-
-
-PAIR_FIELDS = tuple(field.name for field in fields(TukeyPair))
+        row |= asdict(one_way(values)) | {"note": _notes(PSEUDO_REPLICATION, *absent)}
+        pairs = [
+            head
+            | {"model": MIXTURE, "other": models[other]}
+            | asdict(pair)
+            | {"note": PSEUDO_REPLICATION}
+            for other, pair in tukey_pairs(values, 0, alpha).items()
+        ]
+        yield row, pairs

@@ -1,0 +1,22 @@
+"""Score every model on every set, and compare the mixture with the others set by set."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.core.files import write_tsv
+    from tfmoe.evaluation.scoring import evaluate_models
+    from tfmoe.evaluation.settings import EvaluationSettings, ExperimentLabels
+
+    labels = [ExperimentLabels(**row) for row in snakemake.params.experiments]
+    evaluation = evaluate_models(
+        experiments=dict(zip(labels, snakemake.input.predictions, strict=True)),
+        settings=EvaluationSettings(**snakemake.params.settings),
+        seed=snakemake.params.seed,
+    )
+    for name in ("metrics", "comparisons", "trials", "best_expert"):
+        write_tsv(getattr(evaluation, name), snakemake.output[name])

@@ -1,0 +1,77 @@
+"""How good each model is on each set, and which differences between models a test carries."""
+
+EVALUATED = [*TRAINING, *OOD]
+STATISTICS = [
+    "two_way",
+    "friedman",
+    "ranks",
+    "pairwise",
+    "delong_counts",
+    "anova_as_published",
+    "tukey_as_published",
+    "null_simulation",
+]
+
+
+rule evaluate_models:
+    input:
+        predictions=expand(
+            "<results>/predictions/{experiment}.parquet", experiment=EVALUATED
+        ),
+    output:
+        metrics="<results>/evaluation/metrics.tsv",
+        comparisons="<results>/evaluation/comparisons.tsv",
+        trials="<results>/evaluation/trials.tsv",
+        best_expert="<results>/evaluation/best_expert.tsv",
+    log:
+        "<logs>/evaluate_models.log",
+    benchmark:
+        "<benchmarks>/evaluate_models.tsv"
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        experiments=[
+            {
+                "experiment": name,
+                "factor": EXPERIMENTS[name].factor,
+                "role": "in_distribution" if name in TRAINING else "ood",
+                "stratum": EXPERIMENTS[name].stratum,
+            }
+            for name in EVALUATED
+        ],
+        settings=config["evaluation"],
+        seed=config["seed"],
+        code=stage_hash("evaluation"),
+    script:
+        "../../scripts/evaluate_models.py"
+
+
+rule write_statistics:
+    input:
+        metrics=rules.evaluate_models.output.metrics,
+        comparisons=rules.evaluate_models.output.comparisons,
+        trials=rules.evaluate_models.output.trials,
+        best_expert=rules.evaluate_models.output.best_expert,
+    output:
+        **{name: f"<results>/statistics/{name}.tsv" for name in STATISTICS},
+        report="<results>/statistics/report.md",
+    log:
+        "<logs>/write_statistics.log",
+    benchmark:
+        "<benchmarks>/write_statistics.tsv"
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=30,
+    params:
+        settings=config["evaluation"],
+        seed=config["seed"],
+        code=stage_hash("evaluation"),
+    script:
+        "../../scripts/write_statistics.py"

@@ -1,4 +1,4 @@
-"""Confirmation of a motif on the test split: is it in held-out peaks more often than elsewhere?"""
+"""Confirmation of a motif on the test split: it has to be commoner in held-out peaks."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Motif discovery in attribution maps by TF-MoDISco, as modisco-lite implements it.
 
-Source: Shrikumar et al. 2018 (arXiv 1811.00416); modisco-lite 3.0.0. The library's defaults are made
-for maps of thousands of positions; here the seqlets are narrow enough for windows of some 100 bp,
-because a seqlet whose pattern would reach beyond its sequence is dropped.
+Source: Shrikumar et al. 2018 (arXiv 1811.00416); modisco-lite 3.0.0. The library's defaults are
+made for maps of thousands of positions; here the seqlets are narrow enough for windows of some
+100 bp, because a seqlet whose pattern would reach beyond its sequence is dropped.
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.motifs.settings import MotifSettings
 
 MIN_SEQLETS = 10  # below this a cluster of seqlets is no motif, however few the sequences
+# shares of windows that may become seqlets, and the rank of the score that gives a seqlet its sign
+_MIN_PASSING = 0.03
+_MAX_PASSING = 0.2
+_WEAK_THRESHOLD = 0.8
 _BASES = np.vstack([np.eye(4), np.full(4, 0.25)]).astype(np.float32)
 
 logger = logging.getLogger(__name__)
@@ -184,8 +188,12 @@ def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSetting
     Its null model is a two-sided Laplace distribution; scores of one sign only, or made of ties,
     give it an empty side, which ends in an exception of its arithmetic.
     """
+    from modiscolite import precompile
     from modiscolite.extract_seqlets import extract_seqlets
 
+    # turns on numba's cache on disk, which it does only before numba's first parallel call;
+    # without it every run compiles for some 20 seconds
+    precompile.start()
     try:
         seqlets, _ = extract_seqlets(
             attribution_scores=(one_hot * hypothetical).sum(axis=2),
@@ -201,12 +209,6 @@ def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSetting
         logger.info("modisco-lite cannot place a threshold: %s", error)
         return None
     return len(seqlets)
-
-
-# shares of windows that may become seqlets, and the rank of the score that gives a seqlet its sign
-_MIN_PASSING = 0.03
-_MAX_PASSING = 0.2
-_WEAK_THRESHOLD = 0.8
 
 
 def _search(

@@ -137,7 +137,9 @@ def write_meme(
 
     Without any pattern the file holds the header alone.
     """
-    bases = " ".join(f"{base} {value:.5f}" for base, value in zip(ALPHABET, background, strict=True))
+    bases = " ".join(
+        f"{base} {value:.5f}" for base, value in zip(ALPHABET, background, strict=True)
+    )
     blocks = [
         "MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n\n"
         f"Background letter frequencies\n{bases}\n"

@@ -1,0 +1,31 @@
+"""Search one model's attribution maps of one experiment for motifs, and confirm them."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.attribution.maps import read_maps
+    from tfmoe.data.datasets import read_sequences
+    from tfmoe.motifs.experiment import MotifFiles, find_motifs
+    from tfmoe.motifs.settings import MotifSettings
+
+    params = snakemake.params
+    settings = MotifSettings(**params.settings)
+    test = read_sequences(
+        snakemake.input.sequences,
+        splits=["test"],
+        kinds=["peak", settings.confirmation_negatives],
+    )
+    find_motifs(
+        read_maps(snakemake.input.maps),
+        test.windows[test.labels == 1],
+        test.windows[test.labels == 0],
+        settings,
+        params.seed,
+        params.labels,
+        MotifFiles(**dict(snakemake.output.items())),
+    )

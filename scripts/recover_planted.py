@@ -1,0 +1,26 @@
+"""Compare the motifs that were found in a simulated run with those that were planted."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.core.files import write_tsv
+    from tfmoe.motifs.recovery import recover_run
+    from tfmoe.motifs.settings import MotifSettings
+
+    files, params = snakemake.input, snakemake.params
+    settings = MotifSettings(**params.settings)
+    motifs = zip(files.patterns, files.memes, strict=True)
+    table = recover_run(
+        dict(zip(map(tuple, params.searched), motifs, strict=True)),
+        dict(zip(params.factors, files.sequences, strict=True)),
+        params.factors,
+        files.truth,
+        files.matches,
+        settings,
+    )
+    write_tsv(table, snakemake.output.recovery)

@@ -1,0 +1,283 @@
+"""Matching of all patterns of a run against JASPAR, in one Tomtom call with joint q-values.
+
+Source: Gupta et al. 2007, Genome Biology 8:R24 (Tomtom), as memelite implements it. The p-values
+are adjusted jointly over all patterns x matrices (Benjamini and Hochberg 1995): adjusted pattern
+by pattern, 9 to 11 % of shuffled motifs pass .05.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfmoe.jaspar.matrices import Matrix
+from tfmoe.motifs.confirmation import rate_with_interval
+from tfmoe.motifs.patterns import Matrix4
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MATCH_COLUMNS = (
+    "experiment",
+    "factor",
+    "model",
+    "pattern",
+    "matrix_id",
+    "name",
+    "family",
+    "data_type",
+    "independent",
+    "p",
+    "q",
+    "rank",
+    "strand",
+    "offset",
+    "overlap",
+    "is_own_factor",
+    "is_family",
+)
+NULL_COLUMNS = (
+    "shuffles",
+    "skipped",
+    "fdr",
+    "passing",
+    "share",
+    "share_low",
+    "share_high",
+    "p_threshold",
+    "passing_at_p_threshold",
+    "share_at_p_threshold",
+)
+_SAME_MOTIF = 0.9  # correlation above which a shuffle still is the motif
+_TRIES = 20  # shuffles of one pattern in which to look for one that is not the motif
+_ROUNDING = 1e-6
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """One pattern of the run: whose it is, and its probabilities (4, W)."""
+
+    experiment: str
+    factor: str
+    model: str
+    pattern: str
+    probabilities: Matrix4
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The matrices that one experiment's motif should match; `own` is empty if there is none."""
+
+    own: str
+    family: frozenset[str]
+
+
+@dataclass(frozen=True, eq=False)
+class Alignments:
+    """Tomtom's result for N queries and M matrices; all arrays of shape (N, M).
+
+    Attributes
+    ----------
+    p, q
+        Float64: p-value, and its joint Benjamini-Hochberg adjustment over the whole array.
+    offset
+        Int64: position in the query, 0-based, of the first column of the matrix, turned as
+        `strand` says; negative where the matrix begins before the query.
+    overlap
+        Int64: number of aligned columns.
+    strand
+        Int8: 1, or -1 where the matrix's reverse complement matches.
+    """
+
+    p: NDArray[np.float64]
+    q: NDArray[np.float64]
+    offset: NDArray[np.int64]
+    overlap: NDArray[np.int64]
+    strand: NDArray[np.int8]
+
+
+def align(queries: Sequence[Matrix4], matrices: Sequence[Matrix]) -> Alignments:
+    """Compare motifs with all matrices, both strands.
+
+    Parameters
+    ----------
+    queries
+        N motifs of shape (4, W).
+    matrices
+        M matrices; Tomtom draws its null distribution from all of their columns, so they have to
+        be a whole database.
+
+    Raises
+    ------
+    ArithmeticError
+        If memelite returns a p-value outside [0, 1], as versions before 0.5.0 do.
+    """
+    from memelite import tomtom
+    from scipy.stats import false_discovery_control
+
+    shape = (len(queries), len(matrices))
+    if not queries:
+        nothing = np.zeros(shape, dtype=np.int64)
+        return Alignments(np.ones(shape), np.ones(shape), nothing, nothing, nothing.astype(np.int8))
+    p, _, offset, overlap, strand = tomtom(
+        list(queries), [matrix.probabilities for matrix in matrices], reverse_complement=True
+    )
+    if not (np.isfinite(p).all() and p.min() >= -_ROUNDING and p.max() <= 1 + _ROUNDING):
+        raise ArithmeticError(
+            f"memelite's p-values reach from {p.min()} to {p.max()}, expected 0 to 1; check that "
+            "memelite is at least 0.5.0"
+        )
+    p = np.clip(p, 0, 1)
+    return Alignments(
+        p,
+        false_discovery_control(p.ravel()).reshape(shape),
+        -offset.astype(np.int64),
+        overlap.astype(np.int64),
+        np.where(strand == 0, 1, -1).astype(np.int8),
+    )
+
+
+def shuffle_columns(
+    motif: Matrix4, rng: np.random.Generator, tries: int = _TRIES
+) -> Matrix4 | None:
+    """Shuffle a motif's columns; None if none of some shuffles differs from the motif.
+
+    A shuffle that correlates with the motif or its reverse complement at .9 or more is the motif
+    (as are all shuffles of a homopolymer).
+    """
+    for _ in range(tries):
+        shuffled: Matrix4 = motif[:, rng.permutation(motif.shape[1])]
+        if max(_correlation(shuffled, motif), _correlation(shuffled, motif[::-1, ::-1])) < (
+            _SAME_MOTIF
+        ):
+            return shuffled
+    return None
+
+
+def shuffles_of(
+    motifs: Sequence[Matrix4], number: int, rng: np.random.Generator
+) -> tuple[list[Matrix4], int]:
+    """Draw `number` column-shuffled motifs, evenly over `motifs`, and count those left out."""
+    drawn = [shuffle_columns(motifs[i % len(motifs)], rng) for i in range(number) if motifs]
+    kept = [motif for motif in drawn if motif is not None]
+    return kept, len(drawn) - len(kept)
+
+
+def match_table(
+    queries: Sequence[Query],
+    found: Alignments,
+    matrices: Sequence[Matrix],
+    expected: Mapping[str, Expected],
+    best: int,
+    dependent_data_types: Collection[str],
+) -> pd.DataFrame:
+    """List each query's best matches, and its factor's own and family matrices, by rank.
+
+    Parameters
+    ----------
+    queries, found, matrices
+        The N queries, the M matrices, and what `align` says about them.
+    expected
+        By experiment.
+    best
+        Number of best matches listed.
+    dependent_data_types
+        Data types of matrices that are no independent evidence.
+
+    Returns
+    -------
+    DataFrame
+        `MATCH_COLUMNS`. `rank` counts the query's matrices by p-value from 1; `is_family` is true
+        for the own matrix too; `family` is JASPAR's field.
+    """
+    import pandas as pd
+
+    rows: list[tuple[object, ...]] = []
+    for row, query in enumerate(queries):
+        wanted = expected[query.experiment]
+        # ties are broken by the order of the matrices, which is that of their ids
+        for rank, column in enumerate(np.argsort(found.p[row], kind="stable"), start=1):
+            matrix = matrices[column]
+            is_own = matrix.matrix_id == wanted.own
+            is_family = is_own or matrix.matrix_id in wanted.family
+            if rank > best and not is_family:
+                continue
+            rows.append(
+                (
+                    query.experiment,
+                    query.factor,
+                    query.model,
+                    query.pattern,
+                    matrix.matrix_id,
+                    matrix.name,
+                    matrix.family,
+                    matrix.data_type,
+                    matrix.data_type not in dependent_data_types,
+                    found.p[row, column],
+                    found.q[row, column],
+                    rank,
+                    "+" if found.strand[row, column] > 0 else "-",
+                    found.offset[row, column],
+                    found.overlap[row, column],
+                    is_own,
+                    is_family,
+                )
+            )
+    return pd.DataFrame(rows, columns=list(MATCH_COLUMNS))
+
+
+def null_control(
+    real: Alignments, shuffled: NDArray[np.float64], skipped: int, fdr: float
+) -> pd.DataFrame:
+    """Say what share of shuffled motifs passes as a match.
+
+    Parameters
+    ----------
+    real
+        The run's own alignments.
+    shuffled
+        P-values of K shuffled motifs, shape (K, M).
+    skipped
+        Shuffles that were left out because they equal their motif.
+    fdr
+        Level of the joint q-values.
+
+    Returns
+    -------
+    DataFrame
+        One row, `NULL_COLUMNS`. `share`, with a 95 % Wilson interval, is that of shuffles with any
+        match at q < `fdr` when real and shuffled motifs are adjusted together. `p_threshold` is
+        the largest p-value that is a match in the run itself: where many matches are real it is
+        laxer, and `share_at_p_threshold` is that of shuffles with any p-value up to it.
+    """
+    import pandas as pd
+    from scipy.stats import false_discovery_control
+
+    number = len(shuffled)
+    together = np.concatenate([shuffled, real.p])
+    q = false_discovery_control(together.ravel()) if together.size else np.zeros(0)
+    passing = int((q.reshape(together.shape)[:number] < fdr).any(axis=1).sum())
+    accepted = real.p[real.q < fdr]
+    threshold = float(accepted.max()) if accepted.size else np.nan
+    lax = int((shuffled <= threshold).any(axis=1).sum())
+    row = (
+        number,
+        skipped,
+        fdr,
+        passing,
+        *rate_with_interval(passing, number),
+        threshold,
+        lax,
+        rate_with_interval(lax, number)[0],
+    )
+    return pd.DataFrame([row], columns=list(NULL_COLUMNS))
+
+
+def _correlation(first: Matrix4, second: Matrix4) -> float:
+    a, b = first - first.mean(), second - second.mean()
+    norm = np.sqrt((a * a).sum() * (b * b).sum())
+    return float((a * b).sum() / norm) if norm > 0 else 1.0

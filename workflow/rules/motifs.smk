@@ -1,0 +1,111 @@
+"""Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
+
+SEARCHED = [
+    f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED
+]
+
+
+rule discover_motifs:
+    input:
+        maps=f"<results>/attribution/{{experiment}}/{{model}}/{config['motifs']['method']}.npz",
+        sequences="<results>/sequences/{experiment}.parquet",
+    output:
+        h5="<results>/motifs/{experiment}/{model}/modisco.h5",
+        meme="<results>/motifs/{experiment}/{model}/motifs.meme",
+        patterns="<results>/motifs/{experiment}/{model}/patterns.tsv",
+        discovery="<results>/motifs/{experiment}/{model}/discovery.json",
+        logos=directory("<results>/motifs/{experiment}/{model}/logos"),
+    log:
+        "<logs>/discover_motifs/{experiment}.{model}.log",
+    benchmark:
+        "<benchmarks>/discover_motifs/{experiment}.{model}.tsv"
+    conda:
+        "../../envs/motifs.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=config["motifs"],
+        seed=config["seed"],
+        labels=lambda wildcards: [wildcards.experiment, wildcards.model],
+        code=stage_hash("motifs"),
+    script:
+        "../../scripts/discover_motifs.py"
+
+
+rule match_motifs:
+    input:
+        discoveries=collect("{searched}/discovery.json", searched=SEARCHED),
+        patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
+        memes=collect("{searched}/motifs.meme", searched=SEARCHED),
+        motifs="<results>/jaspar/matrices.meme",
+        table="<results>/jaspar/matrices.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
+    output:
+        matches="<results>/motifs/jaspar.tsv",
+        summary="<results>/motifs/summary.tsv",
+        null_control="<results>/motifs/null_control.tsv",
+    log:
+        "<logs>/match_motifs.log",
+    benchmark:
+        "<benchmarks>/match_motifs.tsv"
+    conda:
+        "../../envs/motifs.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=config["motifs"],
+        seed=config["seed"],
+        subjects=[
+            [
+                experiment,
+                EXPERIMENTS[experiment].factor,
+                EXPERIMENTS[experiment].role,
+                EXPERIMENTS[experiment].family,
+                model,
+            ]
+            for experiment, model in ATTRIBUTED
+        ],
+        code=stage_hash("motifs"),
+    script:
+        "../../scripts/match_motifs.py"
+
+
+if SIMULATED:
+
+    rule recover_planted:
+        input:
+            patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
+            memes=collect("{searched}/motifs.meme", searched=SEARCHED),
+            sequences=collect(
+                "<results>/sequences/{experiment}.parquet",
+                experiment=dict.fromkeys(experiment for experiment, _ in ATTRIBUTED),
+            ),
+            truth="<results>/simulation/truth.tsv",
+            matches="<results>/motifs/jaspar.tsv",
+        output:
+            recovery="<results>/motifs/recovery.tsv",
+        log:
+            "<logs>/recover_planted.log",
+        benchmark:
+            "<benchmarks>/recover_planted.tsv"
+        conda:
+            "../../envs/motifs.yaml"
+        threads: 1
+        resources:
+            mem_mb=1000,
+            runtime=30,
+        params:
+            settings=config["motifs"],
+            searched=ATTRIBUTED,
+            factors={
+                experiment: EXPERIMENTS[experiment].factor
+                for experiment, _ in ATTRIBUTED
+            },
+            code=stage_hash("motifs"),
+        script:
+            "../../scripts/recover_planted.py"

@@ -21,10 +21,11 @@ MOTIFS = {"Alpha": "TGACTCA", "Beta": "CCACGTGG", "Gamma": "GGAAGTGC"}
 def make_set(
     experiment: str, motif: str, counts: dict[str, int], ratio: int = 2, length: int = LENGTH
 ) -> SequenceSet:
-    """Positives with `motif` in the middle and `ratio` genomic negatives each, on chromosome 1."""
-    rng = np.random.default_rng(sum(map(ord, experiment)))
+    """Positives with `motif` and `ratio` genomic negatives each, on a stretch of chromosome 1."""
+    place_on_genome = sum(map(ord, experiment))
+    rng = np.random.default_rng(place_on_genome)
     rows, codes = [], []
-    start = 1000
+    start = 100_000 * place_on_genome
     for split, positives in counts.items():
         for index in range(positives * (1 + ratio)):
             window = rng.integers(0, 4, length + 2 * FLANK, dtype=np.uint8)
@@ -50,7 +51,7 @@ def training_settings(**changes: object) -> TrainingSettings:
     settings = schema_defaults("training")
     settings = {key: value for key, value in settings.items() if key not in ("seeds", "expert_per")}
     small = {
-        "backbones": {"convnet": {"filters": 4, "kernel_width": 8, "pool": "max"}},
+        "backbones": {"convnet": {"filters": 8, "kernel_width": 8, "pool": "max"}},
         "embedding": 8,
         "epochs": 12,
         "learning_rate": 0.02,
@@ -107,6 +108,6 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
             COMPUTE,
             folder / "experts" / name,
         )
-    table = pd.concat(peaks).sort_values("start").drop_duplicates("start")
+    table = pd.concat(peaks).sort_values("start", ignore_index=True)
     write_bed(table, folder / "training_peaks.bed.gz")
     return folder

@@ -1,0 +1,147 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.files import read_parquet
+from tfmoe.data.datasets import read_sequences
+from tfmoe.data.intervals import write_bed
+from tfmoe.jaspar.matrices import Matrix, write_matrices
+from tfmoe.models.checkpoints import load_expert, load_mixture
+from tfmoe.models.device import Compute
+from tfmoe.models.encoding import one_hot
+from tfmoe.models.fitting import MixtureSettings, fit_mixture
+from tfmoe.models.prediction import predict
+from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+
+NAMES = ("Alpha", "Beta", "Gamma")
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="module")
+def matrices(tmp_path_factory: pytest.TempPathFactory) -> MatrixFiles:
+    folder = tmp_path_factory.mktemp("jaspar")
+    probabilities = np.full((4, 7), 0.01)
+    probabilities[[3, 2, 0, 1, 3, 1, 0], range(7)] = 0.97  # TGACTCA
+    files = MatrixFiles(
+        folder / "m.meme", folder / "m.tsv", folder / "factors.tsv", folder / "families.tsv"
+    )
+    matrix = Matrix("MA0001.1", "Alpha", "fungi", "4932", "", "", "ChIP-seq", probabilities)
+    write_matrices([matrix], files.motifs, files.table)
+    files.factors.write_text("factor\torganism\tfamily\tmatrix\tsource\n")
+    files.families.write_text("family\tjaspar_term\n")
+    return files
+
+
+@pytest.fixture(scope="module")
+def mixture(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mixture")
+    fit_mixture(
+        {name: project / "experts" / name for name in NAMES},
+        {name: project / f"{name}.parquet" for name in NAMES},
+        project / "training_peaks.bed.gz",
+        {"genomic": 2},
+        MixtureSettings(**{**schema_defaults("mixture"), "learning_rate": 0.02, "epochs": 5}),
+        1,
+        0,
+        Compute("cpu", 1, 64),
+        folder,
+    )
+    return folder
+
+
+def score(
+    project: Path,
+    folder: Path,
+    mixture: Path,
+    matrices: MatrixFiles,
+    factor: str,
+    peaks: Path | None = None,
+) -> None:
+    networks = [project / "experts" / name for name in NAMES]
+    score_experiment(
+        project / f"{factor}.parquet",
+        factor,
+        ["validation", "test"],
+        find_checkpoints(networks, [mixture]),
+        peaks or project / "training_peaks.bed.gz",
+        matrices,
+        Compute("cpu", 1, 50),
+        folder / "x.parquet",
+        folder / "x.gates.parquet",
+    )
+
+
+def test_all_models_are_scored_in_the_order_of_the_table(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    score(project, tmp_path, mixture, matrices, "Alpha")
+    table = read_parquet(tmp_path / "x.parquet")
+    data = read_sequences(project / "Alpha.parquet", splits=["validation", "test"])
+    described = ["name", "chrom", "start", "end", "label", "kind", "split"]
+    logits = [f"{model}_seed0" for model in ("expert_Alpha", "expert_Beta", "expert_Gamma")]
+    assert list(table.columns) == [
+        *described,
+        "overlaps_training_peak",
+        *logits,
+        "mean_of_experts_seed0",
+        "moe_seed0",
+        "pwm",
+    ]
+    assert table[described].equals(data.table[described])
+    assert {str(table[column].dtype) for column in table.columns[8:]} == {"float32"}
+    expert = predict(load_expert(project / "experts" / "Beta"), data.windows, 7, CPU)
+    np.testing.assert_allclose(table["expert_Beta_seed0"], expert, rtol=1e-5, atol=1e-6)
+    mean = table[logits].mean(axis=1)
+    np.testing.assert_allclose(table["mean_of_experts_seed0"], mean, rtol=1e-5, atol=1e-6)
+
+
+def test_the_gate_is_written_per_seed(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    score(project, tmp_path, mixture, matrices, "Alpha")
+    gates = read_parquet(tmp_path / "x.gates.parquet")
+    assert list(gates.columns) == ["name", "seed", *NAMES]
+    table = read_parquet(tmp_path / "x.parquet")
+    assert gates["name"].tolist() == table["name"].tolist()
+    loaded = load_mixture(mixture, {name: project / "experts" / name for name in NAMES})
+    data = read_sequences(project / "Alpha.parquet", splits=["validation", "test"])
+    with torch.no_grad():
+        sequences = one_hot(torch.from_numpy(data.windows.copy()))
+        np.testing.assert_allclose(gates[list(NAMES)], loaded.gate(sequences), rtol=1e-4)
+        np.testing.assert_allclose(table["moe_seed0"], loaded(sequences), rtol=1e-4, atol=1e-5)
+
+
+def test_the_matrix_of_the_factor_is_a_model_where_there_is_one(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    score(project, tmp_path, mixture, matrices, "Alpha")
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table["pwm"][table["label"] == 1].min() > table["pwm"][table["label"] == 0].median()
+    score(project, tmp_path, mixture, matrices, "Beta")
+    assert "pwm" not in read_parquet(tmp_path / "x.parquet").columns
+
+
+def test_overlaps_are_with_peaks_of_other_factors(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    data = read_sequences(project / "Alpha.parquet", splits=["validation", "test"]).table
+    rows = data.loc[[0, 1, 25], ["chrom", "start", "end"]].assign(
+        factors=["Alpha", "Alpha,Beta", "Gamma"]
+    )
+    peaks = tmp_path / "peaks.bed.gz"
+    write_bed(rows, peaks)
+    score(project, tmp_path, mixture, matrices, "Alpha", peaks)
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table["overlaps_training_peak"].dtype == bool
+    assert table.index[table["overlaps_training_peak"]].tolist() == [1, 25]
+
+
+def test_checkpoints_are_known_by_their_configs(project: Path, tmp_path: Path) -> None:
+    shutil.copytree(project / "experts" / "Beta", tmp_path / "somewhere")
+    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [])
+    assert list(found.networks) == [("Alpha", 0), ("Beta", 0)]
+    assert found.networks["Beta", 0] == tmp_path / "somewhere"

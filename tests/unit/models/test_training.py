@@ -1,0 +1,162 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.core.errors import ConfigError, InputError, TrainingError
+from tfmoe.core.files import read_json, read_tsv
+from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
+from tfmoe.data.intervals import write_bed
+from tfmoe.models.checkpoints import read_expert
+from tfmoe.models.device import Compute
+from tfmoe.models.training import Member, TrainingSettings, drop_bound_negatives, train_expert
+
+Make = Callable[..., SequenceSet]
+Settings = Callable[..., TrainingSettings]
+NEGATIVES = {"genomic": 2, "dinucleotide": 0.5}
+
+
+def train(
+    folder: Path,
+    member: Member,
+    settings: TrainingSettings,
+    compute: Compute,
+    negatives: dict[str, float] = NEGATIVES,
+) -> None:
+    train_expert(member.name, [member], None, negatives, settings, 1, 0, compute, folder)
+
+
+def test_an_expert_learns_its_motif(project: Path) -> None:
+    history = read_tsv(project / "experts" / "Alpha" / "history.tsv")
+    assert history["validation_auroc"].max() > 0.95
+    config = read_json(project / "experts" / "Alpha" / "config.json")
+    assert config["name"] == "Alpha"
+    assert config["factors"] == ["Alpha"]
+    assert config["seed"] == 0
+    assert config["window"] == 41
+    best = history["epoch"][history["validation_auroc"].idxmax()]
+    assert config["training"]["best_epoch"] == best
+
+
+def test_training_again_gives_the_same_bytes(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    train(tmp_path / "again", member, settings(), compute)
+    for name in ("model.safetensors", "config.json", "history.tsv"):
+        again = (tmp_path / "again" / name).read_bytes()
+        assert again == (project / "experts" / "Alpha" / name).read_bytes()
+
+
+def test_another_seed_gives_other_weights(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    members = [Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})]
+    train_expert("Alpha", members, None, NEGATIVES, settings(epochs=1), 1, 1, compute, tmp_path)
+    first = read_expert(project / "experts" / "Alpha")[0].head.weight
+    assert not np.allclose(first.detach(), read_expert(tmp_path)[0].head.weight.detach())
+
+
+def test_the_pooled_network_is_trained_on_all(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    members = [Member(x, [x], {x: project / f"{x}.parquet"}) for x in ("Alpha", "Beta", "Gamma")]
+    peaks = project / "training_peaks.bed.gz"
+    train_expert("pooled", members, peaks, NEGATIVES, settings(), 1, 0, compute, tmp_path)
+    config = read_json(tmp_path / "config.json")
+    assert config["experiments"] == ["Alpha", "Beta", "Gamma"]
+    assert config["name"] == "pooled"
+    assert read_tsv(tmp_path / "history.tsv")["validation_auroc"].max() > 0.7
+
+
+def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Path) -> None:
+    data = sequences("Alpha", "TGACTCA", {"train": 2})
+    table = data.table.copy()
+    table.loc[3, ["kind", "parent"]] = ["dinucleotide", table["name"][0]]
+    table.loc[3, ["start", "end"]] = table.loc[0, ["start", "end"]].to_numpy()
+    table.loc[4, "kind"] = "other_factor"
+    bound = table.loc[[0, 2], ["chrom", "start", "end"]].assign(factors="Beta")
+    write_bed(bound, tmp_path / "peaks.bed.gz")
+    kept = drop_bound_negatives(
+        SequenceSet(table, data.codes, data.flank), tmp_path / "peaks.bed.gz"
+    )
+    assert kept.table["name"].tolist() == table["name"][[0, 1, 3, 5]].tolist()
+    assert drop_bound_negatives(data, None) is data
+
+
+def test_several_experiments_make_one_expert(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    paths = {x: project / f"{x}.parquet" for x in ("Alpha", "Beta")}
+    train(tmp_path, Member("AB", ["Alpha", "Beta"], paths), settings(epochs=1), compute)
+    assert read_json(tmp_path / "config.json")["experiments"] == ["Alpha", "Beta"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "ratio", "message"),
+    [
+        ({"train": 9, "validation": 5}, 2, r"9 positives of x \(F\) in the train split.*least 10"),
+        ({"train": 12, "validation": 0}, 2, r"validation split of x .*0 positives and 0 neg"),
+        ({"train": 12, "validation": 5}, 0, r"validation split of x .*5 positives and 0 neg"),
+    ],
+)
+def test_data_that_cannot_be_learned_from(
+    counts: dict[str, int],
+    ratio: int,
+    message: str,
+    tmp_path: Path,
+    sequences: Make,
+    settings: Settings,
+    compute: Compute,
+) -> None:
+    write_sequences(sequences("x", "TGACTCA", counts, ratio), tmp_path / "x.parquet")
+    member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
+    with pytest.raises(TrainingError, match=rf"expert Reb1, seed 0: .*{message}"):
+        train(tmp_path / "out", member, settings(), compute)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_train_split_of_one_class(
+    tmp_path: Path, sequences: Make, settings: Settings, compute: Compute
+) -> None:
+    data = sequences("x", "TGACTCA", {"train": 12, "validation": 5})
+    split, label = data.table["split"], data.table["label"]
+    keep = (split == "validation") | (label == 1)
+    write_sequences(data.select(keep), tmp_path / "x.parquet")
+    member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
+    with pytest.raises(TrainingError, match=r"expert Reb1, seed 0: .*positives only"):
+        train(tmp_path / "out", member, settings(), compute, {"genomic": 2})
+
+
+def test_windows_of_two_lengths(
+    project: Path, tmp_path: Path, sequences: Make, settings: Settings, compute: Compute
+) -> None:
+    longer = sequences("y", "TGACTCA", {"train": 12, "validation": 5}, length=51)
+    write_sequences(longer, tmp_path / "y.parquet")
+    paths = {"Alpha": project / "Alpha.parquet", "y": tmp_path / "y.parquet"}
+    with pytest.raises(InputError, match=r"expert AB, seed 0: .*differ in length"):
+        train(tmp_path / "out", Member("AB", ["F"], paths), settings(), compute)
+
+
+def test_a_shift_beyond_the_flanks(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    with pytest.raises(ConfigError, match=r"max_shift is 5, .* flanks of 4 bases"):
+        train(tmp_path / "out", member, settings(max_shift=5), compute)
+
+
+def test_the_fixture_is_what_the_tests_think(project: Path) -> None:
+    table: pd.DataFrame = read_sequences(project / "Alpha.parquet").table
+    assert table.groupby(["split", "label"]).size().to_dict() == {
+        ("gate", 0): 40,
+        ("gate", 1): 20,
+        ("test", 0): 40,
+        ("test", 1): 20,
+        ("train", 0): 80,
+        ("train", 1): 40,
+        ("validation", 0): 40,
+        ("validation", 1): 20,
+    }

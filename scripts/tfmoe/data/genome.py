@@ -43,6 +43,11 @@ class Chromosomes:
     lengths: dict[str, int]
     used: tuple[str, ...]
 
+    @property
+    def used_lengths(self) -> dict[str, int]:
+        """Length in bases of each sequence in use."""
+        return {name: self.lengths[name] for name in self.used}
+
 
 def prepare_genome(
     source: Pathlike, names: Sequence[str] | None, fasta: Pathlike, table: Pathlike

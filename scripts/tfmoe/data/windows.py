@@ -42,6 +42,10 @@ class SelectedWindows:
     table: pd.DataFrame
     counts: dict[str, int]
 
+    def filters(self, experiment: str) -> pd.DataFrame:
+        """Return the counts as a table of one row."""
+        return pd.DataFrame([{"experiment": experiment, **self.counts}])
+
 
 def window_starts(summits: pd.Series, length: int) -> pd.Series:
     """Return where windows of `length` bases start whose middle base is the summit."""

@@ -1,0 +1,22 @@
+"""Fetch one input file from its mirror or its URL, and check it."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from pathlib import Path
+
+    from tfmoe.data.sources import fetch_file
+
+    wildcards = snakemake.wildcards
+    fetch_file(
+        snakemake.params.url,
+        wildcards.sha256,
+        snakemake.output.file,
+        partial=Path("resources/downloads/.partial") / wildcards.sha256,
+        mirror=snakemake.params.mirror,
+    )

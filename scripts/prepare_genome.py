@@ -1,0 +1,20 @@
+"""Write the chromosomes in use as indexed, plain FASTA."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.data.genome import prepare_genome
+    from tfmoe.data.sources import check_sha256
+
+    check_sha256(snakemake.input.fasta, snakemake.params.sha256)
+    prepare_genome(
+        snakemake.input.fasta,
+        snakemake.params.chromosomes,
+        snakemake.output.fasta,
+        snakemake.output.chromosomes,
+    )

@@ -1,0 +1,28 @@
+"""Select the positive windows of one experiment."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.core.files import write_tsv
+    from tfmoe.data.genome import Genome, read_chromosomes
+    from tfmoe.data.peaks import place_blacklist, place_peaks
+    from tfmoe.data.windows import WindowSettings, select_windows, write_windows
+
+    inputs, params = snakemake.input, snakemake.params
+    name = snakemake.wildcards.experiment
+    chromosomes = read_chromosomes(inputs.chromosomes)
+    with Genome(inputs.genome) as genome:
+        windows = select_windows(
+            name,
+            place_peaks(inputs.peaks, chromosomes, **params.genome),
+            genome,
+            place_blacklist(next(iter(inputs.blacklist), None), chromosomes, **params.genome),
+            WindowSettings(**params.settings),
+        )
+    write_windows(windows, snakemake.output.windows)
+    write_tsv(windows.filters(name), snakemake.output.filters)

@@ -13,6 +13,7 @@ with job(snakemake):
     from tfmoe.models.training import Member, TrainingSettings, train_expert
 
     params = snakemake.params
+    peaks = snakemake.input.training_peaks  # none for an expert
     paths = {Path(path).stem: Path(path) for path in snakemake.input.sequences}
     members = [
         Member(member["name"], member["factors"], {x: paths[x] for x in member["experiments"]})
@@ -21,7 +22,7 @@ with job(snakemake):
     train_expert(
         name=snakemake.wildcards.expert,
         members=members,
-        training_peaks=next(map(Path, snakemake.input.training_peaks), None),
+        training_peaks=Path(peaks) if peaks else None,
         negatives=params.negatives,
         settings=TrainingSettings(**params.settings),
         run_seed=params.seed,

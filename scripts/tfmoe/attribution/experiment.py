@@ -128,7 +128,8 @@ def attribute_experiment(
         )
         totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
         reference = own if reference is None else reference + own
-        logger.info("seed %d: %d sequences by %s", count, len(codes), ", ".join(found))
+        done = (labels["model"], count, len(codes), experiment, ", ".join(found))
+        logger.info("%s, network %d: %d sequences of %s by %s", *done)
     if reference is None:
         raise ValueError("no model was given")
     averaged = {name: maps / np.float32(count) for name, maps in totals.items()}

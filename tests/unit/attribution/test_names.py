@@ -63,6 +63,6 @@ def test_a_shift_needs_its_flank() -> None:
 def test_names_are_checked_without_torch() -> None:
     code = (
         "import sys; import tfmoe.attribution.names, tfmoe.attribution.maps, "
-        "tfmoe.attribution.localisation; assert 'torch' not in sys.modules"
+        "tfmoe.attribution.gather; assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(sys.path)})

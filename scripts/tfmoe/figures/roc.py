@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -233,8 +232,3 @@ def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
         title_fontsize=7.5,
     )
     legend.set_alignment("left")
-
-
-def predictions_by_experiment(paths: Sequence[Pathlike]) -> dict[str, Pathlike]:
-    """Key the paths of prediction files by experiment: the file's name up to its first suffix."""
-    return {Path(path).name.removesuffix(".parquet"): path for path in paths}

@@ -36,6 +36,9 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
     Call it inside `tfmoe.figures.style.figure_style`.
     """
     target = Path(folder)
+    # lay it out once, not for each format
+    drawing.figure.draw_without_rendering()
+    drawing.figure.set_layout_engine("none")
     for suffix in FORMATS:
         save_figure(drawing.figure, target / f"{name}.{suffix}")
     write_tsv(drawing.table, target / f"{name}.tsv")

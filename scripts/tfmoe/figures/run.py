@@ -1,0 +1,127 @@
+"""All figures of a run, from its files."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
+from tfmoe.figures.gate import draw_gate, gate_table
+from tfmoe.figures.motifs import Search, draw_motifs, read_found, read_matches, write_comparisons
+from tfmoe.figures.roc import draw_roc, roc_table
+from tfmoe.figures.save import save_drawing
+from tfmoe.figures.sets import EvaluationSet, primary_kind
+from tfmoe.figures.style import figure_style
+from tfmoe.figures.training import History, draw_training, training_table
+from tfmoe.jaspar.matrices import read_matrices
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EvaluationFiles:
+    """What the figures of the evaluation are drawn from.
+
+    Attributes
+    ----------
+    metrics
+        ``evaluation/metrics.tsv``.
+    predictions, gates
+        ``predictions/<x>.parquet`` and ``predictions/<x>.gates.parquet`` by experiment.
+    histories
+        All trainings.
+    """
+
+    metrics: Pathlike
+    predictions: Mapping[str, Pathlike]
+    gates: Mapping[str, Pathlike]
+    histories: Sequence[History]
+
+
+def draw_evaluation(
+    files: EvaluationFiles,
+    sets: Sequence[EvaluationSet],
+    experts: Sequence[str],
+    folder: Pathlike,
+) -> None:
+    """Write the figures ``roc``, ``auroc``, ``gate`` and ``training`` into `folder`.
+
+    Parameters
+    ----------
+    files
+        The inputs.
+    sets
+        See `tfmoe.figures.sets.evaluation_sets`.
+    experts
+        The experts' names, in the order of the gate.
+    folder
+        Where they go.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged or lacks a column.
+    """
+    metrics = read_tsv(files.metrics, [*COLUMNS, "subset"])
+    kind = primary_kind(metrics)
+    with figure_style():
+        drawings = {
+            "roc": draw_roc(roc_table(files.predictions, sets, kind), sets, kind),
+            "auroc": draw_auroc(auroc_table(metrics, sets, kind), sets),
+            "gate": draw_gate(gate_table(files.gates, files.predictions, sets, experts), sets),
+            "training": draw_training(training_table(files.histories)),
+        }
+        for name, drawing in drawings.items():
+            save_drawing(drawing, folder, name)
+            logger.info("%s: drawn from %d rows", name, len(drawing.table))
+
+
+@dataclass(frozen=True)
+class MotifFiles:
+    """What the figures of the motifs are drawn from.
+
+    Attributes
+    ----------
+    searches
+        For each figure's name the searches in it.
+    matches
+        ``motifs/jaspar.tsv``.
+    meme, matrices
+        ``jaspar/matrices.meme`` and ``jaspar/matrices.tsv``.
+    """
+
+    searches: Mapping[str, Sequence[Search]]
+    matches: Pathlike
+    meme: Pathlike
+    matrices: Pathlike
+
+
+def draw_all_motifs(files: MotifFiles, fdr: float, folder: Pathlike, logos: Pathlike) -> None:
+    """Write the figures of the motifs into `folder`, and each pattern's logo into `logos`.
+
+    Parameters
+    ----------
+    files
+        The inputs.
+    fdr
+        Level of the joint q-values.
+    folder, logos
+        Where they go.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged or lacks a column.
+    """
+    matches = read_matches(files.matches)
+    matrices = {matrix.matrix_id: matrix for matrix in read_matrices(files.meme, files.matrices)}
+    Path(logos).mkdir(parents=True, exist_ok=True)
+    with figure_style():
+        for name, searches in files.searches.items():
+            found = [read_found(search, matches, matrices, fdr) for search in searches]
+            save_drawing(draw_motifs(searches, found), folder, name)
+            write_comparisons(searches, found, logos)
+            logger.info("%s: %d searches, %d patterns", name, len(found), sum(map(len, found)))

@@ -1,0 +1,142 @@
+"""Figures: each as SVG, PDF and PNG, with the table that it was drawn from beside it."""
+
+FIGURES = ["roc", "auroc", "gate", "training"]
+MOTIF_FIGURES = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
+NETWORKS = [(f"expert_{expert}", seed) for expert in EXPERTS for seed in SEEDS]
+NETWORKS += [(model, seed) for model in ("pooled", "moe") for seed in SEEDS]
+
+
+def history_of(model, seed):
+    """The history of one training of one network."""
+    folder = (
+        f"<results>/moe/{MIXTURE}"
+        if model == "moe"
+        else f"<results>/experts/{model.removeprefix('expert_')}/{RECIPE}/{BACKBONE}"
+    )
+    return f"{folder}/seed{seed}/history.tsv"
+
+
+def motif_figure(experiment):
+    """The figure that an experiment's motifs are drawn in."""
+    return "motifs" if experiment in TRAINING else "motifs_ood"
+
+
+rule draw_figures:
+    input:
+        metrics="<results>/evaluation/metrics.tsv",
+        predictions=collect(
+            "<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS
+        ),
+        gates=collect(
+            "<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS
+        ),
+        histories=[history_of(*network) for network in NETWORKS],
+    output:
+        roc=report(
+            "<results>/figures/roc.svg",
+            caption="../report/roc.rst",
+            category="Evaluation",
+            labels={"what": "ROC curves"},
+        ),
+        auroc=report(
+            "<results>/figures/auroc.svg",
+            caption="../report/auroc.rst",
+            category="Evaluation",
+            labels={"what": "AUROC by model and set"},
+        ),
+        gate=report(
+            "<results>/figures/gate.svg",
+            caption="../report/gate.rst",
+            category="Models",
+            labels={"what": "Gate weights"},
+        ),
+        training=report(
+            "<results>/figures/training.svg",
+            caption="../report/training.rst",
+            category="Models",
+            labels={"what": "Training curves"},
+        ),
+        others=collect(
+            "<results>/figures/{name}.{suffix}",
+            name=FIGURES,
+            suffix=["pdf", "png", "tsv"],
+        ),
+    log:
+        "<logs>/draw_figures.log",
+    benchmark:
+        "<benchmarks>/draw_figures.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        experiments={
+            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
+            for name, row in EXPERIMENTS.items()
+        },
+        evaluated=list(EXPERIMENTS),
+        experts=EXPERTS,
+        networks=NETWORKS,
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_figures.py"
+
+
+rule draw_motifs:
+    input:
+        patterns=[
+            f"<results>/motifs/{experiment}/{model}/patterns.tsv"
+            for experiment, model in ATTRIBUTED
+        ],
+        memes=[
+            f"<results>/motifs/{experiment}/{model}/motifs.meme"
+            for experiment, model in ATTRIBUTED
+        ],
+        maps=[
+            f"<results>/attribution/{experiment}/{model}/{config['motifs']['method']}.npz"
+            for experiment, model in ATTRIBUTED
+        ],
+        matches="<results>/motifs/jaspar.tsv",
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+    output:
+        motifs=report(
+            "<results>/figures/motifs.svg",
+            caption="../report/motifs.rst",
+            category="Motifs",
+            labels={"what": "Motifs and their matches in JASPAR"},
+        ),
+        others=[
+            f"<results>/figures/{name}.{suffix}"
+            for name in MOTIF_FIGURES
+            for suffix in ("svg", "pdf", "png", "tsv")
+            if (name, suffix) != ("motifs", "svg")
+        ],
+        logos=directory("<results>/figures/logos"),
+    log:
+        "<logs>/draw_motifs.log",
+    benchmark:
+        "<benchmarks>/draw_motifs.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        figures=MOTIF_FIGURES,
+        searched=[
+            (
+                motif_figure(experiment),
+                experiment,
+                EXPERIMENTS[experiment].factor,
+                model,
+            )
+            for experiment, model in ATTRIBUTED
+        ],
+        fdr=config["motifs"]["fdr"],
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_motifs.py"

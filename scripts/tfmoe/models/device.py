@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 import torch
@@ -49,7 +50,10 @@ def resolve_device(name: str) -> torch.device:
 
 
 def prepare_torch(threads: int) -> None:
-    """Set torch's threads and have it choose deterministic algorithms.
+    """Set torch's threads and, where there is a GPU, ask for deterministic algorithms.
+
+    The CPU's algorithms are deterministic for a given number of threads; to ask for it there would
+    only import torch's compiler, which takes a second.
 
     Parameters
     ----------
@@ -57,4 +61,6 @@ def prepare_torch(threads: int) -> None:
         The config's ``compute.threads``: 1 and 2 threads give different weights.
     """
     torch.set_num_threads(threads)
-    torch.use_deterministic_algorithms(True)
+    if torch.cuda.is_available():
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for that
+        torch.use_deterministic_algorithms(True)

@@ -112,8 +112,8 @@ def fit_mixture(
         match, divergence.
     """
     place = f"mixture {settings.name}, seed {seed}"
-    device = resolve_device(compute.device)
     prepare_torch(compute.threads)
+    device = resolve_device(compute.device)
     mixture = start_mixture(experts, place).to(device)
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
     data = _read(sequences, kinds, training_peaks)

@@ -96,8 +96,8 @@ def score_experiment(
     gates
         Written: name, seed, and one float32 column per expert, rows summing to 1.
     """
-    device = resolve_device(compute.device)
     prepare_torch(compute.threads)
+    device = resolve_device(compute.device)
     chosen = read_sequences(sequences, splits=splits)
     codes = np.ascontiguousarray(chosen.windows)
     columns: dict[str, Scores] = {}

@@ -131,8 +131,8 @@ def train_expert(
     """
     place = f"expert {name}, seed {seed}"
     check_backbone(settings.backbone)
-    device = resolve_device(compute.device)
     prepare_torch(compute.threads)
+    device = resolve_device(compute.device)
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
     parts = [_read(member, kinds, training_peaks, place) for member in members]
     for part, member in zip(parts, members, strict=True):

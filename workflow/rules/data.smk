@@ -1,16 +1,7 @@
 """From peak files and a genome to labelled sequences in four splits."""
 
-from tfmoe.data.sources import missing_files
-
 # the data rules come first among jobs that are ready, so that bad input is found before training
 DATA_PRIORITY = 10
-
-MISSING = missing_files([*PEAKS.values(), GENOME, BLACKLIST])
-if MISSING:
-    raise WorkflowError(
-        f"tfmoe: {', '.join(MISSING)}: the file does not exist; correct its path in the config "
-        f"({workflow.configfiles[0]}) or in the experiment table ({config['experiments']})"
-    )
 
 NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
 BLACKLIST_INPUT = [BLACKLIST.path] if BLACKLIST else []
@@ -110,6 +101,7 @@ rule check_inputs:
 
 rule merge_training_peaks:
     input:
+        check=ancient("<results>/inputs/check.tsv"),
         peaks=[PEAKS[name].path for name in TRAINING],
         chromosomes="<results>/genome/chromosomes.tsv",
     output:

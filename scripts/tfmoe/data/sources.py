@@ -8,13 +8,11 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
 from hashlib import sha256 as new_sha256
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
-from tfmoe.core.locations import Location
 
 logger = logging.getLogger(__name__)
 
@@ -52,18 +50,6 @@ def check_sha256(path: Pathlike, sha256: str | None) -> None:
             f"{path}: its sha256 is {found}, expected {sha256}; it is another version of the file, "
             "or damaged: fetch it again, or correct the checksum"
         )
-
-
-def missing_files(places: Iterable[Location | None]) -> list[str]:
-    """Return the local files that do not exist; what is fetched or simulated is left out."""
-    return [
-        place.path
-        for place in places
-        if place is not None
-        and place.url is None
-        and not place.path.startswith("<")
-        and not Path(place.path).is_file()
-    ]
 
 
 def fetch_file(

@@ -300,9 +300,15 @@ def _choose_expert(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 def _add_best(table: pd.DataFrame, best: str | None, column: str) -> pd.DataFrame:
     """Add the rows of ``best_expert``: those of the chosen expert under that name."""
-    if best is None:
+    experts = sorted({model for model in table[column] if is_expert(model)})
+    if not experts:
         return table
-    rows = table[table[column] == best].assign(**{column: BEST_EXPERT})
+    rows = table[table[column] == (best or experts[0])].assign(**{column: BEST_EXPERT})
+    if best is None:
+        named = [*SET_COLUMNS, "model", "other", "seed", "seeds", "n_pos", "n_neg", "prevalence"]
+        numbers = [name for name in table.columns if name not in named]
+        rows[numbers] = np.nan
+        rows["note"] = "no expert was chosen: none has an AUROC on every validation split"
     return pd.concat([table, rows], ignore_index=True)
 
 

@@ -265,7 +265,7 @@ def _published(
         own = trials[(trials["experiment"] == key[0]) & (trials["negatives"] == key[3])]
         models = [model for model in everyone if (own["model"] == model).any()]
         draws = [own.loc[own["model"] == model, "auroc"].to_numpy() for model in models]
-        values = np.array(draws).reshape(len(models), -1)
+        values = np.array(draws).reshape(len(models), -1) if draws else np.empty((0, 0))
         row = head | {"models": len(models), "trials": values.shape[1]}
         absent = [f"left out {model}: no scores" for model in everyone if model not in models]
         fault = ""

@@ -1,0 +1,97 @@
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from tfmoe.evaluation.delong import auroc, delong, paired_test, placements
+
+# DeLong, DeLong and Clarke-Pearson (1988): albumin, total protein, K-G score (more is worse) and
+# whether surgery helped, as printed in the SAS/STAT user's guide, LOGISTIC procedure, "Comparing
+# Receiver Operating Characteristic Curves"
+PATIENTS = """
+3.0 5.8 10 0   3.2 6.3  5 1   3.9 6.8  3 1   2.8 4.8  6 0   3.2 5.8  3 1   0.9 4.0  5 0
+2.5 5.7  8 0   1.6 5.6  5 1   3.8 5.7  5 1   3.7 6.7  6 1   3.2 5.4  4 1   3.8 6.6  6 1
+4.1 6.6  5 1   3.6 5.7  5 1   4.3 7.0  4 1   3.6 6.7  4 0   2.3 4.4  6 1   4.2 7.6  4 0
+4.0 6.6  6 0   3.5 5.8  6 1   3.8 6.8  7 1   3.0 4.7  8 0   4.5 7.4  5 1   3.7 7.4  5 1
+3.1 6.6  6 1   4.1 8.2  6 1   4.3 7.0  5 1   4.3 6.5  4 1   3.2 5.1  5 1   2.6 4.7  6 1
+3.3 6.8  6 0   1.7 4.0  7 0   3.7 6.1  5 1   3.3 6.3  7 1   4.2 7.7  6 1   3.5 6.2  5 1
+2.9 5.7  9 0   2.1 4.8  7 1   2.8 6.2  8 0   4.0 7.0  7 1   3.3 5.7  6 1   3.7 6.9  5 1
+3.6 6.6  5 1
+"""
+
+
+def direct(positives, negatives):
+    """AUROC and covariance from every pair of scores: O(mn), straight from the definition."""
+    wins = positives[:, :, None] > negatives[:, None, :]
+    ties = positives[:, :, None] == negatives[:, None, :]
+    kernel = wins + 0.5 * ties
+    k, m, n = kernel.shape
+    covariance = np.cov(kernel.mean(axis=2)).reshape(k, k) / m
+    covariance += np.cov(kernel.mean(axis=1)).reshape(k, k) / n
+    return kernel.mean(axis=(1, 2)), covariance
+
+
+def test_published_example():
+    table = np.array(PATIENTS.split(), dtype=float).reshape(43, 4)
+    positive = table[:, 3] == 1
+    scores = np.array([table[:, 0], table[:, 1], -table[:, 2]])
+    result = delong(scores[:, positive], scores[:, ~positive])
+    assert result.auroc == pytest.approx([0.7366, 0.6478, 0.7258], abs=5e-5)
+    errors = np.sqrt(np.diag(result.covariance))
+    assert errors == pytest.approx([0.0927, 0.1000, 0.1028], abs=5e-5)
+    contrast = np.array([[1, 0, -1], [0, 1, -1]])
+    difference = contrast @ result.auroc
+    inverse = np.linalg.inv(contrast @ result.covariance @ contrast.T)
+    assert difference @ inverse @ difference == pytest.approx(2.5340, abs=5e-5)
+
+
+@pytest.mark.parametrize("decimals", [8, 1, 0])
+@pytest.mark.parametrize(("m", "n"), [(2, 2), (40, 7), (60, 200)])
+def test_equals_the_direct_version(m, n, decimals):
+    rng = np.random.default_rng(m + decimals)
+    positives = np.round(rng.normal(0.7, 1, (4, m)), decimals)
+    negatives = np.round(rng.normal(0, 1, (4, n)), decimals)
+    expected_auroc, expected_covariance = direct(positives, negatives)
+    result = delong(positives, negatives)
+    assert result.auroc == pytest.approx(expected_auroc, abs=1e-12)
+    assert result.covariance == pytest.approx(expected_covariance, abs=1e-12)
+    label = np.repeat([1, 0], [m, n])
+    scores = np.hstack([positives, negatives])
+    assert auroc(positives, negatives) == pytest.approx(
+        [roc_auc_score(label, row) for row in scores], abs=1e-12
+    )
+
+
+def test_placements_count_ties_as_one_half():
+    above, below = placements(np.array([[1.0, 3.0]]), np.array([[1.0, 0.0, 2.0, 3.0]]))
+    assert above.tolist() == [[0.375, 0.875]]
+    assert below.tolist() == [[0.75, 1.0, 0.5, 0.25]]
+
+
+def test_paired_test_by_hand():
+    positives = np.array([[3.0, 1.0, 2.0], [3.0, 2.0, 1.0]])
+    negatives = np.array([[0.0, 1.5], [2.5, 0.0]])
+    expected_auroc, covariance = direct(positives, negatives)
+    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
+    test = paired_test(delong(positives, negatives), 0, 1, 0.05)
+    assert test.difference == pytest.approx(5 / 6 - 4 / 6)
+    assert test.z == pytest.approx((expected_auroc[0] - expected_auroc[1]) / variance**0.5)
+    assert test.high - test.low == pytest.approx(2 * 1.959964 * variance**0.5, rel=1e-6)
+    swapped = paired_test(delong(positives, negatives), 1, 0, 0.05)
+    assert (swapped.difference, swapped.p) == (-test.difference, test.p)
+
+
+def test_models_that_rank_alike_have_no_p():
+    positives, negatives = np.array([[3.0, 1.0, 2.0]]), np.array([[0.0, 1.5, 2.5]])
+    result = delong(np.vstack([positives, 10 * positives]), np.vstack([negatives, 10 * negatives]))
+    test = paired_test(result, 0, 1, 0.05)
+    assert (test.difference, test.low, test.high) == (0, 0, 0)
+    assert np.isnan(test.z)
+    assert np.isnan(test.p)
+
+
+def test_one_positive_gives_an_auroc_but_no_test():
+    result = delong(np.array([[1.0], [0.0]]), np.array([[0.5, 0.2], [0.5, 0.2]]))
+    assert result.auroc.tolist() == [1.0, 0.0]
+    test = paired_test(result, 0, 1, 0.05)
+    assert test.difference == 1
+    assert np.isnan([test.low, test.high, test.p]).all()

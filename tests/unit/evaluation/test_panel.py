@@ -1,0 +1,92 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.evaluation.panel import make_panels
+
+FAMILY = ["moe", "experts", "pooled"]
+
+
+@pytest.fixture
+def metrics():
+    rows = [
+        (model, name, role, subset, seed, 0.7 + 0.01 * place + 0.001 * seed)
+        for place, model in enumerate(["pooled", "expert_A", "moe", "best_expert"])
+        for name, role, subset in [
+            ("A", "in_distribution", "all"),
+            ("X", "ood", "all"),
+            ("Y", "ood", "all"),
+            ("Z", "ood", "all"),
+        ]
+        for seed in (0, 1)
+    ]
+    columns = ["model", "experiment", "role", "subset", "seed", "auroc"]
+    return pd.DataFrame(rows, columns=columns).assign(negatives="genomic").astype({"seed": float})
+
+
+def ood(metrics, family=FAMILY):
+    return list(make_panels(metrics, family))[1]
+
+
+def test_family_and_means(metrics):
+    panel = ood(metrics)
+    assert panel.keys == {"role": "ood", "negatives": "genomic", "subset": "all"}
+    assert panel.models == ["moe", "expert_A", "pooled"]
+    assert panel.sets == ["X", "Y", "Z"]
+    assert panel.by_seed.shape == (3, 3, 2)
+    assert panel.auroc[:, 0] == pytest.approx([0.7205, 0.7105, 0.7005])
+    assert (panel.seeds, panel.note, panel.fault) == (2, "", "")
+
+
+def test_scopes_stand_apart(metrics):
+    more = metrics.assign(negatives="dinucleotide")
+    panels = list(make_panels(pd.concat([more, metrics]), FAMILY))
+    assert [(panel.role, panel.negatives) for panel in panels] == [
+        ("in_distribution", "genomic"),
+        ("in_distribution", "dinucleotide"),
+        ("ood", "genomic"),
+        ("ood", "dinucleotide"),
+    ]
+    assert panels[0].fault == "1 sets, at least 2 are needed"
+
+
+def test_model_without_seeds_is_the_same_in_each(metrics):
+    pwm = metrics[(metrics["model"] == "moe") & (metrics["seed"] == 0)]
+    pwm = pwm.assign(model="pwm", seed=np.nan, auroc=0.6)
+    panel = ood(pd.concat([metrics, pwm]), [*FAMILY, "pwm"])
+    assert panel.models[-1] == "pwm"
+    assert (panel.by_seed[-1] == 0.6).all()
+
+
+def test_model_absent_everywhere(metrics):
+    panel = ood(metrics, [*FAMILY, "gkm"])
+    assert "gkm" not in panel.models
+    assert panel.note == "left out gkm: no AUROC on any set"
+    panel = ood(metrics[metrics["model"] != "moe"])
+    assert panel.fault == "the mixture has no scores"
+
+
+def test_model_absent_on_a_set(metrics):
+    metrics.loc[(metrics["model"] == "pooled") & (metrics["experiment"] == "Y"), "auroc"] = np.nan
+    panel = ood(metrics)
+    assert panel.sets == ["X", "Z"]
+    assert panel.note == "left out set Y: no AUROC of pooled"
+
+
+def test_seed_absent_of_a_model(metrics):
+    lacking = metrics[~((metrics["model"] == "pooled") & (metrics["seed"] == 1))]
+    panel = ood(lacking)
+    assert panel.sets == ["X", "Y", "Z"]
+    assert panel.seeds == 1
+    assert panel.note == (
+        "left out seed 1: pooled has none; one training seed: how much training varies is not known"
+    )
+
+
+def test_no_seed_in_common(metrics):
+    disjoint = metrics[
+        ~((metrics["model"] == "pooled") & (metrics["seed"] == 1))
+        & ~((metrics["model"] == "moe") & (metrics["seed"] == 0))
+    ]
+    panel = ood(disjoint)
+    assert panel.fault == "0 sets, at least 2 are needed"

@@ -1,0 +1,32 @@
+import pytest
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.errors import ConfigError
+from tfmoe.evaluation.settings import EvaluationSettings, kind_order, model_order
+
+
+def test_defaults_of_the_schema():
+    settings = EvaluationSettings(**schema_defaults("evaluation"))
+    assert settings.family == ["moe", "experts", "mean_of_experts", "pooled"]
+    assert (settings.trials, settings.alpha, settings.calibration_bins) == (30, 0.05, 10)
+
+
+def test_family_without_the_mixture():
+    values = schema_defaults("evaluation") | {"family": ["experts", "pooled"]}
+    with pytest.raises(ConfigError, match=r"evaluation\.family: found experts, pooled; `moe` has"):
+        EvaluationSettings(**values)
+
+
+def test_orders():
+    models = ["pwm", "pooled", "expert_B", "gkm", "mean_of_experts", "expert_A", "moe"]
+    assert sorted(models, key=model_order) == [
+        "moe",
+        "expert_A",
+        "expert_B",
+        "mean_of_experts",
+        "pooled",
+        "gkm",
+        "pwm",
+    ]
+    kinds = ["other_factor", "dinucleotide", "genomic", "mine"]
+    assert sorted(kinds, key=kind_order) == ["genomic", "dinucleotide", "other_factor", "mine"]

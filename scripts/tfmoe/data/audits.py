@@ -123,6 +123,7 @@ def composition(codes: Codes) -> NDArray[np.float64]:
     counts = dinucleotide_counts(codes)[:, :4, :4].reshape(len(codes), 16).astype(np.float64)
     partner = [(3 - second) * 4 + (3 - first) for first in range(4) for second in range(4)]
     both = counts + counts[:, partner]
+    both[:, [index for index in range(16) if index == partner[index]]] /= 2
     distinct = [index for index in range(16) if index <= partner[index]]
     shares = both[:, distinct] / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     return np.column_stack([gc_content(codes) / codes.shape[1], shares])

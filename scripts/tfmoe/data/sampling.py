@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.data.genome import Genome
-from tfmoe.data.intervals import Positions, by_chromosome, overlaps_disjoint
+from tfmoe.data.intervals import Positions, by_chromosome
 
-# candidates start every quarter of a window; in a large genome every window, which are enough
-_DENSE = 4
+# candidates start every quarter of a window, in a large genome every window; where a GC content is
+# scarce, five times as many are looked at
+_PER_WINDOW = 4
 _LARGE = 100_000_000
-# candidates kept for each that is needed: enough to find ones that do not overlap
+_FINER = 5
+# a GC content is scarce if there are fewer candidates than this for each window that is needed
+_SCARCE = 6
+# candidates kept for each window that may be needed: enough to find ones that do not overlap
 _SPARE = 30
 _SPARE_LEAST = 200
 
@@ -120,26 +124,17 @@ def sample_windows(
         In no particular order; fewer than needed where the genome has no more.
     """
     length = len(needed) - 1
-    wide = np.convolve(needed, np.ones(2 * tolerance + 1, dtype=np.int64))
-    wide = wide[tolerance : tolerance + length + 1]
     total = sum(genome.lengths[chrom] for chrom in chromosomes)
-    stride = max(1, length // _DENSE) if total < _LARGE else length
+    step = max(1, (length // _PER_WINDOW if total < _LARGE else length) // _FINER)
     regions = by_chromosome(forbidden)
     nothing = np.zeros(0, dtype=np.int64)
-    parts = []
-    for index, chrom in enumerate(chromosomes):
-        codes = genome.codes(chrom)
-        starts, gc = _candidate_windows(codes, length, stride, max_n_share, rng)
-        keep = ~overlaps_disjoint(starts, starts + length, *regions.get(chrom, (nothing, nothing)))
-        keep &= wide[gc] > 0
-        starts, gc = starts[keep], gc[keep]
-        found = _Candidates(np.full(len(starts), index, dtype=np.int64), starts, gc)
-        parts.append(_thin(found, wide, rng))
-    candidates = _Candidates(
-        np.concatenate([part.chrom for part in parts]),
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.gc for part in parts]),
-    )
+    grids = []
+    for chrom in chromosomes:
+        offset = int(rng.integers(step))
+        grid = _gc_grid(genome.codes(chrom), offset, step, length, max_n_share)
+        _block(grid, offset, step, length, *regions.get(chrom, (nothing, nothing)))
+        grids.append((offset, grid))
+    candidates = _candidates(grids, step, needed, tolerance, rng)
     candidates = candidates.take(rng.permutation(len(candidates.start)))
     return _choose(candidates, needed, length, tolerance, chromosomes)
 
@@ -149,15 +144,71 @@ def _scaled(strong: Positions, known: Positions, length: int) -> Positions:
     return scaled.astype(np.int64)
 
 
-def _candidate_windows(
-    codes: Codes, length: int, stride: int, max_n_share: float, rng: np.random.Generator
-) -> tuple[Positions, Positions]:
-    """Return start and GC content of the windows of one chromosome with few unknown bases."""
-    starts = np.arange(int(rng.integers(stride)), len(codes) - length + 1, stride, dtype=np.int64)
+def _gc_grid(
+    codes: Codes, offset: int, step: int, length: int, max_n_share: float
+) -> NDArray[np.int16]:
+    """Return the GC content of the windows that start at offset, offset + step, ... (N,).
+
+    It is -1 where too many bases are unknown.
+    """
+    starts = np.arange(offset, len(codes) - length + 1, step, dtype=np.int64)
     known = _sums(codes < UNKNOWN, starts, length)
-    strong = _sums((codes == 1) | (codes == 2), starts, length)
-    keep = length - known <= max_n_share * length
-    return starts[keep], _scaled(strong[keep], known[keep], length)
+    gc = _scaled(_sums((codes == 1) | (codes == 2), starts, length), known, length)
+    gc[length - known > max_n_share * length] = -1
+    return gc.astype(np.int16)
+
+
+def _block(
+    grid: NDArray[np.int16],
+    offset: int,
+    step: int,
+    length: int,
+    starts: Positions,
+    ends: Positions,
+) -> None:
+    """Set to -1, in place, the windows of a grid that touch one of these regions."""
+    first = np.maximum(-(-(starts - length + 1 - offset) // step), 0)
+    last = np.maximum(-(-(ends - offset) // step), 0)
+    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
+        grid[begin:end] = -1
+
+
+def _candidates(
+    grids: Sequence[tuple[int, NDArray[np.int16]]],
+    step: int,
+    needed: Positions,
+    tolerance: int,
+    rng: np.random.Generator,
+) -> _Candidates:
+    """Take every fifth window of the grids, and all of a GC content that is scarce."""
+    phases = [int(rng.integers(_FINER)) for _ in grids]
+    coarse = [grid[phase::_FINER] for phase, (_, grid) in zip(phases, grids, strict=True)]
+    supply = sum(np.bincount(part[part >= 0], minlength=len(needed)) for part in coarse)
+    # the last entry of these two is that of -1
+    scarce = np.append((needed > 0) & (supply < _SCARCE * needed), False)
+    wide = np.append(_reach(needed, tolerance), 0)
+    parts = []
+    for index, (phase, (offset, grid)) in enumerate(zip(phases, grids, strict=True)):
+        keep = scarce[grid]
+        keep[phase::_FINER] |= wide[grid[phase::_FINER]] > 0
+        rows = np.flatnonzero(keep)
+        found = _Candidates(
+            np.full(len(rows), index, dtype=np.int64),
+            offset + rows * step,
+            grid[rows].astype(np.int64),
+        )
+        parts.append(_thin(found, wide, rng))
+    return _Candidates(
+        np.concatenate([part.chrom for part in parts]),
+        np.concatenate([part.start for part in parts]),
+        np.concatenate([part.gc for part in parts]),
+    )
+
+
+def _reach(needed: Positions, tolerance: int) -> Positions:
+    """Return for each GC content how many windows are needed within the tolerance of it."""
+    sums = np.convolve(needed, np.ones(2 * tolerance + 1, dtype=np.int64))
+    return sums[tolerance : tolerance + len(needed)]
 
 
 def _sums(mask: NDArray[np.bool_], starts: Positions, length: int) -> Positions:

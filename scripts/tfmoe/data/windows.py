@@ -125,8 +125,9 @@ def select_windows(
     table = _keep(table, inside, "edge", counts)
     starts = window_starts(table["summit"], settings.length)
     table = table.assign(start=starts, end=starts + settings.length)
-    unknown = (genome.windows(table, 0) == UNKNOWN).mean(axis=1)
-    table = _keep(table, unknown <= settings.max_n_share, "unknown_bases", counts)
+    unknown = (genome.windows(table, 0) == UNKNOWN).sum(axis=1)
+    few = unknown <= settings.max_n_share * settings.length
+    table = _keep(table, few, "unknown_bases", counts)
     table = _keep(table, ~overlaps_table(table, blacklist), "blacklist", counts)
     # the sort is stable: of equal signals the first in the file comes first
     table = table.sort_values("signal", ascending=False, kind="stable")

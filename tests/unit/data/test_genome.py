@@ -1,0 +1,93 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.core.dna import decode
+from tfmoe.core.errors import ConfigError, InputError
+from tfmoe.data.genome import Genome, cut_windows, prepare_genome, read_chromosomes, read_fasta
+
+FASTA = ">I first sequence\nACGTACGTAC\nGTN\n\n>II\r\nttttgggg\r\n>Mito\nCCC\n"
+
+
+def prepare(folder: Path, names: list[str] | None = None, text: str = FASTA) -> Path:
+    source = folder / "source.fa"
+    source.write_text(text)
+    prepare_genome(source, names, folder / "genome.fa", folder / "chromosomes.tsv")
+    return folder / "genome.fa"
+
+
+def test_prepared_genome(tmp_path: Path) -> None:
+    path = prepare(tmp_path, ["II", "I"])
+    assert path.read_text() == ">I\nACGTACGTACGTN\n>II\nttttgggg\n"
+    assert (tmp_path / "genome.fa.fai").read_text().splitlines()[1] == "II\t8\t21\t8\t9"
+    chromosomes = read_chromosomes(tmp_path / "chromosomes.tsv")
+    assert chromosomes.lengths == {"I": 13, "II": 8, "Mito": 3}
+    assert chromosomes.used == ("I", "II")
+    assert chromosomes.used_lengths == {"I": 13, "II": 8}
+
+
+def test_all_sequences_and_long_lines(tmp_path: Path) -> None:
+    path = prepare(tmp_path, None, ">1\n" + "ACGT" * 50 + "\n")
+    assert [len(line) for line in path.read_text().splitlines()] == [2, 80, 80, 40]
+    chromosomes = read_chromosomes(tmp_path / "chromosomes.tsv")
+    assert chromosomes.used == ("1",)  # a name that looks like a number stays a name
+    with Genome(path) as genome:
+        assert decode(genome.codes("1")[None]) == ["ACGT" * 50]
+
+
+def test_gzipped_source(tmp_path: Path) -> None:
+    source = tmp_path / "source.fa.gz"
+    source.write_bytes(gzip.compress(FASTA.encode()))
+    assert [name for name, _ in read_fasta(source)] == ["I", "II", "Mito"]
+    source.write_bytes(source.read_bytes()[:40])
+    with pytest.raises(InputError, match=r"source.fa.gz: the gzip file is truncated or damaged"):
+        list(read_fasta(source))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "the file is empty, a FASTA was expected"),
+        ("chr1\t5\t6\n", "line 1: this is no FASTA"),
+        (">\nACGT\n", "line 1: a sequence without a name"),
+        (">a\nACGT\n>b\n", "sequence b has no bases"),
+        (">a\nACGJ\n", "sequence a holds 'J', which stands for no base"),
+        (">a\nACG\n>a\nACG\n", "sequence a stands in the file twice"),
+    ],
+)
+def test_bad_fasta(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        prepare(tmp_path, None, text)
+    assert not (tmp_path / "genome.fa").exists()
+
+
+def test_missing_file_and_missing_chromosome(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"none.fa: the file does not exist"):
+        list(read_fasta(tmp_path / "none.fa"))
+    with pytest.raises(ConfigError, match=r"genome.chromosomes: .*has no sequence III; it has I, "):
+        prepare(tmp_path, ["I", "III"])
+    with pytest.raises(InputError, match="the genome cannot be opened"):
+        Genome(tmp_path / "none.fa")
+
+
+def test_windows_with_flanks(tmp_path: Path) -> None:
+    table = pd.DataFrame({"chrom": ["II", "I", "II"], "start": [2, 0, 6], "end": [4, 2, 8]})
+    with Genome(prepare(tmp_path)) as genome:
+        assert decode(genome.windows(table, 3)) == ["NTTTTGGG", "NNNACGTA", "TGGGGNNN"]
+        assert decode(genome.windows(table, 0)) == ["TT", "AC", "GG"]
+        assert genome.windows(table[:0], 3).shape == (0, 6)
+
+
+def test_few_windows_of_a_long_chromosome_are_the_same(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    text = "".join(rng.choice(list("ACGTN"), 60_000))
+    starts = np.array([0, 17, 59_990, 30_000])
+    table = pd.DataFrame({"chrom": "c", "start": starts, "end": starts + 10})
+    many = pd.concat([table] * 3, ignore_index=True)
+    with Genome(prepare(tmp_path, None, f">c\n{text}\n")) as genome:
+        few = np.concatenate([genome.windows(table[i : i + 1], 7) for i in range(4)])
+        np.testing.assert_array_equal(genome.windows(many, 7)[:4], few)
+        np.testing.assert_array_equal(few, cut_windows(genome.codes("c"), starts - 7, 24))

@@ -1,0 +1,161 @@
+import gzip
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pysam
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.data.intervals import (
+    merge,
+    overlaps,
+    overlaps_disjoint,
+    overlaps_table,
+    read_bed,
+    read_lines,
+    read_regions,
+    write_bed,
+)
+
+
+def frame(*rows: tuple[str, int, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=["chrom", "start", "end"])
+
+
+def test_lines_without_headers(tmp_path: Path) -> None:
+    path = tmp_path / "x.bed"
+    path.write_text("track name=x\nbrowser position\n# comment\n\nI\t1\t2\r\n   \nII\t3\t4")
+    assert read_lines(path) == [(5, "I\t1\t2"), (7, "II\t3\t4")]
+
+
+def test_gzip_and_bgzip(tmp_path: Path) -> None:
+    plain = tmp_path / "x.bed"
+    plain.write_text("I\t1\t2\n")
+    (tmp_path / "x.gz").write_bytes(gzip.compress(plain.read_bytes()))
+    pysam.tabix_compress(str(plain), str(tmp_path / "x.bgz"))
+    assert read_lines(tmp_path / "x.gz") == read_lines(tmp_path / "x.bgz") == [(1, "I\t1\t2")]
+
+
+def test_bad_files(tmp_path: Path) -> None:
+    whole = gzip.compress(b"I\t1\t2\n" * 1000)
+    (tmp_path / "cut.bed.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"cut.bed.gz: the gzip file is truncated or damaged"):
+        read_lines(tmp_path / "cut.bed.gz")
+    (tmp_path / "broken.bed.gz").write_bytes(whole[:20] + b"zzzz" + whole[24:])
+    with pytest.raises(InputError, match=r"broken.bed.gz: the gzip file is truncated or damaged"):
+        read_lines(tmp_path / "broken.bed.gz")
+    (tmp_path / "binary.bed").write_bytes(b"\x00\xff\xfe\x80")
+    with pytest.raises(InputError, match="this is no text"):
+        read_lines(tmp_path / "binary.bed")
+    with pytest.raises(InputError, match=r"missing.bed: the file does not exist"):
+        read_lines(tmp_path / "missing.bed")
+    with pytest.raises(InputError, match=r"the file cannot be read \(Is a directory\)"):
+        read_lines(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("I\t5", "line 2: 2 fields, expected at least chromosome, start and end"),
+        ("I\tx\t9", "line 2: start 'x' and end '9' have to be whole numbers"),
+        ("I\t-3\t9", "line 2: start -3 is negative"),
+        ("I\t250\t100", "line 2: end 100 is not greater than start 250"),
+        ("I\t7\t7", "line 2: end 7 is not greater than start 7"),
+    ],
+)
+def test_malformed_lines(tmp_path: Path, line: str, message: str) -> None:
+    path = tmp_path / "x.bed"
+    path.write_text(f"I\t1\t2\n{line}\n")
+    with pytest.raises(InputError, match=f"x.bed, {message}"):
+        read_bed(path)
+
+
+def test_bed_without_regions(tmp_path: Path) -> None:
+    (tmp_path / "x.bed").write_text("# nothing\n")
+    assert read_bed(tmp_path / "x.bed").empty
+    (tmp_path / "y.bed").write_text("I 5 9 by white space\n")
+    assert read_bed(tmp_path / "y.bed").to_numpy().tolist() == [["I", 5, 9]]
+
+
+def test_merge() -> None:
+    starts, ends = merge(np.array([50, 0, 5, 20]), np.array([60, 10, 8, 30]))
+    assert (starts.tolist(), ends.tolist()) == ([0, 20, 50], [10, 30, 60])
+    # intervals that touch are one
+    starts, ends = merge(np.array([0, 10]), np.array([10, 20]))
+    assert (starts.tolist(), ends.tolist()) == ([0], [20])
+    none = np.zeros(0, dtype=np.int64)
+    assert len(merge(none, none)[0]) == 0
+
+
+def test_overlap_is_at_least_one_base() -> None:
+    of = np.array([10, 30]), np.array([20, 40])
+    starts = np.array([0, 0, 20, 19, 12, 39, 40, 0])
+    ends = np.array([10, 11, 30, 20, 13, 50, 50, 99])
+    found = overlaps_disjoint(starts, ends, *of)
+    assert found.tolist() == [False, True, False, True, True, True, False, True]
+    none = np.zeros(0, dtype=np.int64)
+    assert not overlaps_disjoint(starts, ends, none, none).any()
+
+
+def test_overlaps_agree_with_brute_force() -> None:
+    rng = np.random.default_rng(1)
+    starts = rng.integers(0, 2000, 300)
+    table = pd.DataFrame(
+        {"chrom": rng.choice(["I", "II"], 300), "start": starts, "end": starts + 30}
+    )
+    others = rng.integers(0, 2000, 25)
+    other = pd.DataFrame(
+        {"chrom": rng.choice(["I", "III"], 25), "start": others, "end": others + 1 + others % 50}
+    )
+    for margin in (0, 17):
+        expected = [
+            bool(
+                (
+                    (other["chrom"] == row.chrom)
+                    & (other["start"] - margin < row.end)
+                    & (other["end"] + margin > row.start)
+                ).any()
+            )
+            for row in table.itertuples()
+        ]
+        assert overlaps_table(table, other, margin).tolist() == expected
+    assert not overlaps_table(table, other[:0]).any()
+    assert overlaps_table(table[:0], other).shape == (0,)
+
+
+def test_overlaps_with_other_factors(tmp_path: Path) -> None:
+    peaks = frame(("I", 10, 20), ("I", 20, 30), ("I", 50, 60)).assign(
+        factors=["Reb1", "Reb1,Abf1", "Abf1"]
+    )
+    write_bed(peaks, tmp_path / "peaks.bed.gz")
+    table = frame(("I", 12, 15), ("I", 15, 22), ("I", 55, 56), ("I", 40, 50))
+    path = tmp_path / "peaks.bed.gz"
+    assert overlaps(table, path).tolist() == [True, True, True, False]
+    assert overlaps(table, path, ignore_factor="REB1").tolist() == [False, True, True, False]
+    assert overlaps(table, path, margin=1, ignore_factor="Abf1").tolist() == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+def test_written_bed_is_indexed_and_the_same_each_time(tmp_path: Path) -> None:
+    table = frame(("II", 5, 9), ("II", 7, 8), ("I", 1, 3)).assign(signal=[1.5, 2.0, 1 / 3])
+    for name in ("a.bed.gz", "b.bed.gz"):
+        write_bed(table, tmp_path / name)
+    assert (tmp_path / "a.bed.gz").read_bytes() == (tmp_path / "b.bed.gz").read_bytes()
+    assert (tmp_path / "a.bed.gz.tbi").read_bytes() == (tmp_path / "b.bed.gz.tbi").read_bytes()
+    with pysam.TabixFile(str(tmp_path / "a.bed.gz")) as tabix:
+        assert list(tabix.fetch("II", 8, 9)) == ["II\t5\t9\t1.5"]
+    found = read_regions(tmp_path / "a.bed.gz", ("chrom", "start", "end", "signal"))
+    assert found["start"].tolist() == [5, 7, 1]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "a.bed.gz",
+        "a.bed.gz.tbi",
+        "b.bed.gz",
+        "b.bed.gz.tbi",
+    ]
+    with pytest.raises(InputError, match="line 1: 4 fields, expected 3"):
+        read_regions(tmp_path / "a.bed.gz", ("chrom", "start", "end"))

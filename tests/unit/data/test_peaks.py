@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.data.genome import Chromosomes
+from tfmoe.data.peaks import place_blacklist, place_peaks, read_peaks
+
+GENOME = Chromosomes({"I": 1000, "II": 2000, "III": 3000, "Mito": 500}, ("I", "II", "III"))
+
+
+def write(folder: Path, *lines: str) -> Path:
+    path = folder / "peaks.bed"
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_narrow_peak(tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "I\t100\t200\t.\t1000\t.\t5.25\t-1\t0.3\t40",
+        "I\t300\t401\tname\t7\t-\t6\t-1\t0.3\t-1",
+    )
+    peaks = read_peaks(path)
+    assert peaks["summit"].tolist() == [140, 350]
+    assert peaks["signal"].tolist() == [5.25, 6.0]
+    assert peaks["score"].tolist() == [1000.0, 7.0]
+    assert peaks["strand"].tolist() == [".", "-"]
+
+
+def test_bed_of_three_columns_and_of_one_base(tmp_path: Path) -> None:
+    peaks = read_peaks(write(tmp_path, "I\t100\t201", "I\t5\t6", "I\t10\t12"))
+    assert peaks["summit"].tolist() == [150, 5, 11]
+    assert peaks["signal"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_signal_is_the_score_where_there_is_no_signal_value(tmp_path: Path) -> None:
+    bed6 = write(tmp_path, "I\t1\t2\tx\t310\t+")
+    assert read_peaks(bed6)[["score", "signal", "strand"]].to_numpy().tolist() == [[310, 310, "+"]]
+    broad = write(tmp_path, "I\t1\t9\tx\t310\t.\t4.5\t3.1\t2.2")
+    assert read_peaks(broad)["signal"].tolist() == [4.5]
+    bed9 = write(tmp_path, "I\t1\t9\tx\t310\t.\t1\t9\t255,0,0")
+    assert read_peaks(bed9)["signal"].tolist() == [310]
+    bed12 = write(tmp_path, "I\t1\t9\tx\t310\t.\t1\t9\t0\t1\t8,\t0,")
+    assert read_peaks(bed12)[["summit", "signal"]].to_numpy().tolist() == [[5, 310]]
+    text = write(tmp_path, "I\t1\t9\tx\tI:1-9")
+    assert read_peaks(text)["signal"].tolist() == [0]
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("I\t1\t9", "line 2: 3 fields, the lines before have 10; every line"),
+        ("I\t10\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: end 9 is not greater than start 10"),
+        ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t8", r"line 2: the summit \(column 10\) is 8; expected an"),
+        ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t-2", r"line 2: the summit \(column 10\) is -2; expected"),
+        ("I\t1\t9\t.\t0\t.\tx\t-1\t-1\t2", r"line 2: the signalValue \(column 7\) is 'x', expec"),
+        ("I\t1\t9\t.\t0\t.\tnan\t-1\t-1\t2", r"line 2: the signalValue \(column 7\) is 'nan'"),
+        ("I\t1\t9\t.\tx\t.\t1\t-1\t-1\t2", r"line 2: the score \(column 5\) is 'x', expected"),
+    ],
+)
+def test_malformed_lines(tmp_path: Path, line: str, message: str) -> None:
+    path = write(tmp_path, "I\t1\t9\t.\t.\t.\t1\t-1\t-1\t2", line)
+    with pytest.raises(InputError, match=f"peaks.bed, {message}"):
+        read_peaks(path)
+
+
+def test_no_peaks(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"peaks.bed: the file holds no peaks; give another"):
+        read_peaks(write(tmp_path, "# nothing"))
+
+
+def test_peaks_on_the_genome(tmp_path: Path) -> None:
+    path = write(tmp_path, "chr2\t50\t60", "chrM\t5\t9", "chr1\t10\t20", "chr7\t5\t6")
+    placed = place_peaks(path, GENOME, {}, "x")
+    assert placed.table["chrom"].tolist() == ["II", "I"]
+    assert placed.table["start"].tolist() == [50, 10]
+    assert placed.read == 4
+    assert placed.naming.unmatched == ("chr7",)
+
+
+def test_no_name_agrees(tmp_path: Path) -> None:
+    path = write(tmp_path, "scaffold\t50\t60")
+    with pytest.raises(InputError, match=r"the file has scaffold; the genome has I, II, III, Mito"):
+        place_peaks(path, GENOME, {}, "x")
+
+
+def test_no_peak_on_a_chromosome_in_use(tmp_path: Path) -> None:
+    path = write(tmp_path, "Mito\t50\t60")
+    with pytest.raises(
+        InputError, match=r"none of its 1 peaks lies on a chromosome in use \(I, II"
+    ):
+        place_peaks(path, GENOME, {}, "x")
+
+
+def test_another_assembly(tmp_path: Path) -> None:
+    path = write(tmp_path, "I\t50\t60", "II\t2500\t2600")
+    with pytest.raises(InputError) as error:
+        place_peaks(path, GENOME, {}, "toy1")
+    assert str(error.value) == (
+        f"{path}: 1 of 2 peaks end beyond the end of their chromosome, such as II:2500-2600 on a "
+        "chromosome of 2000 bases; the peaks were called on another assembly than toy1: give peaks "
+        "of toy1, or the genome of the peaks"
+    )
+
+
+def test_a_peak_that_was_widened_over_the_end_is_no_other_assembly(tmp_path: Path) -> None:
+    lines = [f"II\t{start}\t{start + 5}" for start in range(100, 300)]
+    placed = place_peaks(write(tmp_path, *lines, "I\t950\t1001"), GENOME, {}, "x")
+    assert len(placed.table) == 201
+
+
+def test_blacklist(tmp_path: Path) -> None:
+    regions = place_blacklist(write(tmp_path, "chr1\t5\t9", "chrM\t1\t2"), GENOME, {}, "x")
+    assert regions.to_numpy().tolist() == [["I", 5, 9]]
+    assert place_blacklist(None, GENOME, {}, "x").empty
+    assert place_blacklist(write(tmp_path, "#"), GENOME, {}, "x").empty
+    with pytest.raises(InputError, match="none of its chromosome names"):
+        place_blacklist(write(tmp_path, "scaffold\t5\t9"), GENOME, {}, "x")

@@ -28,6 +28,11 @@ def test_recall_is_zero_where_no_threshold_is_pure_enough():
     assert result.auprc == 0.25
 
 
+def test_half_false_is_within_half():
+    result = rank_metrics(np.array([2.0, 1.0]), np.array([False, True]))
+    assert (result.recall_at_fdr10, result.recall_at_fdr50) == (0, 1)
+
+
 def test_ties_are_one_threshold():
     result = rank_metrics(np.zeros(10), LABEL)
     assert (result.auprc, result.recall_at_fdr50) == (0.4, 0)

@@ -34,6 +34,9 @@ def test_tables(make_results):
     assert (pairs["p_holm"] >= pairs["p"]).all()
     expected = means.loc["moe"] - means.loc["pooled"]
     assert pairs.loc["pooled", "difference"] == pytest.approx(expected.mean())
+    by_seed = metrics.pivot_table(index="model", columns="seed", values="auroc")
+    spread = (by_seed.loc["moe"] - by_seed.loc["pooled"]).std()
+    assert pairs.loc["pooled", "sd_over_seeds"] == pytest.approx(spread)
     ranks = pick(statistics.ranks).set_index("model")
     assert ranks["average_rank"].sum() == pytest.approx(15)
     assert ranks.loc["moe", "mean_auroc"] == pytest.approx(means.loc["moe"].mean())

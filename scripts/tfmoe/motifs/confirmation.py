@@ -59,8 +59,6 @@ def confirm(
         A placement on one strand counts as a hit if it scores as high as a share of `p_value` of
         random words.
     """
-    from scipy.stats import fisher_exact
-
     background = base_composition(np.concatenate([positives.ravel(), negatives.ravel()]))
     pwm = log_odds(probabilities, background)
     threshold = threshold_at(pwm, p_value, background)
@@ -72,7 +70,6 @@ def confirm(
     missed = [total[0] - hit[0], total[1] - hit[1]]
     both = min(total) > 0
     odds = ((hit[0] + 0.5) * (missed[1] + 0.5)) / ((missed[0] + 0.5) * (hit[1] + 0.5))
-    test = fisher_exact([[hit[0], missed[0]], [hit[1], missed[1]]], alternative="greater")
     return Confirmation(
         threshold,
         total[0],
@@ -82,7 +79,7 @@ def confirm(
         hit[1],
         *rate_with_interval(hit[1], total[1]),
         odds if both else np.nan,
-        float(test.pvalue) if both else np.nan,
+        _fisher([hit[0], missed[0]], [hit[1], missed[1]]) if both else np.nan,
     )
 
 
@@ -94,3 +91,9 @@ def rate_with_interval(hits: int, total: int) -> tuple[float, float, float]:
         return np.nan, np.nan, np.nan
     interval = binomtest(hits, total).proportion_ci(0.95, method="wilson")
     return hits / total, float(interval.low), float(interval.high)
+
+
+def _fisher(positives: list[int], negatives: list[int]) -> float:
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([positives, negatives], alternative="greater").pvalue)

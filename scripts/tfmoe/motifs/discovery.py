@@ -195,16 +195,17 @@ def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSetting
     # without it every run compiles for some 20 seconds
     precompile.start()
     try:
-        seqlets, _ = extract_seqlets(
-            attribution_scores=(one_hot * hypothetical).sum(axis=2),
-            window_size=settings.sliding_window,
-            flank=settings.flank,
-            suppress=int(0.5 * settings.sliding_window) + settings.flank,
-            target_fdr=settings.seqlet_fdr,
-            min_passing_windows_frac=_MIN_PASSING,
-            max_passing_windows_frac=_MAX_PASSING,
-            weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
-        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            seqlets, _ = extract_seqlets(
+                attribution_scores=(one_hot * hypothetical).sum(axis=2),
+                window_size=settings.sliding_window,
+                flank=settings.flank,
+                suppress=int(0.5 * settings.sliding_window) + settings.flank,
+                target_fdr=settings.seqlet_fdr,
+                min_passing_windows_frac=_MIN_PASSING,
+                max_passing_windows_frac=_MAX_PASSING,
+                weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
+            )
     except (ZeroDivisionError, IndexError, ValueError) as error:
         logger.info("modisco-lite cannot place a threshold: %s", error)
         return None

@@ -1,0 +1,48 @@
+"""Compile the kernels of modisco-lite and memelite into numba's cache: ``python -m`` this module.
+
+Both compile on first use, for about a minute of one core. Set-up runs this once, so that no job of
+the pipeline waits for it.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.threads import set_threads
+from tfmoe.jaspar.matrices import Matrix
+from tfmoe.motifs.discovery import discover
+from tfmoe.motifs.matching import align
+from tfmoe.motifs.settings import MotifSettings
+
+_SEQUENCES, _LENGTH = 100, 101
+
+
+def compile_kernels() -> int:
+    """Search a few maps with a planted word, and match it; return the number of patterns found.
+
+    A pattern has to be found for all kernels to be called.
+    """
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (_SEQUENCES, _LENGTH)).astype(np.uint8)
+    maps = rng.normal(0, 0.3, (_SEQUENCES, 4, _LENGTH))
+    word = np.array([3, 3, 0, 1, 1, 1, 2, 2])
+    for row, start in enumerate(rng.integers(30, 60, _SEQUENCES)):
+        codes[row, start : start + len(word)] = word
+        maps[row, word, np.arange(start, start + len(word))] += 1
+    maps -= maps.mean(axis=1, keepdims=True)
+    found = discover(
+        maps.astype(np.float32),
+        codes,
+        [str(row) for row in range(_SEQUENCES)],
+        MotifSettings(**schema_defaults("motifs")),
+        rng,
+    )
+    random = [rng.dirichlet(np.ones(4), 8).T for _ in range(30)]
+    align(random[:2], [Matrix("", "", "", "", "", "", "", motif) for motif in random])
+    return len(found.positive)
+
+
+if __name__ == "__main__":
+    set_threads(1)
+    compile_kernels()

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+
+from tfmoe.motifs.matching import (
+    MATCH_COLUMNS,
+    Alignments,
+    Expected,
+    Query,
+    align,
+    match_table,
+    null_control,
+    shuffle_columns,
+    shuffles_of,
+)
+
+
+def alignments(p):
+    p = np.array(p, dtype=float)
+    whole = np.zeros(p.shape, dtype=np.int64)
+    return Alignments(p, np.minimum(p * 2, 1), whole - 1, whole + 6, whole.astype(np.int8) - 1)
+
+
+def test_alignment_says_where_the_matrix_lies_and_on_which_strand(database, planted):
+    uniform = np.full((4, 3), 0.25)
+    queries = [
+        planted.motif[:, 2:],  # begins inside the matrix
+        np.hstack([uniform, planted.motif]),  # begins before it
+        np.hstack([uniform, planted.motif])[::-1, ::-1],
+    ]
+    found = align(queries, database)
+    assert found.p.argmin(axis=1).tolist() == [20, 20, 20]
+    assert found.offset[:, 20].tolist() == [-2, 3, 0]
+    assert found.overlap[:, 20].tolist() == [6, 8, 8]
+    assert found.strand[:, 20].tolist() == [1, 1, -1]
+    assert (found.p[:, 20] < 1e-6).all()
+
+
+def test_q_values_are_joint(database, planted):
+    rng = np.random.default_rng(1)
+    others = [rng.dirichlet(np.ones(4), 7).T for _ in range(4)]
+    found = align([planted.motif, *others], database)
+    smallest = found.p.min()
+    assert found.q.min() == pytest.approx(smallest * 5 * 40)
+    assert (found.q >= found.p).all()
+
+
+def test_no_query_gives_an_empty_result(database):
+    assert align([], database).p.shape == (0, 40)
+
+
+@pytest.mark.parametrize("value", [-0.1, 1.5, np.nan])
+def test_p_values_that_are_none_are_refused(database, planted, monkeypatch, value):
+    import memelite
+
+    def broken(queries, targets, **_):
+        return np.full((5, len(queries), len(targets)), value)
+
+    monkeypatch.setattr(memelite, "tomtom", broken)
+    with pytest.raises(ArithmeticError, match=r"memelite is at least 0\.5\.0"):
+        align([planted.motif], database)
+
+
+def test_a_shuffle_keeps_the_columns_and_changes_the_motif(planted):
+    shuffled = shuffle_columns(planted.motif, np.random.default_rng(0))
+    assert shuffled is not None
+    assert sorted(map(tuple, shuffled.T)) == sorted(map(tuple, planted.motif.T))
+    assert not np.allclose(shuffled, planted.motif)
+
+
+def test_a_homopolymer_has_no_shuffle():
+    homopolymer = np.repeat([[0.9], [0.05], [0.03], [0.02]], 6, axis=1)
+    rng = np.random.default_rng(0)
+    assert shuffle_columns(homopolymer, rng) is None
+    kept, skipped = shuffles_of([homopolymer], 5, rng)
+    assert (kept, skipped) == ([], 5)
+
+
+def test_shuffles_are_spread_over_the_motifs(planted):
+    kept, skipped = shuffles_of([planted.motif, planted.motif[:, :6]], 5, np.random.default_rng(0))
+    assert [motif.shape[1] for motif in kept] == [8, 6, 8, 6, 8]
+    assert skipped == 0
+
+
+def test_without_patterns_there_are_no_shuffles():
+    assert shuffles_of([], 5, np.random.default_rng(0)) == ([], 0)
+
+
+def test_the_table_has_the_best_matches_and_the_expected_ones(matrix_of, planted):
+    matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(5)]
+    matrices[3] = matrix_of("MA0003.1", planted.motif, "ChIP-exo")
+    query = Query("Reb1_rep1", "Reb1", "moe", "pattern_0", planted.motif)
+    expected = {"Reb1_rep1": Expected("MA0003.1", frozenset({"MA0004.1"}))}
+    found = alignments([[0.2, 0.1, 0.3, 0.4, 0.01]])
+    table = match_table([query], found, matrices, expected, 2, ["ChIP-exo"])
+    assert list(table.columns) == list(MATCH_COLUMNS)
+    assert table["matrix_id"].tolist() == ["MA0004.1", "MA0001.1", "MA0003.1"]
+    assert table["rank"].tolist() == [1, 2, 5]
+    assert table["q"].tolist() == pytest.approx([0.02, 0.2, 0.8])
+    assert table["independent"].tolist() == [True, True, False]
+    assert table["is_own_factor"].tolist() == [False, False, True]
+    assert table["is_family"].tolist() == [True, False, True]
+    assert table["strand"].tolist() == ["-"] * 3
+
+
+def test_ties_are_ranked_in_the_order_of_the_matrices(matrix_of, planted):
+    matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(3)]
+    query = Query("x", "X", "moe", "pattern_0", planted.motif)
+    table = match_table(
+        [query], alignments([[0.5, 0.5, 0.5]]), matrices, {"x": Expected("", frozenset())}, 9, []
+    )
+    assert table["matrix_id"].tolist() == ["MA0000.1", "MA0001.1", "MA0002.1"]
+
+
+def test_the_null_control_adjusts_real_and_shuffled_together():
+    real = Alignments(
+        np.array([[1e-6, 0.02]]), np.array([[2e-6, 0.02]]), *(np.zeros((1, 2), dtype=int),) * 3
+    )
+    shuffled = np.array([[0.0001, 0.9], [0.014, 0.9], [0.5, 0.6], [0.7, 0.8]])
+    row = null_control(real, shuffled, 3, 0.05).iloc[0]
+    assert (row["shuffles"], row["skipped"]) == (4, 3)
+    # of ten p-values 1e-6, .0001 and .014 pass: .014 < .05 * 3 / 10
+    assert row["passing"] == 2
+    assert row["share"] == 0.5
+    # the run itself accepts up to .02
+    assert row["p_threshold"] == 0.02
+    assert row["passing_at_p_threshold"] == 2
+
+
+def test_a_null_control_of_nothing_has_no_share():
+    nothing = np.zeros((0, 40))
+    empty = Alignments(nothing, nothing, *(nothing.astype(int),) * 3)
+    row = null_control(empty, nothing, 0, 0.05).iloc[0]
+    assert row["shuffles"] == 0
+    assert np.isnan(row["share"])
+    assert np.isnan(row["p_threshold"])

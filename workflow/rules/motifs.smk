@@ -1,8 +1,6 @@
 """Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
 
-SEARCHED = [
-    f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED
-]
+SEARCHED = [f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED]
 
 
 rule discover_motifs:
@@ -102,10 +100,7 @@ if SIMULATED:
         params:
             settings=config["motifs"],
             searched=ATTRIBUTED,
-            factors={
-                experiment: EXPERIMENTS[experiment].factor
-                for experiment, _ in ATTRIBUTED
-            },
+            factors={experiment: EXPERIMENTS[experiment].factor for experiment, _ in ATTRIBUTED},
             code=stage_hash("motifs"),
         script:
             "../../scripts/recover_planted.py"

@@ -31,7 +31,7 @@ lint: setup  ## linters and type checker alone
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
-	@$(BIN)/snakefmt --check --quiet $(SMK_FILES)
+	@$(BIN)/snakefmt --check $(SMK_FILES)
 	@$(BIN)/snakemake --lint
 
 docs: setup  ## write config/README.md anew from the schemas

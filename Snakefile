@@ -11,10 +11,9 @@ min_version("9.21.0")
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
 from tfmoe.core.config import validate_config
-from tfmoe.core.errors import TfmoeError
 from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
-
+from tfmoe.core.workflow import plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not workflow.configfiles:
@@ -22,16 +21,13 @@ if not workflow.configfiles:
     configfile: "config/config.yaml"
 
 
-try:
+with plain_errors():
     config = validate_config(
         config,
         Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",
         where=str(workflow.configfiles[0]),
     )
     EXPERIMENTS = read_experiments(config["experiments"])
-    include: "workflow/rules/common.smk"
-except TfmoeError as error:
-    raise WorkflowError(str(error)) from None
 
 set_threads(config["compute"]["threads"])
 
@@ -42,7 +38,10 @@ pathvars:
     benchmarks=f"results/{config['run']}/benchmarks",
 
 
-if config["simulation"] is not None:
+include: "workflow/rules/common.smk"
+
+
+if SIMULATED:
 
     include: "workflow/rules/simulation.smk"
 

@@ -1,13 +1,5 @@
 """Attribution maps of experts and mixture, averaged over seeds, and what is measured on them."""
 
-from tfmoe.attribution.names import check_methods
-from tfmoe.core.errors import ConfigError
-
-try:
-    check_methods(config["attribution"]["methods"], config["windows"]["flank"])
-except ConfigError as error:
-    raise WorkflowError(f"{workflow.configfiles[0]}: {error}") from None
-
 
 rule attribute:
     input:
@@ -24,9 +16,7 @@ rule attribute:
         # a mixture is made of its experts
         experts=branch(
             lambda wildcards: wildcards.model == "moe",
-            then=collect(
-                f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, seed=SEEDS
-            ),
+            then=collect(f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, seed=SEEDS),
             otherwise=[],
         ),
     output:
@@ -98,8 +88,7 @@ if SIMULATED:
                 for method in config["attribution"]["methods"]
             ],
             sequences=[
-                f"<results>/sequences/{experiment}.parquet"
-                for experiment in dict(ATTRIBUTED)
+                f"<results>/sequences/{experiment}.parquet" for experiment in dict(ATTRIBUTED)
             ],
             truth="<results>/simulation/truth.tsv",
             motifs="<results>/jaspar/matrices.meme",
@@ -117,10 +106,7 @@ if SIMULATED:
             mem_mb=2000,
             runtime=20,
         params:
-            factors={
-                experiment: EXPERIMENTS[experiment].factor
-                for experiment in dict(ATTRIBUTED)
-            },
+            factors={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
             settings=config["attribution"]["localisation"],
             bootstrap=config["attribution"]["bootstrap"],
             seed=config["seed"],

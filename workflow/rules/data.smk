@@ -7,21 +7,6 @@ NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
 BLACKLIST_INPUT = [BLACKLIST.path] if BLACKLIST else []
 
 
-def unchecked(place):
-    """The checksum that a local file must have; what is fetched has been checked already."""
-    return place.sha256 if place and place.url is None else None
-
-
-def peaks_of_factor(wildcards):
-    """The peak files of all experiments of an experiment's factor."""
-    factor = EXPERIMENTS[wildcards.experiment].factor.upper()
-    return [
-        PEAKS[name].path
-        for name, row in EXPERIMENTS.items()
-        if row.factor.upper() == factor
-    ]
-
-
 rule fetch_file:
     output:
         file="resources/downloads/{sha256}/{name}",
@@ -196,15 +181,9 @@ rule draw_negatives:
 
 rule audit_sequences:
     input:
-        sequences=collect(
-            "<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS
-        ),
-        negatives=collect(
-            "<results>/sequences/{experiment}.negatives.tsv", experiment=EXPERIMENTS
-        ),
-        filters=collect(
-            "<results>/regions/{experiment}.filters.tsv", experiment=EXPERIMENTS
-        ),
+        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS),
+        negatives=collect("<results>/sequences/{experiment}.negatives.tsv", experiment=EXPERIMENTS),
+        filters=collect("<results>/regions/{experiment}.filters.tsv", experiment=EXPERIMENTS),
         training_peaks="<results>/regions/training_peaks.bed.gz",
         experiments=config["experiments"],
     output:

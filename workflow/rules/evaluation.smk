@@ -15,9 +15,7 @@ STATISTICS = [
 
 rule evaluate_models:
     input:
-        predictions=expand(
-            "<results>/predictions/{experiment}.parquet", experiment=EVALUATED
-        ),
+        predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATED),
     output:
         metrics="<results>/evaluation/metrics.tsv",
         comparisons="<results>/evaluation/comparisons.tsv",

@@ -1,46 +1,5 @@
 """Experts, the pooled network, the mixture, and what they say of each experiment."""
 
-from tfmoe.models.registry import check_backbone
-
-EXPERT_FOLDER = f"<results>/experts/{{expert}}/{RECIPE}/{BACKBONE}/seed{{seed}}"
-MIXTURE_FOLDER = f"<results>/moe/{MIXTURE}/seed{{seed}}"
-
-check_backbone(BACKBONE)
-
-
-def members_of(expert):
-    """The experts whose examples a network is trained on: its own, or all for the pooled network."""
-    names = EXPERTS if expert == "pooled" else [expert]
-    return [
-        {
-            "name": name,
-            "factors": sorted({EXPERIMENTS[x].factor for x in EXPERTS[name]}),
-            "experiments": EXPERTS[name],
-        }
-        for name in names
-    ]
-
-
-def training_sequences(wildcards):
-    """The sequences of an expert's own experiments: another factor's never retrain it."""
-    return [
-        f"<results>/sequences/{experiment}.parquet"
-        for member in members_of(wildcards.expert)
-        for experiment in member["experiments"]
-    ]
-
-
-def training_settings():
-    """The recipe, without what says how many experts and seeds there are: more retrain none."""
-    settings = {
-        key: value
-        for key, value in config["training"].items()
-        if key not in ("seeds", "expert_per", "backbones")
-    }
-    return settings | {
-        "backbones": {BACKBONE: config["training"]["backbones"].get(BACKBONE, {})}
-    }
-
 
 rule train_expert:
     input:
@@ -78,12 +37,8 @@ rule train_expert:
 
 rule fit_mixture:
     input:
-        experts=collect(
-            f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, allow_missing=True
-        ),
-        sequences=collect(
-            "<results>/sequences/{experiment}.parquet", experiment=TRAINING
-        ),
+        experts=collect(f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, allow_missing=True),
+        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
         training_peaks="<results>/regions/training_peaks.bed.gz",
     output:
         weights=f"{MIXTURE_FOLDER}/model.safetensors",

@@ -1,7 +1,5 @@
 """Draw the ROC curves, the AUROCs, the gate and the training curves."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

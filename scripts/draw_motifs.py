@@ -1,7 +1,5 @@
 """Draw examples of attribution, the motifs found, and their matches in JASPAR."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import TYPE_CHECKING
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import logomaker
 import numpy as np
@@ -91,11 +92,31 @@ class Found:
         return self.match is not None and self.match.reverse
 
 
-def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: float) -> Match | None:
-    """Choose the match that a pattern is drawn with.
+def choose_row(matches: pd.DataFrame, fdr: float) -> dict[str, Any] | None:
+    """Choose the match that a pattern is shown with; `None` if it has none.
 
     The best one of the factor's own and its family's matrices if that has q < `fdr`, else the best
     one of all.
+
+    Parameters
+    ----------
+    matches
+        The pattern's rows of ``motifs/jaspar.tsv``.
+    fdr
+        Level of the joint q-values.
+    """
+    if not len(matches):
+        return None
+    ranked = matches.sort_values("rank", kind="stable")
+    expected = ranked[ranked["is_family"].astype(bool) & (ranked["q"] < fdr)]
+    best = (expected if len(expected) else ranked).iloc[0]
+    row: dict[str, Any] = {str(name): value for name, value in best.items()}
+    related = FAMILY if row["is_family"] else OTHER
+    return row | {"relation": OWN if row["is_own_factor"] else related}
+
+
+def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: float) -> Match | None:
+    """Choose the match that a pattern is drawn with, as `choose_row` does.
 
     Parameters
     ----------
@@ -111,22 +132,19 @@ def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: flo
     InputError
         If the matrix is not among `matrices`.
     """
-    if not len(matches):
+    row = choose_row(matches, fdr)
+    if row is None:
         return None
-    ranked = matches.sort_values("rank", kind="stable")
-    expected = ranked[ranked["is_family"].astype(bool) & (ranked["q"] < fdr)]
-    row = (expected if len(expected) else ranked).to_dict("records")[0]
     if row["matrix_id"] not in matrices:
         raise InputError(
             f"motifs/jaspar.tsv names matrix {row['matrix_id']}, which is not among the run's "
             "matrices; remove motifs/jaspar.tsv and run again"
         )
-    related = FAMILY if row["is_family"] else OTHER
     return Match(
         matrix=matrices[row["matrix_id"]],
         q=float(row["q"]),
         rank=int(row["rank"]),
-        relation=OWN if row["is_own_factor"] else related,
+        relation=row["relation"],
         independent=bool(row["independent"]),
         offset=int(row["offset"]),
         reverse=row["strand"] == "-",

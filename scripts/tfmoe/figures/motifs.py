@@ -120,6 +120,14 @@ def read_matches(path: Pathlike) -> pd.DataFrame:
     return read_tsv(path, MATCH_COLUMNS)
 
 
+def group_searches(searches: Sequence[Search]) -> list[Search]:
+    """Put the searches of an experiment next to each other, experiments in their first order."""
+    place: dict[str, int] = {}
+    for search in searches:
+        place.setdefault(search.experiment, len(place))
+    return sorted(searches, key=lambda search: place[search.experiment])
+
+
 def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[Found]]) -> Drawing:
     """Draw one row a search: an example's attribution, and the first pattern above its match.
 

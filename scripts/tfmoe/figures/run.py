@@ -10,7 +10,14 @@ from pathlib import Path
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
-from tfmoe.figures.motifs import Search, draw_motifs, read_found, read_matches, write_comparisons
+from tfmoe.figures.motifs import (
+    Search,
+    draw_motifs,
+    group_searches,
+    read_found,
+    read_matches,
+    write_comparisons,
+)
 from tfmoe.figures.roc import draw_roc, roc_table
 from tfmoe.figures.save import save_drawing
 from tfmoe.figures.sets import EvaluationSet, primary_kind
@@ -120,7 +127,8 @@ def draw_all_motifs(files: MotifFiles, fdr: float, folder: Pathlike, logos: Path
     matrices = {matrix.matrix_id: matrix for matrix in read_matrices(files.meme, files.matrices)}
     Path(logos).mkdir(parents=True, exist_ok=True)
     with figure_style():
-        for name, searches in files.searches.items():
+        for name, unsorted in files.searches.items():
+            searches = group_searches(unsorted)
             found = [read_found(search, matches, matrices, fdr) for search in searches]
             save_drawing(draw_motifs(searches, found), folder, name)
             write_comparisons(searches, found, logos)

@@ -53,7 +53,7 @@ _EXPERT_LOOK = Look(GREY, "|", 0.6)
 _OTHER_LOOK = Look("#5D3A9B", "*", 1.2)
 _LABELS = {
     "moe": "mixture",
-    OWN_EXPERT: "expert of the set's own factor",
+    OWN_EXPERT: "own factor's expert",
     "best_expert": "best expert",
     "mean_of_experts": "mean of experts",
     "pooled": "pooled network",
@@ -140,8 +140,8 @@ def drawing_order(model: str) -> tuple[int, int, str]:
 
 def figure_with_strip(width: float, height: float, strip: float) -> Figure:
     """Return a figure of a size in inches whose lowest `strip` inches are kept for a legend."""
-    share = strip / height
-    layout = ConstrainedLayoutEngine(rect=(0, share, 1, 1 - share))
+    low, high = strip / height, 1 - 0.06 / height
+    layout = ConstrainedLayoutEngine(rect=(0, low, 1, high - low))
     return Figure(figsize=(width, height), layout=layout)
 
 

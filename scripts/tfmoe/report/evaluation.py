@@ -1,0 +1,273 @@
+"""The sections on models, evaluation, statistics and gate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from markdown_it import MarkdownIt
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+from tfmoe.evaluation.settings import kind_order
+from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
+from tfmoe.figures.style import drawing_order, label, stratum_label
+from tfmoe.report.headline import Scores, roles_of
+from tfmoe.report.inputs import Run, RunTables
+from tfmoe.report.pictures import picture
+from tfmoe.report.tables import (
+    MISSING,
+    Block,
+    Cell,
+    Markup,
+    Paragraph,
+    Section,
+    Table,
+    count,
+    decimals,
+    group_row,
+    largest,
+    number,
+    plural,
+    text,
+    truths,
+)
+
+GROUPS = {"in_distribution": "in-distribution", "ood": "OOD, all"}
+_KINDS = {"genomic": "genomic negatives", "dinucleotide": "dinucleotide shuffles"}
+_MEASURES = {
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "brier": "Brier score",
+    "ece": "ECE",
+    "ece_expected": "ECE of perfect calibration",
+}
+
+
+def name_kind(kind: str) -> str:
+    """Return a kind of negatives in words."""
+    return _KINDS.get(kind, f"{kind.replace('_', ' ')} negatives")
+
+
+def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
+    """Return the section on what was trained."""
+    training = run.config["training"]
+    names = [f"{name} ({', '.join(own)})" for name, own in run.experts.items()]
+    blocks: list[Block] = [
+        Paragraph(
+            f"Recipe {training['recipe']}, backbone {training['backbone']}, "
+            f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}, with what each "
+            f"was trained on: {', '.join(names)}. The pooled network is trained on all their "
+            "sequences at once; the mixture is fitted over the frozen experts, on the gate split, "
+            "and starts from a uniform gate."
+        )
+    ]
+    chosen = tables.best_expert[truths(tables.best_expert["chosen"])]
+    if len(chosen):
+        blocks.append(
+            Paragraph(
+                f"Best expert: {chosen['expert'].iloc[0].removeprefix('expert_')}, by its mean "
+                f"AUROC of {decimals(chosen['auroc'].mean())} on the validation chromosomes of all "
+                "training experiments."
+            )
+        )
+    caption = (
+        "Training curves. Above: loss (binary cross-entropy, nats) on the training split (dashed) "
+        "and on the validation split (solid); below: AUROC on the validation split; a line a seed; "
+        "the dot is the epoch whose weights were kept. All panels share their scales."
+    )
+    return Section("models", "Models", [*blocks, picture(figures, "training", caption)])
+
+
+def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Path) -> Section:
+    """Return the section on how good the models are."""
+    kind, seeds = name_kind(scores.kind), plural(scores.seeds, "seed")
+    auroc = (
+        f"AUROC on the test chromosomes, {kind}. Markers: mean over {seeds}; dots: the seeds; "
+        "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Numbers at the "
+        "right: positives and negatives of a set. The OOD factors were seen by no expert."
+    )
+    roc = (
+        f"ROC curves on the test chromosomes, {kind}; mean over {seeds} at the same false positive "
+        "rate. The diagonal is chance."
+    )
+    return Section(
+        "evaluation",
+        "Evaluation",
+        [
+            picture(figures, "auroc", auroc),
+            per_set_table(scores, run),
+            picture(figures, "roc", roc),
+            _measures(tables.metrics, scores, run),
+            *_other_sets(tables.metrics, scores, run),
+        ],
+    )
+
+
+def means_table(scores: Scores) -> Table:
+    """Return mean AUROCs by model: in-distribution, OOD and each OOD stratum."""
+    groups = [*roles_of(scores), *(name for name in scores.sizes if name not in GROUPS)]
+    best = {
+        # a mean over fewer sets is no rival
+        group: largest(
+            found.auroc
+            for model in scores.models
+            if (found := scores.of(group, model)) and found.sets == scores.sizes[group]
+        )
+        for group in groups
+    }
+    rows = [
+        [text(label(model)), *(_group_mean(scores, group, model, best[group]) for group in groups)]
+        for model in scores.models
+    ]
+    heads = [f"{GROUPS.get(name) or stratum_label(name)} ({scores.sizes[name]})" for name in groups]
+    return Table(
+        f"Mean AUROC over sets, {name_kind(scores.kind)}, mean of {plural(scores.seeds, 'seed')}; "
+        "the highest of a column is bold. In brackets: the number of sets. A cell with a number in "
+        "brackets is a mean over that many of them only, where a model has no score on the others.",
+        ["model", *heads],
+        rows,
+    )
+
+
+def _group_mean(scores: Scores, group: str, model: str, best: str | None) -> Cell:
+    found = scores.of(group, model)
+    if found is None:
+        return Cell(MISSING, number=True)
+    shown = decimals(found.auroc)
+    if found.sets < scores.sizes[group]:
+        return Cell(f"{shown} ({found.sets})", number=True)
+    return Cell(shown, best=shown == best, number=True)
+
+
+def per_set_table(scores: Scores, run: Run) -> Table:
+    """Return the AUROC of each model on each set; experts of other factors as a range."""
+    by_set = dict(iter(scores.per_set.groupby("experiment")))
+    rows: list[list[Cell]] = []
+    for stratum, members in by_stratum(run.sets).items():
+        rows.append(group_row(stratum_label(stratum)))
+        for found in members:
+            table = by_set.get(found.experiment)
+            if table is None:
+                rows.append([text(found.name), Cell("not scored")])
+                rows[-1] += [Cell(MISSING, number=True)] * (len(scores.models) + 2)
+                continue
+            rows.append([text(found.name), *_set_cells(table, scores.models)])
+    return Table(
+        f"AUROC by set, {name_kind(scores.kind)}, mean of {plural(scores.seeds, 'seed')}; the "
+        "highest of a row is bold, whether or not a test carries the difference.",
+        ["set", "positives", "negatives", *map(label, scores.models), "experts of other factors"],
+        rows,
+    )
+
+
+def _set_cells(table: pd.DataFrame, models: list[str]) -> list[Cell]:
+    values = table.set_index("model")["auroc"]
+    top = largest(values[model] for model in models if model in values.index)
+    others = values[~values.index.isin(models)]
+    spread = f"{decimals(others.min())} to {decimals(others.max())}" if len(others) else MISSING
+    return [
+        count(table["n_pos"].max()),
+        count(table["n_neg"].max()),
+        *(_mean(values, model, top) for model in models),
+        Cell(spread, number=True),
+    ]
+
+
+def _measures(metrics: pd.DataFrame, scores: Scores, run: Run) -> Table:
+    columns = list(_MEASURES)
+    table = name_own_expert(mean_over_seeds(metrics, scores.kind), run.sets)
+    rows: list[list[Cell]] = []
+    for role in roles_of(scores):
+        rows.append(group_row(f"{GROUPS[role]} ({plural(scores.sizes[role], 'set')})"))
+        members = [found.experiment for found in run.sets if found.role == role]
+        own = table[table["experiment"].isin(members)]
+        for model in sorted(headline_models(list(own["model"].unique())), key=drawing_order):
+            means = own.loc[own["model"] == model, columns].mean()
+            if means.notna().any():
+                rows.append([text(label(model)), *(number(means[name]) for name in columns)])
+    sizes = table.groupby("experiment")[["n_pos", "n_neg"]].max()
+    prevalence = (sizes["n_pos"] / sizes.sum(axis=1)).mean()
+    return Table(
+        f"Further measures, mean over sets and seeds, {name_kind(scores.kind)}, at the sets' own "
+        f"prevalence ({decimals(prevalence, 2)} on average). AUPRC: average precision, equal to "
+        "the prevalence by chance. Brier score and expected calibration error (ECE): lower is "
+        "better; the ECE of perfect calibration is not 0 either, and the last column says what it "
+        "would be. Scores of a matrix are no probabilities.",
+        ["model", *_MEASURES.values()],
+        rows,
+        folded=True,
+    )
+
+
+def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
+    """Return mean AUROCs on other negatives, and without overlaps with training peaks."""
+    rows: list[list[Cell]] = []
+    for kind in sorted(set(metrics["negatives"]), key=kind_order):
+        for subset in ("all", "no_overlap"):
+            if (kind, subset) == (scores.kind, "all"):
+                continue
+            table = name_own_expert(mean_over_seeds(metrics, kind, subset), run.sets)
+            table = table[table["auroc"].notna()]
+            for role in roles_of(scores):
+                members = [found.experiment for found in run.sets if found.role == role]
+                own = table[table["experiment"].isin(members)]
+                if not len(own):
+                    continue
+                means = own.groupby("model")["auroc"].mean()
+                top = largest(means[model] for model in scores.models if model in means.index)
+                suffix = ", without overlaps" if subset == "no_overlap" else ""
+                head = [
+                    text(f"{name_kind(kind)}{suffix}"),
+                    text(f"{GROUPS[role]} ({own['experiment'].nunique()})"),
+                ]
+                rows.append([*head, *(_mean(means, model, top) for model in scores.models)])
+    if not rows:
+        return []
+    caption = (
+        "Mean AUROC on other negatives, and on OOD sets without the positives that overlap a "
+        "training peak. Shuffles mostly ask whether a sequence is genomic at all: a network that "
+        "never saw a peak scores high on them too, so by themselves they are no evidence about "
+        "binding."
+    )
+    return [Table(caption, ["negatives", "sets", *map(label, scores.models)], rows)]
+
+
+def _mean(values: pd.Series[float], model: str, top: str | None) -> Cell:
+    if model not in values.index:
+        return Cell(MISSING, number=True)
+    return number(values[model], best=decimals(values[model]) == top)
+
+
+def statistics_section(path: Pathlike) -> Section:
+    """Render ``statistics/report.md``; its headings go one level down.
+
+    Raises
+    ------
+    InputError
+        If the file is missing.
+    """
+    try:
+        source = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist; run the statistics again") from None
+    # raw HTML stays text; tables are not part of CommonMark
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(source)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h2":
+        tokens = tokens[3:]  # its title is the section's own
+    html = markdown.renderer.render(tokens, markdown.options, {})
+    return Section("statistics", "Statistics", [Markup(str(html))])
+
+
+def gate_section(scores: Scores, figures: Path) -> Section:
+    """Return the section on the gate."""
+    caption = (
+        "Mean gate weight of each expert over the positives of a set's test split, mean of "
+        f"{plural(scores.seeds, 'seed')}; a row sums to 1. Framed: the expert of the set's own "
+        "factor. A row near uniform means that the gate does not choose."
+    )
+    return Section("gate", "Gate", [picture(figures, "gate", caption)])

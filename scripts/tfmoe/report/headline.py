@@ -1,0 +1,163 @@
+"""The few numbers that a run comes down to, taken from its tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from tfmoe.evaluation.settings import is_expert
+from tfmoe.figures.sets import (
+    IN_DISTRIBUTION,
+    OOD,
+    mean_over_seeds,
+    name_own_expert,
+    primary_kind,
+)
+from tfmoe.figures.style import drawing_order
+from tfmoe.report.inputs import Run, RunTables
+from tfmoe.report.tables import truths
+
+
+@dataclass(frozen=True)
+class MeanScore:
+    """A model's mean AUROC over a group of sets, and over how many of them it has one."""
+
+    auroc: float
+    sets: int
+
+
+@dataclass(frozen=True, eq=False)
+class Scores:
+    """Mean AUROCs of the run.
+
+    Attributes
+    ----------
+    kind
+        The primary kind of negatives.
+    seeds
+        Number of training seeds.
+    per_set
+        One row a set and model, averaged over seeds; the own expert is ``own_expert``.
+    models
+        The models that are not single experts of another factor, in order.
+    sizes
+        Number of sets by group: ``in_distribution``, ``ood`` and each stratum.
+    means
+        Mean over the sets of a group, by group and model.
+    """
+
+    kind: str
+    seeds: int
+    per_set: pd.DataFrame
+    models: list[str]
+    sizes: dict[str, int]
+    means: dict[tuple[str, str], MeanScore]
+
+    def of(self, group: str, model: str) -> MeanScore | None:
+        """Return a model's mean over a group of sets; `None` without any score."""
+        return self.means.get((group, model))
+
+
+@dataclass(frozen=True)
+class MotifCounts:
+    """How the searches for motifs went.
+
+    Attributes
+    ----------
+    searches, with_pattern
+        Searches, and those that found a pattern.
+    checkable, matched, independent
+        Searches of factors with a matrix of their own or their family, and those whose first motif
+        matches one; of these, those that match a matrix from other data.
+    """
+
+    searches: int
+    with_pattern: int
+    checkable: int
+    matched: int
+    independent: int
+
+
+@dataclass(frozen=True)
+class TruthScores:
+    """How a simulated run did against what was planted.
+
+    Attributes
+    ----------
+    searches, recovered
+        Searches of factors that were planted, and those that found the planted matrix.
+    instances, hit
+        Planted instances in positive windows, and those that the motifs found hit.
+    auprc, prevalence
+        Localisation by the method whose maps are searched, and chance; NaN if it was not measured.
+    """
+
+    searches: int
+    recovered: int
+    instances: int
+    hit: int
+    auprc: float
+    prevalence: float
+
+
+def score_run(tables: RunTables, run: Run) -> Scores:
+    """Average the AUROCs on the primary negatives over seeds, then over sets."""
+    metrics = tables.metrics
+    kind = primary_kind(metrics)
+    per_set = name_own_expert(mean_over_seeds(metrics, kind), run.sets)
+    per_set = per_set[per_set["auroc"].notna()]
+    groups: dict[str, list[str]] = {}
+    for found in run.sets:
+        for group in dict.fromkeys((found.role, found.stratum)):
+            groups.setdefault(group, []).append(found.experiment)
+    models = {model for model in per_set["model"] if not is_expert(model)}
+    means = {}
+    for group, members in groups.items():
+        own = per_set[per_set["experiment"].isin(members)]
+        for model, values in own.groupby("model")["auroc"]:
+            means[group, str(model)] = MeanScore(float(values.mean()), len(values))
+    return Scores(
+        kind=kind,
+        seeds=int(metrics["seed"].nunique()),
+        per_set=per_set,
+        models=sorted(models, key=drawing_order),
+        sizes={group: len(members) for group, members in groups.items()},
+        means=means,
+    )
+
+
+def roles_of(scores: Scores) -> list[str]:
+    """Return the roles that the run has sets of."""
+    return [role for role in (IN_DISTRIBUTION, OOD) if scores.sizes.get(role)]
+
+
+def count_motifs(summary: pd.DataFrame) -> MotifCounts:
+    """Count what ``motifs/summary.tsv`` says."""
+    return MotifCounts(
+        searches=len(summary),
+        with_pattern=int((summary["n_patterns"] > 0).sum()),
+        checkable=int(summary["own_or_family_at_fdr"].notna().sum()),
+        matched=int(truths(summary["own_or_family_at_fdr"]).sum()),
+        independent=int(truths(summary["independent_at_fdr"]).sum()),
+    )
+
+
+def score_truth(tables: RunTables, method: str) -> TruthScores | None:
+    """Sum up what a simulated run recovered; `None` for real data."""
+    recovery = tables.recovery
+    if recovery is None:
+        return None
+    auprc, prevalence = np.nan, np.nan
+    if tables.localisation is not None:
+        rows = tables.localisation[tables.localisation["method"] == method]
+        auprc, prevalence = float(rows["auprc"].mean()), float(rows["prevalence"].mean())
+    return TruthScores(
+        searches=len(recovery),
+        recovered=int(truths(recovery["recovered"]).sum()),
+        instances=int(recovery["instances"].sum()),
+        hit=int(recovery["instances_hit"].sum()),
+        auprc=auprc,
+        prevalence=prevalence,
+    )

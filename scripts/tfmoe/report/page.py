@@ -1,0 +1,170 @@
+"""The page: one self-contained HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from tfmoe.core.files import Pathlike
+from tfmoe.figures.style import label
+from tfmoe.report.attribution import attribution_section, motifs_section, truth_section
+from tfmoe.report.data import data_section
+from tfmoe.report.evaluation import (
+    GROUPS,
+    evaluation_section,
+    gate_section,
+    means_table,
+    models_section,
+    statistics_section,
+)
+from tfmoe.report.headline import Scores, roles_of, score_run
+from tfmoe.report.inputs import (
+    ReportFiles,
+    Run,
+    RunTables,
+    read_patterns_tables,
+    read_tables,
+    read_versions,
+)
+from tfmoe.report.provenance import count_looks, provenance_section
+from tfmoe.report.summary import motif_line, truth_line, write_summary
+from tfmoe.report.tables import (
+    Bullets,
+    Section,
+    decimals,
+    plural,
+    probability,
+    signed,
+)
+
+TEMPLATES = Path(__file__).parent / "templates"
+_VERDICTS = {
+    "better": "better than",
+    "worse": "worse than",
+    "not_distinguishable": "not to be told apart from",
+}
+
+
+def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike) -> tuple[str, str]:
+    """Return the page (HTML) and the summary (plain text) of a run.
+
+    Parameters
+    ----------
+    files
+        What it is written from.
+    run
+        What it is called and was set to.
+    ledger
+        See `tfmoe.report.provenance.count_looks`.
+    page
+        Where the page will lie, for the summary.
+
+    Raises
+    ------
+    InputError
+        If a table or figure is missing or damaged.
+    """
+    tables = read_tables(files)
+    patterns = read_patterns_tables(files)
+    scores = score_run(tables, run)
+    figures = files.figures
+    looks = count_looks(files.tables["metrics"], ledger)
+    sections = [
+        summary_section(tables, run, scores),
+        data_section(tables, run),
+        models_section(tables, run, figures),
+        evaluation_section(tables, run, scores, figures),
+        statistics_section(files.statistics),
+        gate_section(scores, figures),
+        attribution_section(tables),
+        motifs_section(tables, patterns, run, figures, files.logos),
+        truth_section(tables, run),
+        provenance_section(run, read_versions(files), looks),
+    ]
+    html = render_page([section for section in sections if section is not None], run)
+    return html, write_summary(tables, run, page)
+
+
+def render_page(sections: list[Section], run: Run) -> str:
+    """Render sections as one HTML page without scripts and without any other file."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["kind"] = lambda block: type(block).__name__
+    template = environment.get_template("report.html.j2")
+    style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
+    return template.render(sections=sections, run=run, style=style)
+
+
+def summary_section(tables: RunTables, run: Run, scores: Scores) -> Section:
+    """Return the section that says in plain words what came of the run."""
+    sentences = [
+        sentence for role in roles_of(scores) for sentence in _role_sentences(tables, scores, role)
+    ]
+    sentences.append(motif_line(tables, run))
+    sentences += [line for line in (_faithfulness(tables), truth_line(tables, run)) if line]
+    return Section("summary", "In short", [Bullets(sentences), means_table(scores)])
+
+
+def _role_sentences(tables: RunTables, scores: Scores, role: str) -> list[str]:
+    where = (
+        "factors that have an expert"
+        if role == "in_distribution"
+        else "factors that no expert has seen (OOD)"
+    )
+    size = scores.sizes[role]
+    mixture = scores.of(role, "moe")
+    full = {
+        model: found.auroc
+        for model in scores.models
+        if (found := scores.of(role, model)) and found.sets == size
+    }
+    if mixture is None or not full:
+        return [f"On the {plural(size, 'set')} of {where} the mixture could not be scored."]
+    best = max(full, key=lambda model: full[model])
+    lead = (
+        "the highest of all models"
+        if best == "moe"
+        else f"the highest is that of the {label(best)}, {decimals(full[best])}"
+    )
+    first = (
+        f"On the {plural(size, 'set')} of {where} the mixture has a mean AUROC of "
+        f"{decimals(mixture.auroc)}; {lead}."
+    )
+    return [first, *_verdicts(tables, scores, role)]
+
+
+def _verdicts(tables: RunTables, scores: Scores, role: str) -> list[str]:
+    """Say which differences of the mixture a test over sets carries."""
+    table = tables.pairwise
+    rows = table[
+        (table["role"] == role) & (table["negatives"] == scores.kind) & (table["subset"] == "all")
+    ]
+    parts = []
+    for row in rows.to_dict("records"):
+        verdict = _VERDICTS.get(str(row["verdict"]))
+        if verdict is None:
+            continue
+        parts.append(
+            f"{verdict} the {label(str(row['other']))} ({signed(row['difference'])}, "
+            f"p = {probability(row['p_holm'])})"
+        )
+    if not parts:
+        return []
+    sets = GROUPS[role].split(",")[0]
+    found = "; ".join(parts)
+    return [f"By paired tests over the {sets} sets, Holm-adjusted, the mixture is {found}."]
+
+
+def _faithfulness(tables: RunTables) -> str:
+    means = tables.faithfulness.groupby("method", sort=False)["spearman"].mean().dropna()
+    if not len(means):
+        return ""
+    ordered = means.sort_values(ascending=False)
+    others = ", ".join(f"{name} {decimals(value)}" for name, value in ordered.items())
+    return f"Faithfulness of attribution to in-silico mutagenesis (mean correlation): {others}."

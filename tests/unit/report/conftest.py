@@ -1,0 +1,393 @@
+"""A small folder of results as a run would leave it, with numbers made up from a seed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.attribution.maps import AttributionMaps, write_maps
+from tfmoe.core.config import SCHEMAS, validate_config
+from tfmoe.core.files import write_json, write_parquet, write_text, write_tsv
+from tfmoe.evaluation.scoring import CHOICE_COLUMNS, METRIC_COLUMNS
+from tfmoe.evaluation.statistics import PAIR_COLUMNS
+from tfmoe.figures.motifs import Search
+from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
+from tfmoe.figures.sets import EvaluationSet, evaluation_sets
+from tfmoe.figures.training import History
+from tfmoe.jaspar.matrices import Matrix, write_matrices
+from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.matching import MATCH_COLUMNS, NULL_COLUMNS
+from tfmoe.motifs.patterns import Pattern, write_meme
+from tfmoe.motifs.recovery import RECOVERY_COLUMNS
+from tfmoe.motifs.summary import SUMMARY_COLUMNS
+from tfmoe.report.inputs import ReportFiles, Run
+
+STRATA = ("within_family", "cross_family", "cross_family", "general_factor", "no_own_motif")
+METHODS = ("gradient", "gradient_corrected", "shiftsmooth_n5", "shiftsmooth_n5_corrected")
+UNIFORM = np.full(4, 0.25)
+
+
+@dataclass(frozen=True)
+class FakeRun:
+    """A run's folder, and what the report is given about it."""
+
+    folder: Path
+    files: ReportFiles
+    run: Run
+
+
+class Generator:
+    """Writes the files of a run, one kind a method."""
+
+    def __init__(self, folder: Path, training: list[str], ood: list[str], seeds: int, none: int):
+        self.folder = folder
+        self.rng = np.random.default_rng(3)
+        self.seeds = seeds
+        self.without_pattern = none
+        rows = {name: {"factor": name, "role": "train", "stratum": "-"} for name in training}
+        for index, name in enumerate(ood):
+            stratum = STRATA[index * len(STRATA) // len(ood)]
+            rows[name] = {"factor": name, "role": "ood", "stratum": stratum}
+        self.experts = {name: [name] for name in training}
+        self.sets: list[EvaluationSet] = evaluation_sets(rows, self.experts)
+        self.searched = [(name, f"expert_{name}") for name in training]
+        self.searched += [(name, "moe") for name in training]
+
+    def path(self, *parts: str) -> Path:
+        path = self.folder.joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def table(self, name: str, rows: list[dict[str, Any]], columns: Any = None) -> Path:
+        path = self.path(f"{name}.tsv")
+        frame = pd.DataFrame(rows, columns=None if columns is None else list(columns))
+        write_tsv(frame, path)
+        return path
+
+    def data(self) -> dict[str, Path]:
+        check, windows, negatives, audit = [], [], [], []
+        for found in self.sets:
+            keys = {"experiment": found.experiment}
+            check.append(
+                {**keys, "peaks": 900, "on_genome": 890, "naming": "16 number (chr1 is I)"}
+            )
+            filters = {"peaks": 900, "chromosome": 10, "edge": 0, "unknown_bases": 3}
+            windows.append({**keys, **filters, "blacklist": 2, "duplicate": 1, "kept": 884})
+            row = {"kind": "genomic", "split": "test", "asked": 500, "drawn": 500}
+            negatives.append({**keys, **row})
+            audit.append(
+                {
+                    **keys,
+                    "negatives": "genomic",
+                    "n_pos": 100,
+                    "n_neg": 500,
+                    "gc_pos": 0.41,
+                    "gc_neg": 0.42,
+                    "detector_auroc": 0.58,
+                    "overlap_share": 0.05,
+                    "repeat_share": 0.0,
+                }
+            )
+        return {
+            "check": self.table("check", check),
+            "windows": self.table("windows", windows),
+            "negatives": self.table("negatives", negatives),
+            "audit": self.table("audit", audit),
+        }
+
+    def models(self) -> list[str]:
+        return ["moe", "mean_of_experts", "pooled", *(f"expert_{name}" for name in self.experts)]
+
+    def evaluation(self) -> dict[str, Path]:
+        rows = []
+        for found in self.sets:
+            base = 0.9 if found.expert else 0.75
+            for model in [*self.models(), "best_expert", "pwm"]:
+                other = model.startswith("expert_") and model != f"expert_{found.expert}"
+                for seed in [None] if model == "pwm" else range(self.seeds):
+                    for kind, subset in (
+                        ("genomic", "all"),
+                        ("dinucleotide", "all"),
+                        *((("genomic", "no_overlap"),) if found.role == "ood" else ()),
+                    ):
+                        auroc = base - 0.2 * other + self.rng.normal(0, 0.01)
+                        row = dict.fromkeys(METRIC_COLUMNS, np.nan) | {
+                            "model": model,
+                            "experiment": found.experiment,
+                            "factor": found.factor,
+                            "role": found.role,
+                            "stratum": "-" if found.expert else found.stratum,
+                            "negatives": kind,
+                            "subset": subset,
+                            "seed": seed,
+                            "n_pos": 100,
+                            "n_neg": 500,
+                            "auroc": auroc,
+                            "auroc_low": auroc - 0.03,
+                            "auroc_high": auroc + 0.03,
+                            "auprc": 0.6,
+                        }
+                        if model != "pwm":
+                            row |= {"brier": 0.1, "ece": 0.04, "ece_expected": 0.02}
+                        rows.append(row)
+        metrics = pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"seed": "Int64"})
+        write_tsv(metrics, self.path("metrics.tsv"))
+        pairs = [
+            dict.fromkeys(PAIR_COLUMNS, np.nan)
+            | {
+                "role": role,
+                "negatives": "genomic",
+                "subset": "all",
+                "sets": 3,
+                "other": other,
+                "difference": -0.012,
+                "low": -0.02,
+                "high": -0.004,
+                "p_holm": 0.03,
+                "verdict": "worse" if other == "pooled" else "not_distinguishable",
+            }
+            for role in dict.fromkeys(found.role for found in self.sets)
+            for other in ("pooled", "mean_of_experts")
+        ]
+        name = next(iter(self.experts))
+        choice = [
+            {
+                "expert": f"expert_{name}",
+                "experiment": name,
+                "negatives": "genomic",
+                "seed": 0,
+                "auroc": 0.8,
+                "chosen": True,
+            }
+        ]
+        report = self.path("statistics.md")
+        write_text(
+            "# Statistics\n\nIn words.\n\n## In short\n\n- The mixture is worse than <b>.\n\n"
+            "| a | b |\n|---|---|\n| 1 | 2 |\n",
+            report,
+        )
+        return {
+            "metrics": self.path("metrics.tsv"),
+            "pairwise": self.table("pairwise", pairs, PAIR_COLUMNS),
+            "best_expert": self.table("best_expert", choice, CHOICE_COLUMNS),
+        }
+
+    def predictions(self, found: EvaluationSet) -> tuple[Path, Path]:
+        labels = np.repeat([1, 0], [30, 60])
+        names = [f"{found.experiment}:{index}" for index in range(90)]
+        table = pd.DataFrame({"name": names, "label": labels, "split": "test"})
+        table["kind"] = np.where(labels == 1, "peak", "genomic")
+        for model in self.models():
+            for seed in range(self.seeds):
+                shift = labels * (2.0 if model in ("moe", f"expert_{found.expert}") else 1.0)
+                scores = self.rng.normal(size=90) + shift
+                table[f"{model}_seed{seed}"] = scores.astype(np.float32)
+        path = self.path("predictions", f"{found.experiment}.parquet")
+        write_parquet(table, path)
+        weights = []
+        for seed in range(self.seeds):
+            drawn = self.rng.dirichlet(np.ones(len(self.experts)), 90)
+            part = pd.DataFrame(drawn, columns=list(self.experts))
+            weights.append(part.assign(name=names, seed=seed))
+        gates = self.path("predictions", f"{found.experiment}.gates.parquet")
+        write_parquet(pd.concat(weights, ignore_index=True), gates)
+        return path, gates
+
+    def histories(self) -> list[History]:
+        found = []
+        for model in [*(f"expert_{name}" for name in self.experts), "pooled", "moe"]:
+            for seed in range(self.seeds):
+                epochs = np.arange(1, 6)
+                columns = {"epoch": epochs, "train_loss": 0.7 / epochs, "validation_loss": 0.5}
+                path = self.path("networks", f"{model}.{seed}.tsv")
+                frame = pd.DataFrame({**columns, "validation_auroc": 0.9 - 0.3 / epochs})
+                write_tsv(frame, path)
+                write_json({"versions": {"torch": "2.13.0"}}, path.with_suffix(".json"))
+                found.append(History(model, seed, path))
+        return found
+
+    def attribution(self, experiment: str, model: str, motif: Any) -> Path:
+        codes = self.rng.integers(0, 4, (20, 61)).astype(np.uint8)
+        values = self.rng.normal(0, 0.05, (20, 4, 61))
+        width = motif.shape[1]
+        for row in range(20):
+            start = int(self.rng.integers(15, 40))
+            codes[row, start : start + width] = motif.argmax(axis=0)
+            values[row, :, start : start + width] += motif - 0.25
+        path = self.path("attribution", f"{experiment}.{model}.npz")
+        names = np.array([f"{experiment}:{row}" for row in range(20)])
+        write_maps(AttributionMaps(values.astype(np.float32), codes, names), path)
+        return path
+
+    def motifs(self) -> tuple[list[Search], list[Matrix], dict[str, Path]]:
+        searches, matches, summary, matrices = [], [], [], []
+        motifs = {}
+        for index, name in enumerate(self.experts):
+            motifs[name] = self.rng.dirichlet(np.full(4, 0.12), 9).T
+            matrix_id = f"MA{index:04}.1"
+            matrices.append(
+                Matrix(matrix_id, name.upper(), "fungi", "4932", "", "", "ChIP-exo", motifs[name])
+            )
+        for index, (name, model) in enumerate(self.searched):
+            found = index < len(self.searched) - self.without_pattern
+            turn = -1 if model == "moe" else 1
+            motif = np.ascontiguousarray(motifs[name][::turn, ::turn])
+            patterns = [Pattern("pattern_0", motif, motif, 40, 30, 0.0)] if found else []
+            rates = {"rate_positives": 0.5, "rate_negatives": 0.05, "fisher_p": 1e-9}
+            row = dict.fromkeys(PATTERN_COLUMNS, 0.1) | rates
+            row |= {"positives": 100, "negatives": 500, "n_seqlets": 40}
+            rows = [row | {"pattern": p.name, "consensus": p.consensus} for p in patterns]
+            table = self.table(f"motifs/{name}.{model}.patterns", rows, PATTERN_COLUMNS)
+            meme = self.path("motifs", f"{name}.{model}.meme")
+            write_meme(patterns, UNIFORM, f"{name}.{model}", meme)
+            matrix = matrices[list(self.experts).index(name)].matrix_id
+            if found:
+                fields = (name, name, model, "pattern_0", matrix, name.upper(), "", "ChIP-exo")
+                rest = (False, 1e-9, 1e-6, 1, "-" if model == "moe" else "+", 0, 9, True, True)
+                matches.append(dict(zip(MATCH_COLUMNS, fields + rest, strict=True)))
+            summary.append(
+                dict.fromkeys(SUMMARY_COLUMNS, None)
+                | {
+                    "experiment": name,
+                    "factor": name,
+                    "role": "train",
+                    "model": model,
+                    "n_sequences": 20,
+                    "n_patterns": len(patterns),
+                    "own_or_family_at_fdr": found,
+                    "independent_at_fdr": False,
+                    "note": None if found else "only 4 seqlets were found",
+                }
+            )
+            maps = self.attribution(name, model, motifs[name])
+            searches.append(Search(name, name, model, table, meme, maps))
+        null = dict.fromkeys(NULL_COLUMNS, 0.0) | {"shuffles": 200, "passing": 1}
+        null |= {"share": 0.005, "share_high": 0.028}
+        return (
+            searches,
+            matrices,
+            {
+                "matches": self.table("jaspar", matches, MATCH_COLUMNS),
+                "motifs": self.table("summary", summary, SUMMARY_COLUMNS),
+                "null_control": self.table("null_control", [null], NULL_COLUMNS),
+            },
+        )
+
+    def faithfulness(self) -> dict[str, Path]:
+        rows = [
+            {
+                "experiment": name,
+                "model": model,
+                "method": method,
+                "n_sequences": 20,
+                "spearman": 0.6 + 0.05 * index,
+                "spearman_low": 0.55 + 0.05 * index,
+                "spearman_high": 0.65 + 0.05 * index,
+                "gain": 0.05 * index if index else None,
+            }
+            for name, model in self.searched
+            for index, method in enumerate(METHODS)
+        ]
+        return {"faithfulness": self.table("faithfulness", rows)}
+
+    def truth(self) -> dict[str, Path]:
+        localisation = [
+            {
+                "experiment": name,
+                "model": model,
+                "method": method,
+                "prevalence": 0.1,
+                "auprc": 0.7,
+                "hit_rate": 0.6,
+            }
+            for name, model in self.searched
+            for method in METHODS
+        ]
+        recovery = [
+            dict.fromkeys(RECOVERY_COLUMNS, None)
+            | {
+                "experiment": name,
+                "factor": name,
+                "model": model,
+                "planted_matrix": "MA0000.1",
+                "recovered": index < len(self.searched) - self.without_pattern,
+                "instances": 50,
+                "instances_hit": 40,
+                "share_hit": 0.8,
+                "share_hit_low": 0.7,
+                "share_hit_high": 0.9,
+            }
+            for index, (name, model) in enumerate(self.searched)
+        ]
+        return {
+            "localisation": self.table("localisation", localisation),
+            "recovery": self.table("recovery", recovery, RECOVERY_COLUMNS),
+        }
+
+
+def fake_run(
+    folder: Path,
+    training: list[str],
+    ood: list[str],
+    seeds: int = 2,
+    simulated: bool = True,
+    without_pattern: int = 1,
+) -> FakeRun:
+    """Write a run's folder with its figures."""
+    made = Generator(folder, training, ood, seeds, without_pattern)
+    splits = {"test": ["II"], "validation": ["III"], "gate": ["IV"]}
+    settings: dict[str, Any] = {"run": "fake", "experiments": "x.tsv", "splits": splits}
+    settings |= {"genome": {"assembly": "R64-1-1", "fasta": "genome.fa"}}
+    settings |= {"simulation": {} if simulated else None}
+    config = validate_config(settings, SCHEMAS / "config.schema.yaml", "fake")
+    tables: dict[str, Path] = {**made.data(), **made.evaluation(), **made.faithfulness()}
+    histories = made.histories()
+    paths = {found.experiment: made.predictions(found) for found in made.sets}
+    files = EvaluationFiles(
+        tables["metrics"],
+        {name: pair[0] for name, pair in paths.items()},
+        {name: pair[1] for name, pair in paths.items()},
+        histories,
+    )
+    figures = folder / "figures"
+    draw_evaluation(files, made.sets, list(made.experts), figures)
+    searches, matrices, motif_tables = made.motifs()
+    write_matrices(matrices, folder / "jaspar.meme", folder / "matrices.tsv")
+    tables |= motif_tables | (made.truth() if simulated else {})
+    motif_files = MotifFiles(
+        {"motifs": searches}, tables["matches"], folder / "jaspar.meme", folder / "matrices.tsv"
+    )
+    draw_all_motifs(motif_files, 0.05, figures, figures / "logos")
+    report_files = ReportFiles(
+        tables=tables,
+        patterns={(found.experiment, found.model): found.patterns for found in searches},
+        statistics=folder / "statistics.md",
+        checkpoints=[Path(found.path).with_suffix(".json") for found in histories],
+        figures=figures,
+        logos=figures / "logos",
+    )
+    return FakeRun(folder, report_files, Run("fake", config, made.sets, made.experts))
+
+
+@pytest.fixture(scope="session")
+def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """Return a simulated run with two experts, two OOD factors and one search without a pattern."""
+    folder = tmp_path_factory.mktemp("simulated")
+    return fake_run(folder, ["Abf1", "Reb1"], ["Fkh2", "Swi6"])
+
+
+@pytest.fixture
+def without() -> Callable[[FakeRun, str], FakeRun]:
+    """Return a function that takes a table from a run."""
+
+    def remove(fake: FakeRun, name: str) -> FakeRun:
+        tables = {key: path for key, path in fake.files.tables.items() if key != name}
+        return replace(fake, files=replace(fake.files, tables=tables))
+
+    return remove

@@ -1,0 +1,67 @@
+"""The one-page report, and the few lines that a run ends with."""
+
+REPORT_TABLES = {
+    "check": "inputs/check.tsv",
+    "windows": "regions/summary.tsv",
+    "negatives": "sequences/negatives.tsv",
+    "audit": "sequences/audit.tsv",
+    "metrics": "evaluation/metrics.tsv",
+    "best_expert": "evaluation/best_expert.tsv",
+    "pairwise": "statistics/pairwise.tsv",
+    "faithfulness": "attribution/faithfulness.tsv",
+    "matches": "motifs/jaspar.tsv",
+    "motifs": "motifs/summary.tsv",
+    "null_control": "motifs/null_control.tsv",
+}
+if SIMULATED:
+    REPORT_TABLES |= {
+        "localisation": "attribution/localisation.tsv",
+        "recovery": "motifs/recovery.tsv",
+    }
+
+
+rule write_report:
+    input:
+        tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],
+        patterns=[
+            f"<results>/motifs/{experiment}/{model}/patterns.tsv"
+            for experiment, model in ATTRIBUTED
+        ],
+        statistics="<results>/statistics/report.md",
+        checkpoints=[
+            str(Path(history_of(*network)).with_name("config.json"))
+            for network in NETWORKS
+        ],
+        figures=collect("<results>/figures/{name}.svg", name=[*FIGURES, *MOTIF_FIGURES]),
+        bitmaps=collect("<results>/figures/{name}.png", name=[*FIGURES, *MOTIF_FIGURES]),
+        logos="<results>/figures/logos",
+    output:
+        page=report(
+            "<results>/report.html",
+            caption="../report/report.rst",
+            category="Report",
+            labels={"what": "The whole run on one page"},
+        ),
+        summary="<results>/summary.txt",
+    log:
+        "<logs>/write_report.log",
+    benchmark:
+        "<benchmarks>/write_report.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        config=config,
+        tables=list(REPORT_TABLES),
+        searched=ATTRIBUTED,
+        experiments={
+            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
+            for name, row in EXPERIMENTS.items()
+        },
+        experts=EXPERTS,
+        code=stage_hash("report"),
+    script:
+        "../../scripts/write_report.py"

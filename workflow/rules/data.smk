@@ -3,6 +3,9 @@
 # the data rules come first among jobs that are ready, so that bad input is found before training
 DATA_PRIORITY = 10
 
+# in megabases; no chromosome of the genomes in use is longer
+LONGEST = 300
+
 NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
 BLACKLIST_INPUT = [BLACKLIST.path] if BLACKLIST else []
 
@@ -134,7 +137,7 @@ rule select_windows:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 1000 + int(input.size_mb),
+        mem_mb=lambda wildcards, input: 1000 + int(2 * min(input.size_mb, LONGEST)),
         runtime=30,
     params:
         settings=config["windows"],
@@ -165,7 +168,7 @@ rule draw_negatives:
     threads: 1
     resources:
         # a chromosome as bytes and as running sums of 4 bytes
-        mem_mb=lambda wildcards, input: 1500 + int(input.size_mb),
+        mem_mb=lambda wildcards, input: 1500 + int(10 * min(input.size_mb, LONGEST)),
         runtime=60,
     params:
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,

@@ -24,8 +24,9 @@ logger = logging.getLogger(__name__)
 
 LINE = 80
 _SEEK = 20_000  # reading one window costs about as much as this many bases in a row
-_LETTERS = np.zeros(256, dtype=np.bool_)
-_LETTERS[np.frombuffer(b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv*-", dtype=np.uint8)] = True
+# by bytes.translate, which takes an eighth of the memory of indexing by an array
+_CODES = encode_text(bytes(range(256))).tobytes()
+_LETTERS = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv*-"
 
 
 @dataclass(frozen=True)
@@ -159,8 +160,8 @@ class Genome:
         self._fasta.close()
 
     def codes(self, chrom: str) -> Codes:
-        """Return a whole chromosome as codes, uint8 (L,)."""
-        return encode_text(self._fasta.fetch(chrom))
+        """Return a whole chromosome as codes, uint8 (L,), read-only."""
+        return np.frombuffer(self._fasta.fetch(chrom).encode().translate(_CODES), dtype=np.uint8)
 
     def windows(self, table: pd.DataFrame, flank: int) -> Codes:
         """Fetch equally long windows with their flanks.
@@ -224,15 +225,15 @@ def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:
 
 def _records(handle: Iterable[bytes], path: Pathlike) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     name: str | None = None
-    parts: list[bytes] = []
+    content = bytearray()
     for number, line in enumerate(handle, start=1):
         if line.startswith(b">"):
             if name is not None:
-                yield name, _letters(parts, name, path)
+                yield name, _letters(content, name, path)
             words = line[1:].split()
             if not words:
                 raise InputError(f"{path}, line {number}: a sequence without a name")
-            name, parts = words[0].decode("utf-8", "replace"), []
+            name, content = words[0].decode("utf-8", "replace"), bytearray()
         elif name is None:
             if line.strip():
                 raise InputError(
@@ -240,24 +241,22 @@ def _records(handle: Iterable[bytes], path: Pathlike) -> Iterator[tuple[str, NDA
                     "expected"
                 )
         else:
-            parts.append(line.strip())
+            content += line.strip()
     if name is None:
         raise InputError(f"{path}: the file is empty, a FASTA was expected")
-    yield name, _letters(parts, name, path)
+    yield name, _letters(content, name, path)
 
 
-def _letters(parts: list[bytes], name: str, path: Pathlike) -> NDArray[np.uint8]:
-    letters = np.frombuffer(b"".join(parts), dtype=np.uint8)
-    if len(letters) == 0:
+def _letters(content: bytearray, name: str, path: Pathlike) -> NDArray[np.uint8]:
+    if not content:
         raise InputError(f"{path}: sequence {name} has no bases; the file may be truncated")
-    counts = np.bincount(letters, minlength=256)
-    strange = np.flatnonzero((counts > 0) & ~_LETTERS)
-    if len(strange):
+    strange = content.translate(None, _LETTERS)
+    if strange:
         raise InputError(
-            f"{path}: sequence {name} holds {chr(int(strange[0]))!r}, which stands for no base; a "
-            "FASTA of DNA was expected"
+            f"{path}: sequence {name} holds {chr(strange[0])!r}, which stands for no base; a FASTA "
+            "of DNA was expected"
         )
-    return letters
+    return np.frombuffer(content, dtype=np.uint8)
 
 
 def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> None:
@@ -265,6 +264,6 @@ def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> None
     whole = len(letters) // LINE * LINE
     lines = np.full((whole // LINE, LINE + 1), ord("\n"), dtype=np.uint8)
     lines[:, :LINE] = letters[:whole].reshape(-1, LINE)
-    out.write(lines.tobytes())
+    out.write(lines.data)
     if whole < len(letters):
         out.write(letters[whole:].tobytes() + b"\n")

@@ -174,12 +174,13 @@ def _parse_peak(fields: list[str], kind: str, place: str) -> Peak:
     summit = start + (end - start) // 2
     if kind == "narrowPeak":
         offset = _number(fields, 9, "summit", place)
-        if offset != int(offset) or not -1 <= offset < end - start:
+        if offset != int(offset) or not -1 <= offset <= end - start:
             raise InputError(
                 f"{place}: the summit (column 10) is {fields[9]}; expected an offset from 0 to "
                 f"{end - start - 1}, or -1 for none"
             )
-        summit = start + int(offset) if offset >= 0 else summit
+        # SPP writes a few summits just behind the peak's last base
+        summit = min(start + int(offset), end - 1) if offset >= 0 else summit
     return Peak(chrom, start, end, summit, score, signal, strand)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -139,9 +140,9 @@ def sample_windows(
     return _choose(candidates, needed, length, tolerance, chromosomes)
 
 
-def _scaled(strong: Positions, known: Positions, length: int) -> Positions:
-    scaled = np.rint(strong * (length / np.maximum(known, 1)))
-    return scaled.astype(np.int64)
+def _scaled(strong: NDArray[Any], known: NDArray[Any], length: int) -> Positions:
+    scaled: Positions = np.rint(strong * (length / np.maximum(known, 1))).astype(np.int64)
+    return scaled
 
 
 def _gc_grid(
@@ -151,9 +152,10 @@ def _gc_grid(
 
     It is -1 where too many bases are unknown.
     """
-    starts = np.arange(offset, len(codes) - length + 1, step, dtype=np.int64)
-    known = _sums(codes < UNKNOWN, starts, length)
-    gc = _scaled(_sums((codes == 1) | (codes == 2), starts, length), known, length)
+    known = _sums(codes < UNKNOWN, offset, step, length)
+    gc = _sums((codes == 1) | (codes == 2), offset, step, length)
+    partly = np.flatnonzero(known < length)
+    gc[partly] = _scaled(gc[partly], known[partly], length)
     gc[length - known > max_n_share * length] = -1
     return gc.astype(np.int16)
 
@@ -211,11 +213,12 @@ def _reach(needed: Positions, tolerance: int) -> Positions:
     return sums[tolerance : tolerance + len(needed)]
 
 
-def _sums(mask: NDArray[np.bool_], starts: Positions, length: int) -> Positions:
-    """Count the true values in windows of one chromosome."""
+def _sums(mask: NDArray[np.bool_], offset: int, step: int, length: int) -> NDArray[np.int32]:
+    """Count the true values in each window of a grid over one chromosome."""
     running = np.zeros(len(mask) + 1, dtype=np.int32)
     np.cumsum(mask, out=running[1:], dtype=np.int32)
-    sums: Positions = (running[starts + length] - running[starts]).astype(np.int64)
+    last = max(len(mask) - length + 1, 0)
+    sums: NDArray[np.int32] = running[offset + length :: step] - running[offset:last:step]
     return sums
 
 

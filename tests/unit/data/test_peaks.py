@@ -20,12 +20,13 @@ def test_narrow_peak(tmp_path: Path) -> None:
         tmp_path,
         "I\t100\t200\t.\t1000\t.\t5.25\t-1\t0.3\t40",
         "I\t300\t401\tname\t7\t-\t6\t-1\t0.3\t-1",
+        "I\t500\t602\t.\t7\t.\t6\t-1\t0.3\t102",  # as SPP writes it
     )
     peaks = read_peaks(path)
-    assert peaks["summit"].tolist() == [140, 350]
-    assert peaks["signal"].tolist() == [5.25, 6.0]
-    assert peaks["score"].tolist() == [1000.0, 7.0]
-    assert peaks["strand"].tolist() == [".", "-"]
+    assert peaks["summit"].tolist() == [140, 350, 601]
+    assert peaks["signal"].tolist() == [5.25, 6.0, 6.0]
+    assert peaks["score"].tolist() == [1000.0, 7.0, 7.0]
+    assert peaks["strand"].tolist() == [".", "-", "."]
 
 
 def test_bed_of_three_columns_and_of_one_base(tmp_path: Path) -> None:
@@ -52,7 +53,7 @@ def test_signal_is_the_score_where_there_is_no_signal_value(tmp_path: Path) -> N
     [
         ("I\t1\t9", "line 2: 3 fields, the lines before have 10; every line"),
         ("I\t10\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: end 9 is not greater than start 10"),
-        ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t8", r"line 2: the summit \(column 10\) is 8; expected an"),
+        ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t9", r"line 2: the summit \(column 10\) is 9; expected an"),
         ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t-2", r"line 2: the summit \(column 10\) is -2; expected"),
         ("I\t1\t9\t.\t0\t.\tx\t-1\t-1\t2", r"line 2: the signalValue \(column 7\) is 'x', expec"),
         ("I\t1\t9\t.\t0\t.\tnan\t-1\t-1\t2", r"line 2: the signalValue \(column 7\) is 'nan'"),

@@ -15,7 +15,7 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
     folder = tmp_path_factory.mktemp("genome")
     rng = np.random.default_rng(1)
     text = ""
-    for name, size in (("I", 30_000), ("II", 20_000), ("III", 400)):
+    for name, size in (("I", 30_000), ("II", 20_000), ("III", 400), ("IV", 110)):
         text += f">{name}\n" + "".join(rng.choice(list("ACGT"), size, p=[0.3, 0.2, 0.2, 0.3]))
         text = text[:-100] + "N" * 100 + "\n"
     (folder / "source.fa").write_text(text)
@@ -113,6 +113,14 @@ def test_small_genome_overlaps_by_half_at_most_and_falls_short(genome: Genome) -
     assert (np.diff(starts) >= LENGTH // 2).all()
     assert sample.overlapping > 0
     assert len(set(starts)) == len(starts)
+
+
+def test_chromosome_shorter_than_a_window(genome: Genome) -> None:
+    rng = np.random.default_rng(1)
+    counts = np.zeros(201, dtype=np.int64)
+    counts[80] = 5
+    sample = sample_windows(genome, ["IV", "III"], NOTHING, counts, 100, 0.5, rng)
+    assert set(sample.chrom) == {"III"}
 
 
 def test_nothing_to_be_had(genome: Genome) -> None:

@@ -56,6 +56,12 @@ include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 
 
+onsuccess:
+    summary = Path(f"results/{config['run']}/summary.txt")
+    if summary.exists():
+        print(summary.read_text(encoding="utf-8"))
+
+
 rule all:
     default_target: True
     input:

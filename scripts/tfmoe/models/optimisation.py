@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.optim.lr_scheduler import OneCycleLR
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 from tfmoe.core.errors import TrainingError
 from tfmoe.models.augmentation import EpochSampler, Examples, draw_epoch
@@ -47,8 +48,8 @@ class OptimiserSettings:
     gradient_clip
         Largest norm of the gradient; a longer one is scaled down to it.
     weight_average
-        Decay per step of the exponential moving average of the weights, which is what is validated
-        and kept; 0 keeps the weights themselves.
+        Decay per step of the moving average of the weights, as in `moving_average`; the average is
+        what is validated and kept, and 0 keeps the weights themselves.
     balance
         Whether the two classes weigh the same in the loss, however many negatives there are.
     patience
@@ -194,9 +195,7 @@ class Optimiser:
             cycle_momentum=False,
         )
         self._average = AveragedModel(
-            network,
-            multi_avg_fn=get_ema_multi_avg_fn(settings.weight_average),  # type: ignore[no-untyped-call]
-            use_buffers=True,
+            network, avg_fn=moving_average(settings.weight_average), use_buffers=True
         )
 
     @property
@@ -234,6 +233,20 @@ class Optimiser:
         self._adam.step()
         self._schedule.step()
         self._average.update_parameters(self._network)
+
+
+def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
+    """Return the update of an exponential moving average that forgets its start quickly.
+
+    The decay at step t is min(decay, (1 + t) / (10 + t)), so that the untrained weights do not
+    linger in the average of a short training.
+    """
+
+    def update(average: Tensor, value: Tensor, step: Tensor | int) -> Tensor:
+        now = min(decay, (1 + int(step)) / (10 + int(step)))
+        return now * average + (1 - now) * value
+
+    return update
 
 
 def _class_weights(labels: Tensor, share: Tensor) -> Tensor:

@@ -1,0 +1,99 @@
+"""The figure of AUROCs: rows, models, and what happens with too many sets."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from tfmoe.figures import auroc
+from tfmoe.figures.auroc import auroc_table, draw_auroc
+from tfmoe.figures.sets import EvaluationSet
+
+Sets = list[EvaluationSet]
+
+
+@pytest.fixture
+def metrics() -> pd.DataFrame:
+    rows = []
+    for experiment, role in (("Tbf1", "ood"), ("Reb1", "in_distribution")):
+        for model in ("moe", "expert_Reb1", "expert_Abf1", "pwm"):
+            for seed in [None] if model == "pwm" else [0, 1]:
+                for negatives, subset in (("genomic", "all"), ("dinucleotide", "all")):
+                    value = 0.8 + 0.02 * (seed or 0)
+                    rows.append(
+                        {
+                            "experiment": experiment,
+                            "factor": experiment,
+                            "role": role,
+                            "stratum": "-",
+                            "negatives": negatives,
+                            "subset": subset,
+                            "model": model,
+                            "seed": seed,
+                            "n_pos": 1200,
+                            "n_neg": 6000,
+                            "auroc": value,
+                            "auroc_low": value - 0.05,
+                            "auroc_high": value + 0.05,
+                        }
+                    )
+    return pd.DataFrame(rows)
+
+
+def texts(figure: Figure) -> list[str]:
+    return [label.get_text() for axes in figure.axes for label in axes.get_yticklabels()]
+
+
+def test_the_table_holds_one_kind_in_the_sets_order(metrics: pd.DataFrame, sets: Sets) -> None:
+    table = auroc_table(metrics, sets, "genomic")
+    assert list(dict.fromkeys(table["experiment"])) == ["Reb1", "Tbf1"]
+    assert set(table["negatives"]) == {"genomic"}
+    assert len(table) == 14
+
+
+def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> None:
+    figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure
+    titles = [axes.get_title("left") for axes in figure.axes]
+    assert titles == ["in-distribution", "OOD, family seen in training"]
+    assert texts(figure) == ["Reb1", "Tbf1"]
+    written = [text.get_text() for text in figure.axes[0].texts]
+    assert written == ["1,200 / 6,000"]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [
+        "mixture",
+        "own factor's expert",
+        "JASPAR matrix",
+        "experts of other factors",
+    ]
+
+
+def test_the_marker_is_the_mean_of_the_seeds(metrics: pd.DataFrame, sets: Sets) -> None:
+    axes = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure.axes[0]
+    marker = next(line for line in axes.lines if line.get_marker() == "o")
+    assert np.asarray(marker.get_xdata()) == pytest.approx([0.81])
+
+
+def test_a_set_that_could_not_be_scored_has_no_row(metrics: pd.DataFrame, sets: Sets) -> None:
+    metrics.loc[metrics["experiment"] == "Tbf1", "auroc"] = np.nan
+    figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure
+    assert texts(figure) == ["Reb1"]
+
+
+def test_without_any_score_the_figure_says_so(metrics: pd.DataFrame, sets: Sets) -> None:
+    drawing = draw_auroc(auroc_table(metrics, sets, "neighbour"), sets)
+    assert len(drawing.table) == 0
+    assert "no set has positives" in drawing.figure.texts[0].get_text()
+
+
+def test_with_many_sets_models_are_rows(
+    metrics: pd.DataFrame, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auroc, "MOST_ROWS", 1)
+    figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure
+    assert texts(figure) == [
+        "mixture",
+        "own factor's expert",
+        "JASPAR matrix",
+        "mixture",
+        "JASPAR matrix",
+    ]

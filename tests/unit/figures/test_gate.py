@@ -1,0 +1,51 @@
+"""The gate's heat map: which sequences are averaged, and how it is drawn."""
+
+from pathlib import Path
+
+import pytest
+from matplotlib.patches import Rectangle
+
+from tfmoe.core.errors import InputError
+from tfmoe.figures import gate
+from tfmoe.figures.gate import draw_gate, gate_table
+from tfmoe.figures.sets import EvaluationSet
+
+Sets = list[EvaluationSet]
+Paths = dict[str, Path]
+
+
+def test_weights_are_means_over_test_positives_and_seeds(
+    gates: Paths, predictions: Paths, sets: Sets
+) -> None:
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    row = table[(table["experiment"] == "Reb1") & (table["expert"] == "Reb1")].iloc[0]
+    # seed 0: (.9 + .7) / 2; seed 1: .6
+    assert row["weight"] == pytest.approx(0.7)
+    assert (row["lowest"], row["highest"]) == pytest.approx((0.6, 0.8))
+    assert (row["n_pos"], row["n_seeds"]) == (2, 2)
+
+
+def test_an_expert_without_weights_is_named(gates: Paths, predictions: Paths, sets: Sets) -> None:
+    with pytest.raises(InputError, match="column Rap1 is missing"):
+        gate_table(gates, predictions, sets, ["Reb1", "Rap1"])
+
+
+def test_the_own_expert_is_framed_and_numbers_are_written(
+    gates: Paths, predictions: Paths, sets: Sets
+) -> None:
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    axes = draw_gate(table, sets).figure.axes[0]
+    frames = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
+    assert [frame.get_x() for frame in frames] == [-0.5]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Reb1", "Tbf1"]
+    assert {"0.70", "0.30"} <= {text.get_text() for text in axes.texts}
+
+
+def test_with_many_sets_strata_are_rows(
+    gates: Paths, predictions: Paths, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate, "MOST_ROWS", 1)
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    axes = draw_gate(table, sets).figure.axes[0]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["mean of 1 sets, in distribution", "mean of 1 sets, within family"]

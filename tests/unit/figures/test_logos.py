@@ -1,0 +1,122 @@
+"""Logos: heights, direction and alignment with the match."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from tfmoe.core.errors import InputError
+from tfmoe.figures.logos import (
+    Found,
+    Logo,
+    Match,
+    bits,
+    choose_match,
+    choose_row,
+    draw_comparison,
+    draw_letters,
+    letter_rows,
+    matrix_logo,
+    pattern_logo,
+    turned,
+)
+from tfmoe.jaspar.matrices import Matrix
+
+LETTERS = "ACGT"
+
+
+def motif(word: str) -> np.ndarray:
+    return np.array([[float(base == letter) for base in word] for letter in LETTERS])
+
+
+def word(logo: Logo) -> str:
+    return "".join(LETTERS[index] for index in logo.heights.argmax(axis=0))
+
+
+def matrix(text: str) -> Matrix:
+    return Matrix("MA0001.1", "TF", "fungi", "4932", "", "", "ChIP-seq", motif(text))
+
+
+def matches(**columns: list[object]) -> pd.DataFrame:
+    base = {
+        "matrix_id": ["MA0001.1", "MA0002.1", "MA0003.1"],
+        "q": [1e-9, 1e-4, 0.5],
+        "rank": [1, 2, 3],
+        "is_family": [False, True, True],
+        "is_own_factor": [False, False, True],
+        "independent": [True, True, True],
+        "offset": [0, 0, 0],
+        "strand": ["+", "+", "-"],
+    }
+    return pd.DataFrame({**base, **columns})
+
+
+def test_bits_are_two_for_a_certain_base_and_none_for_a_uniform_one() -> None:
+    heights = bits(np.array([[1.0, 0.25], [0, 0.25], [0, 0.25], [0, 0.25]]))
+    assert heights[0, 0] == pytest.approx(2, abs=0.02)
+    assert heights[:, 1] == pytest.approx(0, abs=1e-6)
+
+
+def test_a_forward_match_is_placed_at_its_offset() -> None:
+    found = Found("p", motif("AACG"), 9, Match(matrix("CGT"), 0.1, 1, "own matrix", True, 2, False))
+    assert (word(pattern_logo(found)), pattern_logo(found).first) == ("AACG", 0)
+    logo = matrix_logo(found)
+    assert logo is not None
+    assert (word(logo), logo.first, logo.end) == ("CGT", 2, 5)
+
+
+def test_a_reverse_match_turns_the_pattern_and_keeps_the_columns_together() -> None:
+    # the matrix ACGTT matches as AACGT, from place -1 of the pattern ACGTC
+    match = Match(matrix("ACGTT"), 0.1, 1, "own matrix", True, -1, True)
+    found = Found("p", motif("ACGTC"), 9, match)
+    pattern, other = pattern_logo(found), matrix_logo(found)
+    assert other is not None
+    assert word(pattern) == "GACGT"
+    assert word(other) == "ACGTT"
+    shared = range(max(pattern.first, other.first), min(pattern.end, other.end))
+    pairs = {(word(pattern)[at - pattern.first], word(other)[at - other.first]) for at in shared}
+    assert all(first == second for first, second in pairs)
+    assert len(shared) == 4
+
+
+def test_without_a_match_there_is_one_logo() -> None:
+    found = Found("p", motif("AACG"), 9, None)
+    assert matrix_logo(found) is None
+    assert isinstance(draw_comparison(found), Figure)
+
+
+def test_the_family_is_shown_where_it_passes_and_the_best_match_otherwise() -> None:
+    row = choose_row(matches(), 0.05)
+    assert row is not None
+    assert (row["matrix_id"], row["relation"]) == ("MA0002.1", "family")
+    row = choose_row(matches(q=[1e-9, 0.2, 0.5]), 0.05)
+    assert row is not None
+    assert (row["matrix_id"], row["relation"]) == ("MA0001.1", "other factor")
+    row = choose_row(matches(q=[1e-9, 0.2, 0.01]), 0.05)
+    assert row is not None
+    assert row["relation"] == "own matrix"
+    assert choose_row(matches().iloc[:0], 0.05) is None
+
+
+def test_a_matrix_that_is_not_there_is_named() -> None:
+    with pytest.raises(InputError, match=r"MA0002\.1, which is not among the run's matrices"):
+        choose_match(matches(), {"MA0001.1": matrix("ACG")}, 0.05)
+
+
+def test_turning_twice_changes_nothing() -> None:
+    values = np.arange(12.0).reshape(4, 3)
+    assert np.array_equal(turned(turned(values)), values)
+    assert turned(values)[0, 0] == values[3, 2]
+
+
+def test_letters_too_small_to_be_seen_are_not_drawn() -> None:
+    axes = Figure().subplots()
+    draw_letters(axes, Logo(np.array([[1.0, 1.0], [0.5, 0.001], [0, -0.3], [0, 0]]), 0))
+    assert len(axes.patches) == 4
+
+
+def test_letters_are_listed_by_place() -> None:
+    rows = letter_rows("pattern", Logo(motif("CA"), -3), {"q": 0.1})
+    assert [(row["place"], row["A"], row["C"]) for row in rows] == [(-3, 0, 1), (-2, 1, 0)]
+    assert rows[0]["panel"] == "pattern"
+    assert rows[0]["q"] == 0.1

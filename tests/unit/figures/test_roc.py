@@ -1,0 +1,88 @@
+"""ROC curves: what is counted, averaged and drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.figures import roc
+from tfmoe.figures.roc import GRID, curve_on_grid, draw_roc, roc_table
+from tfmoe.figures.sets import EvaluationSet
+
+Sets = list[EvaluationSet]
+Paths = dict[str, Path]
+
+
+def at(table: pd.DataFrame, experiment: str, model: str, rate: float) -> float:
+    curve = table[(table["experiment"] == experiment) & (table["model"] == model)]
+    index = np.abs(curve["false_positive_rate"] - rate).argmin()
+    return float(curve["true_positive_rate"].iloc[index])
+
+
+def test_a_curve_takes_the_top_of_each_step() -> None:
+    curve = curve_on_grid(np.array([True, True, False, False]), np.array([3.0, 1.0, 2.0, 0.0]))
+    values = dict(zip(GRID.round(3), curve, strict=True))
+    assert values[0.0] == 0.5
+    assert values[0.25] == 0.5
+    assert values[0.5] == 1.0
+    assert values[1.0] == 1.0
+
+
+def test_tied_scores_give_the_diagonal() -> None:
+    curve = curve_on_grid(np.array([True, False, False]), np.zeros(3))
+    assert curve == pytest.approx(GRID)
+
+
+def test_only_test_rows_of_the_kind_count_and_seeds_are_averaged(
+    predictions: Paths, sets: Sets
+) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    moe = table[(table["experiment"] == "Reb1") & (table["model"] == "moe")]
+    assert set(moe["n_pos"]) == {2}
+    assert set(moe["n_neg"]) == {2}
+    assert set(moe["n_seeds"]) == {2}
+    # seed 0 has .5 here, seed 1 (all scores tied) .25
+    assert at(table, "Reb1", "moe", 0.25) == pytest.approx(0.375)
+
+
+def test_scores_that_are_not_finite_are_not_drawn(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    assert set(table["model"]) == {"moe", "expert_Reb1"}
+
+
+def test_a_set_without_negatives_is_left_out(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "neighbour")
+    assert len(table) == 0
+    assert (
+        "no set has positives and negatives"
+        in draw_roc(table, sets, "x").figure.texts[0].get_text()
+    )
+
+
+def test_missing_predictions_are_named(predictions: Paths, sets: Sets) -> None:
+    with pytest.raises(InputError, match="no predictions of Tbf1"):
+        roc_table({"Reb1": predictions["Reb1"]}, sets, "genomic")
+    predictions["Tbf1"].unlink()
+    with pytest.raises(InputError, match=r"Tbf1\.parquet: the file does not exist"):
+        roc_table(predictions, sets, "genomic")
+
+
+def test_one_panel_a_set(predictions: Paths, sets: Sets) -> None:
+    drawing = draw_roc(roc_table(predictions, sets, "genomic"), sets, "genomic")
+    assert [axes.get_title("left") for axes in drawing.figure.axes] == ["Reb1", "Tbf1"]
+    legend = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
+    assert legend == ["mixture", "own factor's expert", "experts of other factors"]
+
+
+def test_with_many_sets_one_panel_a_stratum(
+    predictions: Paths, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(roc, "MOST_PANELS", 1)
+    drawing = draw_roc(roc_table(predictions, sets, "genomic"), sets, "genomic")
+    titles = [axes.get_title("left").replace("\n", " ") for axes in drawing.figure.axes]
+    assert titles == [
+        "in-distribution (mean of 1 sets)",
+        "OOD, family seen in training (mean of 1 sets)",
+    ]

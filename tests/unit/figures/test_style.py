@@ -1,0 +1,43 @@
+"""One look for all figures."""
+
+import matplotlib as mpl
+
+from tfmoe.figures.style import (
+    OWN_EXPERT,
+    drawing_order,
+    figure_style,
+    label,
+    look,
+    stratum_label,
+)
+
+
+def test_each_model_has_a_colour_of_its_own() -> None:
+    models = ["moe", OWN_EXPERT, "best_expert", "mean_of_experts", "pooled", "pwm", "expert_X"]
+    colours = [look(model).colour for model in models]
+    assert len(set(colours)) == len(models)
+    assert look("expert_A") == look("expert_B")
+
+
+def test_a_model_that_is_not_known_is_drawn_too() -> None:
+    assert look("moe_wide").marker == "*"
+    assert label("moe_wide") == "moe wide"
+
+
+def test_names_in_words() -> None:
+    assert label("expert_Reb1") == "expert Reb1"
+    assert label("pwm") == "JASPAR matrix"
+    assert stratum_label("cross_family") == "OOD, family not seen"
+    assert stratum_label("new_kind") == "OOD, new kind"
+
+
+def test_the_mixture_comes_first_and_the_own_expert_next() -> None:
+    models = ["pwm", "pooled", OWN_EXPERT, "best_expert", "moe"]
+    assert sorted(models, key=drawing_order) == ["moe", OWN_EXPERT, "best_expert", "pooled", "pwm"]
+
+
+def test_settings_hold_inside_only() -> None:
+    before = mpl.rcParams["svg.fonttype"]
+    with figure_style():
+        assert mpl.rcParams["svg.fonttype"] == "none"
+    assert mpl.rcParams["svg.fonttype"] == before

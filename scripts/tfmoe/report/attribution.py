@@ -35,6 +35,7 @@ from tfmoe.report.tables import (
     truths,
 )
 
+_COMPLEMENT = str.maketrans("ACGTacgt", "TGCAtgca")
 _HEADER = [
     "model",
     "pattern (above) and match (below)",
@@ -187,11 +188,15 @@ def _pattern_row(
 ) -> list[Cell]:
     path = logos / f"{pair[0]}.{pair[1]}.{row['pattern']}.png"
     # only the first patterns of a search have a logo
-    logo = Cell(f"logo of {row['consensus']}", image=data_uri(path)) if path.is_file() else text("")
+    consensus = str(row["consensus"])
+    if match and match["strand"] == "-":
+        # as in the logo, which is turned to stand as its match does in JASPAR
+        consensus = consensus.translate(_COMPLEMENT)[::-1]
+    logo = Cell(f"logo of {consensus}", image=data_uri(path)) if path.is_file() else text("")
     return [
         text(name),
         logo,
-        text(row["consensus"]),
+        text(consensus),
         count(row["n_seqlets"]),
         Cell(_describe(match)) if match else Cell(MISSING),
         small(match["q"]) if match else Cell(MISSING),

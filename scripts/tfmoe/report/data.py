@@ -129,9 +129,9 @@ def _audit(audit: pd.DataFrame) -> Table:
         for row in audit.to_dict("records")
     ]
     return Table(
-        "Audit. Detector: AUROC, cross-validated, of a logistic regression that sees GC content "
-        "and dinucleotides but no motif; near 0.5 the negatives give nothing away. Overlap: share "
-        "of test positives that overlap a training peak of another factor. Repeat: share whose very "
+        "Audit. Detector: cross-validated AUROC of a logistic regression that sees GC content and "
+        "dinucleotides but no motif; near 0.5 the negatives give nothing away. Overlap: share of "
+        "test positives that overlap a training peak of another factor. Repeat: share whose very "
         "sequence is a positive of another split too.",
         [
             "experiment",

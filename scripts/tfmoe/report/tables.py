@@ -46,6 +46,12 @@ class Table:
     rows: list[list[Cell]]
     folded: bool = False
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Say which columns hold numbers: their heads are set to the right, too."""
+        full = [row for row in self.rows if len(row) == len(self.header)]
+        return [any(row[index].number for row in full) for index in range(len(self.header))]
+
 
 @dataclass(frozen=True)
 class Picture:

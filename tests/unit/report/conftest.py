@@ -382,6 +382,13 @@ def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     return fake_run(folder, ["Abf1", "Reb1"], ["Fkh2", "Swi6"])
 
 
+@pytest.fixture(scope="session")
+def smallest_run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """Return a run on real data with one expert, no OOD factor, one seed and no pattern."""
+    folder = tmp_path_factory.mktemp("smallest")
+    return fake_run(folder, ["Reb1"], [], seeds=1, simulated=False, without_pattern=2)
+
+
 @pytest.fixture
 def without() -> Callable[[FakeRun, str], FakeRun]:
     """Return a function that takes a table from a run."""

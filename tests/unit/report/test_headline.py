@@ -1,0 +1,66 @@
+"""The numbers that a run comes down to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.report.headline import count_motifs, score_run, score_truth
+from tfmoe.report.inputs import read_tables
+
+if TYPE_CHECKING:
+    from conftest import FakeRun
+
+
+def test_means_are_over_seeds_and_then_over_sets(simulated_run: FakeRun) -> None:
+    tables = read_tables(simulated_run.files)
+    scores = score_run(tables, simulated_run.run)
+    rows = tables.metrics
+    mixture = rows[
+        (rows["model"] == "moe") & (rows["negatives"] == "genomic") & (rows["subset"] == "all")
+    ]
+    for role in ("in_distribution", "ood"):
+        by_hand = mixture[mixture["role"] == role].groupby("experiment")["auroc"].mean().mean()
+        found = scores.of(role, "moe")
+        assert found is not None
+        assert found.auroc == pytest.approx(by_hand)
+        assert found.sets == 2
+    assert scores.kind == "genomic"
+    assert scores.seeds == 2
+    assert scores.models[:2] == ["moe", "own_expert"]
+
+
+def test_the_own_expert_has_no_score_on_ood_sets(simulated_run: FakeRun) -> None:
+    scores = score_run(read_tables(simulated_run.files), simulated_run.run)
+    assert scores.of("ood", "own_expert") is None
+    own = scores.of("in_distribution", "own_expert")
+    assert own is not None
+    assert own.auroc == pytest.approx(0.9, abs=0.02)
+
+
+def test_motifs_are_counted_where_there_is_a_matrix_to_match() -> None:
+    summary = pd.DataFrame(
+        {
+            "n_patterns": [2, 1, 0, 1],
+            "own_or_family_at_fdr": [True, False, False, np.nan],
+            "independent_at_fdr": [True, False, False, np.nan],
+        }
+    )
+    counts = count_motifs(summary)
+    assert (counts.searches, counts.with_pattern) == (4, 3)
+    assert (counts.checkable, counts.matched, counts.independent) == (3, 1, 1)
+
+
+def test_truth_is_of_the_method_that_is_searched(simulated_run: FakeRun) -> None:
+    tables = read_tables(simulated_run.files)
+    truth = score_truth(tables, "gradient")
+    assert truth is not None
+    assert (truth.searches, truth.recovered) == (4, 3)
+    assert (truth.instances, truth.hit) == (200, 160)
+    assert (truth.auprc, truth.prevalence) == pytest.approx((0.7, 0.1))
+    absent = score_truth(tables, "ism")
+    assert absent is not None
+    assert np.isnan(absent.auprc)

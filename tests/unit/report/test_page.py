@@ -1,0 +1,226 @@
+"""The page and the summary of a small run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import read_tsv, write_tsv
+from tfmoe.report import pictures
+from tfmoe.report.page import write_report
+
+if TYPE_CHECKING:
+    from conftest import FakeRun
+
+Without = Callable[["FakeRun", str], "FakeRun"]
+
+
+class Reader(HTMLParser):
+    """Collects ids, headings, links and balanced tags of a page."""
+
+    VOID = ("meta", "img", "br", "hr", "link")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.sources: list[str] = []
+        self.titles: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.ids += [values["id"] or ""] if "id" in values else []
+        self.links += [values["href"] or ""] if "href" in values else []
+        self.sources += [values["src"] or ""] if "src" in values else []
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] == "h2":
+            self.titles.append(data)
+
+
+def render(fake: FakeRun, folder: Path) -> tuple[str, str]:
+    return write_report(fake.files, fake.run, folder / "looks.tsv", "results/fake/report.html")
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    assert reader.open == []
+    return reader
+
+
+@pytest.fixture(scope="module")
+def written(simulated_run: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    return render(simulated_run, tmp_path_factory.mktemp("ledger"))
+
+
+def test_the_sections_stand_in_the_order_of_the_datas_way(written: tuple[str, str]) -> None:
+    reader = read(written[0])
+    assert reader.titles == [
+        "In short",
+        "Data",
+        "Models",
+        "Evaluation",
+        "Statistics",
+        "Gate",
+        "Attribution",
+        "Motifs",
+        "Against the planted truth",
+        "Provenance",
+    ]
+    assert reader.links == [f"#{key}" for key in reader.ids]
+
+
+def test_the_page_needs_no_other_file(written: tuple[str, str]) -> None:
+    page = written[0]
+    reader = read(page)
+    assert reader.sources
+    assert all(source.startswith("data:image/") for source in reader.sources)
+    assert "<script" not in page
+    assert "<link" not in page
+    assert not re.search(r"url\(|@import", page)
+
+
+def test_a_simulated_run_says_so(written: tuple[str, str]) -> None:
+    assert "Simulated data: genome, peaks and binding sites are made up" in written[0]
+    assert written[1].startswith("tfmoe: run fake (simulated genome and peaks)\n")
+
+
+def test_real_data_has_no_truth(simulated_run: FakeRun, without: Without, tmp_path: Path) -> None:
+    real = without(without(simulated_run, "recovery"), "localisation")
+    config: dict[str, Any] = {**real.run.config, "simulation": None}
+    page, summary = render(replace(real, run=replace(real.run, config=config)), tmp_path)
+    assert "Against the planted truth" not in page
+    assert "Simulated data" not in page
+    assert "Planted truth" not in summary
+    assert "R64-1-1 (genome.fa)" in page
+
+
+def test_one_expert_no_ood_set_and_no_pattern_are_enough(
+    smallest_run: FakeRun, tmp_path: Path
+) -> None:
+    page, summary = render(smallest_run, tmp_path)
+    read(page)
+    assert page.count("no pattern found in 20 sequences") == 2
+    assert "OOD, all" not in page
+    assert "a pattern was found in 0 of 2 searches" in summary
+
+
+def test_a_search_that_found_nothing_is_shown(written: tuple[str, str]) -> None:
+    assert "mixture: no pattern found in 20 sequences (only 4 seqlets were found)" in written[0]
+
+
+def test_a_match_says_how_much_it_proves(written: tuple[str, str]) -> None:
+    shown = (
+        "ABF1 MA0000.1 (own matrix, ChIP-exo, not independent of the run&#39;s own kind of data)"
+    )
+    assert shown in written[0]
+
+
+def test_the_statistics_are_rendered_and_their_html_is_not_trusted(
+    written: tuple[str, str],
+) -> None:
+    page = written[0]
+    assert "<h3>In short</h3>" in page
+    assert "worse than &lt;b&gt;." in page
+    assert "<td>1</td>" in page
+    assert "<h2>Statistics</h2>" in page
+    assert page.count("Statistics</h") == 1
+
+
+def test_the_tests_over_sets_are_put_into_words(written: tuple[str, str]) -> None:
+    assert (
+        "By paired tests over the OOD sets, Holm-adjusted, the mixture is worse than the pooled "
+        "network (\u22120.012, p = 0.03); not to be told apart from the mean of experts"
+    ) in written[0]
+
+
+def test_provenance_names_versions_release_and_looks(written: tuple[str, str]) -> None:
+    page = written[0]
+    assert "torch 2.13.0" in page
+    assert "JASPAR2026, CORE" in page
+    assert "1 different result on the test sets so far" in page
+
+
+def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(
+    written: tuple[str, str], simulated_run: FakeRun
+) -> None:
+    summary = written[1]
+    lines = summary.splitlines()
+    assert len(lines) < 20
+    assert lines[-1] == "Report: results/fake/report.html"
+    assert "a pattern was found in 3 of 4 searches" in summary
+    assert "3 of 4 searches found the planted motif; 80 % of the planted instances" in summary
+    metrics = read_tsv(simulated_run.files.tables["metrics"])
+    rows = metrics[
+        (metrics["model"] == "moe")
+        & (metrics["negatives"] == "genomic")
+        & (metrics["subset"] == "all")
+    ]
+    by_set = rows.groupby(["role", "experiment"])["auroc"].mean().groupby("role").mean()
+    mixture = next(line for line in lines if line.startswith("  mixture"))
+    assert mixture.split()[1:] == [f"{by_set['in_distribution']:.3f}", f"{by_set['ood']:.3f}"]
+
+
+@pytest.mark.parametrize("name", ["metrics", "audit", "motifs"])
+def test_a_missing_required_table_is_named(
+    simulated_run: FakeRun, without: Without, tmp_path: Path, name: str
+) -> None:
+    with pytest.raises(InputError, match=f"the report needs the table {name}"):
+        render(without(simulated_run, name), tmp_path)
+
+
+def test_a_table_without_a_column_is_named(simulated_run: FakeRun, tmp_path: Path) -> None:
+    broken = tmp_path / "audit.tsv"
+    table = read_tsv(simulated_run.files.tables["audit"])
+    write_tsv(table.drop(columns="detector_auroc"), broken)
+    tables = {**simulated_run.files.tables, "audit": broken}
+    fake = replace(simulated_run, files=replace(simulated_run.files, tables=tables))
+    with pytest.raises(InputError, match=r"audit\.tsv: column detector_auroc is missing"):
+        render(fake, tmp_path)
+
+
+def test_a_missing_figure_is_named(simulated_run: FakeRun, tmp_path: Path) -> None:
+    fake = replace(simulated_run, files=replace(simulated_run.files, figures=tmp_path))
+    with pytest.raises(InputError, match=r"training\.svg: the figure does not exist"):
+        render(fake, tmp_path)
+
+
+def test_a_large_svg_is_shown_as_png(
+    simulated_run: FakeRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pictures, "LARGEST_SVG", 10)
+    page, _ = render(simulated_run, tmp_path)
+    assert all(source.startswith("data:image/png") for source in read(page).sources)
+
+
+def test_models_without_a_score_on_some_sets_are_not_marked_best(
+    simulated_run: FakeRun, tmp_path: Path
+) -> None:
+    metrics = read_tsv(simulated_run.files.tables["metrics"])
+    matrix = metrics["model"] == "pwm"
+    metrics.loc[matrix, "auroc"] = 0.99
+    metrics.loc[matrix & (metrics["experiment"] == "Swi6"), "auroc"] = None
+    path = tmp_path / "metrics.tsv"
+    write_tsv(metrics, path)
+    tables = {**simulated_run.files.tables, "metrics": path}
+    fake = replace(simulated_run, files=replace(simulated_run.files, tables=tables))
+    page, summary = render(fake, tmp_path)
+    assert '<td class="number">0.990 (1)</td>' in page
+    assert "0.990 (1 set)" in summary
+    assert "no expert has seen (OOD) the mixture has a mean AUROC" in page
+    assert "that of the JASPAR matrix, 0.990" in page  # in-distribution, where it has all scores
+    assert page.count("that of the JASPAR matrix, 0.990") == 1

@@ -24,12 +24,8 @@ def motif_figure(experiment):
 rule draw_figures:
     input:
         metrics="<results>/evaluation/metrics.tsv",
-        predictions=collect(
-            "<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS
-        ),
-        gates=collect(
-            "<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS
-        ),
+        predictions=collect("<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS),
+        gates=collect("<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS),
         histories=[history_of(*network) for network in NETWORKS],
     output:
         roc=report(

@@ -29,8 +29,7 @@ rule write_report:
         ],
         statistics="<results>/statistics/report.md",
         checkpoints=[
-            str(Path(history_of(*network)).with_name("config.json"))
-            for network in NETWORKS
+            str(Path(history_of(*network)).with_name("config.json")) for network in NETWORKS
         ],
         figures=collect("<results>/figures/{name}.svg", name=[*FIGURES, *MOTIF_FIGURES]),
         bitmaps=collect("<results>/figures/{name}.png", name=[*FIGURES, *MOTIF_FIGURES]),

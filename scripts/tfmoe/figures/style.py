@@ -7,6 +7,7 @@ and the expert of a set's own factor is black: a dozen hues would be told apart 
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from tfmoe.evaluation.settings import EXPERT, is_expert, model_order
 
 matplotlib.use("Agg")
+# which glyphs of a font go into a PDF is of no interest in a rule's log
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 OWN_EXPERT = "own_expert"
 """Stands for the expert of the set's own factor."""

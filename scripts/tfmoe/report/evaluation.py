@@ -52,12 +52,15 @@ def name_kind(kind: str) -> str:
 def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
     """Return the section on what was trained."""
     training = run.config["training"]
-    names = [f"{name} ({', '.join(own)})" for name, own in run.experts.items()]
+    names = [
+        name if list(own) == [name] else f"{name} ({', '.join(own)})"
+        for name, own in run.experts.items()
+    ]
     blocks: list[Block] = [
         Paragraph(
             f"Recipe {training['recipe']}, backbone {training['backbone']}, "
-            f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}, with what each "
-            f"was trained on: {', '.join(names)}. The pooled network is trained on all their "
+            f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}: "
+            f"{', '.join(names)}. The pooled network is trained on all their "
             "sequences at once; the mixture is fitted over the frozen experts, on the gate split, "
             "and starts from a uniform gate."
         )

@@ -7,7 +7,8 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tfmoe.core.files import Pathlike
-from tfmoe.figures.style import label
+from tfmoe.evaluation.settings import is_expert
+from tfmoe.figures.style import OWN_EXPERT, label
 from tfmoe.report.attribution import attribution_section, motifs_section, truth_section
 from tfmoe.report.data import data_section
 from tfmoe.report.evaluation import (
@@ -33,6 +34,7 @@ from tfmoe.report.tables import (
     Bullets,
     Section,
     decimals,
+    list_words,
     plural,
     probability,
     signed,
@@ -130,8 +132,10 @@ def _role_sentences(tables: RunTables, scores: Scores, role: str) -> list[str]:
     lead = (
         "the highest of all models"
         if best == "moe"
-        else f"the highest is that of the {label(best)}, {decimals(full[best])}"
+        else f"the highest is that of {_the(best)}, {decimals(full[best])}"
     )
+    if best in (OWN_EXPERT, "pwm"):
+        lead += ", which is told the factor"
     first = (
         f"On the {plural(size, 'set')} of {where} the mixture has a mean AUROC of "
         f"{decimals(mixture.auroc)}; {lead}."
@@ -145,20 +149,23 @@ def _verdicts(tables: RunTables, scores: Scores, role: str) -> list[str]:
     rows = table[
         (table["role"] == role) & (table["negatives"] == scores.kind) & (table["subset"] == "all")
     ]
-    parts = []
-    for row in rows.to_dict("records"):
-        verdict = _VERDICTS.get(str(row["verdict"]))
-        if verdict is None:
-            continue
-        parts.append(
-            f"{verdict} the {label(str(row['other']))} ({signed(row['difference'])}, "
-            f"p = {probability(row['p_holm'])})"
-        )
+    by_verdict: dict[str, list[str]] = {}
+    for row in rows[~rows["other"].map(is_expert)].to_dict("records"):
+        numbers = f"({signed(row['difference'])}, p = {probability(row['p_holm'])})"
+        by_verdict.setdefault(row["verdict"], []).append(f"{_the(row['other'])} {numbers}")
+    experts = rows.loc[rows["other"].map(is_expert), "verdict"].value_counts()
+    for verdict, found in experts.items():
+        said = f"{found} of {plural(int(experts.sum()), 'single expert')}"
+        by_verdict.setdefault(str(verdict), []).append(said)
+    parts = [
+        f"{words} {list_words(by_verdict[verdict])}"
+        for verdict, words in _VERDICTS.items()
+        if verdict in by_verdict
+    ]
     if not parts:
         return []
     sets = GROUPS[role].split(",")[0]
-    found = "; ".join(parts)
-    return [f"By paired tests over the {sets} sets, Holm-adjusted, the mixture is {found}."]
+    return [f"By paired tests over the {sets} sets, Holm-adjusted, it is {'; '.join(parts)}."]
 
 
 def _faithfulness(tables: RunTables) -> str:
@@ -168,3 +175,7 @@ def _faithfulness(tables: RunTables) -> str:
     ordered = means.sort_values(ascending=False)
     others = ", ".join(f"{name} {decimals(value)}" for name, value in ordered.items())
     return f"Faithfulness of attribution to in-silico mutagenesis (mean correlation): {others}."
+
+
+def _the(model: str) -> str:
+    return label(model) if is_expert(model) else f"the {label(model)}"

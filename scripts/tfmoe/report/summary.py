@@ -39,12 +39,17 @@ def motif_line(tables: RunTables, run: Run) -> str:
     counts = count_motifs(tables.motifs)
     release = run.config["jaspar"]["release"]
     fdr = run.config["motifs"]["fdr"]
+    # what a simulation plants are JASPAR's own matrices
+    evidence = (
+        "which is where the planted motifs come from"
+        if run.simulated
+        else f"{counts.independent} independent of the run's own kind of data"
+    )
     return (
         f"Motifs: a pattern was found in {counts.with_pattern} of "
         f"{plural(counts.searches, 'search', 'searches')}; the first one matches the factor's own "
         f"or its family's matrix of {release} at q < {fdr:g} in {counts.matched} of "
-        f"{counts.checkable} that have such a matrix ({counts.independent} independent of the "
-        "run's own kind of data)."
+        f"{counts.checkable} that have such a matrix ({evidence})."
     )
 
 

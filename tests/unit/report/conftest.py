@@ -153,7 +153,7 @@ class Generator:
                 "verdict": "worse" if other == "pooled" else "not_distinguishable",
             }
             for role in dict.fromkeys(found.role for found in self.sets)
-            for other in ("pooled", "mean_of_experts")
+            for other in ("pooled", "mean_of_experts", f"expert_{next(iter(self.experts))}")
         ]
         name = next(iter(self.experts))
         choice = [

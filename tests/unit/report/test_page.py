@@ -106,6 +106,7 @@ def test_real_data_has_no_truth(simulated_run: FakeRun, without: Without, tmp_pa
     assert "Against the planted truth" not in page
     assert "Simulated data" not in page
     assert "Planted truth" not in summary
+    assert "in 3 of 4 that have such a matrix (0 independent of the run's own" in summary
     assert "R64-1-1 (genome.fa)" in page
 
 
@@ -143,8 +144,9 @@ def test_the_statistics_are_rendered_and_their_html_is_not_trusted(
 
 def test_the_tests_over_sets_are_put_into_words(written: tuple[str, str]) -> None:
     assert (
-        "By paired tests over the OOD sets, Holm-adjusted, the mixture is worse than the pooled "
-        "network (\u22120.012, p = 0.03); not to be told apart from the mean of experts"
+        "By paired tests over the OOD sets, Holm-adjusted, it is worse than the pooled network "
+        "(\u22120.012, p = 0.03); not to be told apart from the mean of experts (\u22120.012, "
+        "p = 0.03) and 1 of 1 single expert."
     ) in written[0]
 
 
@@ -163,6 +165,7 @@ def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(
     assert len(lines) < 20
     assert lines[-1] == "Report: results/fake/report.html"
     assert "a pattern was found in 3 of 4 searches" in summary
+    assert "have such a matrix (which is where the planted motifs come from)" in summary
     assert "3 of 4 searches found the planted motif; 80 % of the planted instances" in summary
     metrics = read_tsv(simulated_run.files.tables["metrics"])
     rows = metrics[

@@ -236,15 +236,15 @@ class Optimiser:
 
 
 def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    """Return the update of an exponential moving average that forgets its start quickly.
+    """Return the update of a moving average: the plain mean at first, then an exponential one.
 
-    The decay at step t is min(decay, (1 + t) / (10 + t)), so that the untrained weights do not
-    linger in the average of a short training.
+    At step t (from 0) the average keeps the share min(decay, t / (t + 1)) of itself, so that the
+    untrained weights do not linger in the average of a short training.
     """
 
     def update(average: Tensor, value: Tensor, step: Tensor | int) -> Tensor:
-        now = min(decay, (1 + int(step)) / (10 + int(step)))
-        return now * average + (1 - now) * value
+        kept = min(decay, int(step) / (int(step) + 1))
+        return kept * average + (1 - kept) * value
 
     return update
 

@@ -134,6 +134,7 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.Dat
         for column, scores in zip(predictions.columns, predictions.scores, strict=True)
         if np.isfinite(scores[used]).all()
     ]
+    usable.sort(key=lambda item: item[0].model)  # stored by seed; groupby needs a model's together
     parts = []
     for model, columns in groupby(usable, key=lambda item: item[0].model):
         curves = [curve_on_grid(positive, scores) for _, scores in columns]

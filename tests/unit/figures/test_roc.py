@@ -47,6 +47,23 @@ def test_only_test_rows_of_the_kind_count_and_seeds_are_averaged(
     assert at(table, "Reb1", "moe", 0.25) == pytest.approx(0.375)
 
 
+def test_columns_stored_by_seed_give_one_curve_a_model(
+    predictions: Paths, sets: Sets, tmp_path: Path
+) -> None:
+    frame = pd.read_parquet(predictions["Reb1"])
+    scores = [name for name in frame.columns if "_seed" in name]
+    by_seed = sorted(scores, key=lambda name: (name.rsplit("_seed")[1], name))
+    assert by_seed != scores, "the order is another one"
+    described = [name for name in frame.columns if name not in scores]
+    frame[[*described, *by_seed]].to_parquet(tmp_path / "Reb1.parquet")
+    expected = roc_table(predictions, sets[:1], "genomic")
+    found = roc_table({"Reb1": tmp_path / "Reb1.parquet"}, sets[:1], "genomic")
+    order = ["model", "false_positive_rate"]
+    pd.testing.assert_frame_equal(
+        found.sort_values(order, ignore_index=True), expected.sort_values(order, ignore_index=True)
+    )
+
+
 def test_scores_that_are_not_finite_are_not_drawn(predictions: Paths, sets: Sets) -> None:
     table = roc_table(predictions, sets, "genomic")
     assert set(table["model"]) == {"moe", "expert_Reb1"}

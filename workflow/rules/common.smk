@@ -109,6 +109,11 @@ def history_of(model, seed):
     return f"{folder}/history.tsv".format(expert=model.removeprefix("expert_"), seed=seed)
 
 
+def motif_figure(experiment):
+    """The figure that an experiment's motifs are drawn in."""
+    return "motifs" if experiment in TRAINING else "motifs_ood"
+
+
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
     expert="|".join(map(re.escape, [*EXPERTS, "pooled"])),

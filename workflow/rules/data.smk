@@ -190,7 +190,12 @@ rule audit_sequences:
         training_peaks="<results>/regions/training_peaks.bed.gz",
         experiments=config["experiments"],
     output:
-        audit="<results>/sequences/audit.tsv",
+        audit=report(
+            "<results>/sequences/audit.tsv",
+            caption="../report/audit.rst",
+            category="Data",
+            labels={"what": "Audit of leakage and detectability"},
+        ),
         negatives="<results>/sequences/negatives.tsv",
         windows="<results>/regions/summary.tsv",
     log:

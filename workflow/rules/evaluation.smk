@@ -17,7 +17,12 @@ rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATED),
     output:
-        metrics="<results>/evaluation/metrics.tsv",
+        metrics=report(
+            "<results>/evaluation/metrics.tsv",
+            caption="../report/metrics.rst",
+            category="Evaluation",
+            labels={"what": "Metrics"},
+        ),
         comparisons="<results>/evaluation/comparisons.tsv",
         trials="<results>/evaluation/trials.tsv",
         best_expert="<results>/evaluation/best_expert.tsv",
@@ -56,7 +61,12 @@ rule write_statistics:
         best_expert=rules.evaluate_models.output.best_expert,
     output:
         **{name: f"<results>/statistics/{name}.tsv" for name in STATISTICS},
-        report="<results>/statistics/report.md",
+        report=report(
+            "<results>/statistics/report.md",
+            caption="../report/statistics.rst",
+            category="Statistics",
+            labels={"what": "Tests in words"},
+        ),
     log:
         "<logs>/write_statistics.log",
     benchmark:

@@ -6,21 +6,6 @@ NETWORKS = [(f"expert_{expert}", seed) for expert in EXPERTS for seed in SEEDS]
 NETWORKS += [(model, seed) for model in ("pooled", "moe") for seed in SEEDS]
 
 
-def history_of(model, seed):
-    """The history of one training of one network."""
-    folder = (
-        f"<results>/moe/{MIXTURE}"
-        if model == "moe"
-        else f"<results>/experts/{model.removeprefix('expert_')}/{RECIPE}/{BACKBONE}"
-    )
-    return f"{folder}/seed{seed}/history.tsv"
-
-
-def motif_figure(experiment):
-    """The figure that an experiment's motifs are drawn in."""
-    return "motifs" if experiment in TRAINING else "motifs_ood"
-
-
 rule draw_figures:
     input:
         metrics="<results>/evaluation/metrics.tsv",

@@ -49,7 +49,12 @@ rule match_motifs:
         families=FAMILIES,
     output:
         matches="<results>/motifs/jaspar.tsv",
-        summary="<results>/motifs/summary.tsv",
+        summary=report(
+            "<results>/motifs/summary.tsv",
+            caption="../report/motif_summary.rst",
+            category="Motifs",
+            labels={"what": "Summary"},
+        ),
         null_control="<results>/motifs/null_control.tsv",
     log:
         "<logs>/match_motifs.log",

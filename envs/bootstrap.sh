@@ -51,7 +51,7 @@ Then run the same command again."
 }
 
 python=$(find_python)
-X
+state=$(cat requirements.lock envs/bootstrap.sh | cksum)
 if [ "$(cat $venv/.state 2>/dev/null)" = "$state" ] && command -v bedtools >/dev/null; then
     exit 0
 fi

@@ -1,0 +1,72 @@
+"""Every config that ships with the project can be planned."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+
+
+def jobs(printed: str) -> dict[str, int]:
+    """Read Snakemake's table of jobs: the number of jobs of each rule."""
+    return {
+        rule: int(count) for rule, count in re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE)
+    }
+
+
+def plan(snakemake, folder: Path, *arguments: str) -> dict[str, int]:
+    ended = snakemake(folder, "--dry-run", *arguments)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return jobs(ended.stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, root: Path) -> Path:
+    """Return an empty folder with the project's configs in it."""
+    shutil.copytree(root / "config", tmp_path / "config")
+    return tmp_path
+
+
+def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
+    planned = plan(snakemake, folder)
+    assert planned["simulate_genome"] == 1
+    assert planned["train_expert"] == 2 * (3 + 1), (
+        "two seeds of three experts and the pooled network"
+    )
+    assert planned["total"] <= 65
+
+
+def test_yeast_plans_every_stage(snakemake, folder):
+    planned = plan(snakemake, folder, "--configfile", "config/yeast/config.yaml")
+    assert planned["fetch_file"] == 25, "24 peak files and the genome"
+    assert planned["train_expert"] == 3 * (8 + 1)
+    assert planned["predict"] == 24
+    assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
+
+
+def test_the_template_is_complete_but_for_the_users_files(snakemake, folder):
+    config = yaml.safe_load((folder / "config/template/config.yaml").read_text())
+    table = folder / "config/template/experiments.tsv"
+    (folder / "path/to").mkdir(parents=True)
+    for line in table.read_text().splitlines()[2:]:
+        (folder / line.split("\t")[6]).touch()
+    (folder / config["genome"]["fasta"]).touch()
+    shutil.copytree(folder / "config/template", folder / "config/mine")
+    planned = plan(snakemake, folder, "--configfile", "config/mine/config.yaml")
+    assert planned["predict"] == 4
+
+
+def test_several_experiments_of_a_factor_make_one_expert_on_request(snakemake, folder):
+    table = folder / "config/experiments.tsv"
+    rows = table.read_text()
+    gata = next(line for line in rows.splitlines() if line.startswith("GATA3"))
+    table.write_text(rows + gata.replace("GATA3\tGATA3", "GATA3_again\tGATA3") + "\n")
+    each = plan(snakemake, folder)
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    config["training"]["expert_per"] = "factor"
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    merged = plan(snakemake, folder)
+    assert each["train_expert"] - merged["train_expert"] == 2, "one expert less, of two seeds"

@@ -50,7 +50,7 @@ def small(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 def planned(snakemake, folder: Path) -> list[tuple[str, str]]:
     """Return rule and wildcards of each job that a dry run would do."""
-    ended = snakemake(folder, "--dry-run")
+    ended = snakemake(folder, "--dry-run", "--quiet", "host")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", ended.stdout, re.MULTILINE)
     wildcards = [re.search(r"wildcards: (.*)", body) for _, body in found]

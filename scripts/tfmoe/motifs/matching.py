@@ -48,6 +48,8 @@ NULL_COLUMNS = (
     "share",
     "share_low",
     "share_high",
+    "passing_alone",
+    "share_alone",
     "p_threshold",
     "passing_at_p_threshold",
     "share_at_p_threshold",
@@ -250,17 +252,21 @@ def null_control(
     -------
     DataFrame
         One row, `NULL_COLUMNS`. `share`, with a 95 % Wilson interval, is that of shuffles with any
-        match at q < `fdr` when real and shuffled motifs are adjusted together. `p_threshold` is
-        the largest p-value that is a match in the run itself: where many matches are real it is
-        laxer, and `share_at_p_threshold` is that of shuffles with any p-value up to it.
+        match at q < `fdr` when real and shuffled motifs are adjusted together; `share_alone` when
+        the shuffles are adjusted among themselves, as a run of nothing but shuffled motifs would
+        be. The first is larger where real motifs have many matches (in a large family), because
+        the rate is one of false matches among all matches. `p_threshold` is the largest p-value
+        that is a match in the run itself, and `share_at_p_threshold` the share of shuffles with
+        any p-value up to it.
     """
     import pandas as pd
     from scipy.stats import false_discovery_control
 
     number = len(shuffled)
-    together = np.concatenate([shuffled, real.p])
-    q = false_discovery_control(together.ravel()) if together.size else np.zeros(0)
-    passing = int((q.reshape(together.shape)[:number] < fdr).any(axis=1).sum())
+    passing = []
+    for p in (np.concatenate([shuffled, real.p]), shuffled):
+        q = false_discovery_control(p.ravel()) if p.size else np.zeros(0)
+        passing.append(int((q.reshape(p.shape)[:number] < fdr).any(axis=1).sum()))
     accepted = real.p[real.q < fdr]
     threshold = float(accepted.max()) if accepted.size else np.nan
     lax = int((shuffled <= threshold).any(axis=1).sum())
@@ -268,8 +274,10 @@ def null_control(
         number,
         skipped,
         fdr,
-        passing,
-        *rate_with_interval(passing, number),
+        passing[0],
+        *rate_with_interval(passing[0], number),
+        passing[1],
+        rate_with_interval(passing[1], number)[0],
         threshold,
         lax,
         rate_with_interval(lax, number)[0],

@@ -121,6 +121,9 @@ def test_the_null_control_adjusts_real_and_shuffled_together():
     # of ten p-values 1e-6, .0001 and .014 pass: .014 < .05 * 3 / 10
     assert row["passing"] == 2
     assert row["share"] == 0.5
+    # among the eight of the shuffles .0001 alone does: .014 > .05 * 2 / 8
+    assert row["passing_alone"] == 1
+    assert row["share_alone"] == 0.25
     # the run itself accepts up to .02
     assert row["p_threshold"] == 0.02
     assert row["passing_at_p_threshold"] == 2

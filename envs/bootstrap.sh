@@ -62,5 +62,7 @@ echo "set-up: installing the locked Python packages into $venv (a few minutes, o
 # the lock names every package with its hashes but torch, whose build (CPU or CUDA) depends on the machine
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
+# numba compiles some kernels on first use, for a minute; now rather than in the first run
+PYTHONPATH=scripts $venv/bin/python -m tfmoe.motifs.kernels
 echo "$state" >$venv/.state
 echo "set-up: done"

@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 RESULTS = "results/small"
+USER_TARGETS = (f"{RESULTS}/statistics/report.md", f"{RESULTS}/attribution/faithfulness.tsv")
+LEFT_OUT = ("GATA2", "STAT3", "EP300")
 TABLES = (
     "regions/*.bed.gz*",
     "sequences/*.parquet",
@@ -26,16 +28,34 @@ TABLES = (
 
 
 def write_project(folder: Path, root: Path) -> None:
-    """Copy the demo's config with a smaller genome and fewer peaks."""
-    shutil.copytree(root / "config", folder / "config")
+    """Copy the demo's config with a smaller genome, fewer experiments and fewer peaks."""
+    (folder / "config").mkdir()
     config = yaml.safe_load((root / "config/config.yaml").read_text())
     config["run"] = "small"
     config["simulation"] |= {"chromosome_length": 250_000, "training_peaks": 500, "ood_peaks": 120}
+    for name in LEFT_OUT:
+        del config["simulation"]["cofactors"][name]
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-    table = folder / "config/experiments.tsv"
-    left_out = ("GATA2", "STAT3", "EP300")
-    lines = [line for line in table.read_text().splitlines() if not line.startswith(left_out)]
-    table.write_text("\n".join(lines) + "\n")
+    lines = (root / "config/experiments.tsv").read_text().splitlines()
+    kept = [line for line in lines if not line.startswith(LEFT_OUT)]
+    (folder / "config/experiments.tsv").write_text("\n".join(kept) + "\n")
+
+
+def write_user_project(folder: Path, simulated: Path) -> None:
+    """Write a project that takes a simulated genome and its peaks as a user's own files."""
+    (folder / "config").mkdir()
+    config = yaml.safe_load((simulated / "config/config.yaml").read_text())
+    del config["simulation"]
+    config["genome"]["fasta"] = "genome.fa"
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    shutil.copy(simulated / RESULTS / "simulation/genome.fa", folder)
+    table = (simulated / "config/experiments.tsv").read_text()
+    for peaks in (simulated / RESULTS / "simulation/peaks").iterdir():
+        shutil.copy(peaks, folder)
+        table = re.sub(
+            rf"^({peaks.stem}\t.*)\tsimulated\t-$", rf"\1\t{peaks.name}\t-", table, flags=re.M
+        )
+    (folder / "config/experiments.tsv").write_text(table)
 
 
 @pytest.fixture(scope="module")
@@ -48,9 +68,19 @@ def small(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
+@pytest.fixture(scope="module")
+def user(snakemake, small: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run a user's project on the same data, as far as tests and attribution; return its folder."""
+    folder: Path = tmp_path_factory.mktemp("user")
+    write_user_project(folder, small)
+    ended = snakemake(folder, "--", *USER_TARGETS)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return folder
+
+
 def planned(snakemake, folder: Path) -> list[tuple[str, str]]:
     """Return rule and wildcards of each job that a dry run would do."""
-    ended = snakemake(folder, "--dry-run", "--quiet", "host")
+    ended = snakemake(folder, "--dry-run", "--quiet", "host", "--", *USER_TARGETS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     found = re.findall(r"^(?:local)?rule (\w+):\n((?:    .*\n)*)", ended.stdout, re.MULTILINE)
     wildcards = [re.search(r"wildcards: (.*)", body) for _, body in found]
@@ -131,33 +161,41 @@ def test_a_second_run_does_nothing(snakemake, small: Path):
     assert "Nothing to be done" in ended.stdout + ended.stderr
 
 
-def test_an_ood_experiment_added_later_is_scored_without_training(
-    snakemake, small: Path, root: Path
-):
-    table = small / "config/experiments.tsv"
-    before = table.read_text()
-    extra = (root / "config/experiments.tsv").read_text().splitlines()
-    table.write_text(before + next(line for line in extra if line.startswith("STAT3")) + "\n")
-    try:
-        # the simulator makes all peaks of the table at once; a real run would only fetch one file
-        (small / RESULTS / "simulation/peaks/STAT3.narrowPeak").write_bytes(
-            (small / RESULTS / "simulation/peaks/CTCF.narrowPeak").read_bytes()
-        )
-        rules = planned(snakemake, small)
-    finally:
-        table.write_text(before)
-    assert not [job for job in rules if job[0] in ("train_expert", "fit_mixture")], rules
-
-
-def test_the_same_config_gives_the_same_bytes(snakemake, small: Path, root: Path, tmp_path: Path):
-    write_project(tmp_path, root)
-    target = f"{RESULTS}/statistics/report.md"
-    ended = snakemake(tmp_path, "--", target, f"{RESULTS}/attribution/faithfulness.tsv")
-    assert ended.returncode == 0, ended.stdout + ended.stderr
+def test_the_same_data_give_the_same_bytes_in_another_folder(small: Path, user: Path):
     compared = 0
     for pattern in TABLES:
-        for path in sorted((tmp_path / RESULTS).glob(pattern)):
-            twin = small / RESULTS / path.relative_to(tmp_path / RESULTS)
+        for path in sorted((user / RESULTS).glob(pattern)):
+            twin = small / RESULTS / path.relative_to(user / RESULTS)
             assert path.read_bytes() == twin.read_bytes(), path.name
             compared += 1
-    assert compared > 40
+    assert compared > 50
+
+
+def add_experiment(folder: Path, line: str) -> None:
+    """Add a row to the experiment table, with another experiment's peaks as its own."""
+    table = folder / "config/experiments.tsv"
+    table.write_text(table.read_text() + line + "\n")
+
+
+def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, user: Path):
+    assert planned(snakemake, user) == [], "nothing is left to do before it"
+    table = (user / "config/experiments.tsv").read_text()
+    add_experiment(user, "CEBPB\tCEBPB\tx\tood\tcross_family\tbZIP\tCTCF.narrowPeak\t-")
+    jobs = planned(snakemake, user)
+    (user / "config/experiments.tsv").write_text(table)
+    assert ("predict", "experiment=CEBPB") in jobs
+    assert {rule for rule, _ in jobs}.isdisjoint({"train_expert", "fit_mixture", "attribute"})
+    assert {of for rule, of in jobs if rule in ("draw_negatives", "predict")} == {
+        "experiment=CEBPB"
+    }
+
+
+def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake, user: Path):
+    table = (user / "config/experiments.tsv").read_text()
+    add_experiment(user, "CEBPB\tCEBPB\tx\ttrain\t-\tbZIP\tFOXA1.narrowPeak\t-")
+    jobs = planned(snakemake, user)
+    (user / "config/experiments.tsv").write_text(table)
+    trained = sorted(of for rule, of in jobs if rule == "train_expert")
+    expected = [(name, seed) for name in ("CEBPB", "pooled") for seed in (0, 1)]
+    assert trained == [f"expert={name}, seed={seed}" for name, seed in expected]
+    assert [of for rule, of in jobs if rule == "draw_negatives"] == ["experiment=CEBPB"]

@@ -1,6 +1,9 @@
 """From peak files and a genome to labelled sequences in four splits."""
 
-# the data rules come first among jobs that are ready, so that bad input is found before training
+# Bad input is found before anything is trained: the data rules come first among jobs that are ready,
+# and the check of all inputs first among them. No rule waits for that check, which reads all peak
+# files: an experiment that is added must not rerun what belongs to the others.
+CHECK_PRIORITY = 20
 DATA_PRIORITY = 10
 
 # in megabases; no chromosome of the genomes in use is longer
@@ -69,7 +72,7 @@ rule check_inputs:
         "<logs>/check_inputs.log",
     benchmark:
         "<benchmarks>/check_inputs.tsv"
-    priority: DATA_PRIORITY
+    priority: CHECK_PRIORITY
     conda:
         "../../envs/data.yaml"
     threads: 1
@@ -89,7 +92,6 @@ rule check_inputs:
 
 rule merge_training_peaks:
     input:
-        check=ancient("<results>/inputs/check.tsv"),
         peaks=[PEAKS[name].path for name in TRAINING],
         chromosomes="<results>/genome/chromosomes.tsv",
     output:
@@ -117,8 +119,6 @@ rule merge_training_peaks:
 
 rule select_windows:
     input:
-        # ancient: an experiment that is added is checked, and reruns nothing for the others
-        check=ancient("<results>/inputs/check.tsv"),
         peaks=lambda wildcards: PEAKS[wildcards.experiment].path,
         genome="<results>/genome/genome.fa",
         index="<results>/genome/genome.fa.fai",

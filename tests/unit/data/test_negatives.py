@@ -181,7 +181,7 @@ def test_forbidden_regions() -> None:
 
 def test_defaults_fit_the_settings() -> None:
     settings = NegativeSettings(**schema_defaults("negatives"))
-    assert settings.ratio("dinucleotide", "train") == 0
+    assert settings.ratio("genomic", "train") == 5
     assert settings.ratio("dinucleotide", "test") == 1
     assert WindowSettings(**schema_defaults("windows")).length == 101
 

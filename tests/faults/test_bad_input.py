@@ -14,6 +14,7 @@ def message(ended: subprocess.CompletedProcess[str]) -> str:
     printed = ended.stdout + ended.stderr
     assert ended.returncode != 0, printed
     assert "Traceback" not in printed, printed
+    assert '  File "' not in printed, printed
     return printed
 
 

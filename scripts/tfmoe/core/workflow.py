@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,13 @@ from tfmoe.core.errors import TfmoeError
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
-    """Turn a `TfmoeError` into Snakemake's own error, which is printed as its message alone."""
-    from snakemake.exceptions import WorkflowError  # jobs import this package without Snakemake
+    """Print the message of a `TfmoeError` and end Snakemake with exit code 1.
 
+    Snakemake would add the lines of the Snakefile through which the error came, which say nothing
+    to the user whose config is at fault.
+    """
     try:
         yield
     except TfmoeError as error:
-        raise WorkflowError(str(error)) from None
+        sys.stderr.write(f"tfmoe: {error}\n")
+        raise SystemExit(1) from None

@@ -51,12 +51,13 @@ class Naming:
     ambiguous: tuple[str, ...]
 
     def describe(self) -> str:
-        """Say in a few words what was matched how, such as ``16 number (chr1 is I, ...)``."""
+        """Say in a few words what was matched how, such as ``16 by number (chr1 is I)``."""
         parts = []
         for rule, count in sorted(Counter(self.rules.values()).items()):
             example = next(name for name in self.names if self.rules[name] == rule)
             note = "" if rule == "exact" else f" ({example} is {self.names[example]})"
-            parts.append(f"{count} {rule}{note}")
+            by = "" if rule in ("exact", "mitochondrion") else "by "
+            parts.append(f"{count} {by}{rule}{note}")
         if self.unmatched:
             parts.append(f"{len(self.unmatched)} not in the genome ({_some(self.unmatched)})")
         if self.ambiguous:

@@ -58,7 +58,12 @@ def data_section(tables: RunTables, run: Run) -> Section:
 
 
 def _peaks(tables: RunTables, run: Run) -> Table:
-    filters = [name for name in _FILTERS if name in tables.windows.columns]
+    known = [name for name in _FILTERS if name in tables.windows.columns]
+    filters = [name for name in known if tables.windows[name].any()]
+    idle = [_FILTERS[name] for name in known if name not in filters]
+    caption = "Peaks read, peaks that each filter dropped in turn, and windows kept, by experiment."
+    if idle:
+        caption += f" No peak was dropped for: {', '.join(idle)}."
     windows = _records(tables.windows)
     checked = _records(tables.check)
     rows: list[list[Cell]] = []
@@ -77,7 +82,7 @@ def _peaks(tables: RunTables, run: Run) -> Table:
                 ]
             )
     return Table(
-        "Peaks read, peaks that each filter dropped in turn, and windows kept, by experiment.",
+        caption,
         [
             "experiment",
             "factor",

@@ -18,7 +18,7 @@ def test_arabic_peaks_on_a_roman_genome() -> None:
     assert naming.names["chrM"] == "Mito"
     assert naming.rules["chr4"] == "number"
     assert (naming.unmatched, naming.ambiguous) == ((), ())
-    assert naming.describe() == "1 mitochondrion (chrM is Mito), 16 number (chr1 is I)"
+    assert naming.describe() == "1 mitochondrion (chrM is Mito), 16 by number (chr1 is I)"
 
 
 def test_roman_peaks_on_an_arabic_genome() -> None:

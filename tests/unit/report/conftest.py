@@ -75,7 +75,7 @@ class Generator:
         for found in self.sets:
             keys = {"experiment": found.experiment}
             check.append(
-                {**keys, "peaks": 900, "on_genome": 890, "naming": "16 number (chr1 is I)"}
+                {**keys, "peaks": 900, "on_genome": 890, "naming": "16 by number (chr1 is I)"}
             )
             filters = {"peaks": 900, "chromosome": 10, "edge": 0, "unknown_bases": 3}
             windows.append({**keys, **filters, "blacklist": 2, "duplicate": 1, "kept": 884})

@@ -40,3 +40,16 @@ def test_scripts_are_thin_and_start_as_snakemake_needs(script: Path):
     assert len([line for line in text.splitlines() if line.strip()]) <= 45
     assert "__future__" not in text, "Snakemake puts its preamble before it"
     assert "with job(snakemake):" in text
+
+
+def test_the_snakefile_needs_no_more_than_snakemake_itself():
+    files = [SCRIPTS.parent / "Snakefile", *(SCRIPTS.parent / "workflow/rules").glob("*.smk")]
+    lines = [line for path in files for line in path.read_text().splitlines()]
+    imports = [line for line in lines if line.startswith("from tfmoe")]
+    assert len(imports) > 5
+    blocked = "".join(f"sys.modules[{name!r}] = None; " for name in ("numpy", "pandas", "torch"))
+    subprocess.run(
+        [sys.executable, "-c", f"import sys; {blocked}\n" + "\n".join(imports)],
+        check=True,
+        env={"PYTHONPATH": str(SCRIPTS)},
+    )

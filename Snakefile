@@ -2,6 +2,7 @@
 
 import re
 import sys
+import time
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -13,7 +14,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from tfmoe.core.config import validate_config
 from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
-from tfmoe.core.workflow import plain_errors
+from tfmoe.core.workflow import faults, plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not workflow.configfiles:
@@ -54,6 +55,13 @@ include: "workflow/rules/attribution.smk"
 include: "workflow/rules/motifs.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+
+
+STARTED = time.time()
+
+
+onerror:
+    print("\n".join(faults(Path(f"results/{config['run']}/logs"), since=STARTED)), file=sys.stderr)
 
 
 onsuccess:

@@ -15,6 +15,9 @@ from tfmoe.core.errors import TfmoeError
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
 
+MARK = "tfmoe: "
+"""How a message begins that tells the user what is wrong with the input."""
+
 
 @contextmanager
 def job(snakemake: Snakemake) -> Iterator[None]:
@@ -35,7 +38,7 @@ def job(snakemake: Snakemake) -> Iterator[None]:
     try:
         yield
     except TfmoeError as error:
-        logger.error("tfmoe: %s", error)
+        logger.error("%s%s", MARK, error)
         sys.exit(1)
     except Exception:
         logger.error("%s", traceback.format_exc())

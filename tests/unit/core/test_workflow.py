@@ -1,0 +1,28 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from tfmoe.core.errors import ConfigError
+from tfmoe.core.workflow import faults, plain_errors
+
+
+def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
+    with pytest.raises(SystemExit) as end, plain_errors():
+        raise ConfigError("config.yaml: seed: found 'one', expected integer")
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "tfmoe: config.yaml: seed: found 'one', expected integer\n"
+
+
+def test_any_other_error_goes_on():
+    with pytest.raises(ZeroDivisionError), plain_errors():
+        raise ZeroDivisionError
+
+
+def test_faults_of_this_run_are_collected_with_all_their_lines(tmp_path: Path):
+    (tmp_path / "check").mkdir()
+    (tmp_path / "check/a.log").write_text("3 peaks\ntfmoe: a.bed, line 1: x\nb.bed, line 2: y\n")
+    (tmp_path / "fine.log").write_text("nothing wrong\n")
+    (tmp_path / "old.log").write_text("tfmoe: of another run\n")
+    os.utime(tmp_path / "old.log", (1000, 1000))
+    assert faults(tmp_path, since=2000) == ["tfmoe: a.bed, line 1: x\nb.bed, line 2: y"]

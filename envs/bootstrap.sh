@@ -28,9 +28,9 @@ find_python() {
 missing_programs() {
     command -v bedtools >/dev/null || echo bedtools
     command -v g++ >/dev/null || echo g++
-    [ -e /usr/include/zlib.h ] || ! command -v dpkg >/dev/null || echo zlib1g-dev
-    "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || echo python3-dev
-    "$1" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    [ -e /usr/include/zlib.h ] || [ -e "${CONDA_PREFIX:-}/include/zlib.h" ] || ! command -v dpkg >/dev/null || echo zlib1g-dev
+    "$1" -c 'import os, sys, sysconfig; sys.exit(not os.path.exists(os.path.join(sysconfig.get_path("include"), "Python.h")))' || echo "$(basename "$1")-dev"
+    "$1" -c 'import ensurepip, venv' 2>/dev/null || echo "$(basename "$1")-venv"
 }
 
 install_programs() {
@@ -51,7 +51,7 @@ Then run the same command again."
 }
 
 python=$(find_python)
-state=$(cat requirements.lock envs/bootstrap.sh | cksum)
+state=$({ cat requirements.lock envs/bootstrap.sh && echo "$torch"; } | cksum)
 if [ "$(cat $venv/.state 2>/dev/null)" = "$state" ] && command -v bedtools >/dev/null; then
     exit 0
 fi

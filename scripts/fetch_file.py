@@ -18,5 +18,6 @@ with job(snakemake):
         wildcards.sha256,
         snakemake.output.file,
         partial=Path("resources/downloads/.partial") / wildcards.sha256,
-        mirror=snakemake.params.mirror,
+        # not a param: what is there, with the right checksum, is not fetched again for a new mirror
+        mirror=snakemake.config["mirror"],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from tfmoe.core.threads import set_threads
 set_threads(1)  # before any test imports a numerical library
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA = ROOT.parent / "shared" / "data"
+DATA = Path(os.environ.get("TFMOE_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -29,7 +30,7 @@ def root() -> Path:
 def real_data() -> Path:
     """Return the folder with real data; skip where it is not beside the checkout."""
     if not DATA.is_dir():
-        pytest.skip("the folder shared/data with real peaks and genomes is not beside the checkout")
+        pytest.skip(f"no real peaks and genomes in {DATA}; name their folder in TFMOE_TEST_DATA")
     return DATA
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 WITH_TORCH = {"train_expert", "fit_mixture", "predict", "attribute"}
@@ -53,3 +55,53 @@ def test_the_snakefile_needs_no_more_than_snakemake_itself():
         check=True,
         env={"PYTHONPATH": str(SCRIPTS)},
     )
+
+
+PACKAGES = {"sklearn": "scikit-learn", "yaml": "pyyaml", "torch": "pytorch"}
+PACKAGES |= {"matplotlib": "matplotlib-base", "modiscolite": "modisco-lite"}
+PACKAGES |= {"markdown_it": "markdown-it-py"}
+
+
+def third_party(module: str, seen: set[str]) -> set[str]:
+    """Return what a module of ours imports at its top from others, through our other modules."""
+    path = SCRIPTS / Path(*module.split("."))
+    path = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    if module in seen or not path.is_file():
+        return set()
+    seen.add(module)
+    found: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+        else:
+            continue
+        for name in names:
+            own = name.startswith("tfmoe")
+            found |= third_party(name, seen) if own else {name.split(".")[0]}
+    return found - set(sys.stdlib_module_names) - {"__future__"}
+
+
+def rules() -> list[tuple[str, str]]:
+    """Return the script and the environment of each rule."""
+    texts = [path.read_text() for path in (SCRIPTS.parent / "workflow/rules").glob("*.smk")]
+    pattern = r'"../../envs/(\w+).yaml"(?:(?!\n *rule ).)*?"../../scripts/(\w+).py"'
+    found = [match for text in texts for match in re.findall(pattern, text, re.DOTALL)]
+    return sorted((script, env) for env, script in found)
+
+
+@pytest.mark.parametrize(("script", "env"), rules())
+def test_the_conda_environment_of_a_rule_has_what_its_script_imports(script: str, env: str):
+    content = yaml.safe_load((SCRIPTS.parent / f"envs/{env}.yaml").read_text())
+    listed: list[str] = []
+    for part in content["dependencies"]:
+        listed += part["pip"] if isinstance(part, dict) else [part]
+    have = {re.split(r"[ =<>]", name)[0] for name in listed}
+    modules = imported_modules(SCRIPTS / f"{script}.py")
+    needed = set().union(*(third_party(module, set()) for module in modules))
+    assert {PACKAGES.get(name, name) for name in needed} <= have
+
+
+def test_every_rule_was_looked_at():
+    assert len(rules()) == len(list(SCRIPTS.glob("*.py")))

@@ -13,6 +13,11 @@ NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
 BLACKLIST_INPUT = [BLACKLIST.path] if BLACKLIST else []
 
 
+# on a cluster it is the head node that reaches the internet
+localrules:
+    fetch_file,
+
+
 rule fetch_file:
     output:
         file="resources/downloads/{sha256}/{name}",
@@ -29,7 +34,6 @@ rule fetch_file:
         runtime=240,
     params:
         url=lambda wildcards: REMOTE[wildcards.sha256],
-        mirror=config["mirror"],
     script:
         "../../scripts/fetch_file.py"
 

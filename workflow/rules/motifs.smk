@@ -1,11 +1,5 @@
 """Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
 
-if config["motifs"]["method"] not in config["attribution"]["methods"]:
-    raise WorkflowError(
-        f"motifs.method: found {config['motifs']['method']}, expected one of attribution.methods: "
-        f"{', '.join(config['attribution']['methods'])}"
-    )
-
 SEARCHED = [f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED]
 
 

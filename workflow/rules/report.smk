@@ -53,7 +53,7 @@ rule write_report:
         mem_mb=2000,
         runtime=20,
     params:
-        config=config,
+        config={key: value for key, value in config.items() if key != "mirror"},
         tables=list(REPORT_TABLES),
         searched=ATTRIBUTED,
         experiments={

@@ -21,6 +21,7 @@ STAGES = (
     "figures",
     "report",
 )
+SOURCES = (".py", ".j2", ".css")
 _PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -43,7 +44,7 @@ def stage_hash(stage: str, package: Path = _PACKAGE) -> str:
     digest = blake2b(digest_size=8)
     for name in STAGES[: STAGES.index(stage) + 1]:
         for path in sorted((package / name).rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.suffix in SOURCES and not path.name.startswith("."):
                 digest.update(path.relative_to(package).as_posix().encode() + b"\0")
                 digest.update(path.read_bytes() + b"\0")
     return digest.hexdigest()

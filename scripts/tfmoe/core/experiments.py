@@ -11,7 +11,8 @@ from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 
-RESERVED = ("pooled", "moe")
+# names of models, and of files and columns that stand beside those named after experiments
+RESERVED = ("pooled", "moe", "training_peaks", "name", "split", "seed")
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,8 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
         raise InputError(
             f"{path}: the experiment table does not exist; set `experiments` in the config"
         ) from None
+    except OSError as error:
+        raise InputError(f"{path}: this cannot be read as the experiment table ({error})") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: this is no UTF-8 text ({error})") from None
     lines = [
@@ -107,8 +110,8 @@ def _row_faults(row: dict[str, str], earlier: dict[str, Experiment]) -> list[str
     faults = []
     if name in earlier:
         faults.append(f"experiment {name} stands in the table twice; names have to be unique")
-    if name in RESERVED:
-        faults.append(f"experiment {name}: this name is kept for a model; choose another")
+    if name in RESERVED or name.endswith(".gates"):
+        faults.append(f"experiment {name}: this name is kept for another use; choose another")
     if (row["role"] == "ood") == (row["stratum"] == "-"):
         faults.append(
             f"experiment {name} has role {row['role']} and stratum {row['stratum']}; a stratum is "

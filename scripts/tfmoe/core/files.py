@@ -16,6 +16,18 @@ if TYPE_CHECKING:  # pandas is imported where it is used: the Snakefile reads co
 
 FLOAT_FORMAT = "%.9g"
 Pathlike = str | os.PathLike[str]
+# columns that hold names, which stay text even where all look like numbers
+_NAMES = (
+    "name",
+    "chrom",
+    "experiment",
+    "factor",
+    "model",
+    "other",
+    "expert",
+    "family",
+    "matrix_id",
+)
 
 
 @contextmanager
@@ -83,8 +95,9 @@ def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFra
     """
     import pandas as pd
 
+    names = dict.fromkeys(_NAMES, "str")
     try:
-        frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""])
+        frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=names)
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
     except pd.errors.EmptyDataError:

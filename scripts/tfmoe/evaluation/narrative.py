@@ -39,7 +39,7 @@ NEGATIVES = {
 SETS = {
     ("in_distribution", "all"): "factors that have an expert",
     ("ood", "all"): "factors that no expert has seen",
-    ("ood", "no_overlap"): "factors that no expert has seen, without positives that overlap a "
+    ("ood", "no_overlap"): "factors that no expert has seen, without sequences that overlap a "
     "training peak",
 }
 VERDICTS = {

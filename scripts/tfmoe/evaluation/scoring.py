@@ -168,22 +168,22 @@ def evaluate_models(
 def split_sets(predictions: Predictions, experiment: ExperimentLabels) -> Iterator[ScoredSet]:
     """Give each set of an experiment's test split: each kind of negatives, and each subset.
 
-    The subset ``no_overlap``, of OOD experiments only, leaves out the positives that overlap a peak
-    of a training experiment.
+    The subset ``no_overlap``, of OOD experiments only, leaves out what overlaps a peak of a
+    training experiment: positives, and negatives, which experts have reason to score high; a
+    shuffle goes with its parent.
     """
     test = predictions.split == "test"
     found = set(predictions.kind[test & ~predictions.positive])
     kinds = sorted(found, key=kind_order) or ["genomic"]
     for kind in kinds:
         for subset in ("all", "no_overlap") if experiment.role == "ood" else ("all",):
-            positives = test & predictions.positive
-            fault = ""
+            used, fault = test, ""
             if subset == "no_overlap" and predictions.overlaps is None:
                 fault = "overlap with training peaks is not known"
-                positives = np.zeros_like(positives)
+                used = np.zeros_like(test)
             elif subset == "no_overlap" and predictions.overlaps is not None:
-                positives = positives & ~predictions.overlaps
-            rows = positives | (test & ~predictions.positive & (predictions.kind == kind))
+                used = test & ~predictions.overlaps
+            rows = used & (predictions.positive | (predictions.kind == kind))
             yield ScoredSet(
                 keys=asdict(experiment) | {"negatives": kind, "subset": subset},
                 positive=predictions.positive[rows],

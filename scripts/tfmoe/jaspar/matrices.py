@@ -69,11 +69,6 @@ class Matrix:
         """The id without its version."""
         return base_id(self.matrix_id)
 
-    @property
-    def is_heterodimer(self) -> bool:
-        """Whether two different factors bind this motif together."""
-        return "::" in self.name
-
 
 def base_id(matrix_id: str) -> str:
     """Return a JASPAR id without its version: ``MA0139`` for ``MA0139.2``."""

@@ -228,7 +228,7 @@ def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
     if not rows:
         return []
     caption = (
-        "Mean AUROC on other negatives, and on OOD sets without the positives that overlap a "
+        "Mean AUROC on other negatives, and on OOD sets without the sequences that overlap a "
         "training peak. Shuffles mostly ask whether a sequence is genomic at all: a network that "
         "never saw a peak scores high on them too, so by themselves they are no evidence about "
         "binding."

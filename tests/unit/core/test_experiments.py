@@ -50,8 +50,14 @@ def test_a_name_that_cannot_be_part_of_a_path(tmp_path: Path, name: str):
     assert "line 2: column experiment: found" in message
 
 
-def test_a_name_that_is_kept_for_a_model(tmp_path: Path):
-    assert "kept for a model" in fault(tmp_path, HEADER, TRAIN.replace("A1", "pooled", 1))
+@pytest.mark.parametrize("name", ["pooled", "training_peaks", "A1.gates"])
+def test_a_name_that_is_kept_for_another_use(tmp_path: Path, name: str):
+    assert "kept for another use" in fault(tmp_path, HEADER, TRAIN.replace("A1", name, 1))
+
+
+def test_a_folder_in_place_of_the_table(tmp_path: Path):
+    with pytest.raises(InputError, match="cannot be read as the experiment table"):
+        read_experiments(tmp_path)
 
 
 def test_an_unknown_role_and_too_few_fields_are_both_told(tmp_path: Path):

@@ -26,6 +26,14 @@ def test_tsv_keeps_numbers_and_a_factor_called_na(tmp_path: Path):
     pd.testing.assert_frame_equal(files.read_tsv(tmp_path / "t.tsv"), frame)
 
 
+def test_names_that_look_like_numbers_stay_text(tmp_path: Path):
+    (tmp_path / "t.tsv").write_text("experiment\tchrom\tn_pos\n007\t01\t3\n101\t2\t4\n")
+    frame = files.read_tsv(tmp_path / "t.tsv")
+    assert frame.experiment.tolist() == ["007", "101"]
+    assert frame.chrom.tolist() == ["01", "2"]
+    assert frame.n_pos.tolist() == [3, 4]
+
+
 def test_parquet_is_the_same_bytes_twice(tmp_path: Path):
     frame = pd.DataFrame({"name": ["a", "b"], "score": np.float32([0.5, 1.5])})
     for name in ("one", "two"):

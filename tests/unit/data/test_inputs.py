@@ -43,7 +43,7 @@ def test_table(tmp_path: Path) -> None:
     rows = check(tmp_path, one=lines("AABCDDDE"), ood_two="chrD\t50\t51\n")
     assert rows == [
         ["one", "one", "train", 8, 7, 2, 1, 1, 3, "5 exact"],
-        ["ood_two", "ood_two", "ood", 1, 1, 0, 0, 0, 1, "1 prefix (chrD is D)"],
+        ["ood_two", "ood_two", "ood", 1, 1, 0, 0, 0, 1, "1 by prefix (chrD is D)"],
     ]
 
 

@@ -32,12 +32,18 @@ def test_metrics(make_run, make_results):
     assert (row["factor"], row["role"], row["stratum"]) == ("x1", "ood", "cross_family")
 
 
-def test_no_overlap_leaves_out_positives_only(make_results):
-    metrics = make_results()[0].metrics
+def test_no_overlap_leaves_out_positives_and_negatives_that_overlap(make_run, settings):
+    def flag(_, table):
+        genomic = table["kind"] == "genomic"
+        overlaps = table["overlaps_training_peak"] | (genomic & (genomic.cumsum() % 4 == 0))
+        return table.assign(overlaps_training_peak=overlaps)
+
+    metrics = evaluate_models(make_run(flag), settings, 1).metrics
     subset = pick(metrics, subset="no_overlap")
     assert set(subset["role"]) == {"ood"}
     assert set(subset["n_pos"]) == {15}
-    assert set(pick(subset, negatives="genomic")["n_neg"]) == {40}
+    assert set(pick(subset, negatives="genomic")["n_neg"]) == {30}
+    assert set(pick(metrics, subset="all", negatives="genomic")["n_neg"]) == {40}
 
 
 def test_pwm_is_no_probability(make_results):

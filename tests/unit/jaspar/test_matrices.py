@@ -27,7 +27,7 @@ def test_what_is_written_is_read_again_sorted(tmp_path: Path) -> None:
     write_matrices([make("MA0010.2", width=3), first], tmp_path / "m.meme", tmp_path / "m.tsv")
     read = read_matrices(tmp_path / "m.meme", tmp_path / "m.tsv")
     assert [matrix.matrix_id for matrix in read] == ["MA0002.1", "MA0010.2"]
-    assert read[0].name == "Fos::JUN" and read[0].is_heterodimer and not read[1].is_heterodimer
+    assert read[0].name == "Fos::JUN"
     assert (read[0].species, read[0].tf_class, read[0].family) == ("10090;9606", "a;b", "c;d")
     assert (read[1].tax_group, read[1].family, read[1].data_type) == (
         "fungi",

@@ -163,6 +163,14 @@ class Genome:
         """Return a whole chromosome as codes, uint8 (L,), read-only."""
         return np.frombuffer(self._fasta.fetch(chrom).encode().translate(_CODES), dtype=np.uint8)
 
+    def letters(self, chrom: str) -> NDArray[np.uint8]:
+        """Return a whole chromosome as ASCII letters, uint8 (L,), read-only.
+
+        Lower case marks repeats (soft-masking), so ``letters >= ord("a")`` says which bases lie in
+        one; `tfmoe.core.dna.encode_text` makes codes of the letters.
+        """
+        return np.frombuffer(self._fasta.fetch(chrom).encode(), dtype=np.uint8)
+
     def windows(self, table: pd.DataFrame, flank: int) -> Codes:
         """Fetch equally long windows with their flanks.
 

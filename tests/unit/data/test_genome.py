@@ -38,6 +38,15 @@ def test_all_sequences_and_long_lines(tmp_path: Path) -> None:
         assert decode(genome.codes("1")[None]) == ["ACGT" * 50]
 
 
+def test_letters_keep_the_repeats(tmp_path: Path) -> None:
+    with Genome(prepare(tmp_path, None, ">1\nACgtNRn\n")) as genome:
+        letters = genome.letters("1")
+        assert letters.dtype == np.uint8
+        assert letters.tobytes() == b"ACgtNRn"
+        assert (letters >= ord("a")).tolist() == [False, False, True, True, False, False, True]
+        np.testing.assert_array_equal(genome.codes("1"), [0, 1, 2, 3, 4, 4, 4])
+
+
 def test_gzipped_source(tmp_path: Path) -> None:
     source = tmp_path / "source.fa.gz"
     source.write_bytes(gzip.compress(FASTA.encode()))

@@ -49,6 +49,17 @@ if SIMULATED:
 
 include: "workflow/rules/jaspar.smk"
 include: "workflow/rules/data.smk"
+
+
+if SEQUENCES:
+
+    include: "workflow/rules/data_sequences.smk"
+
+else:
+
+    include: "workflow/rules/data_peaks.smk"
+
+
 include: "workflow/rules/models.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/attribution.smk"
@@ -75,3 +86,8 @@ rule all:
     input:
         "<results>/report.html",
         "<results>/summary.txt",
+
+
+rule data:
+    input:
+        DATA,

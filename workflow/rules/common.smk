@@ -4,7 +4,7 @@ import os
 
 from tfmoe.attribution.names import check_methods
 from tfmoe.core.code import stage_hash
-from tfmoe.core.locations import locate, require_files
+from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
 from tfmoe.models.registry import check_backbone
 
@@ -24,6 +24,8 @@ RECIPE = config["training"]["recipe"]
 BACKBONE = config["training"]["backbone"]
 MIXTURE = config["mixture"]["name"]
 SIMULATED = config["simulation"] is not None
+# a run on ready sequences, which have no coordinates
+SEQUENCES = config["genome"] is None
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
 
 # the project's own tables, relative to the folder of the run, which may be another than the project's
@@ -36,43 +38,73 @@ EXPERT_FOLDER = f"<results>/experts/{{expert}}/{RECIPE}/{BACKBONE}/seed{{seed}}"
 MIXTURE_FOLDER = f"<results>/moe/{MIXTURE}/seed{{seed}}"
 
 
-def peaks_of(name, row):
-    """Where an experiment's peaks come from."""
+def files_of(name, row):
+    """Where an experiment's peaks, or its ready sequences, come from: a list of files."""
     if SIMULATED:
-        return locate(f"<results>/simulation/peaks/{name}.narrowPeak", None, PINNED)
-    return locate(row.peaks, row.sha256, PINNED)
+        return [locate(f"<results>/simulation/peaks/{name}.narrowPeak", None, PINNED)]
+    return locate_all(row.peaks, row.sha256, row.md5, PINNED)
+
+
+def supplied_of(row):
+    """Where the user's own negatives of an experiment come from: a list of one file or none."""
+    given = row.negatives != "-"
+    return [locate(row.negatives, row.negatives_sha256, PINNED)] if given else []
 
 
 def genome_file(key):
-    """Where the genome or its blacklist comes from; None for a blacklist that is not given."""
+    """Where the genome or its blacklist comes from; None for what is not given."""
     if SIMULATED:
         return locate("<results>/simulation/genome.fa", None, PINNED) if key == "fasta" else None
-    place, sha256 = config["genome"][key], config["genome"][CHECKSUMS[key]]
-    return locate(place, sha256, PINNED) if place else None
+    if SEQUENCES or not config["genome"][key]:
+        return None
+    return locate(config["genome"][key], config["genome"][CHECKSUMS[key]], PINNED)
 
 
 CHECKSUMS = {"fasta": "sha256", "blacklist": "blacklist_sha256"}
 with plain_errors():
-    PEAKS = {name: peaks_of(name, row) for name, row in EXPERIMENTS.items()}
+    FILES = {name: files_of(name, row) for name, row in EXPERIMENTS.items()}
+    SUPPLIED = {name: supplied_of(row) for name, row in EXPERIMENTS.items()}
     GENOME = genome_file("fasta")
     BLACKLIST = genome_file("blacklist")
-    INPUTS = {f"peaks of {name}": place for name, place in PEAKS.items()}
-    INPUTS |= {"genome": GENOME} | ({"blacklist": BLACKLIST} if BLACKLIST else {})
+    INPUTS = {f"peaks of {name}": places for name, places in FILES.items()}
+    INPUTS |= {f"negatives of {name}": places for name, places in SUPPLIED.items()}
+    INPUTS |= {"genome": [GENOME] if GENOME else [], "blacklist": [BLACKLIST] if BLACKLIST else []}
     if not SIMULATED:
         require_files(INPUTS)
 # what is downloaded, by checksum
-REMOTE = {place.sha256: place.url for place in INPUTS.values() if place.url}
+REMOTE = {place.checksum: place.url for places in INPUTS.values() for place in places if place.url}
+
+# what the experts' own positives are, to tell which sequences overlap them
+TRAINING_PEAKS = (
+    "<results>/regions/training_kmers.npz"
+    if SEQUENCES
+    else "<results>/regions/training_peaks.bed.gz"
+)
 
 
-def unchecked(place):
-    """The checksum that a local file must have; what is fetched has been checked already."""
-    return place.sha256 if place and place.url is None else None
+def unchecked(places):
+    """The checksums that local files must have; what is fetched has been checked already."""
+    return [place.checksum if place.url is None else None for place in places]
 
 
 def peaks_of_factor(wildcards):
     """The peak files of all experiments of an experiment's factor."""
     factor = EXPERIMENTS[wildcards.experiment].factor.upper()
-    return [PEAKS[name].path for name, row in EXPERIMENTS.items() if row.factor.upper() == factor]
+    same = [name for name, row in EXPERIMENTS.items() if row.factor.upper() == factor]
+    return [place.path for name in same for place in FILES[name]]
+
+
+def other_factors(wildcards):
+    """The training experiments of other factors, if negatives are drawn from their positives."""
+    drawn = any(config["negatives"][use]["other_factor"] for use in ("training", "evaluation"))
+    factor = EXPERIMENTS[wildcards.experiment].factor.upper()
+    return [name for name in TRAINING if drawn and EXPERIMENTS[name].factor.upper() != factor]
+
+
+def supplied_negatives(wildcards):
+    """The user's own negatives of an experiment, if they are asked for: one file or none."""
+    drawn = any(config["negatives"][use]["file"] for use in ("training", "evaluation"))
+    return [place.path for place in SUPPLIED[wildcards.experiment] if drawn]
 
 
 def members_of(expert):
@@ -120,4 +152,4 @@ wildcard_constraints:
     model="|".join(re.escape(model) for model in [*(f"expert_{name}" for name in EXPERTS), "moe"]),
     seed=r"\d+",
     method="[a-z0-9_]+",
-    sha256="[0-9a-f]{64}",
+    checksum="[0-9a-f]{64}|[0-9a-f]{32}",

@@ -1,9 +1,63 @@
 """Figures: each as SVG, PDF and PNG, with the table that it was drawn from beside it."""
 
 FIGURES = ["roc", "auroc", "gate", "training"]
+AUDIT_FIGURES = ["overlaps", "homology", "detectability", "composition"]
 MOTIF_FIGURES = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
 NETWORKS = [(f"expert_{expert}", seed) for expert in EXPERTS for seed in SEEDS]
 NETWORKS += [(model, seed) for model in ("pooled", "moe") for seed in SEEDS]
+
+
+rule draw_audit:
+    input:
+        **{name: f"<results>/sequences/{name}.tsv" for name in AUDIT_FIGURES},
+    output:
+        overlaps=report(
+            "<results>/figures/audit_overlaps.svg",
+            caption="../report/audit_overlaps.rst",
+            category="Data",
+            labels={"what": "Overlap with the training sets"},
+        ),
+        homology=report(
+            "<results>/figures/audit_homology.svg",
+            caption="../report/audit_homology.rst",
+            category="Data",
+            labels={"what": "Shared sequence between splits"},
+        ),
+        detectability=report(
+            "<results>/figures/audit_detectability.svg",
+            caption="../report/audit_detectability.rst",
+            category="Data",
+            labels={"what": "What composition alone gives away"},
+        ),
+        composition=report(
+            "<results>/figures/audit_composition.svg",
+            caption="../report/audit_composition.rst",
+            category="Data",
+            labels={"what": "GC and repeats before and after matching"},
+        ),
+        others=collect(
+            "<results>/figures/audit_{name}.{suffix}",
+            name=AUDIT_FIGURES,
+            suffix=["pdf", "png", "tsv"],
+        ),
+    log:
+        "<logs>/draw_audit.log",
+    benchmark:
+        "<benchmarks>/draw_audit.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        experiments={
+            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
+            for name, row in EXPERIMENTS.items()
+        },
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_audit.py"
 
 
 rule draw_figures:

@@ -6,7 +6,7 @@ rule train_expert:
         sequences=training_sequences,
         training_peaks=branch(
             lambda wildcards: wildcards.expert == "pooled",
-            then="<results>/regions/training_peaks.bed.gz",
+            then=TRAINING_PEAKS,
             otherwise=[],
         ),
     output:
@@ -39,7 +39,7 @@ rule fit_mixture:
     input:
         experts=collect(f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, allow_missing=True),
         sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
-        training_peaks="<results>/regions/training_peaks.bed.gz",
+        training_peaks=TRAINING_PEAKS,
     output:
         weights=f"{MIXTURE_FOLDER}/model.safetensors",
         config=f"{MIXTURE_FOLDER}/config.json",
@@ -76,7 +76,7 @@ rule predict:
             seed=SEEDS,
         ),
         mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
-        training_peaks="<results>/regions/training_peaks.bed.gz",
+        training_peaks=TRAINING_PEAKS,
         motifs="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
         factors=FACTORS,

@@ -5,6 +5,9 @@ REPORT_TABLES = {
     "windows": "regions/summary.tsv",
     "negatives": "sequences/negatives.tsv",
     "audit": "sequences/audit.tsv",
+    "overlaps": "sequences/overlaps.tsv",
+    "homology": "sequences/homology.tsv",
+    "detectability": "sequences/detectability.tsv",
     "metrics": "evaluation/metrics.tsv",
     "best_expert": "evaluation/best_expert.tsv",
     "pairwise": "statistics/pairwise.tsv",
@@ -18,6 +21,12 @@ if SIMULATED:
         "localisation": "attribution/localisation.tsv",
         "recovery": "motifs/recovery.tsv",
     }
+DRAWN = [*(f"audit_{name}" for name in AUDIT_FIGURES), *FIGURES, *MOTIF_FIGURES]
+DATA = [
+    "<results>/inputs/check.tsv",
+    "<results>/sequences/audit.tsv",
+    *(f"<results>/figures/audit_{name}.svg" for name in AUDIT_FIGURES),
+]
 
 
 rule write_report:
@@ -31,8 +40,8 @@ rule write_report:
         checkpoints=[
             str(Path(history_of(*network)).with_name("config.json")) for network in NETWORKS
         ],
-        figures=collect("<results>/figures/{name}.svg", name=[*FIGURES, *MOTIF_FIGURES]),
-        bitmaps=collect("<results>/figures/{name}.png", name=[*FIGURES, *MOTIF_FIGURES]),
+        figures=collect("<results>/figures/{name}.svg", name=DRAWN),
+        bitmaps=collect("<results>/figures/{name}.png", name=DRAWN),
         logos="<results>/figures/logos",
     output:
         page=report(

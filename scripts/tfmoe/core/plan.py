@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,17 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     Raises
     ------
     ConfigError
-        If the splits name a chromosome twice, if an expert has a name that is kept for a model, or
-        if settings do not fit one another: better now than after hours of training.
+        If the splits are incomplete or name a chromosome twice, if negatives are asked for that
+        this run cannot draw, if an expert has a name that is kept for a model, or if settings do
+        not fit one another: better now than after hours of training.
     """
-    _check_splits(config["splits"])
-    _check_settings(config)
+    faults = [
+        *_split_faults(config),
+        *_negative_faults(config, experiments),
+        *_setting_faults(config),
+    ]
+    if faults:
+        raise ConfigError("\n".join(faults))
     training = [name for name, row in experiments.items() if row.role == "train"]
     ood = [name for name, row in experiments.items() if row.role == "ood"]
     experts: dict[str, list[str]] = {}
@@ -67,16 +73,83 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     return Plan(training, ood, experts, list(range(config["training"]["seeds"])), attributed)
 
 
-def _check_splits(splits: Mapping[str, list[str]]) -> None:
+def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
+    """Name what is wrong with the section `splits`, given the way that it splits by."""
+    splits = config["splits"]
+    named = {name: splits[name] for name in ("test", "validation", "gate") if splits[name]}
+    if (splits["by"] == "rank") != (config["genome"] is None):
+        found = "no genome" if config["genome"] is None else "a genome"
+        yield (
+            f"splits.by: found {splits['by']} in a run with {found}; ready sequences, which have "
+            "no coordinates, are split by rank, and peaks on a genome by chromosome or blocks"
+        )
+    if splits["by"] != "chromosome" and named:
+        yield f"splits.{next(iter(named))}: found chromosomes, but the splits are by {splits['by']}"
+    if splits["by"] == "chromosome":
+        yield from _named_faults(named, splits["folds"])
+    if splits["folds"] is not None and splits["by"] == "rank":
+        yield "splits.folds: found folds, but the splits are by rank"
+    if splits["fold"] > (splits["folds"] or 1):
+        yield (
+            f"splits.fold: found {splits['fold']}, expected at most splits.folds = "
+            f"{splits['folds'] or 'null'}"
+        )
+    least, gap = config["windows"]["length"], splits["gap"]
+    if gap is not None and gap < least:
+        yield f"splits.gap: found {gap}, expected at least windows.length = {least}"
+    shares = {key: value for key, value in splits["shares"].items() if key != "test"}
+    total = sum(splits["shares"].values()) if splits["by"] == "blocks" else sum(shares.values())
+    if total >= 1:
+        yield f"splits.shares: found a sum of {total:g}, expected less than 1: the rest is trained on"
+
+
+def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator[str]:
+    """Name what is wrong with the chromosomes that are named for the splits."""
+    if folds is not None and named:
+        yield (
+            f"splits.{next(iter(named))}: found chromosomes and splits.folds = {folds}; either "
+            "name the chromosomes of the splits or deal them to folds"
+        )
+    if folds is None:
+        missing = [f"splits.{name}" for name in ("test", "validation", "gate") if name not in named]
+        if missing:
+            yield (
+                f"{', '.join(missing)}: found no chromosomes; name some, deal all chromosomes to "
+                "folds (`folds: 5`), or, with one chromosome only, split it (`by: blocks`)"
+            )
     seen: dict[str, str] = {}
-    for split, chromosomes in splits.items():
+    for split, chromosomes in named.items():
         for chromosome in chromosomes:
             if chromosome in seen:
-                raise ConfigError(
+                yield (
                     f"splits: chromosome {chromosome} is in {seen[chromosome]} and in {split}; a "
                     "chromosome belongs to one split"
                 )
             seen[chromosome] = split
+
+
+def _negative_faults(
+    config: Mapping[str, Any], experiments: Mapping[str, Experiment]
+) -> Iterator[str]:
+    """Name the negatives that are asked for and cannot be drawn in this run."""
+    negatives = config["negatives"]
+    for use in ("training", "evaluation"):
+        if not any(negatives[use].values()):
+            yield f"negatives.{use}: found no negatives, expected some of one kind at least"
+        if config["genome"] is None:
+            for kind in ("genomic", "neighbour"):
+                if negatives[use][kind]:
+                    yield (
+                        f"negatives.{use}.{kind}: found {negatives[use][kind]:g} in a run on ready "
+                        "sequences, which have no place on a genome; set it to 0"
+                    )
+        elif negatives[use]["file"] and all(row.negatives == "-" for row in experiments.values()):
+            yield (
+                f"negatives.{use}.file: found {negatives[use]['file']:g}, but the column "
+                "`negatives` of the experiment table names no file"
+            )
+    if config["genome"] is None and negatives["match_repeats"]:
+        yield "negatives.match_repeats: found true, but a run on ready sequences matches nothing"
 
 
 def _check_names(experts: Mapping[str, list[str]]) -> None:
@@ -88,36 +161,29 @@ def _check_names(experts: Mapping[str, list[str]]) -> None:
         )
 
 
-def _check_settings(config: Mapping[str, Any]) -> None:
+def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
     """Name the settings that each are valid and together are not."""
     windows, motifs = config["windows"], config["motifs"]
     evaluated = config["negatives"]["evaluation"]
-    faults = []
     if config["training"]["max_shift"] > windows["flank"]:
-        faults.append(
+        yield (
             f"training.max_shift: found {config['training']['max_shift']}, expected at most "
             f"windows.flank = {windows['flank']}, the bases that are kept beside a window"
         )
     if (motifs["window"] or 0) > windows["length"]:
-        faults.append(
+        yield (
             f"motifs.window: found {motifs['window']}, expected at most windows.length = "
             f"{windows['length']}"
         )
     if motifs["method"] not in config["attribution"]["methods"]:
-        faults.append(
+        yield (
             f"motifs.method: found {motifs['method']}, expected one of attribution.methods: "
             f"{', '.join(config['attribution']['methods'])}"
         )
     if not evaluated[motifs["confirmation_negatives"]]:
-        faults.append(
+        yield (
             f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, of which "
             "negatives.evaluation draws none"
         )
-    if not any(evaluated.values()):
-        faults.append(
-            "negatives.evaluation: found no negatives, expected some of one kind at least"
-        )
     if "moe" not in config["evaluation"]["family"]:
-        faults.append("evaluation.family: found no `moe`, with which the others are compared")
-    if faults:
-        raise ConfigError("\n".join(faults))
+        yield "evaluation.family: found no `moe`, with which the others are compared"

@@ -3,22 +3,28 @@ from typing import Any
 
 import pytest
 
+from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.plan import plan_run
 
 
 def config(**changes: Any) -> dict[str, Any]:
-    settings = {
+    written: dict[str, Any] = {
+        "run": "test",
+        "experiments": "experiments.tsv",
+        "genome": {"assembly": "toy", "fasta": "genome.fa"},
         "splits": {"test": ["chr1"], "validation": ["chr2"], "gate": ["chr3"]},
-        "training": {"expert_per": "experiment", "seeds": 2, "max_shift": 10},
-        "windows": {"length": 101, "flank": 25},
+        "training": {"seeds": 2},
         "negatives": {"evaluation": {"genomic": 5, "dinucleotide": 0}},
-        "evaluation": {"family": ["moe", "experts"]},
-        "attribution": {"ood": False, "methods": ["gradient"]},
-        "motifs": {"method": "gradient", "window": None, "confirmation_negatives": "genomic"},
+        "attribution": {"methods": ["gradient"]},
+        "motifs": {"method": "gradient"},
     }
-    return settings | {key: settings[key] | change for key, change in changes.items()}
+    for key, change in changes.items():
+        section = written.get(key)
+        merged = section | change if isinstance(section, dict) and change is not None else change
+        written[key] = merged
+    return validate_config(written, SCHEMAS / "config.schema.yaml", "config.yaml")
 
 
 def experiments() -> dict[str, Experiment]:
@@ -89,3 +95,49 @@ def test_settings_that_do_not_fit_one_another_are_told_before_anything_runs(chan
     with pytest.raises(ConfigError) as error:
         plan_run(config(**changes), experiments())
     assert expected in str(error.value)
+
+
+NAMED = {"test": None, "validation": None, "gate": None}
+READY = {
+    "genome": None,
+    "splits": {"by": "rank", **NAMED},
+    "negatives": {
+        "training": {"genomic": 0},
+        "evaluation": {"genomic": 0, "dinucleotide": 1},
+    },
+    "motifs": {"confirmation_negatives": "dinucleotide"},
+}
+
+
+def test_splits_of_every_kind_can_be_planned():
+    for splits in ({"by": "blocks", **NAMED}, {"folds": 5, "fold": 3, **NAMED}):
+        plan_run(config(splits=splits), experiments())
+    plan_run(config(**READY), experiments())
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"splits": {"gate": None}}, r"splits.gate: found no chromosomes; name some, deal all"),
+        ({"splits": {"folds": 5}}, r"splits.test: found chromosomes and splits.folds = 5"),
+        ({"splits": {"by": "blocks"}}, r"splits.test: found chromosomes, but the splits are by bl"),
+        ({"splits": {"folds": 5, "fold": 6, **NAMED}}, r"splits.fold: found 6, expected at most"),
+        ({"splits": {"by": "blocks", "gap": 100, **NAMED}}, r"splits.gap: found 100, expected at"),
+        (
+            {"splits": {"by": "blocks", "shares": {"test": 0.9}, **NAMED}},
+            r"splits.shares: found a sum of 1.1",
+        ),
+        ({"splits": {"by": "rank", **NAMED}}, r"splits.by: found rank in a run with a genome"),
+        ({"genome": None}, r"splits.by: found chromosome in a run with no genome"),
+        (READY | {"negatives": {"match_repeats": True}}, r"negatives.match_repeats: found true"),
+        (READY | {"negatives": {}}, r"negatives.training.genomic: found 5 in a run on ready"),
+        (
+            {"negatives": {"evaluation": {"genomic": 5, "file": 1}}},
+            r"negatives.evaluation.file: found 1, but the column `negatives`",
+        ),
+        ({"negatives": {"training": dict.fromkeys(("genomic", "dinucleotide"), 0)}}, "no negative"),
+    ],
+)
+def test_what_this_run_cannot_do_is_told_before_anything_runs(changes, message):
+    with pytest.raises(ConfigError, match=message):
+        plan_run(config(**changes), experiments())

@@ -100,7 +100,7 @@ def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
     shares = {key: value for key, value in splits["shares"].items() if key != "test"}
     total = sum(splits["shares"].values()) if splits["by"] == "blocks" else sum(shares.values())
     if total >= 1:
-        yield f"splits.shares: found a sum of {total:g}, expected less than 1: the rest is trained on"
+        yield f"splits.shares: found a sum of {total:g}, expected less than 1: the rest trains"
 
 
 def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator[str]:

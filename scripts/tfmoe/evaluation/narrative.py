@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.evaluation.settings import EXPERT, EvaluationSettings, is_expert, kind_order
+from tfmoe.evaluation.settings import EXPERT, KINDS, EvaluationSettings, is_expert, kind_order
 from tfmoe.evaluation.statistics import (
     BETTER,
     SCOPE_COLUMNS,
@@ -28,13 +28,6 @@ NAMES = {
     "mean_of_experts": "the mean of the experts",
     "pooled": "the pooled network",
     "pwm": "the factor's own JASPAR matrix",
-}
-NEGATIVES = {
-    "genomic": "genomic negatives",
-    "dinucleotide": "dinucleotide shuffles",
-    "neighbour": "neighbouring windows",
-    "other_factor": "peaks of other factors",
-    "file": "the negatives supplied",
 }
 SETS = {
     ("in_distribution", "all"): "factors that have an expert",
@@ -105,7 +98,7 @@ def _compared(
         f"Models: {models}. Sets: the test chromosomes of "
         f"{sizes.get('in_distribution', 0)} experiments of factors that have an expert and of "
         f"{sizes.get('ood', 0)} of factors that no expert has seen (OOD). Training seeds: {seeds}. "
-        f"Primary result: {NEGATIVES.get(primary, primary)}. Level of all tests: "
+        f"Primary result: {KINDS[primary]}. Level of all tests: "
         f"{settings.alpha:g}; intervals cover {100 * (1 - settings.alpha):g} %.",
         "The unit of replication is the data set, and a model's AUROC on a set is the mean over "
         "its training seeds. Whether the mixture is better than another model is decided by a "
@@ -118,7 +111,7 @@ def _compared(
 
 def _title(scope: Scope) -> str:
     role, negatives, subset = scope
-    return f"{SETS[role, subset]}, against {NEGATIVES.get(negatives, negatives)}"
+    return f"{SETS[role, subset]}, against {KINDS[negatives]}"
 
 
 def _name(model: str) -> str:

@@ -9,8 +9,14 @@ from tfmoe.core.errors import ConfigError
 MIXTURE = "moe"
 EXPERT = "expert_"
 BEST_EXPERT = "best_expert"
-KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
-"""Kinds of negatives; the first one that a run has is its primary one."""
+KINDS = {
+    "genomic": "genomic negatives",
+    "dinucleotide": "dinucleotide shuffles",
+    "neighbour": "neighbouring windows",
+    "other_factor": "peaks of other factors",
+    "file": "the negatives supplied",
+}
+"""Kinds of negatives and what they are called; the first that a run has is its primary one."""
 
 
 @dataclass(frozen=True)
@@ -81,4 +87,4 @@ def model_order(model: str) -> tuple[int, str]:
 
 def kind_order(kind: str) -> tuple[int, str]:
     """Sort key of the kinds of negatives: genomic first."""
-    return (KINDS.index(kind) if kind in KINDS else len(KINDS), kind)
+    return (list(KINDS).index(kind) if kind in KINDS else len(KINDS), kind)

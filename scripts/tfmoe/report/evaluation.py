@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.evaluation.settings import kind_order
+from tfmoe.evaluation.settings import KINDS, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
 from tfmoe.figures.style import drawing_order, label, stratum_label
 from tfmoe.report.headline import Scores, roles_of
@@ -34,7 +34,6 @@ from tfmoe.report.tables import (
 )
 
 GROUPS = {"in_distribution": "in-distribution", "ood": "OOD, all"}
-_KINDS = {"genomic": "genomic negatives", "dinucleotide": "dinucleotide shuffles"}
 _MEASURES = {
     "auroc": "AUROC",
     "auprc": "AUPRC",
@@ -42,11 +41,6 @@ _MEASURES = {
     "ece": "ECE",
     "ece_expected": "ECE of perfect calibration",
 }
-
-
-def name_kind(kind: str) -> str:
-    """Return a kind of negatives in words."""
-    return _KINDS.get(kind, f"{kind.replace('_', ' ')} negatives")
 
 
 def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
@@ -84,7 +78,7 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
 
 def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Path) -> Section:
     """Return the section on how good the models are."""
-    kind, seeds = name_kind(scores.kind), plural(scores.seeds, "seed")
+    kind, seeds = KINDS[scores.kind], plural(scores.seeds, "seed")
     auroc = (
         f"AUROC on the test chromosomes, {kind}. Markers: mean over {seeds}; dots: the seeds; "
         "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Numbers at the "
@@ -125,7 +119,7 @@ def means_table(scores: Scores) -> Table:
     ]
     heads = [f"{GROUPS.get(name) or stratum_label(name)} ({scores.sizes[name]})" for name in groups]
     return Table(
-        f"Mean AUROC over sets, {name_kind(scores.kind)}, mean of {plural(scores.seeds, 'seed')}; "
+        f"Mean AUROC over sets, {KINDS[scores.kind]}, mean of {plural(scores.seeds, 'seed')}; "
         "the highest of a column is bold. In brackets: the number of sets. A cell with a number in "
         "brackets is a mean over that many of them only, where a model has no score on the others.",
         ["model", *heads],
@@ -157,7 +151,7 @@ def per_set_table(scores: Scores, run: Run) -> Table:
                 continue
             rows.append([text(found.name), *_set_cells(table, scores.models)])
     return Table(
-        f"AUROC by set, {name_kind(scores.kind)}, mean of {plural(scores.seeds, 'seed')}; the "
+        f"AUROC by set, {KINDS[scores.kind]}, mean of {plural(scores.seeds, 'seed')}; the "
         "highest of a row is bold, whether or not a test carries the difference.",
         ["set", "positives", "negatives", *map(label, scores.models), "experts of other factors"],
         rows,
@@ -192,7 +186,7 @@ def _measures(metrics: pd.DataFrame, scores: Scores, run: Run) -> Table:
     sizes = table.groupby("experiment")[["n_pos", "n_neg"]].max()
     prevalence = (sizes["n_pos"] / sizes.sum(axis=1)).mean()
     return Table(
-        f"Further measures, mean over sets and seeds, {name_kind(scores.kind)}, at the sets' own "
+        f"Further measures, mean over sets and seeds, {KINDS[scores.kind]}, at the sets' own "
         f"prevalence ({decimals(prevalence, 2)} on average). AUPRC: average precision, equal to "
         "the prevalence by chance. Brier score and expected calibration error (ECE): lower is "
         "better; the ECE of perfect calibration is not 0 either, and the last column says what it "
@@ -221,7 +215,7 @@ def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
                 top = largest(means[model] for model in scores.models if model in means.index)
                 suffix = ", without overlaps" if subset == "no_overlap" else ""
                 head = [
-                    text(f"{name_kind(kind)}{suffix}"),
+                    text(f"{KINDS[kind]}{suffix}"),
                     text(f"{GROUPS[role]} ({own['experiment'].nunique()})"),
                 ]
                 rows.append([*head, *(_mean(means, model, top) for model in scores.models)])

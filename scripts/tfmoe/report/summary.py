@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tfmoe.core.files import Pathlike
+from tfmoe.evaluation.settings import KINDS
 from tfmoe.figures.style import label
 from tfmoe.report.headline import Scores, count_motifs, roles_of, score_run, score_truth
 from tfmoe.report.inputs import Run, RunTables
 from tfmoe.report.tables import plural
 
 _ROLES = {"in_distribution": "in-distribution", "ood": "OOD"}
-_NEGATIVES = {"genomic": "genomic negatives", "dinucleotide": "dinucleotide shuffles"}
 
 
 def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
@@ -74,7 +74,7 @@ def truth_line(tables: RunTables, run: Run) -> str:
 
 def _auroc_lines(scores: Scores) -> list[str]:
     roles = roles_of(scores)
-    kind = _NEGATIVES.get(scores.kind, f"{scores.kind} negatives")
+    kind = KINDS[scores.kind]
     heads = [f"{_ROLES[role]}, {plural(scores.sizes[role], 'set')}" for role in roles]
     names = [label(model) for model in scores.models]
     width = max(len(name) for name in [*names, ""]) + 2

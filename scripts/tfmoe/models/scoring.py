@@ -14,7 +14,7 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, write_parquet
 from tfmoe.data.datasets import SequenceSet, read_sequences
-from tfmoe.data.intervals import overlaps
+from tfmoe.data.overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrix, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.jaspar.scanning import log_odds, scan
@@ -82,7 +82,8 @@ def score_experiment(
     checkpoints
         All networks and mixtures of the run.
     training_peaks
-        The peaks of all training experiments (BED, fourth column: their factors).
+        The peaks of all training experiments (BED, fourth column: their factors), or the 31-mers of
+        their positives where there are no coordinates (.npz).
     matrices
         Files of the JASPAR release.
     compute
@@ -156,5 +157,5 @@ def _score_matrix(codes: Codes, factor: str, files: MatrixFiles) -> dict[str, Sc
 
 def _describe(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:
     table = chosen.table[["name", "chrom", "start", "end", "label", "kind", "split"]].copy()
-    table["overlaps_training_peak"] = overlaps(chosen.table, training_peaks, ignore_factor=factor)
+    table["overlaps_training_peak"] = overlaps_training(chosen, training_peaks, factor)
     return table

@@ -14,7 +14,7 @@ from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import derive_seed, generator
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
-from tfmoe.data.intervals import overlaps
+from tfmoe.data.overlap import overlaps_training
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
@@ -108,10 +108,10 @@ def train_expert(
         One for an expert, all experts' for the pooled network. The pooled network sees in each
         epoch what all experts see in theirs.
     training_peaks
-        The peaks of all training experiments (BED): negatives that overlap one are dropped. Given
-        for the pooled network, whose label says "bound by the factor of its own set"; an expert's
-        label is about its own factor, so it is `None` there, and no other factor's peaks can change
-        the expert.
+        The peaks of all training experiments (BED), or the 31-mers of their positives where there
+        are no coordinates (.npz): negatives that overlap one are dropped. Given for the pooled
+        network, whose label says "bound by the factor of its own set"; an expert's label is about
+        its own factor, so it is `None` there, and no other factor's peaks can change the expert.
     negatives
         Negatives of each kind a positive, as the config's ``negatives.training``.
     settings
@@ -169,14 +169,15 @@ def _read(member: Member, kinds: list[str], training_peaks: Path | None, place: 
 def drop_bound_negatives(sequences: SequenceSet, training_peaks: Path | None) -> SequenceSet:
     """Drop negatives that overlap a peak of any training experiment, and kind ``other_factor``.
 
-    A shuffle has its parent's coordinates but is no genomic sequence, so it stays. With `None` for
+    A shuffle has its parent's coordinates but is no genomic sequence, so it stays. Without
+    coordinates, a sequence overlaps a peak if it shares a 31-mer with a positive. With `None` for
     the peaks, nothing is dropped.
     """
     if training_peaks is None or len(sequences) == 0:
         return sequences
     table = sequences.table
     genomic = (table["label"] == 0) & (table["kind"] != SHUFFLE)
-    bound = genomic.to_numpy() & overlaps(table, training_peaks)
+    bound = genomic.to_numpy() & overlaps_training(sequences, training_peaks)
     return sequences.select(~(bound | (table["kind"] == "other_factor").to_numpy()))
 
 

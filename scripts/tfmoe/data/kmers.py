@@ -1,0 +1,211 @@
+"""31-mers (words of 31 bases, on either strand): what sequences share that have no coordinates.
+
+Unrelated sequences share no 31-mer by chance (there are 2e18 of them), so that a shared one means a
+common piece of the genome, or copies of a repeat. A k-mer is one number: two bits a base, and the
+smaller of the numbers of its two strands.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, atomic_path
+
+K = 31
+# no k-mer's number, as one of 31 bases takes 62 of the 64 bits
+NO_KMER = np.uint64(2**64 - 1)
+# sequences that are worked on at a time: their k-mers stay in the processor's cache
+_CHUNK = 512
+
+Kmers = NDArray[np.uint64]
+
+
+def canonical_kmers(codes: Codes, k: int = K) -> Kmers:
+    """Give the k-mers of each sequence their numbers, the same for both strands.
+
+    Parameters
+    ----------
+    codes
+        uint8 (N, L).
+    k
+        Bases of a k-mer, 1 to 31.
+
+    Returns
+    -------
+    uint64 (N, L - k + 1)
+        `NO_KMER` where a base is unknown; no column if L is less than k.
+
+    Raises
+    ------
+    ValueError
+        If `k` does not fit 64 bits.
+    """
+    if not 1 <= k <= K:
+        raise ValueError(f"k: found {k}, expected 1 to {K}")
+    rows, length = codes.shape
+    found = np.empty((rows, max(length - k + 1, 0)), dtype=np.uint64)
+    if found.shape[1] == 0:
+        return found
+    for begin in range(0, rows, _CHUNK):
+        chunk = slice(begin, begin + _CHUNK)
+        found[chunk] = _number_kmers(codes[chunk], k)
+    return found
+
+
+def _number_kmers(codes: Codes, k: int) -> Kmers:
+    words = codes.shape[1] - k + 1
+    # only the two low bits of a base count, and its complement is their inverse
+    bases = (codes & 3).astype(np.uint64)
+    complements = bases ^ np.uint64(3)
+    forward = np.zeros((len(codes), words), dtype=np.uint64)
+    backward = np.zeros_like(forward)
+    for place in range(k):
+        forward = (forward << np.uint64(2)) | bases[:, place : place + words]
+        last = k - 1 - place
+        backward = (backward << np.uint64(2)) | complements[:, last : last + words]
+    canonical = np.minimum(forward, backward)
+    before = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
+    np.cumsum(codes == UNKNOWN, axis=1, out=before[:, 1:])
+    canonical[before[:, k:] > before[:, :-k]] = NO_KMER
+    return canonical
+
+
+def unique_kmers(codes: Codes, k: int = K) -> Kmers:
+    """Return the distinct k-mers of sequences, uint8 (N, L), in order: uint64 (S,)."""
+    found = np.unique(canonical_kmers(codes, k))
+    distinct: Kmers = found[found != NO_KMER]
+    return distinct
+
+
+def shared(kmers: Kmers, known: Kmers) -> NDArray[np.bool_]:
+    """Say which k-mers are among others.
+
+    Parameters
+    ----------
+    kmers
+        uint64 of any shape; `NO_KMER` is never among others.
+    known
+        uint64 (S,), sorted.
+
+    Returns
+    -------
+    bool
+        Of the shape of `kmers`.
+    """
+    if len(known) == 0:
+        return np.zeros(kmers.shape, dtype=np.bool_)
+    place = np.minimum(np.searchsorted(known, kmers), len(known) - 1)
+    found: NDArray[np.bool_] = (known[place] == kmers) & (kmers != NO_KMER)
+    return found
+
+
+def shared_share(codes: Codes, known: Kmers, k: int = K) -> NDArray[np.float64]:
+    """Return what share of the k-mers of each sequence are among others.
+
+    Parameters
+    ----------
+    codes
+        uint8 (N, L).
+    known
+        uint64 (S,), sorted k-mers.
+    k
+        Bases of a k-mer.
+
+    Returns
+    -------
+    float64 (N,)
+        More than 0 if a sequence shares any; 0 if it has none.
+    """
+    share = np.zeros(len(codes), dtype=np.float64)
+    for begin in range(0, len(codes), _CHUNK):
+        chunk = slice(begin, begin + _CHUNK)
+        kmers = canonical_kmers(codes[chunk], k)
+        total = (kmers != NO_KMER).sum(axis=1)
+        share[chunk] = shared(kmers, known).sum(axis=1) / np.maximum(total, 1)
+    return share
+
+
+@dataclass(frozen=True)
+class KmerIndex:
+    """The k-mers of each of some experiments.
+
+    Attributes
+    ----------
+    k
+        Bases of a k-mer: 31, or the length of a window that is shorter.
+    kmers
+        For each experiment its k-mers, uint64 (S,), sorted and distinct.
+    factors
+        For each experiment its factor.
+    """
+
+    k: int
+    kmers: dict[str, Kmers]
+    factors: dict[str, str]
+
+    def without_factor(self, factor: str | None) -> Kmers:
+        """Return the k-mers of all experiments but those of a factor, in any case of letters."""
+        left_out = None if factor is None else factor.upper()
+        names = [name for name in self.kmers if self.factors[name].upper() != left_out]
+        parts = [self.kmers[name] for name in names]
+        return np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *parts]))
+
+
+def index_kmers(windows: Mapping[str, Codes], factors: Mapping[str, str]) -> KmerIndex:
+    """Index the k-mers of the sequences of experiments.
+
+    Parameters
+    ----------
+    windows
+        For each experiment uint8 (N, L), the same L for all.
+    factors
+        For each experiment its factor.
+    """
+    k = min([K, *(codes.shape[1] for codes in windows.values())])
+    kmers = {name: unique_kmers(codes, k) for name, codes in windows.items()}
+    return KmerIndex(k, kmers, {name: factors[name] for name in windows})
+
+
+def write_index(index: KmerIndex, path: Pathlike) -> None:
+    """Write an index as a compressed .npz; equal ones give equal bytes, and nothing is pickled."""
+    names = list(index.kmers)
+    content: dict[str, Any] = {
+        "k": np.int64(index.k),
+        "experiments": np.array(names, dtype=np.str_),
+        "factors": np.array([index.factors[name] for name in names], dtype=np.str_),
+        "counts": np.array([len(index.kmers[name]) for name in names], dtype=np.int64),
+        "kmers": np.concatenate([np.zeros(0, dtype=np.uint64), *index.kmers.values()]),
+    }
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **content)
+
+
+def read_index(path: Pathlike) -> KmerIndex:
+    """Read an index that `write_index` wrote.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or of another kind.
+    """
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
+            names, factors = content["experiments"].tolist(), content["factors"].tolist()
+            parts = np.split(content["kmers"], np.cumsum(content["counts"])[:-1])
+            kmers = dict(zip(names, parts, strict=True))
+            return KmerIndex(int(content["k"]), kmers, dict(zip(names, factors, strict=True)))
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path}: this is no index of k-mers ({error}); remove it and run again"
+        ) from None

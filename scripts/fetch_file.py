@@ -15,9 +15,9 @@ with job(snakemake):
     wildcards = snakemake.wildcards
     fetch_file(
         snakemake.params.url,
-        wildcards.sha256,
+        wildcards.checksum,
         snakemake.output.file,
-        partial=Path("resources/downloads/.partial") / wildcards.sha256,
+        partial=Path("resources/downloads/.partial") / wildcards.checksum,
         # not a param: what is there, with the right checksum, is not fetched again for a new mirror
         mirror=snakemake.config["mirror"],
     )

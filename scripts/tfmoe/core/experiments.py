@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike
 
+NONE = "-"
+# separates the files, and the checksums, of one experiment
+SEPARATOR = ";"
 # names of models, and of files and columns that stand beside those named after experiments
 RESERVED = ("pooled", "moe", "training_peaks", "name", "split", "seed")
 
@@ -27,11 +32,55 @@ class Experiment:
     family: str
     peaks: str
     sha256: str
+    md5: str = NONE
+    negatives: str = NONE
+    negatives_sha256: str = NONE
 
 
 def is_url(location: str) -> bool:
     """Say whether a file's location is a URL that would be downloaded."""
     return location.startswith(("http://", "https://", "ftp://"))
+
+
+def split_files(places: str, sha256: str, md5: str) -> list[tuple[str, str | None]]:
+    """Part the files of one experiment, and give each its checksum.
+
+    Parameters
+    ----------
+    places
+        The files, separated by ``;``.
+    sha256, md5
+        Their checksums in the same order, separated by ``;``, or ``-`` for none. Where both are
+        given, the sha256 counts.
+
+    Returns
+    -------
+    list of (str, str or None)
+        Each file with its checksum: 64 hexadecimal digits (sha256), 32 (md5), or None.
+
+    Raises
+    ------
+    ConfigError
+        If a file is empty or named twice, or if there are more or fewer checksums than files.
+    """
+    files = [place.strip() for place in places.split(SEPARATOR)]
+    if not all(files):
+        raise ConfigError(f"{places}: found nothing on one side of a `;`, which separates files")
+    twice = sorted({file for file in files if files.count(file) > 1})
+    if twice:
+        raise ConfigError(f"{', '.join(twice)}: the file is named twice for one experiment")
+    checksums: list[str | None] = [None] * len(files)
+    for name, given in (("md5", md5), ("sha256", sha256)):
+        if given == NONE:
+            continue
+        found = given.split(SEPARATOR)
+        if len(found) != len(files):
+            raise ConfigError(
+                f"{places}: found {len(files)} file{'s' * (len(files) > 1)} and {len(found)} "
+                f"{name}; give one for each file, separated by `;` (no path or URL can contain `;`)"
+            )
+        checksums = [*found]
+    return list(zip(files, checksums, strict=True))
 
 
 def read_experiments(path: Pathlike) -> dict[str, Experiment]:
@@ -71,21 +120,29 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     if not lines:
         raise InputError(f"{path}: the experiment table is empty, a header line was expected")
     header = lines[0][1].split("\t")
-    columns = load_schema(SCHEMAS / "experiments.schema.yaml")["required"]
-    if sorted(header) != sorted(columns):
-        raise InputError(
-            f"{path}, line {lines[0][0]}: the columns are {', '.join(header)}; expected, separated "
-            f"by tabs, {', '.join(columns)}"
-        )
+    _check_header(f"{path}, line {lines[0][0]}", header)
     experiments = _parse_rows(path, header, lines[1:])
     _check_roles(path, experiments)
     return experiments
+
+
+def _check_header(place: str, header: list[str]) -> None:
+    schema = load_schema(SCHEMAS / "experiments.schema.yaml")
+    needed, known = schema["required"], list(schema["properties"])
+    if set(needed) <= set(header) <= set(known) and len(set(header)) == len(header):
+        return
+    optional = ", ".join(column for column in known if column not in needed)
+    raise InputError(
+        f"{place}: the columns are {', '.join(header)}; expected, separated by tabs, each once: "
+        f"{', '.join(needed)}; and, as you need them, {optional}"
+    )
 
 
 def _parse_rows(
     path: Pathlike, header: list[str], lines: list[tuple[int, str]]
 ) -> dict[str, Experiment]:
     schema = load_schema(SCHEMAS / "experiments.schema.yaml")
+    defaults = _defaults(schema)
     faults: list[str] = []
     experiments: dict[str, Experiment] = {}
     for number, line in lines:
@@ -94,7 +151,11 @@ def _parse_rows(
         if len(fields) != len(header):
             faults.append(f"{place}: {len(fields)} fields, expected {len(header)}")
             continue
-        row = dict(zip(header, (field.strip() for field in fields), strict=True))
+        given = dict(zip(header, (field.strip() for field in fields), strict=True))
+        # a cell left empty in a column that may be left out is one that is left out
+        row = defaults | {
+            key: value for key, value in given.items() if value or key not in defaults
+        }
         found = [f"{place}: column {message}" for message in validation_messages(row, schema)]
         found += [f"{place}: {message}" for message in _row_faults(row, experiments)]
         faults += found
@@ -105,21 +166,45 @@ def _parse_rows(
     return experiments
 
 
+def _defaults(schema: dict[str, Any]) -> dict[str, str]:
+    return {key: part["default"] for key, part in schema["properties"].items() if "default" in part}
+
+
 def _row_faults(row: dict[str, str], earlier: dict[str, Experiment]) -> list[str]:
     name = row["experiment"]
     faults = []
     if name in earlier:
         faults.append(f"experiment {name} stands in the table twice; names have to be unique")
+    elif name.lower() in {other.lower() for other in earlier}:
+        faults.append(
+            f"experiment {name} differs from one above it by upper and lower case alone, which "
+            "some file systems do not tell apart; choose another name"
+        )
     if name in RESERVED or name.endswith(".gates"):
         faults.append(f"experiment {name}: this name is kept for another use; choose another")
-    if (row["role"] == "ood") == (row["stratum"] == "-"):
+    if (row["role"] == "ood") == (row["stratum"] == NONE):
         faults.append(
             f"experiment {name} has role {row['role']} and stratum {row['stratum']}; a stratum is "
             "given for role ood, and `-` for role train"
         )
-    if is_url(row["peaks"]) and row["sha256"] == "-":
-        faults.append(f"experiment {name}: a file that is downloaded needs its sha256")
-    return faults
+    return faults + [f"experiment {name}: {message}" for message in _file_faults(row)]
+
+
+def _file_faults(row: dict[str, str]) -> Iterator[str]:
+    try:
+        files = split_files(row["peaks"], row["sha256"], row["md5"])
+    except ConfigError as error:
+        yield str(error)
+    else:
+        if any(is_url(file) and checksum is None for file, checksum in files):
+            yield "a file that is downloaded needs its sha256 or md5"
+    if SEPARATOR in row["negatives"]:
+        yield (
+            f"column negatives: found {row['negatives']}, expected one file, in whose path no `;` "
+            "stands; put your negatives into one file"
+        )
+    if is_url(row["negatives"]) and row["negatives_sha256"] == NONE:
+        yield "column negatives: a file that is downloaded needs its negatives_sha256"
 
 
 def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:

@@ -1,14 +1,14 @@
-"""Input files: fetched from a pinned URL or taken from a mirror, and checked by sha256."""
+"""Input files: fetched from a pinned URL or taken from a mirror, and checked by their checksum."""
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import logging
 import shutil
 import time
 import urllib.error
 import urllib.request
-from hashlib import sha256 as new_sha256
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
@@ -23,17 +23,18 @@ TIMEOUT = 60.0
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
-def file_sha256(path: Pathlike) -> str:
-    """Return the sha256 of a file as 64 hexadecimal digits."""
-    digest = new_sha256()
+def file_checksum(path: Pathlike, kind: str = "sha256") -> str:
+    """Return the ``sha256`` or ``md5`` of a file as hexadecimal digits."""
+    # md5 is what some publishers state; it tells a damaged file, not a forged one
+    digest = hashlib.new(kind, usedforsecurity=False)
     with Path(path).open("rb") as handle:
         while chunk := handle.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
 
 
-def check_sha256(path: Pathlike, sha256: str | None) -> None:
-    """Check the checksum of an input file, if one is given.
+def check_checksum(path: Pathlike, checksum: str | None) -> None:
+    """Check the sha256 or md5 of an input file, if one is given.
 
     Raises
     ------
@@ -42,19 +43,20 @@ def check_sha256(path: Pathlike, sha256: str | None) -> None:
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: the file does not exist; correct its path")
-    if sha256 is None:
+    if checksum is None:
         return
-    found = file_sha256(path)
-    if found != sha256:
+    kind = _kind(checksum)
+    found = file_checksum(path, kind)
+    if found != checksum:
         raise InputError(
-            f"{path}: its sha256 is {found}, expected {sha256}; it is another version of the file, "
-            "or damaged: fetch it again, or correct the checksum"
+            f"{path}: its {kind} is {found}, expected {checksum}; it is another version of the "
+            "file, or damaged: fetch it again, or correct the checksum"
         )
 
 
 def fetch_file(
     url: str,
-    sha256: str,
+    checksum: str,
     destination: Pathlike,
     partial: Pathlike,
     mirror: Pathlike | None = None,
@@ -67,8 +69,8 @@ def fetch_file(
     ----------
     url
         An http, https or ftp URL.
-    sha256
-        The checksum that the file must have.
+    checksum
+        The sha256 or md5 that the file must have.
     destination
         Where the file comes to lie once it is whole and checked.
     partial
@@ -87,7 +89,7 @@ def fetch_file(
     """
     destination, partial = Path(destination), Path(partial)
     if mirror is not None:
-        found = _find_in_mirror(Path(mirror), destination.name, sha256)
+        found = _find_in_mirror(Path(mirror), destination.name, checksum)
         if found is not None:
             logger.info("%s: copied from the mirror", found)
             with atomic_path(destination) as temporary:
@@ -96,29 +98,36 @@ def fetch_file(
         logger.info("%s: not in the mirror %s, it is downloaded", destination.name, mirror)
     partial.parent.mkdir(parents=True, exist_ok=True)
     _download(url, partial, attempts, wait)
-    actual = file_sha256(partial)
-    if actual != sha256:
+    kind = _kind(checksum)
+    actual = file_checksum(partial, kind)
+    if actual != checksum:
         partial.unlink()
         raise InputError(
-            f"{url}: its sha256 is {actual}, expected {sha256}; the file has changed there: "
+            f"{url}: its {kind} is {actual}, expected {checksum}; the file has changed there: "
             "correct the checksum, or put the right file into the `mirror` folder"
         )
     destination.parent.mkdir(parents=True, exist_ok=True)
     partial.replace(destination)
 
 
-def _find_in_mirror(mirror: Path, name: str, sha256: str) -> Path | None:
+def _kind(checksum: str) -> str:
+    """Say which checksum it is by its length: an md5 has 32 hexadecimal digits, a sha256 64."""
+    return "md5" if len(checksum) == 32 else "sha256"
+
+
+def _find_in_mirror(mirror: Path, name: str, checksum: str) -> Path | None:
     if not mirror.is_dir():
         raise InputError(f"{mirror}: the `mirror` of the config is no folder; correct its path")
+    kind = _kind(checksum)
     candidates = sorted(path for path in mirror.rglob(name) if path.is_file())
     for path in candidates:
-        if file_sha256(path) == sha256:
+        if file_checksum(path, kind) == checksum:
             return path
     if candidates:
         names = ", ".join(map(str, candidates))
         raise InputError(
-            f"{names}: the file in the mirror does not have the sha256 {sha256}; put the right one "
-            "there, or remove it to download the file"
+            f"{names}: the file in the mirror does not have the {kind} {checksum}; put the right "
+            "one there, or remove it to download the file"
         )
     return None
 

@@ -34,6 +34,32 @@ def test_byte_order_mark_windows_line_ends_comments_and_empty_lines(tmp_path: Pa
     assert list(read_experiments(path)) == ["A1"]
 
 
+OPTIONAL = "\tmd5\tnegatives\tnegatives_sha256"
+MD5, SHA256 = "1" * 32, "2" * 64
+URL = "https://example.org/a.bed"
+
+
+def test_columns_that_may_be_left_out(tmp_path: Path):
+    row = read_experiments(write(tmp_path, HEADER, TRAIN))["A1"]
+    assert (row.md5, row.negatives, row.negatives_sha256) == ("-", "-", "-")
+    lines = (HEADER + OPTIONAL, f"{TRAIN}\t{MD5}\tno.bed\t{SHA256}", OOD + "\t-\t\t")
+    rows = read_experiments(write(tmp_path, *lines))
+    assert (rows["A1"].md5, rows["A1"].negatives) == (MD5, "no.bed")
+    assert rows["A1"].negatives_sha256 == SHA256
+    assert (rows["C1"].negatives, rows["C1"].negatives_sha256) == ("-", "-"), "empty cells"
+    rows = read_experiments(write(tmp_path, HEADER + "\tmd5", f"{TRAIN}\t{MD5}"))
+    assert (rows["A1"].md5, rows["A1"].negatives) == (MD5, "-")
+
+
+def test_several_files_of_one_experiment(tmp_path: Path):
+    line = TRAIN.replace("a.bed\t-", f"a.bed;b.bed\t{SHA256};{SHA256}")
+    row = read_experiments(write(tmp_path, HEADER, line))["A1"]
+    assert (row.peaks, row.sha256) == ("a.bed;b.bed", f"{SHA256};{SHA256}")
+    message = fault(tmp_path, HEADER, TRAIN.replace("a.bed\t-", f"a;b.bed\t{SHA256}"))
+    assert "line 2: experiment A1: a;b.bed: found 2 files and 1 sha256; give one for" in message
+    assert "no path or URL can contain `;`" in message
+
+
 def test_columns_may_stand_in_any_order(tmp_path: Path):
     lines = ["\t".join(reversed(line.split("\t"))) for line in (HEADER, TRAIN)]
     assert read_experiments(write(tmp_path, *lines))["A1"].biosample == "HepG2"
@@ -42,6 +68,11 @@ def test_columns_may_stand_in_any_order(tmp_path: Path):
 def test_a_name_that_stands_twice(tmp_path: Path):
     message = fault(tmp_path, HEADER, TRAIN, TRAIN)
     assert "experiments.tsv, line 3: experiment A1 stands in the table twice" in message
+
+
+def test_names_that_differ_in_case_alone(tmp_path: Path):
+    message = fault(tmp_path, HEADER, TRAIN, TRAIN.replace("A1", "a1"))
+    assert "line 3: experiment a1 differs from one above it by upper and lower case" in message
 
 
 @pytest.mark.parametrize("name", ["../x", "a b;c", "", ".hidden", "-x"])
@@ -81,14 +112,32 @@ def test_an_ood_factor_that_is_also_a_training_factor(tmp_path: Path):
 
 
 def test_a_url_needs_its_checksum(tmp_path: Path):
-    message = fault(tmp_path, HEADER, TRAIN.replace("a.bed", "https://example.org/a.bed"))
-    assert "a file that is downloaded needs its sha256" in message
+    line = TRAIN.replace("a.bed", f"b.bed;{URL}")
+    message = fault(tmp_path, HEADER, line)
+    assert "line 2: experiment A1: a file that is downloaded needs its sha256 or md5" in message
+    path = write(tmp_path, HEADER + OPTIONAL, f"{line}\t{MD5};{MD5}\t-\t-")
+    assert read_experiments(path)["A1"].md5 == f"{MD5};{MD5}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (f"-\t{URL}\t-", "negatives: a file that is downloaded needs its negatives_sha256"),
+        ("-\ta.bed;b.bed\t-", "negatives: found a.bed;b.bed, expected one file, in whose path no"),
+        ("abc\t-\t-", "line 2: column md5: found 'abc', expected a value of the form"),
+        (f"-\tno.bed\t{MD5}", "column negatives_sha256: found '1111"),
+    ],
+)
+def test_optional_columns_that_cannot_be_used(tmp_path: Path, fields: str, expected: str):
+    assert expected in fault(tmp_path, HEADER + OPTIONAL, f"{TRAIN}\t{fields}")
 
 
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
         (["experiment\tfactor"], "line 1: the columns are experiment, factor; expected"),
+        ([HEADER + "\tmd6"], "md6; expected, separated by tabs, each once: experiment, factor"),
+        ([HEADER + "\tpeaks"], "sha256; and, as you need them, md5, negatives, negatives_sha256"),
         ([""], "the experiment table is empty"),
         ([HEADER, OOD], "no experiment has role train"),
     ],

@@ -1,16 +1,17 @@
 import threading
 from collections.abc import Iterator
-from hashlib import sha256
+from hashlib import md5, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.data.sources import check_sha256, fetch_file, file_sha256
+from tfmoe.data.sources import check_checksum, fetch_file, file_checksum
 
 CONTENT = bytes(range(256)) * 40
 SHA256 = sha256(CONTENT).hexdigest()
+MD5 = md5(CONTENT).hexdigest()
 
 
 class Server(ThreadingHTTPServer):
@@ -66,9 +67,9 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
         thread.join()
 
 
-def fetch(server: Server, folder: Path, sha256: str = SHA256, attempts: int = 3) -> Path:
+def fetch(server: Server, folder: Path, checksum: str = SHA256, attempts: int = 3) -> Path:
     target = folder / "out" / "file.bin"
-    fetch_file(server.url, sha256, target, folder / "partial", attempts=attempts, wait=0.001)
+    fetch_file(server.url, checksum, target, folder / "partial", attempts=attempts, wait=0.001)
     return target
 
 
@@ -117,11 +118,22 @@ def test_lasting_errors_are_not(server: Server, tmp_path: Path) -> None:
         fetch_file(server.url + "missing", SHA256, tmp_path / "x", tmp_path / "p", None, 3, 0.001)
 
 
-def test_changed_file(server: Server, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=f"its sha256 is {SHA256}, expected {'0' * 64}"):
-        fetch(server, tmp_path, sha256="0" * 64)
+@pytest.mark.parametrize(
+    ("checksum", "message"),
+    [
+        ("0" * 64, f"its sha256 is {SHA256}, expected {'0' * 64}"),
+        ("0" * 32, f"its md5 is {MD5}, expected {'0' * 32}"),
+    ],
+)
+def test_changed_file(server: Server, tmp_path: Path, checksum: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        fetch(server, tmp_path, checksum)
     assert not (tmp_path / "partial").exists()
     assert not (tmp_path / "out" / "file.bin").exists()
+
+
+def test_a_file_of_which_the_md5_is_known(server: Server, tmp_path: Path) -> None:
+    assert fetch(server, tmp_path, MD5).read_bytes() == CONTENT
 
 
 def test_mirror(server: Server, tmp_path: Path) -> None:
@@ -134,9 +146,12 @@ def test_mirror(server: Server, tmp_path: Path) -> None:
     fetch_file(server.url, SHA256, target, tmp_path / "partial", mirror)
     assert target.read_bytes() == CONTENT
     assert server.ranges == []
+    fetch_file(server.url, MD5, target, tmp_path / "partial", mirror)
     (mirror / "b" / "file.bin").unlink()
-    with pytest.raises(InputError, match=r"a/file.bin: the file in the mirror does not have"):
-        fetch_file(server.url, SHA256, target, tmp_path / "partial", mirror)
+    for checksum, kind in ((SHA256, "sha256"), (MD5, "md5")):
+        message = f"a/file.bin: the file in the mirror does not have the {kind} {checksum}"
+        with pytest.raises(InputError, match=message):
+            fetch_file(server.url, checksum, target, tmp_path / "partial", mirror)
     (mirror / "a" / "file.bin").unlink()
     target.unlink()
     fetch_file(server.url, SHA256, target, tmp_path / "partial", mirror)
@@ -148,10 +163,13 @@ def test_mirror(server: Server, tmp_path: Path) -> None:
 def test_checksum_of_a_local_file(tmp_path: Path) -> None:
     path = tmp_path / "x"
     path.write_bytes(CONTENT)
-    assert file_sha256(path) == SHA256
-    check_sha256(path, SHA256)
-    check_sha256(path, None)
+    assert (file_checksum(path), file_checksum(path, "md5")) == (SHA256, MD5)
+    check_checksum(path, SHA256)
+    check_checksum(path, MD5)
+    check_checksum(path, None)
     with pytest.raises(InputError, match=f"x: its sha256 is {SHA256}, expected {'1' * 64}"):
-        check_sha256(path, "1" * 64)
+        check_checksum(path, "1" * 64)
+    with pytest.raises(InputError, match=f"x: its md5 is {MD5}, expected {'1' * 32}"):
+        check_checksum(path, "1" * 32)
     with pytest.raises(InputError, match="does not exist"):
-        check_sha256(tmp_path / "none", None)
+        check_checksum(tmp_path / "none", None)

@@ -3,7 +3,7 @@
 A name is taken as it is if the genome has it; else from the user's aliases; else it is matched
 automatically, where only one sequence can be meant: without `chr` and regardless of case, by a
 known accession number of the assembly, as a name of the mitochondrion, or as a number (``chr4``,
-``4``, ``04``, ``IV``).
+``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same by them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import csv
 import logging
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,12 +43,15 @@ class Naming:
         Names that the genome does not have.
     ambiguous
         Names that could be matched in more than one way, and were left out.
+    respelled
+        Names of sequences that the file also names in another spelling (``chr1`` beside ``1``).
     """
 
     names: dict[str, str]
     rules: dict[str, str]
     unmatched: tuple[str, ...]
     ambiguous: tuple[str, ...]
+    respelled: tuple[str, ...] = ()
 
     def describe(self) -> str:
         """Say in a few words what was matched how, such as ``16 by number (chr1 is I)``."""
@@ -112,14 +115,25 @@ def match_names(
                 names[name], rules[name] = candidates[0], rule
             elif candidates:
                 ambiguous.add(name)
-    # two names for one sequence: only what was named outright is certain
-    counts = Counter(names.values())
-    for name in [name for name, target in names.items() if counts[target] > 1]:
-        if rules[name] not in ("exact", "alias"):
-            ambiguous.add(name)
-            del names[name], rules[name]
+    respelled, unclear = _sort_doubles(names, rules, keys)
+    for name in unclear:
+        del names[name], rules[name]
+    ambiguous.update(unclear)
     unmatched = tuple(n for n in wanted if n not in names and n not in ambiguous)
-    return Naming(names, rules, unmatched, tuple(sorted(ambiguous)))
+    return Naming(names, rules, unmatched, tuple(sorted(ambiguous)), tuple(respelled))
+
+
+def merge_namings(namings: Sequence[Naming]) -> Naming:
+    """Return how the names of several files were matched, as if they were one file's."""
+    if len(namings) == 1:
+        return namings[0]
+
+    def together(key: str) -> tuple[str, ...]:
+        return tuple(sorted({name for naming in namings for name in getattr(naming, key)}))
+
+    names = {name: target for naming in namings for name, target in naming.names.items()}
+    rules = {name: rule for naming in namings for name, rule in naming.rules.items()}
+    return Naming(names, rules, *(together(key) for key in ("unmatched", "ambiguous", "respelled")))
 
 
 def require_match(naming: Naming, path: Pathlike, genome: Collection[str]) -> None:
@@ -144,6 +158,26 @@ def read_accessions(assembly: str, path: Path = ACCESSIONS) -> dict[str, str]:
         }
 
 
+def _sort_doubles(
+    names: Mapping[str, str], rules: Mapping[str, str], keys: _Keys
+) -> tuple[list[str], list[str]]:
+    """Sort the names that share a sequence with another: spellings of one name, and unclear ones.
+
+    What was named outright (``exact``, ``alias``) is certain and in neither list.
+    """
+    sharing: dict[str, list[str]] = {}
+    for name, target in names.items():
+        sharing.setdefault(target, []).append(name)
+    respelled: list[str] = []
+    unclear: list[str] = []
+    for together in sharing.values():
+        one_name = len({keys.plain(name) for name in together}) == 1
+        for name in together if len(together) > 1 else []:
+            if rules[name] not in ("exact", "alias"):
+                (respelled if one_name or rules[name] == "prefix" else unclear).append(name)
+    return respelled, unclear
+
+
 class _Keys:
     """The keys under which the sequences of a genome are found by the names of a file."""
 
@@ -151,7 +185,7 @@ class _Keys:
         self, found: Collection[str], genome: Collection[str], accessions: Mapping[str, str]
     ) -> None:
         self._accessions = accessions
-        plain = {name: self._plain(name) for name in genome}
+        plain = {name: self.plain(name) for name in genome}
         numerals = _roman_numbers(plain.values())
         self._by_name: dict[str, list[str]] = {}
         self._by_number: dict[int, list[str]] = {}
@@ -162,16 +196,17 @@ class _Keys:
                 self._by_number.setdefault(number, []).append(name)
         self._mitochondrion = [n for n, text in plain.items() if text.lower() in _MITOCHONDRION]
         # `X` alone may be a sex chromosome: a file is numbered in roman if it has, say, `IV` too
-        plain_found = [self._plain(name) for name in found]
+        plain_found = [self.plain(name) for name in found]
         several = [text for text in plain_found if len(text) > 1 and _roman(text) is not None]
         self._roman_file = bool(several)
 
-    def _plain(self, name: str) -> str:
+    def plain(self, name: str) -> str:
+        """Return a name without its prefix, and the plain name of an accession number."""
         return _PREFIX.sub("", self._accessions.get(name, name))
 
     def candidates(self, name: str) -> tuple[str, list[str]]:
         """Return the rule that applies to a name, and the sequences that it may mean."""
-        text = self._plain(name)
+        text = self.plain(name)
         if text.lower() in self._by_name:
             rule = "accession" if name in self._accessions else "prefix"
             return rule, self._by_name[text.lower()]

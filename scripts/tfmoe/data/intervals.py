@@ -5,96 +5,74 @@ Coordinates are 0-based and half-open throughout.
 
 from __future__ import annotations
 
-import gzip
-import zlib
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 import pysam
 from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.data.text_columns import DataLines, read_lines, whole_numbers
 
 Positions = NDArray[np.int64]
-_HEADERS = ("#", "track", "browser")
 
 
-def read_lines(path: Pathlike) -> list[tuple[int, str]]:
-    """Read the lines of a BED file that hold data, each with its number.
+def parse_intervals(
+    lines: DataLines,
+    chroms: pa.StringArray,
+    starts: pa.StringArray,
+    ends: pa.StringArray,
+    first_base: int = 0,
+) -> pd.DataFrame:
+    """Read chromosome, start and end from the columns of a file.
 
     Parameters
     ----------
-    path
-        Plain, gzipped or bgzipped text. Empty lines, comments and ``track`` and ``browser`` lines
-        are left out.
+    lines
+        The lines that the columns are of.
+    chroms, starts, ends
+        The columns.
+    first_base
+        The number of a chromosome's first base, 0 or 1; if it is 1, an end is the number of the
+        last base.
 
     Returns
     -------
-    list
-        Line number, from 1, and line without its end.
+    DataFrame
+        chrom, start, end.
 
     Raises
     ------
     InputError
-        If the file is missing, is a damaged or truncated gzip, or is no text.
+        Naming the file and the first line at fault.
     """
-    try:
-        content = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise InputError(f"{path}: the file does not exist; correct its path") from None
-    except OSError as error:
-        raise InputError(f"{path}: the file cannot be read ({error.strerror})") from None
-    if content[:2] == b"\x1f\x8b":
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise InputError(
-                f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
-            ) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: this is no text; a BED or narrowPeak file is needed") from None
-    return [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.startswith(_HEADERS)
-    ]
-
-
-def split_fields(line: str) -> list[str]:
-    """Split a BED line at its tabs, or at any white space if it has no tab."""
-    return line.split("\t") if "\t" in line else line.split()
-
-
-def parse_interval(fields: Sequence[str], place: str) -> tuple[str, int, int]:
-    """Read chromosome, start and end of a BED line.
-
-    Raises
-    ------
-    InputError
-        Naming `place`, as ``peaks.bed, line 12``.
-    """
-    if len(fields) < 3:
-        raise InputError(
-            f"{place}: {len(fields)} fields, expected at least chromosome, start and end"
-        )
-    try:
-        start, end = int(fields[1]), int(fields[2])
-    except ValueError:
-        raise InputError(
-            f"{place}: start {fields[1]!r} and end {fields[2]!r} have to be whole numbers; if this "
-            "is a header, begin the line with #"
-        ) from None
-    if start < 0:
-        raise InputError(f"{place}: start {start} is negative")
-    if end <= start:
-        raise InputError(f"{place}: end {end} is not greater than start {start}")
-    return fields[0], start, end
+    start, no_start = whole_numbers(starts)
+    end, no_end = whole_numbers(ends)
+    start = start - first_base
+    wrong = no_start | no_end | (start < 0) | (end <= start) | pc.equal(chroms, "").to_numpy(False)
+    if wrong.any():
+        row = int(wrong.argmax())
+        found, last = starts[row].as_py(), ends[row].as_py()
+        if no_start[row] or no_end[row]:
+            fault = (
+                f"start {found!r} and end {last!r} have to be whole numbers; if this is a header, "
+                "begin the line with #"
+            )
+        elif start[row] < 0:
+            fault = f"start {found} is {'negative' if first_base == 0 else 'less than 1'}"
+        elif end[row] <= start[row]:
+            fault = (
+                f"end {last} is {'not greater' if first_base == 0 else 'less'} than start {found}"
+            )
+        else:
+            fault = "the name of the chromosome is missing"
+        raise InputError(f"{lines.place(row)}: {fault}")
+    chrom = pd.Series(chroms.to_pylist(), dtype="str")
+    return pd.DataFrame({"chrom": chrom, "start": start, "end": end})
 
 
 def read_bed(path: Pathlike) -> pd.DataFrame:
@@ -105,12 +83,13 @@ def read_bed(path: Pathlike) -> pd.DataFrame:
     InputError
         Naming the file and the line at fault.
     """
-    rows = [
-        parse_interval(split_fields(line), f"{path}, line {number}")
-        for number, line in read_lines(path)
-    ]
-    frame = pd.DataFrame(rows, columns=["chrom", "start", "end"])
-    return frame.astype({"chrom": "str", "start": "int64", "end": "int64"})
+    lines = read_lines(path).after_header()
+    if not lines.lines:
+        return pd.DataFrame({"chrom": [], "start": [], "end": []}).astype(
+            {"chrom": "str", "start": "int64", "end": "int64"}
+        )
+    columns = lines.shortened(3).columns(range(3))
+    return parse_intervals(lines, columns[0], columns[1], columns[2])
 
 
 def merge(starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
@@ -221,17 +200,16 @@ def write_bed(frame: pd.DataFrame, path: Pathlike) -> None:
 
 def read_regions(path: Pathlike, columns: Sequence[str]) -> pd.DataFrame:
     """Read a BED file that `write_bed` wrote, giving its columns these names."""
-    rows = list(_fields_of(path, len(columns)))
-    frame = pd.DataFrame(rows, columns=list(columns)).astype("str")
+    lines = read_lines(path)
+    found = len(lines.lines[0].split("\t")) if lines.lines else len(columns)
+    if found != len(columns):
+        raise InputError(
+            f"{lines.place(0)}: {found} fields, expected {len(columns)}; remove the file and run "
+            "again"
+        )
+    fields = lines.columns(range(len(columns))) if lines.lines else {}
+    frame = pd.DataFrame(
+        {name: fields[at].to_pylist() if fields else [] for at, name in enumerate(columns)},
+        dtype="str",
+    )
     return frame.astype({"start": "int64", "end": "int64"})
-
-
-def _fields_of(path: Pathlike, number: int) -> Iterator[list[Any]]:
-    for line_number, line in read_lines(path):
-        fields = line.split("\t")
-        if len(fields) != number:
-            raise InputError(
-                f"{path}, line {line_number}: {len(fields)} fields, expected {number}; remove the "
-                "file and run again"
-            )
-        yield fields

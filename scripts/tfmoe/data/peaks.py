@@ -1,4 +1,4 @@
-"""Peaks: narrowPeak, broadPeak and BED3+ files as one kind of table.
+"""Peaks: narrowPeak, broadPeak, BED and MACS files as one kind of table.
 
 A table of peaks has the columns chrom, start, end, summit, score, signal and strand. Coordinates
 are 0-based and half-open; `summit` is a position, not an offset.
@@ -7,19 +7,24 @@ are 0-based and half-open; `summit` is a position, not an offset.
 from __future__ import annotations
 
 import logging
-import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.chromosomes import Naming, match_names, require_match
+from tfmoe.data.chromosomes import Naming, match_names, merge_namings, require_match
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.intervals import parse_interval, read_bed, read_lines, split_fields
+from tfmoe.data.intervals import Positions, parse_intervals, read_bed
+from tfmoe.data.peak_formats import PeakFormat, peak_format
+from tfmoe.data.text_columns import DataLines, numbers, read_lines
 
+Fields = Mapping[int, pa.StringArray]
 logger = logging.getLogger(__name__)
 
 # more peaks than this share beyond the end of their chromosome mean another assembly
@@ -27,30 +32,18 @@ _STARTS_BEYOND = 1e-4
 _ENDS_BEYOND = 1e-2
 
 
-class Peak(NamedTuple):
-    """One peak."""
-
-    chrom: str
-    start: int
-    end: int
-    summit: int
-    score: float
-    signal: float
-    strand: str
-
-
 @dataclass(frozen=True)
 class PlacedPeaks:
-    """The peaks of one file that lie on chromosomes in use.
+    """The peaks of one experiment that lie on chromosomes in use.
 
     Attributes
     ----------
     table
-        The peaks, chromosomes named as the genome names them, in the order of the file.
+        The peaks, chromosomes named as the genome names them, in the order of the files.
     read
-        How many peaks the file has.
+        How many peaks the files have.
     naming
-        How its chromosome names were matched.
+        How their chromosome names were matched.
     """
 
     table: pd.DataFrame
@@ -64,9 +57,11 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
     Parameters
     ----------
     path
-        narrowPeak (10 columns; a summit of -1 means none), broadPeak, or BED with three columns or
-        more; plain, gzipped or bgzipped. Where there is no summit it is the middle of the peak.
-        The signal is signalValue where the format has one, else the score, else 0.
+        narrowPeak (a summit of -1 means none), broadPeak, gappedPeak, BED with three columns or
+        more, or a table whose header names its columns, such as the ``.xls`` of MACS; columns
+        separated by tabs, commas or white space; plain, gzipped or bgzipped. Where there is no
+        summit it is the middle of the peak. The signal is signalValue or MACS's fold_enrichment
+        where the file has one, else the score, else 0.
 
     Returns
     -------
@@ -78,37 +73,37 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
     InputError
         Naming the file and the line at fault; also if the file holds no peak.
     """
-    lines = read_lines(path)
-    if not lines:
-        raise InputError(
-            f"{path}: the file holds no peaks; give another file, or take the experiment out of "
-            "the experiment table"
-        )
-    width = len(split_fields(lines[0][1]))
-    kind = _file_kind(split_fields(lines[0][1]))
-    peaks = []
-    for number, line in lines:
-        fields = split_fields(line)
-        if len(fields) != width:
-            raise InputError(
-                f"{path}, line {number}: {len(fields)} fields, the lines before have {width}; "
-                "every line of a BED file has the same number"
-            )
-        peaks.append(_parse_peak(fields, kind, f"{path}, line {number}"))
-    return pd.DataFrame(peaks, columns=list(Peak._fields)).astype(
-        {"chrom": "str", "strand": "str", "score": "float64", "signal": "float64"}
+    layout, lines = peak_format(read_lines(path))
+    fields = lines.columns(_columns_of(layout))
+    chrom, start, end = (fields[at] for at in (layout.chrom, layout.start, layout.end))
+    intervals = parse_intervals(lines, chrom, start, end, layout.first_base)
+    _check_lengths(lines, layout, fields, intervals)
+    score = _numbers(lines, fields, layout.score, "score")
+    signal = _numbers(lines, fields, layout.signal, "signalValue")
+    return intervals.assign(
+        summit=_summits(lines, layout, fields, intervals),
+        score=score,
+        signal=score if layout.signal is None else signal,
+        strand=_strands(fields, layout.strand, len(intervals)),
     )
 
 
 def place_peaks(
     path: Pathlike, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
 ) -> PlacedPeaks:
-    """Read a peak file and keep the peaks on chromosomes in use, named as the genome names them.
+    """Read one peak file: `place_all` of a list of one."""
+    return place_all([path], chromosomes, aliases, assembly)
+
+
+def place_all(
+    paths: Sequence[Pathlike], chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+) -> PlacedPeaks:
+    """Read peak files and keep the peaks on chromosomes in use, named as the genome names them.
 
     Parameters
     ----------
-    path
-        The peak file, as for `read_peaks`.
+    paths
+        The peak files of one experiment, each as for `read_peaks`.
     chromosomes
         The genome's.
     aliases, assembly
@@ -117,24 +112,19 @@ def place_peaks(
     Raises
     ------
     InputError
-        If the file is at fault, if no name agrees with the genome's, if peaks lie beyond the end of
-        their chromosome, or if no peak is left.
+        If a file is at fault, if none of its names agrees with the genome's, if its peaks lie
+        beyond the end of their chromosome, or if no peak of any file is left.
     """
-    peaks = read_peaks(path)
-    naming = match_names(peaks["chrom"].unique(), chromosomes.lengths, aliases, assembly)
-    require_match(naming, path, chromosomes.lengths)
-    logger.info("%s: %d peaks; chromosome names: %s", path, len(peaks), naming.describe())
-    named = peaks.assign(chrom=peaks["chrom"].map(naming.names)).dropna(subset=["chrom"])
-    named = named.astype({"chrom": "str"})
-    _check_assembly(named, path, chromosomes, assembly)
-    placed = named[named["chrom"].isin(chromosomes.used)].reset_index(drop=True)
-    if placed.empty:
+    placed = [_place_file(path, chromosomes, aliases, assembly) for path in paths]
+    table = pd.concat([part.table for part in placed], ignore_index=True)
+    read = sum(part.read for part in placed)
+    if table.empty:
         raise InputError(
-            f"{path}: none of its {len(peaks)} peaks lies on a chromosome in use "
+            f"{', '.join(map(str, paths))}: none of the {read} peaks lies on a chromosome in use "
             f"({', '.join(chromosomes.used[:8])}{' ...' if len(chromosomes.used) > 8 else ''}); "
             "check `genome.chromosomes`, or take the experiment out of the experiment table"
         )
-    return PlacedPeaks(placed, len(peaks), naming)
+    return PlacedPeaks(table, read, merge_namings([part.naming for part in placed]))
 
 
 def place_blacklist(
@@ -155,49 +145,111 @@ def place_blacklist(
     return regions[regions["chrom"].isin(chromosomes.used)].reset_index(drop=True)
 
 
-def _file_kind(fields: list[str]) -> str:
-    """Tell ``narrowPeak``, ``broadPeak`` and ``bed`` apart by the first line."""
-    if len(fields) in (10, 11):
-        return "narrowPeak"
-    if len(fields) == 9:
-        # BED9 has a thick part within the interval, and a colour
-        thick = fields[6].isdecimal() and fields[7].isdecimal()
-        return "bed" if thick and (fields[8] == "0" or "," in fields[8]) else "broadPeak"
-    return "bed"
+def _place_file(
+    path: Pathlike, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+) -> PlacedPeaks:
+    """Place the peaks of one file, of which none may lie on a chromosome in use."""
+    peaks = read_peaks(path)
+    naming = match_names(peaks["chrom"].unique(), chromosomes.lengths, aliases, assembly)
+    require_match(naming, path, chromosomes.lengths)
+    logger.info("%s: %d peaks; chromosome names: %s", path, len(peaks), naming.describe())
+    if naming.respelled:
+        logger.warning(
+            "%s: the file spells chromosomes in two ways, both are taken for the same: %s",
+            path, ", ".join(f"{name} is {naming.names[name]}" for name in naming.respelled[:8]),
+        )  # fmt: skip
+    named = peaks.assign(chrom=peaks["chrom"].map(naming.names)).dropna(subset=["chrom"])
+    named = named.astype({"chrom": "str"})
+    _check_assembly(named, path, chromosomes, assembly)
+    placed = named[named["chrom"].isin(chromosomes.used)].reset_index(drop=True)
+    return PlacedPeaks(placed, len(peaks), naming)
 
 
-def _parse_peak(fields: list[str], kind: str, place: str) -> Peak:
-    chrom, start, end = parse_interval(fields, place)
-    score = _number(fields, 4, "score", place)
-    strand = fields[5] if len(fields) > 5 and fields[5] in ("+", "-") else "."
-    signal = _number(fields, 6, "signalValue", place) if kind != "bed" else score
-    summit = start + (end - start) // 2
-    if kind == "narrowPeak":
-        offset = _number(fields, 9, "summit", place)
-        if offset != int(offset) or not -1 <= offset <= end - start:
-            raise InputError(
-                f"{place}: the summit (column 10) is {fields[9]}; expected an offset from 0 to "
-                f"{end - start - 1}, or -1 for none"
-            )
-        # SPP writes a few summits just behind the peak's last base
-        summit = min(start + int(offset), end - 1) if offset >= 0 else summit
-    return Peak(chrom, start, end, summit, score, signal, strand)
+def _columns_of(layout: PeakFormat) -> list[int]:
+    """Return the columns that a format has."""
+    found = (
+        layout.chrom, layout.start, layout.end, layout.score, layout.strand, layout.signal,
+        layout.summit, layout.length,
+    )  # fmt: skip
+    return sorted({column for column in found if column is not None})
 
 
-def _number(fields: list[str], column: int, name: str, place: str) -> float:
-    if column >= len(fields) or (fields[column] == "." and name == "score"):
-        return 0.0
-    try:
-        value = float(fields[column])
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        if name == "score" and len(fields) == 5:
-            return 0.0  # some callers write text in a last, fifth column
+def _check_lengths(
+    lines: DataLines, layout: PeakFormat, fields: Fields, intervals: pd.DataFrame
+) -> None:
+    """Check a column of lengths, which shows that the start is counted as it was taken to be."""
+    if layout.length is None:
+        return
+    sizes = (intervals["end"] - intervals["start"]).to_numpy()
+    wrong = numbers(fields[layout.length]) != sizes
+    if wrong.any():
+        row = int(wrong.argmax())
         raise InputError(
-            f"{place}: the {name} (column {column + 1}) is {fields[column]!r}, expected a number"
+            f"{lines.place(row)}: the length (column {layout.length + 1}) is "
+            f"{fields[layout.length][row].as_py()}, but from start to end there are {sizes[row]} "
+            f"bases, as the first base of a chromosome is number {layout.first_base} by the first "
+            "peak"
         )
-    return value
+
+
+def _numbers(
+    lines: DataLines, fields: Fields, column: int | None, name: str
+) -> NDArray[np.float64]:
+    """Read a column of numbers; none, and a score of `.`, are 0."""
+    if column is None:
+        return np.zeros(len(lines.lines))
+    texts = fields[column]
+    if name == "score":
+        texts = pc.if_else(pc.equal(texts, "."), "0", texts)
+    values = numbers(texts)
+    wrong = ~np.isfinite(values)
+    if name == "score" and len(lines.fields(0)) == 5:
+        return np.where(wrong, 0.0, values)  # some callers write text in a last, fifth column
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"{lines.place(row)}: the {name} (column {column + 1}) is "
+            f"{texts[row].as_py()!r}, expected a number"
+        )
+    return values
+
+
+def _summits(
+    lines: DataLines, layout: PeakFormat, fields: Fields, intervals: pd.DataFrame
+) -> Positions:
+    """Return the position of each summit; where there is none, the middle of the peak."""
+    start, end = intervals["start"].to_numpy(), intervals["end"].to_numpy()
+    middle: Positions = start + (end - start) // 2
+    if layout.summit is None:
+        return middle
+    given = _numbers(lines, fields, layout.summit, "summit") - layout.first_base
+    from_start = layout.summit_from_start
+    if from_start is None:
+        from_start = not ((start <= given) & (given < end)).all()
+    offset = given if from_start else given - start
+    # SPP writes a few summits just behind the peak's last base
+    wrong = (offset != np.floor(offset)) | (offset < -1) | (offset > end - start)
+    if wrong.any():
+        row = int(wrong.argmax())
+        what = "an offset" if from_start else "a position"
+        first = layout.first_base + (0 if from_start else int(start[row]))
+        raise InputError(
+            f"{lines.place(row)}: the summit (column {layout.summit + 1}) is "
+            f"{fields[layout.summit][row].as_py()}; expected {what} from {first} to "
+            f"{first + end[row] - start[row] - 1}"
+            f"{', or -1 for none' if layout.first_base == 0 else ''}"
+        )
+    summits: Positions = np.minimum(start + offset.astype(np.int64), end - 1)
+    return np.where(offset >= 0, summits, middle)
+
+
+def _strands(fields: Fields, column: int | None, size: int) -> pd.Series:
+    """Return `+`, `-` or `.` for each peak."""
+    if column is None:
+        return pd.Series(["."] * size, dtype="str")
+    texts = fields[column]
+    known = pc.is_in(texts, pa.array(["+", "-"]))
+    return pd.Series(pc.if_else(known, texts, ".").to_pylist(), dtype="str")
 
 
 def _check_assembly(

@@ -1,7 +1,7 @@
 import pytest
 
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.data.chromosomes import match_names, read_accessions, require_match
+from tfmoe.data.chromosomes import match_names, merge_namings, read_accessions, require_match
 
 ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X"]
 ROMAN += ["XI", "XII", "XIII", "XIV", "XV", "XVI"]
@@ -52,11 +52,34 @@ def test_ambiguous_names_are_left_out() -> None:
     naming = match_names(["Chr1"], ["chr1", "1", "2"])
     assert (naming.names, naming.ambiguous) == ({}, ("Chr1",))
     # two names of the file would mean one sequence; the exact one is certain
-    naming = match_names(["chr1", "1", "2"], ["1", "2"])
-    assert naming.names == {"1": "1", "2": "2"}
-    assert naming.ambiguous == ("chr1",)
+    naming = match_names(["chrM", "MT"], ["chrM", "chr1"])
+    assert naming.names == {"chrM": "chrM"}
+    assert naming.ambiguous == ("MT",)
     naming = match_names(["chr1", "chr01"], ["I", "II", "III"])
     assert (naming.names, naming.ambiguous) == ({}, ("chr01", "chr1"))
+
+
+def test_two_spellings_of_one_name_are_one_chromosome() -> None:
+    naming = match_names(["chr1", "1", "2"], ["1", "2"])
+    assert naming.names == {"1": "1", "chr1": "1", "2": "2"}
+    assert naming.rules["chr1"] == "prefix"
+    assert (naming.ambiguous, naming.respelled) == ((), ("chr1",))
+    naming = match_names(["chr4", "4", "chr2"], ROMAN)
+    assert naming.names == {"4": "IV", "chr4": "IV", "chr2": "II"}
+    assert naming.respelled == ("4", "chr4")
+    # the same sequence under a spelling that is less certain is left out as before
+    naming = match_names(["chr4", "IV", "chrIV"], ROMAN)
+    assert naming.names == {"IV": "IV", "chrIV": "IV"}
+    assert (naming.ambiguous, naming.respelled) == (("chr4",), ("chrIV",))
+
+
+def test_names_of_several_files() -> None:
+    one, two = match_names(["chr1", "x"], ["1", "2"]), match_names(["1", "chr2"], ["1", "2"])
+    assert merge_namings([one]) is one
+    merged = merge_namings([one, two])
+    assert merged.names == {"chr1": "1", "1": "1", "chr2": "2"}
+    assert merged.unmatched == ("x",)
+    assert merged.describe() == "1 exact, 2 by prefix (chr1 is 1), 1 not in the genome (x)"
 
 
 def test_aliases_of_the_user() -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.peaks import place_blacklist, place_peaks, read_peaks
+from tfmoe.data.peaks import place_all, place_blacklist, place_peaks, read_peaks
 
 GENOME = Chromosomes({"I": 1000, "II": 2000, "III": 3000, "Mito": 500}, ("I", "II", "III"))
 
@@ -52,6 +52,9 @@ def test_signal_is_the_score_where_there_is_no_signal_value(tmp_path: Path) -> N
     ("line", "message"),
     [
         ("I\t1\t9", "line 2: 3 fields, the lines before have 10; every line"),
+        ("I\t-1\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: start -1 is negative"),
+        ("I\t1.5\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: start '1.5' and end '9' have to be whole"),
+        ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t2.5", r"line 2: the summit \(column 10\) is 2.5; expected"),
         ("I\t10\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: end 9 is not greater than start 10"),
         ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t9", r"line 2: the summit \(column 10\) is 9; expected an"),
         ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t-2", r"line 2: the summit \(column 10\) is -2; expected"),
@@ -80,6 +83,36 @@ def test_peaks_on_the_genome(tmp_path: Path) -> None:
     assert placed.naming.unmatched == ("chr7",)
 
 
+def test_peaks_of_several_files(tmp_path: Path) -> None:
+    one, two, far = (tmp_path / name for name in ("one.bed", "two.bed", "far.bed"))
+    one.write_text("chr2\t50\t60\nchr7\t1\t2\n")
+    two.write_text("II\t50\t60\nI\t10\t21\n")
+    far.write_text("Mito\t10\t21\n")
+    placed = place_all([one, two, far], GENOME, {}, "x")
+    assert placed.table["chrom"].tolist() == ["II", "II", "I"]
+    assert placed.table["summit"].tolist() == [55, 55, 15]
+    assert placed.table.index.tolist() == [0, 1, 2]
+    assert placed.read == 5
+    assert placed.naming.names == {"chr2": "II", "II": "II", "I": "I", "Mito": "Mito"}
+    with pytest.raises(InputError, match=r"far.bed, .*far.bed: none of the 2 peaks lies on"):
+        place_all([far, far], GENOME, {}, "x")
+
+
+def test_both_spellings_of_a_chromosome(tmp_path: Path, caplog) -> None:
+    path = write(tmp_path, "chrI\t50\t60", "I\t150\t160", "chrII\t1\t2")
+    assert place_peaks(path, GENOME, {}, "x").table["chrom"].tolist() == ["I", "I", "II"]
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"{path}: the file spells chromosomes in two ways, both are taken for the same: chrI is I"
+    ]
+
+
+def test_unsorted_and_repeated_lines_all_count(tmp_path: Path) -> None:
+    path = write(tmp_path, "II\t50\t60", "I\t9\t10", "II\t50\t60", "II\t5\t6")
+    placed = place_peaks(path, GENOME, {}, "x")
+    assert placed.table["start"].tolist() == [50, 9, 50, 5]
+    assert placed.read == 4
+
+
 def test_no_name_agrees(tmp_path: Path) -> None:
     path = write(tmp_path, "scaffold\t50\t60")
     with pytest.raises(InputError, match=r"the file has scaffold; the genome has I, II, III, Mito"):
@@ -89,7 +122,7 @@ def test_no_name_agrees(tmp_path: Path) -> None:
 def test_no_peak_on_a_chromosome_in_use(tmp_path: Path) -> None:
     path = write(tmp_path, "Mito\t50\t60")
     with pytest.raises(
-        InputError, match=r"none of its 1 peaks lies on a chromosome in use \(I, II"
+        InputError, match=r"none of the 1 peaks lies on a chromosome in use \(I, II"
     ):
         place_peaks(path, GENOME, {}, "x")
 

@@ -1,0 +1,239 @@
+"""Text files of intervals: their lines that hold data, and the fields of those lines as columns."""
+
+from __future__ import annotations
+
+import gzip
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+from numpy.typing import NDArray
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+
+_HEADERS = ("#", "track ", "track\t", "browser ", "browser\t")
+# what bgzip writes at the very end: a block without content
+_BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
+_TEXT_CONTROLS = bytes(range(9, 14))
+
+
+@dataclass(frozen=True)
+class DataLines:
+    """The lines of a file that hold data.
+
+    Attributes
+    ----------
+    path
+        The file.
+    lines
+        The lines, without their ends.
+    numbers
+        int64 (N,), the number of each in the file, from 1.
+    """
+
+    path: Pathlike
+    lines: list[str]
+    numbers: NDArray[np.int64]
+
+    def place(self, row: int) -> str:
+        """Say where a line stands, such as ``peaks.bed, line 12``."""
+        return f"{self.path}, line {self.numbers[row]}"
+
+    def fields(self, row: int) -> list[str]:
+        """Split one line at tabs, commas or white space, whichever the first line has."""
+        fields = self.lines[row].split(self._delimiter())
+        return [field.strip().strip('"') for field in fields]
+
+    def names(self) -> list[str] | None:
+        """Return the names of the columns if the first line is a header: it holds no number."""
+        fields = self.fields(0) if self.lines else []
+        return None if len(fields) < 3 or any(map(is_number, fields)) else fields
+
+    def after_header(self) -> DataLines:
+        """Return the lines without the header, if there is one."""
+        if self.names() is None:
+            return self
+        return DataLines(self.path, self.lines[1:], self.numbers[1:])
+
+    def columns(self, wanted: Iterable[int]) -> dict[int, pa.StringArray]:
+        """Return columns of fields as text, without white space around them.
+
+        Parameters
+        ----------
+        wanted
+            Numbers of the columns, from 0.
+
+        Raises
+        ------
+        InputError
+            If lines differ in their number of fields.
+        """
+        delimiter = self._delimiter()
+        lines = self.lines if delimiter else ["\t".join(line.split()) for line in self.lines]
+        names = [str(column) for column in range(len(self.fields(0)))]
+        taken = [str(column) for column in wanted]
+        try:
+            table = pyarrow.csv.read_csv(
+                pa.BufferReader("\n".join(lines).encode()),
+                pyarrow.csv.ReadOptions(use_threads=False, column_names=names),
+                pyarrow.csv.ParseOptions(
+                    delimiter=delimiter or "\t", quote_char='"' if delimiter == "," else False
+                ),
+                pyarrow.csv.ConvertOptions(
+                    include_columns=taken, column_types=dict.fromkeys(taken, pa.string())
+                ),
+            )
+        except pa.ArrowInvalid as error:
+            raise self._not_a_table(error) from None
+        return {int(name): pc.utf8_trim_whitespace(table[name].combine_chunks()) for name in taken}
+
+    def shortened(self, count: int) -> DataLines:
+        """Return the lines with their first fields only, of which each has to have `count`.
+
+        Raises
+        ------
+        InputError
+            Naming the first line that has fewer.
+        """
+        delimiter = self._delimiter()
+        fields = [line.split(delimiter, count)[:count] for line in self.lines]
+        for row, found in enumerate(fields):
+            if len(found) < count:
+                raise InputError(
+                    f"{self.place(row)}: {len(found)} fields, expected at least chromosome, start "
+                    "and end"
+                )
+        return DataLines(self.path, ["\t".join(found) for found in fields], self.numbers)
+
+    def _delimiter(self) -> str | None:
+        first = self.lines[0]
+        if "\t" in first:
+            return "\t"
+        # no chromosome has a comma in its name, but the last columns of BED12 are lists
+        return "," if "," in first.split()[0] else None
+
+    def _not_a_table(self, error: pa.ArrowInvalid) -> InputError:
+        width = len(self.fields(0))
+        for row in range(len(self.lines)):
+            found = len(self.fields(row))
+            if found != width:
+                return InputError(
+                    f"{self.place(row)}: {found} fields, the lines before have {width}; every line "
+                    "has to have the same number"
+                )
+        return InputError(f"{self.path}: this is no table of columns ({error})")
+
+
+def read_lines(path: Pathlike) -> DataLines:
+    """Read the lines of a text file that hold data.
+
+    Parameters
+    ----------
+    path
+        Plain, gzipped or bgzipped text, with Unix or Windows line ends. Empty lines, comments
+        (``#``) and ``track`` and ``browser`` lines are left out.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, is a damaged or truncated gzip, or is no text.
+    """
+    text = _decode(_read_bytes(path), path)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    holds_data = [
+        bool(line) and not line.isspace() and not line.startswith(_HEADERS) for line in lines
+    ]
+    numbers = np.flatnonzero(holds_data)
+    if len(numbers) < len(lines):
+        lines = [line for line, holds in zip(lines, holds_data, strict=True) if holds]
+    return DataLines(path, lines, numbers + 1)
+
+
+def is_number(text: str) -> bool:
+    """Say whether a text is written as a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def whole_numbers(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """Read whole numbers, int64 (N,); the second array, bool (N,), says which texts are none."""
+    try:
+        return pc.cast(texts, pa.int64()).to_numpy(), np.zeros(len(texts), dtype=np.bool_)
+    except pa.ArrowInvalid:
+        good = pc.match_substring_regex(texts, r"^-?\d{1,18}$")
+        numbers = pc.cast(pc.if_else(good, texts, "0"), pa.int64())
+        return numbers.to_numpy(), ~good.to_numpy(zero_copy_only=False)
+
+
+def numbers(texts: pa.StringArray) -> NDArray[np.float64]:
+    """Read numbers, float64 (N,); a text that is none becomes NaN."""
+    try:
+        values: NDArray[np.float64] = pc.cast(texts, pa.float64()).to_numpy()
+    except pa.ArrowInvalid:
+        values = np.asarray(pd.to_numeric(texts.to_pandas(), errors="coerce"), dtype=np.float64)
+    return values
+
+
+def check_bgzip_end(path: Pathlike) -> None:
+    """Check that a file, if it was made by bgzip, ends as bgzip ends a file.
+
+    A bgzipped file that was cut between two of its blocks is a whole gzip file, with less in it.
+
+    Raises
+    ------
+    InputError
+        If it does not.
+    """
+    with Path(path).open("rb") as handle:
+        start = handle.read(18)
+        if start[:4] != b"\x1f\x8b\x08\x04" or start[12:14] != b"BC":
+            return
+        handle.seek(0, 2)
+        handle.seek(max(handle.tell() - len(_BGZIP_END), 0))
+        if handle.read() == _BGZIP_END:
+            return
+    raise InputError(
+        f"{path}: the bgzip file is truncated, the block that marks its end is missing; fetch or "
+        "copy it again"
+    )
+
+
+def _read_bytes(path: Pathlike) -> bytes:
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist; correct its path") from None
+    except OSError as error:
+        raise InputError(f"{path}: the file cannot be read ({error.strerror})") from None
+    if content[:2] != b"\x1f\x8b":
+        return content
+    check_bgzip_end(path)
+    try:
+        return gzip.decompress(content)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
+        ) from None
+
+
+def _decode(content: bytes, path: Pathlike) -> str:
+    if any(code in content for code in range(32) if code not in _TEXT_CONTROLS):
+        raise InputError(
+            f"{path}: this is no text; a BED or narrowPeak file is needed (save a spreadsheet as "
+            "tab-separated text)"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        # an accent of another encoding, such as in a comment with the name of a folder
+        return content.decode("latin-1")

@@ -18,9 +18,15 @@ _HEAD = """\
 
 This page is written from `workflow/schemas/` by `make docs`; edit the schemas, not this page.
 
-A run has one config file and one experiment table. `config/config.yaml` is the embedded demo, which
-runs when no other is named; `config/yeast/` is a whole genome; `config/template/` is for your own
-data:
+A run has one config file and one experiment table. These come with the project:
+
+| folder | run |
+|---|---|
+| `config/` itself | the embedded demo, which runs when no other config is named |
+| `config/yeast/` | the whole genome of *S. cerevisiae* and the ChIP-exo peaks of 24 factors |
+| `config/encode/` | the human genome (hg38) and ENCODE's ChIP-seq peaks |
+| `config/paper/` | the paper's own data: ready sequences, which have no coordinates |
+| `config/template/` | to be copied for your own data |
 
 ```bash
 snakemake --configfile config/yeast/config.yaml --cores 2
@@ -33,10 +39,11 @@ relative to the folder in which Snakemake runs.
 _TABLE_HEAD = """
 ## The experiment table
 
-A TSV with a header and these columns; lines that start with `#` are skipped.
+A TSV with a header and these columns, in any order. Columns with a default may be left out, and
+their cells left empty. Lines that start with `#` are skipped.
 
-| column | what | values |
-|---|---|---|
+| column | default | values | what |
+|---|---|---|---|
 """
 
 
@@ -47,13 +54,18 @@ def render() -> str:
     lines = ["\n## General\n", *_key_table("", plain, schema.get("required", []))]
     for section, part in schema["properties"].items():
         if "properties" in part:
-            lines += [f"\n## `{section}`\n", _flat(part["description"]), ""]
+            lines += [f"\n## `{section}`\n", _flat(part["description"]) + _or_null(part), ""]
             lines += _key_table("", part["properties"], part.get("required", []))
-    rows = load_schema(SCHEMAS / "experiments.schema.yaml")["properties"]
-    table = [
-        f"| `{key}` | {_flat(part['description'])} | {_kind(part)} |" for key, part in rows.items()
-    ]
-    return _HEAD + "\n".join(lines) + "\n" + _TABLE_HEAD + "\n".join(table) + "\n"
+    table = load_schema(SCHEMAS / "experiments.schema.yaml")
+    rows = _rows("", table["properties"], table["required"])
+    return _HEAD + "\n".join(lines) + "\n" + _TABLE_HEAD + "\n".join(rows) + "\n"
+
+
+def _or_null(section: Mapping[str, Any]) -> str:
+    """Say of a section that may be null that it has to be chosen, or that it is null by default."""
+    if "null" not in section["type"]:
+        return ""
+    return " The default is `null`." if "default" in section else " One of the two has to be given."
 
 
 def _key_table(prefix: str, properties: Mapping[str, Any], required: list[str]) -> list[str]:
@@ -63,7 +75,7 @@ def _key_table(prefix: str, properties: Mapping[str, Any], required: list[str]) 
 
 def _rows(prefix: str, properties: Mapping[str, Any], required: list[str]) -> Iterator[str]:
     for key, part in properties.items():
-        if "properties" in part and part.get("type") == "object":
+        if "properties" in part:
             yield from _rows(f"{prefix}{key}.", part["properties"], part.get("required", []))
             continue
         default = json.dumps(part["default"]) if "default" in part else ""
@@ -75,9 +87,9 @@ def _kind(part: Mapping[str, Any]) -> str:
     if "enum" in part:
         return ", ".join(f"`{json.dumps(value).strip(chr(34))}`" for value in part["enum"])
     kinds = part.get("type", "any")
-    text = " or ".join(kinds) if isinstance(kinds, list) else kinds
-    if "items" in part:
-        text += f" of {_kind(part['items'])}"
+    first, *others = kinds if isinstance(kinds, list) else [kinds]
+    text = f"{first} of {_kind(part['items'])}" if "items" in part else first
+    text = " or ".join([text, *others])
     words = {
         "minimum": "at least",
         "exclusiveMinimum": "more than",

@@ -1,8 +1,7 @@
-"""Sampling of genomic windows whose GC content matches that of given sequences."""
+"""Sampling of genomic windows whose GC content, and share of repeats, matches that of others."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +10,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.data.candidates import (
+    REPEAT_CLASSES,
+    Candidates,
+    find_candidates,
+    find_places,
+    repeat_class,
+)
+from tfmoe.data.compiled import compiled
 from tfmoe.data.genome import Genome
-from tfmoe.data.intervals import Positions, by_chromosome
+from tfmoe.data.intervals import Positions
 
-# candidates start every quarter of a window, in a large genome every window; where a GC content is
-# scarce, five times as many are looked at
+__all__ = [
+    "REPEAT_CLASSES", "Sample", "gc_content", "ks_distance", "repeat_class", "sample_windows",
+]  # fmt: skip
+
+# candidates start every quarter of a window; those for windows that are then still missing, every
+# twentieth
 _PER_WINDOW = 4
-_LARGE = 100_000_000
-_FINER = 5
-# a GC content is scarce if there are fewer candidates than this for each window that is needed
-_SCARCE = 6
-# candidates kept for each window that may be needed: enough to find ones that do not overlap
-_SPARE = 30
+_PER_WINDOW_RARE = 20
+# candidates kept for each window that is needed: enough to find ones that do not overlap
+_SPARE = 6
 _SPARE_LEAST = 200
 
 
@@ -37,81 +45,71 @@ class Sample:
     start
         int64 (N,).
     widened
-        How many stand for a sequence of another GC content.
+        How many stand for a window of another GC content.
     overlapping
         How many overlap another window drawn, by half at most.
+    relaxed
+        How many stand for a window of another class of repeats.
     """
 
     chrom: NDArray[np.str_]
     start: Positions
     widened: int
     overlapping: int
-
-
-@dataclass(frozen=True)
-class _Candidates:
-    """Windows that may be drawn, the order of preference being random.
-
-    Attributes
-    ----------
-    chrom
-        int64 (N,), index of the chromosome.
-    start
-        int64 (N,).
-    gc
-        int64 (N,), GC content in bases a window.
-    """
-
-    chrom: Positions
-    start: Positions
-    gc: Positions
-
-    def take(self, rows: NDArray[np.int64]) -> _Candidates:
-        return _Candidates(self.chrom[rows], self.start[rows], self.gc[rows])
+    relaxed: int
 
 
 def gc_content(codes: Codes) -> Positions:
     """Count G and C of windows, uint8 (N, L), scaled to all bases known and rounded: int64 (N,)."""
+    length = codes.shape[1]
     strong = ((codes == 1) | (codes == 2)).sum(axis=1)
-    return _scaled(strong, (codes < UNKNOWN).sum(axis=1), codes.shape[1])
+    known = (codes < UNKNOWN).sum(axis=1)
+    scaled: Positions = np.rint(strong * (length / np.maximum(known, 1))).astype(np.int64)
+    return scaled
 
 
-def ks_distance(first: Positions, second: Positions) -> float:
-    """Return the Kolmogorov-Smirnov distance of two samples of whole numbers; NaN if empty."""
+def ks_distance(first: NDArray[Any], second: NDArray[Any]) -> float:
+    """Return the Kolmogorov-Smirnov distance of two samples of numbers.
+
+    NaN in a sample is left out; the distance is NaN if nothing is left of one of them.
+    """
+    first, second = (np.sort(sample[~np.isnan(sample)]) for sample in (first, second))
     if len(first) == 0 or len(second) == 0:
         return float("nan")
-    size = int(max(first.max(), second.max())) + 1
+    values = np.concatenate([first, second])
     shares = [
-        np.bincount(sample, minlength=size).cumsum() / len(sample) for sample in (first, second)
+        np.searchsorted(sample, values, side="right") / len(sample) for sample in (first, second)
     ]
     return float(np.abs(shares[0] - shares[1]).max())
 
 
 def sample_windows(
     genome: Genome,
-    chromosomes: Sequence[str],
+    regions: pd.DataFrame,
     forbidden: pd.DataFrame,
     needed: Positions,
     tolerance: int,
     max_n_share: float,
     rng: np.random.Generator,
 ) -> Sample:
-    """Draw windows of given GC contents at random places.
+    """Draw windows of given GC contents, and shares of repeats if asked, at random places.
 
     Windows do not overlap one another. Where a GC content is too rare for that, windows are taken
     that differ by one base, then windows that overlap others by half at most, then windows of any
-    GC content within the tolerance.
+    GC content within the tolerance, again without and with overlap; and where windows are still
+    missing, the same steps are gone through with any share of repeats, the nearest first.
 
     Parameters
     ----------
     genome
-        The genome.
-    chromosomes
-        Where to draw from.
+        The genome; it is read one chromosome at a time.
+    regions
+        Where to draw from: each window lies wholly within a row (chrom, start, end).
     forbidden
         Regions (chrom, start, end) that a window must not touch.
     needed
-        int64 (L + 1,): how many windows to draw of each number of G and C among L bases.
+        int64 (C, L + 1): how many windows to draw of each class of repeats (`repeat_class`), and
+        of each number of G and C among L bases. C is 1 if the share of repeats is not matched.
     tolerance
         By how many bases the GC content may differ.
     max_n_share
@@ -124,199 +122,157 @@ def sample_windows(
     Sample
         In no particular order; fewer than needed where the genome has no more.
     """
-    length = len(needed) - 1
-    total = sum(genome.lengths[chrom] for chrom in chromosomes)
-    step = max(1, (length // _PER_WINDOW if total < _LARGE else length) // _FINER)
-    regions = by_chromosome(forbidden)
-    nothing = np.zeros(0, dtype=np.int64)
-    grids = []
-    for chrom in chromosomes:
-        offset = int(rng.integers(step))
-        grid = _gc_grid(genome.codes(chrom), offset, step, length, max_n_share)
-        _block(grid, offset, step, length, *regions.get(chrom, (nothing, nothing)))
-        grids.append((offset, grid))
-    candidates = _candidates(grids, step, needed, tolerance, rng)
-    candidates = candidates.take(rng.permutation(len(candidates.start)))
-    return _choose(candidates, needed, length, tolerance, chromosomes)
-
-
-def _scaled(strong: NDArray[Any], known: NDArray[Any], length: int) -> Positions:
-    scaled: Positions = np.rint(strong * (length / np.maximum(known, 1))).astype(np.int64)
-    return scaled
-
-
-def _gc_grid(
-    codes: Codes, offset: int, step: int, length: int, max_n_share: float
-) -> NDArray[np.int16]:
-    """Return the GC content of the windows that start at offset, offset + step, ... (N,).
-
-    It is -1 where too many bases are unknown.
-    """
-    known = _sums(codes < UNKNOWN, offset, step, length)
-    gc = _sums((codes == 1) | (codes == 2), offset, step, length)
-    partly = np.flatnonzero(known < length)
-    gc[partly] = _scaled(gc[partly], known[partly], length)
-    gc[length - known > max_n_share * length] = -1
-    return gc.astype(np.int16)
-
-
-def _block(
-    grid: NDArray[np.int16],
-    offset: int,
-    step: int,
-    length: int,
-    starts: Positions,
-    ends: Positions,
-) -> None:
-    """Set to -1, in place, the windows of a grid that touch one of these regions."""
-    first = np.maximum(-(-(starts - length + 1 - offset) // step), 0)
-    last = np.maximum(-(-(ends - offset) // step), 0)
-    for begin, end in zip(first.tolist(), last.tolist(), strict=True):
-        grid[begin:end] = -1
-
-
-def _candidates(
-    grids: Sequence[tuple[int, NDArray[np.int16]]],
-    step: int,
-    needed: Positions,
-    tolerance: int,
-    rng: np.random.Generator,
-) -> _Candidates:
-    """Take every fifth window of the grids, and all of a GC content that is scarce."""
-    phases = [int(rng.integers(_FINER)) for _ in grids]
-    coarse = [grid[phase::_FINER] for phase, (_, grid) in zip(phases, grids, strict=True)]
-    supply = sum(np.bincount(part[part >= 0], minlength=len(needed)) for part in coarse)
-    # the last entry of these two is that of -1
-    scarce = np.append((needed > 0) & (supply < _SCARCE * needed), False)
-    wide = np.append(_reach(needed, tolerance), 0)
-    parts = []
-    for index, (phase, (offset, grid)) in enumerate(zip(phases, grids, strict=True)):
-        keep = scarce[grid]
-        keep[phase::_FINER] |= wide[grid[phase::_FINER]] > 0
-        rows = np.flatnonzero(keep)
-        found = _Candidates(
-            np.full(len(rows), index, dtype=np.int64),
-            offset + rows * step,
-            grid[rows].astype(np.int64),
-        )
-        parts.append(_thin(found, wide, rng))
-    return _Candidates(
-        np.concatenate([part.chrom for part in parts]),
-        np.concatenate([part.start for part in parts]),
-        np.concatenate([part.gc for part in parts]),
+    classes, length = needed.shape[0], needed.shape[1] - 1
+    places = find_places(genome.lengths, regions, forbidden, length)
+    missing = needed.reshape(-1).copy()
+    limits = np.where(missing > 0, _SPARE * missing + _SPARE_LEAST, 0)
+    step = max(1, length // _PER_WINDOW)
+    drawing = _Drawing(
+        find_candidates(genome, places, limits, classes, step, max_n_share, rng), missing, length
+    )
+    drawing.fill(0, 0, length)
+    if missing.any():
+        limits = _limits(missing.reshape(needed.shape), tolerance)
+        step = max(1, length // _PER_WINDOW_RARE)
+        drawing.add(find_candidates(genome, places, limits, classes, step, max_n_share, rng))
+        drawing.relax(tolerance, classes)
+    keys = drawing.candidates.keys[drawing.chosen]
+    close = np.diff(keys) < length
+    near = np.append(close, False) | np.append(False, close)
+    return Sample(
+        *places.locate(keys), drawing.widened, int(near[: len(keys)].sum()), drawing.relaxed
     )
 
 
-def _reach(needed: Positions, tolerance: int) -> Positions:
-    """Return for each GC content how many windows are needed within the tolerance of it."""
-    sums = np.convolve(needed, np.ones(2 * tolerance + 1, dtype=np.int64))
-    return sums[tolerance : tolerance + len(needed)]
+class _Drawing:
+    """Windows chosen so far among candidates, and what is missing, int64 (C * (L + 1),)."""
+
+    def __init__(self, candidates: Candidates, missing: Positions, length: int) -> None:
+        self.candidates = candidates
+        self.missing = missing
+        self.length = length
+        self.chosen = np.zeros(len(candidates.keys), dtype=np.bool_)
+        self.order = _order(candidates)
+        self.widened = 0
+        self.relaxed = 0
+
+    def add(self, more: Candidates) -> None:
+        """Take other candidates instead of those not chosen."""
+        chosen = _take(self.candidates, np.flatnonzero(self.chosen))
+        both = Candidates(
+            np.concatenate([chosen.keys, more.keys]),
+            np.concatenate([chosen.groups, more.groups]),
+            np.concatenate([chosen.priorities, more.priorities]),
+        )
+        rows = np.argsort(both.keys, kind="stable")
+        self.candidates = _take(both, rows)
+        self.chosen = rows < len(chosen.keys)
+        self.order = _order(self.candidates)
+
+    def relax(self, tolerance: int, classes: int) -> None:
+        """Choose windows for what is missing, the steps as `sample_windows` says."""
+        half = (self.length + 1) // 2
+        nearest = min(1, tolerance)
+        steps = (
+            (self.length, nearest),
+            (half, nearest),
+            (self.length, tolerance),
+            (half, tolerance),
+        )
+        for others in ([0], _shifts(classes - 1)[1:]):
+            for distance, reach in steps:
+                for other in others:
+                    for shift in _shifts(reach):
+                        self.fill(other, shift, distance)
+
+    def fill(self, other: int, shift: int, distance: int) -> None:
+        """Choose windows whose class of repeats and GC content are larger by `other` and `shift`.
+
+        Starts of windows chosen lie `distance` bases apart at least.
+        """
+        number = 0
+        if self.missing.any():
+            number = _fill(
+                self.candidates.keys, self.candidates.groups, self.order, self.chosen, self.missing,
+                self.length + 1, other, shift, distance,
+            )  # fmt: skip
+        self.widened += number * (shift != 0)
+        self.relaxed += number * (other != 0)
 
 
-def _sums(mask: NDArray[np.bool_], offset: int, step: int, length: int) -> NDArray[np.int32]:
-    """Count the true values in each window of a grid over one chromosome."""
-    running = np.zeros(len(mask) + 1, dtype=np.int32)
-    np.cumsum(mask, out=running[1:], dtype=np.int32)
-    last = max(len(mask) - length + 1, 0)
-    sums: NDArray[np.int32] = running[offset + length :: step] - running[offset:last:step]
-    return sums
+def _limits(missing: Positions, tolerance: int) -> Positions:
+    """Return how many candidates to keep of each group for what is missing, (C, L + 1)."""
+    near = _spread(missing, min(1, tolerance))
+    wide = _spread(missing, tolerance)
+    # a window of any class of repeats may have to do
+    limits = _SPARE * near + wide.sum(axis=0)
+    return np.where(limits > 0, limits + _SPARE_LEAST, 0).reshape(-1)
 
 
-def _rank_within(groups: Positions) -> Positions:
-    """Give the members of each group numbers from 0, in the order in which they come."""
-    order = np.argsort(groups, kind="stable")
-    ordered = groups[order]
-    first = np.searchsorted(ordered, ordered, side="left")
-    ranks = np.empty(len(groups), dtype=np.int64)
-    ranks[order] = np.arange(len(groups)) - first
-    return ranks
+def _spread(counts: Positions, reach: int) -> Positions:
+    """Return for each GC content how many windows are missing within `reach` of it, (C, L + 1)."""
+    ones = np.ones(2 * reach + 1, dtype=np.int64)
+    return np.array([np.convolve(row, ones)[reach : reach + len(row)] for row in counts])
 
 
-def _thin(candidates: _Candidates, wide: Positions, rng: np.random.Generator) -> _Candidates:
-    """Keep, of each GC content, a random few for each window that may be needed."""
-    shuffled = candidates.take(rng.permutation(len(candidates.start)))
-    limit = _SPARE * wide + _SPARE_LEAST
-    return shuffled.take(np.flatnonzero(_rank_within(shuffled.gc) < limit[shuffled.gc]))
+def _order(candidates: Candidates) -> Positions:
+    return np.argsort(candidates.priorities, kind="stable")
 
 
-def _choose(
-    candidates: _Candidates,
-    needed: Positions,
-    length: int,
-    tolerance: int,
-    chromosomes: Sequence[str],
-) -> Sample:
-    # one number a place, so that windows of different chromosomes are never near one another
-    span = int(candidates.start.max(initial=0)) + 2 * length
-    keys = candidates.chrom * span + candidates.start
-    chosen = np.zeros(len(keys), dtype=np.bool_)
-    missing = needed.copy()
-    widened = 0
-    half = (length + 1) // 2
-    for distance, reach in ((length, 1), (half, 1), (length, tolerance), (half, tolerance)):
-        for shift in _shifts(min(reach, tolerance)):
-            before = int(missing.sum())
-            _fill(candidates.gc, keys, chosen, missing, shift, distance)
-            widened += (before - int(missing.sum())) * (shift != 0)
-    rows = np.flatnonzero(chosen)
-    places = np.sort(keys[rows])
-    close = np.diff(places) < length
-    near = np.append(close, False) | np.append(False, close)
-    names = np.asarray(chromosomes, dtype=np.str_)[candidates.chrom[rows]]
-    return Sample(names, candidates.start[rows], widened, int(near[: len(rows)].sum()))
+def _take(candidates: Candidates, rows: Positions) -> Candidates:
+    return Candidates(candidates.keys[rows], candidates.groups[rows], candidates.priorities[rows])
 
 
-def _shifts(tolerance: int) -> list[int]:
-    """Return 0, 1, -1, -2, 2, 3, -3, ... up to the tolerance: neither side is preferred."""
+def _shifts(largest: int) -> list[int]:
+    """Return 0, 1, -1, -2, 2, 3, -3, ... up to the largest: neither side is preferred."""
     shifts = [0]
-    for size in range(1, tolerance + 1):
+    for size in range(1, largest + 1):
         shifts += [size, -size] if size % 2 else [-size, size]
     return shifts
 
 
+@compiled
 def _fill(
-    gc: Positions,
-    keys: Positions,
-    chosen: NDArray[np.bool_],
-    missing: Positions,
+    keys: Any,
+    groups: Any,
+    order: Any,
+    chosen: Any,
+    missing: Any,
+    width: int,
+    other: int,
     shift: int,
     distance: int,
-) -> None:
-    """Choose windows for what is missing, in place, whose GC content is larger by `shift`.
-
-    Starts of windows chosen lie `distance` bases apart at least.
-    """
-    while True:
-        asked = _shifted(missing, shift)
-        open_rows = np.flatnonzero(~chosen & (asked[gc] > 0))
-        taken = np.sort(keys[chosen])
-        open_rows = open_rows[~_near(keys[open_rows], taken, distance)]
-        open_rows = open_rows[_rank_within(gc[open_rows]) < asked[gc[open_rows]]]
-        if len(open_rows) == 0:
-            return
-        open_rows = open_rows[np.argsort(keys[open_rows], kind="stable")]
-        apart = np.append(True, np.diff(keys[open_rows]) >= distance)
-        rows = open_rows[apart]
-        chosen[rows] = True
-        np.subtract.at(missing, gc[rows] - shift, 1)
-
-
-def _shifted(counts: Positions, shift: int) -> Positions:
-    """Move counts up by `shift` places; what leaves the array is lost."""
-    moved = np.zeros_like(counts)
-    if shift >= 0:
-        moved[shift:] = counts[: len(counts) - shift]
-    else:
-        moved[:shift] = counts[-shift:]
-    return moved
+) -> int:
+    """Choose candidates in their order for what is missing, in place; return how many."""
+    left = missing.sum()
+    filled = 0
+    for row in order:
+        if left == 0:
+            break
+        gc = groups[row] % width - shift
+        target = groups[row] - other * width - shift
+        if gc < 0 or gc >= width or target < 0 or target >= len(missing):
+            continue
+        if missing[target] == 0 or chosen[row] or _near(keys, chosen, row, distance):
+            continue
+        chosen[row] = True
+        missing[target] -= 1
+        left -= 1
+        filled += 1
+    return filled
 
 
-def _near(keys: Positions, taken: Positions, distance: int) -> NDArray[np.bool_]:
-    """Say which keys lie less than `distance` from one of the sorted keys `taken`."""
-    if len(taken) == 0:
-        return np.zeros(len(keys), dtype=np.bool_)
-    after = np.searchsorted(taken, keys)
-    gap_after = taken[np.minimum(after, len(taken) - 1)] - keys
-    gap_before = keys - taken[np.maximum(after - 1, 0)]
-    near: NDArray[np.bool_] = (np.abs(gap_after) < distance) | (np.abs(gap_before) < distance)
-    return near
+@compiled
+def _near(keys: Any, chosen: Any, row: int, distance: int) -> bool:
+    """Say whether a candidate chosen lies less than `distance` from that of `row`."""
+    before = row - 1
+    while before >= 0 and keys[row] - keys[before] < distance:
+        if chosen[before]:
+            return True
+        before -= 1
+    after = row + 1
+    while after < len(keys) and keys[after] - keys[row] < distance:
+        if chosen[after]:
+            return True
+        after += 1
+    return False

@@ -10,32 +10,17 @@ equally likely.
 
 from __future__ import annotations
 
-from typing import Any, Protocol, TypeVar
+from typing import Any
 
 import numpy as np
-from numba import njit
 
 from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.data.compiled import STEP, compiled, inlined, mix
 
-_STEP = np.uint64(0x9E3779B97F4A7C15)  # SplitMix64 (Steele, Lea and Flood 2014)
-_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX_2 = np.uint64(0x94D049BB133111EB)
 _STREAM = np.uint64(0xD1342543DE82EF95)
 _LOW = np.uint64(0xFFFFFFFF)
-_U27, _U30, _U31, _U32 = np.uint64(27), np.uint64(30), np.uint64(31), np.uint64(32)
+_U32 = np.uint64(32)
 _UNKNOWN = UNKNOWN
-
-_Function = TypeVar("_Function")
-
-
-class _Decorator(Protocol):
-    """What numba's decorators do to a type: nothing."""
-
-    def __call__(self, function: _Function, /) -> _Function: ...
-
-
-_compiled: _Decorator = njit(cache=True, nogil=True)
-_inlined: _Decorator = njit(inline="always")
 
 
 def dinucleotide_shuffle(codes: Codes, rng: np.random.Generator) -> Codes:
@@ -82,17 +67,14 @@ def dinucleotide_counts(codes: Codes) -> np.ndarray[Any, np.dtype[np.int64]]:
     return counts.reshape(len(codes), 5, 5).astype(np.int64)
 
 
-@_inlined
+@inlined
 def _random(state: Any) -> Any:
     """Advance the state of one stream and return 64 random bits."""
-    state[0] += _STEP
-    bits = state[0]
-    bits = (bits ^ (bits >> _U30)) * _MIX_1
-    bits = (bits ^ (bits >> _U27)) * _MIX_2
-    return bits ^ (bits >> _U31)
+    state[0] += STEP
+    return mix(state[0])
 
 
-@_inlined
+@inlined
 def _below(state: Any, bound: Any) -> Any:
     """Draw from 0 to bound - 1, each equally likely (Lemire 2019, ACM TOMACS 29:3)."""
     wide = np.uint64(bound)
@@ -104,7 +86,7 @@ def _below(state: Any, bound: Any) -> Any:
     return np.int64(product >> _U32)
 
 
-@_inlined
+@inlined
 def _choose(state: Any, counts: Any, base: Any, total: Any) -> Any:
     """Draw one of the `total` edges out of `base`; return the base it leads to."""
     draw = _below(state, total)
@@ -114,7 +96,7 @@ def _choose(state: Any, counts: Any, base: Any, total: Any) -> Any:
     return np.int64(draw >= first) + np.int64(draw >= second) + np.int64(draw >= third)
 
 
-@_compiled
+@compiled
 def _draw_last_edges(counts: Any, totals: Any, last: Any, root: int, state: Any) -> None:
     """Draw the arborescence towards `root` with Wilson's algorithm into `last`."""
     inside = np.zeros(4, dtype=np.bool_)
@@ -132,7 +114,7 @@ def _draw_last_edges(counts: Any, totals: Any, last: Any, root: int, state: Any)
             base = last[base]
 
 
-@_compiled
+@compiled
 def _shuffle_stretch(row: Any, begin: int, end: int, counts: Any, work: Any, state: Any) -> None:
     """Shuffle row[begin:end], which holds known bases only, in place."""
     totals, last = work[0], work[1]
@@ -161,7 +143,7 @@ def _shuffle_stretch(row: Any, begin: int, end: int, counts: Any, work: Any, sta
         base = following
 
 
-@_compiled
+@compiled
 def _shuffle_rows(codes: Any, seed: Any) -> None:
     """Shuffle each row of codes (N, L) in place."""
     counts = np.zeros((4, 4), dtype=np.int64)

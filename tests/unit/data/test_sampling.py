@@ -4,8 +4,15 @@ import pytest
 
 from tfmoe.core.dna import decode, encode
 from tfmoe.data.genome import Genome, prepare_genome
-from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.sampling import Sample, gc_content, ks_distance, sample_windows
+from tfmoe.data.intervals import Positions, overlaps_table
+from tfmoe.data.sampling import (
+    REPEAT_CLASSES,
+    Sample,
+    gc_content,
+    ks_distance,
+    repeat_class,
+    sample_windows,
+)
 
 LENGTH = 20
 
@@ -24,10 +31,15 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
 
 
 def needed(**counts: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    array = np.zeros(LENGTH + 1, dtype=np.int64)
+    array = np.zeros((1, LENGTH + 1), dtype=np.int64)
     for gc, count in counts.items():
-        array[int(gc[2:])] = count
+        array[0, int(gc[2:])] = count
     return array
+
+
+def whole(genome: Genome, *chromosomes: str) -> pd.DataFrame:
+    ends = [genome.lengths[chrom] for chrom in chromosomes]
+    return pd.DataFrame({"chrom": chromosomes, "start": 0, "end": ends})
 
 
 NOTHING = pd.DataFrame({"chrom": ["I"], "start": [0], "end": [1]})
@@ -42,7 +54,8 @@ def draw(
     seed: int = 1,
 ) -> tuple[Sample, pd.DataFrame]:
     rng = np.random.default_rng(seed)
-    sample = sample_windows(genome, chromosomes, forbidden, counts, tolerance, 0.0, rng)
+    regions = whole(genome, *chromosomes)
+    sample = sample_windows(genome, regions, forbidden, counts, tolerance, 0.0, rng)
     table = pd.DataFrame(
         {"chrom": sample.chrom, "start": sample.start, "end": sample.start + LENGTH}
     )
@@ -69,13 +82,26 @@ def test_ks_distance() -> None:
     assert np.isnan(ks_distance(first, first[:0]))
 
 
+def test_ks_distance_of_shares() -> None:
+    first = np.array([0.0, 0.25, 0.25, np.nan, 1.0], dtype=np.float32)
+    second = np.array([0.25, 0.5, 0.5, 1.0])
+    assert ks_distance(first, second) == 0.5
+    assert np.isnan(ks_distance(first, np.array([np.nan])))
+
+
+def test_repeat_class() -> None:
+    share = np.array([0, 0.01, 0.25, 0.26, 0.5, 0.51, 0.75, 0.76, 1])
+    assert repeat_class(share).tolist() == [0, 1, 1, 2, 2, 3, 3, 4, 4]
+    assert repeat_class(share.astype(np.float32)).max() == REPEAT_CLASSES - 1
+
+
 def test_gc_is_met_exactly_and_windows_do_not_overlap(genome: Genome) -> None:
     counts = needed(gc6=40, gc8=60, gc9=60, gc11=20)
     sample, table = draw(genome, counts)
     assert (sample.widened, sample.overlapping) == (0, 0)
     codes = genome.windows(table, 0)
     assert not (codes == 4).any()
-    np.testing.assert_array_equal(np.bincount(gc_content(codes), minlength=LENGTH + 1), counts)
+    np.testing.assert_array_equal(np.bincount(gc_content(codes), minlength=LENGTH + 1), counts[0])
     for _, part in table.groupby("chrom"):
         assert (np.diff(np.sort(part["start"])) >= LENGTH).all()
     assert set(sample.chrom) == {"I", "II"}
@@ -117,9 +143,9 @@ def test_small_genome_overlaps_by_half_at_most_and_falls_short(genome: Genome) -
 
 def test_chromosome_shorter_than_a_window(genome: Genome) -> None:
     rng = np.random.default_rng(1)
-    counts = np.zeros(201, dtype=np.int64)
-    counts[80] = 5
-    sample = sample_windows(genome, ["IV", "III"], NOTHING, counts, 100, 0.5, rng)
+    counts = np.zeros((1, 201), dtype=np.int64)
+    counts[0, 80] = 5
+    sample = sample_windows(genome, whole(genome, "IV", "III"), NOTHING, counts, 100, 0.5, rng)
     assert set(sample.chrom) == {"III"}
 
 
@@ -128,3 +154,84 @@ def test_nothing_to_be_had(genome: Genome) -> None:
     sample, _ = draw(genome, needed(gc8=5), ("III",), everything)
     assert len(sample.start) == 0
     assert decode(genome.codes("III")[None])[0].endswith("N" * 100)
+
+
+def test_windows_lie_within_one_region(genome: Genome) -> None:
+    # the second begins where the first ends but one base, so no window may cross
+    regions = pd.DataFrame({"chrom": "I", "start": [1000, 2501, 9000], "end": [2500, 4000, 9015]})
+    sample = sample_windows(
+        genome, regions, NOTHING, needed(gc8=30, gc9=30), 0, 0.0, np.random.default_rng(5)
+    )
+    first = (sample.start >= 1000) & (sample.start + LENGTH <= 2500)
+    second = (sample.start >= 2501) & (sample.start + LENGTH <= 4000)
+    assert len(sample.start) == 60
+    assert (first | second).all()
+    assert 15 < first.sum() < 45
+
+
+def test_unknown_bases(genome: Genome) -> None:
+    # the last 100 bases of I are unknown
+    regions = pd.DataFrame({"chrom": ["I"], "start": [29_830], "end": [30_000]})
+    counts = np.ones((1, LENGTH + 1), dtype=np.int64)
+    draws = [
+        sample_windows(genome, regions, NOTHING, counts, LENGTH, share, np.random.default_rng(seed))
+        for share in (0.0, 0.5)
+        for seed in range(20)
+    ]
+    last = [max(sample.start) for sample in draws]
+    assert max(last[:20]) == 29_880
+    assert max(last[20:]) == 29_890
+
+
+@pytest.fixture(scope="module")
+def masked(tmp_path_factory: pytest.TempPathFactory) -> Genome:
+    """A genome whose repeats are some 40 bases long and make up a third of it."""
+    folder = tmp_path_factory.mktemp("masked")
+    rng = np.random.default_rng(2)
+    letters = rng.choice(list("ACGT"), 60_000)
+    lower = np.repeat(rng.random(1500) < 1 / 3, 40)
+    text = "".join(np.where(lower, np.char.lower(letters), letters))
+    (folder / "source.fa").write_text(f">I\n{text}\n")
+    prepare_genome(folder / "source.fa", None, folder / "genome.fa", folder / "chromosomes.tsv")
+    return Genome(folder / "genome.fa")
+
+
+def classes_and_gc(genome: Genome, sample: Sample) -> tuple[Positions, Positions]:
+    places = sample.start[:, None] + np.arange(LENGTH)
+    letters = genome.letters("I")[places]
+    return repeat_class((letters >= ord("a")).mean(axis=1)), gc_content(genome.codes("I")[places])
+
+
+def test_share_of_repeats_is_met(masked: Genome) -> None:
+    counts = np.zeros((REPEAT_CLASSES, LENGTH + 1), dtype=np.int64)
+    counts[0, 9:12] = 40
+    counts[2, 10] = 12
+    counts[4, 8:11] = 20
+    rng = np.random.default_rng(3)
+    sample = sample_windows(masked, whole(masked, "I"), NOTHING, counts, 2, 0.0, rng)
+    found = np.zeros_like(counts)
+    np.add.at(found, classes_and_gc(masked, sample), 1)
+    np.testing.assert_array_equal(found, counts)
+    assert (sample.widened, sample.overlapping, sample.relaxed) == (0, 0, 0)
+
+
+def test_share_of_repeats_is_given_up_last(masked: Genome) -> None:
+    counts = np.zeros((REPEAT_CLASSES, LENGTH + 1), dtype=np.int64)
+    counts[1, 10] = 700
+    rng = np.random.default_rng(4)
+    sample = sample_windows(masked, whole(masked, "I"), NOTHING, counts, 2, 0.0, rng)
+    classes, gc = classes_and_gc(masked, sample)
+    assert len(sample.start) == 700
+    assert sample.relaxed == np.count_nonzero(classes != 1) > 0
+    assert sample.widened > 0
+    # such windows lie at the ends of repeats, too far apart for an overlap by half
+    assert sample.overlapping == 0
+    assert (np.abs(gc - 10) <= 2).all()
+    assert (np.diff(np.sort(sample.start)) >= LENGTH).all()
+
+
+def test_repeats_are_no_matter_in_one_class(masked: Genome) -> None:
+    sample, _ = draw(masked, needed(gc10=200), ("I",))
+    classes, _ = classes_and_gc(masked, sample)
+    assert set(classes) == set(range(REPEAT_CLASSES))
+    assert sample.relaxed == 0

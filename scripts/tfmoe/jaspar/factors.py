@@ -9,6 +9,7 @@ empty or wrong for some factors.
 from __future__ import annotations
 
 import csv
+import difflib
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -55,6 +56,11 @@ class Factors:
     def of(self, name: str) -> list[Factor]:
         """Return the rows of a factor, one an organism; the case of the name does not count."""
         return [row for row in self.rows if _key(row.factor) == _key(name)]
+
+    @property
+    def families(self) -> frozenset[str]:
+        """The names of all families that either table knows."""
+        return frozenset(self.terms) | {row.family for row in self.rows} - {NONE}
 
 
 def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
@@ -152,11 +158,27 @@ def family_matrices(family: str, matrices: Sequence[Matrix], factors: Factors) -
     list of Matrix
         In the order of `matrices`; heterodimers only where all partners belong to the family. It is
         empty for ``-``, and for a family whose term is ``-`` because its members read unrelated
-        motifs (C2H2 zinc fingers): a match to another member would mean nothing there.
+        motifs (C2H2 zinc fingers): a match to another member would mean nothing there. It is empty
+        too, with a logged warning, for a family that neither table knows.
     """
     if family == NONE or NONE in factors.terms.get(family, frozenset()):
         return []
+    if family not in factors.families:
+        logger.warning(_unknown_family(family, factors))
+        return []
     return [matrix for matrix in matrices if _belongs(matrix, family, factors)]
+
+
+def _unknown_family(family: str, factors: Factors) -> str:
+    spelt = {name.lower(): name for name in factors.families}
+    close = difflib.get_close_matches(family.lower(), spelt, n=1)
+    meant = f"Did you mean `{spelt[close[0]]}`? " if close else ""
+    return (
+        f"family {family}: neither resources/families.tsv nor resources/factors.tsv knows it, so "
+        f"no matrix counts as one of that family. {meant}Correct the column `family` of the "
+        "experiment table (`-` for none), or give the family a line there. Known are: "
+        f"{', '.join(sorted(factors.families, key=str.lower))}"
+    )
 
 
 def _belongs(matrix: Matrix, family: str, factors: Factors) -> bool:

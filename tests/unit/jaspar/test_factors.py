@@ -93,12 +93,33 @@ def test_a_full_id_of_another_version_is_an_error(tmp_path: Path) -> None:
         ("forkhead", []),  # a heterodimer of two families is in neither
         ("C2H2", []),
         ("-", []),
-        ("no such family", []),
     ],
 )
 def test_family_matrices(family: str, expected: list[str], factors: Factors) -> None:
     found = [matrix.matrix_id for matrix in family_matrices(family, MATRICES, factors)]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "hint"),
+    [("Forkheads", "Did you mean `forkhead`? Correct"), ("xyz", "of that family. Correct the")],
+)
+def test_a_family_that_no_table_knows_is_told(
+    family: str, hint: str, factors: Factors, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert family_matrices(family, MATRICES, factors) == []
+    (message,) = caplog.messages
+    assert message.startswith(f"family {family}: neither resources/families.tsv nor")
+    assert hint in message
+    assert "Known are: Abf1, APSES, ARID, AT hook, " in message
+
+
+@pytest.mark.parametrize("family", ["-", "ARID", "BEN", "C2H2", "Abf1"])
+def test_known_families_are_not_warned_of(
+    family: str, factors: Factors, caplog: pytest.LogCaptureFixture
+) -> None:
+    family_matrices(family, MATRICES, factors)
+    assert not caplog.messages
 
 
 HEADER = "factor\torganism\tfamily\tmatrix\tsource\n"

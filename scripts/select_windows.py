@@ -10,19 +10,23 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.genome import Genome, read_chromosomes
-    from tfmoe.data.peaks import place_blacklist, place_peaks
+    from tfmoe.data.peaks import place_all, place_blacklist
+    from tfmoe.data.splits import SplitSettings, split_regions
     from tfmoe.data.windows import WindowSettings, select_windows, write_windows
 
     inputs, params = snakemake.input, snakemake.params
-    name = snakemake.wildcards.experiment
+    name, settings = snakemake.wildcards.experiment, WindowSettings(**params.settings)
     chromosomes = read_chromosomes(inputs.chromosomes)
     with Genome(inputs.genome) as genome:
         windows = select_windows(
             name,
-            place_peaks(inputs.peaks, chromosomes, **params.genome),
+            place_all(inputs.peaks, chromosomes, **params.genome),
             genome,
             place_blacklist(next(iter(inputs.blacklist), None), chromosomes, **params.genome),
-            WindowSettings(**params.settings),
+            settings,
+            split_regions(
+                chromosomes.used_lengths, SplitSettings(**params.splits), settings.span, params.seed
+            ),
         )
     write_windows(windows, snakemake.output.windows)
     write_tsv(windows.filters(name), snakemake.output.filters)

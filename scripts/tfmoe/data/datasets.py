@@ -2,16 +2,20 @@
 
 A set's table has these columns. Coordinates are 0-based and half-open.
 
-=========== ==========================================================================
-name        unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``
-chrom       chromosome, as the genome names it
-start, end  the window (of the parent, for a shuffle)
-strand      ``+``, ``-`` or ``.``; the sequence is always that of the plus strand
-label       1 for positives, 0 for negatives
-kind        ``peak``, ``genomic``, ``dinucleotide``, ``neighbour``, ``other_factor``, ``file``
-parent      for a shuffle, the name of the sequence it was made from; else missing
-split       ``train``, ``gate``, ``validation`` or ``test``
-=========== ==========================================================================
+============ =========================================================================
+name         unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``
+chrom        chromosome, as the genome names it
+start, end   the window (of the parent, for a shuffle)
+strand       ``+``, ``-`` or ``.``; the sequence is always that of the plus strand
+label        1 for positives, 0 for negatives
+kind         ``peak``, ``genomic``, ``dinucleotide``, ``neighbour``, ``other_factor``, ``file``
+parent       for a shuffle, the name of the sequence it was made from; else missing
+split        ``train``, ``gate``, ``validation`` or ``test``
+repeat_share share of the window's bases that are soft-masked (lower case in the genome), float32;
+             missing for a shuffle and for a sequence of which it is not known
+============ =========================================================================
+
+A sequence without coordinates has the chromosome ``.`` and start and end -1.
 """
 
 from __future__ import annotations
@@ -27,7 +31,9 @@ from tfmoe.core.dna import Codes, decode, encode
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, write_parquet
 
-COLUMNS = ("name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split")
+COLUMNS = (
+    "name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split", "repeat_share",
+)  # fmt: skip
 SEQUENCES = ("sequence", "left_flank", "right_flank")
 
 

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.dna import UNKNOWN
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.data.fetching import unknown_bases
 from tfmoe.data.genome import Genome
 from tfmoe.data.intervals import overlaps_table, read_regions, write_bed
 from tfmoe.data.peaks import PlacedPeaks
+from tfmoe.data.splits import split_of_windows
 
 REGION_COLUMNS = ("chrom", "start", "end", "name", "score", "strand", "signal", "summit")
 
@@ -25,6 +26,11 @@ class WindowSettings:
     flank: int
     max_n_share: float
     max_peaks: int | None
+
+    @property
+    def span(self) -> int:
+        """Bases of a window with its flanks."""
+        return self.length + 2 * self.flank
 
 
 @dataclass(frozen=True)
@@ -93,13 +99,14 @@ def select_windows(
     genome: Genome,
     blacklist: pd.DataFrame,
     settings: WindowSettings,
+    regions: pd.DataFrame,
 ) -> SelectedWindows:
     """Make windows of peaks and filter them.
 
-    The filters, in this order: chromosomes in use, the chromosome's edges, the share of unknown
-    bases, the blacklist, duplicates (of windows at one place the one with the strongest signal
-    stays), and the number of windows (those with the strongest signal stay; of equal signals those
-    that come first in the file).
+    The filters, in this order: chromosomes in use, the chromosome's edges, the gaps between the
+    regions of the splits, the share of unknown bases, the blacklist, duplicates (of windows at one
+    place the one with the strongest signal stays), and the number of windows (those with the
+    strongest signal stay; of equal signals those that come first in the file).
 
     Parameters
     ----------
@@ -113,6 +120,8 @@ def select_windows(
         Regions with chrom, start and end.
     settings
         The section `windows` of the config.
+    regions
+        Those of the splits, as `tfmoe.data.splits.split_regions` returns them.
 
     Raises
     ------
@@ -125,8 +134,9 @@ def select_windows(
     table = _keep(table, inside, "edge", counts)
     starts = window_starts(table["summit"], settings.length)
     table = table.assign(start=starts, end=starts + settings.length)
-    unknown = (genome.windows(table, 0) == UNKNOWN).sum(axis=1)
-    few = unknown <= settings.max_n_share * settings.length
+    in_a_split = pd.notna(split_of_windows(table, regions))
+    table = _keep(table, in_a_split, "split_gap", counts)
+    few = unknown_bases(genome, table) <= settings.max_n_share * settings.length
     table = _keep(table, few, "unknown_bases", counts)
     table = _keep(table, ~overlaps_table(table, blacklist), "blacklist", counts)
     # the sort is stable: of equal signals the first in the file comes first

@@ -15,7 +15,7 @@ from tfmoe.attribution.experiment import (
 from tfmoe.attribution.methods import attribute
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import InputError, TrainingError
-from tfmoe.data.datasets import SequenceSet
+from tfmoe.data.datasets import COLUMNS, SequenceSet
 
 CPU = torch.device("cpu")
 LABELS = {"experiment": "Reb1", "model": "expert_Reb1"}
@@ -40,8 +40,7 @@ class Network(nn.Module):
 def positives(rows: int) -> SequenceSet:
     codes = np.random.default_rng(1).integers(0, 4, (rows, 2 + 12 + 2)).astype(np.uint8)
     table = pd.DataFrame({"name": [f"Reb1:peak:I:{row}" for row in range(rows)], "chrom": "I"})
-    for column in ("start", "end", "strand", "label", "kind", "parent", "split"):
-        table[column] = 0
+    table = table.assign(**dict.fromkeys(COLUMNS[2:], 0))
     return SequenceSet(table, codes, 2)
 
 

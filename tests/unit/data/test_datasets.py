@@ -20,6 +20,7 @@ def example() -> SequenceSet:
             "kind": ["peak", "genomic", "dinucleotide"],
             "parent": [None, None, "x:peak:I:10"],
             "split": ["train", "test", "test"],
+            "repeat_share": np.array([1 / 3, 0, np.nan], dtype=np.float32),
         }
     )
     codes = np.array([[0, 1, 2, 3, 4], [3, 3, 3, 3, 3], [4, 0, 1, 2, 4]], dtype=np.uint8)
@@ -37,6 +38,8 @@ def test_round_trip(tmp_path: Path) -> None:
     assert found.labels.dtype == np.float32
     assert found.table["name"].tolist() == example().table["name"].tolist()
     assert found.table["parent"].isna().tolist() == [True, True, False]
+    assert found.table["repeat_share"].dtype == np.float32
+    np.testing.assert_array_equal(found.table["repeat_share"], np.float32([1 / 3, 0, np.nan]))
     written = pd.read_parquet(path)
     assert written["sequence"].tolist() == ["CGT", "TTT", "ACG"]
     assert written["left_flank"].tolist() == ["A", "T", "N"]
@@ -107,8 +110,8 @@ def test_bad_sets() -> None:
         SequenceSet(good.table, good.codes.astype(np.int64), 1)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="2 rows for 3 sequences"):
         SequenceSet(good.table[:2], good.codes, 1)
-    with pytest.raises(ValueError, match="column parent, split is missing"):
-        SequenceSet(good.table.drop(columns=["parent", "split"]), good.codes, 1)
+    with pytest.raises(ValueError, match="column parent, repeat_share is missing"):
+        SequenceSet(good.table.drop(columns=["parent", "repeat_share"]), good.codes, 1)
 
 
 def test_bad_files(tmp_path: Path) -> None:

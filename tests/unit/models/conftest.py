@@ -9,7 +9,7 @@ import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.dna import encode_text
-from tfmoe.data.datasets import SequenceSet, write_sequences
+from tfmoe.data.datasets import COLUMNS, SequenceSet, write_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.models.device import Compute
 from tfmoe.models.training import Member, TrainingSettings, train_expert
@@ -38,12 +38,11 @@ def make_set(
             rows.append(
                 (
                     f"{experiment}:{kind}:1:{start}",
-                    *("1", start, start + length, ".", label, kind, None, split),
+                    *("1", start, start + length, ".", label, kind, None, split, 0.0),
                 )
             )
             codes.append(window)
-    columns = ["name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split"]
-    return SequenceSet(pd.DataFrame(rows, columns=columns), np.array(codes), FLANK)
+    return SequenceSet(pd.DataFrame(rows, columns=list(COLUMNS)), np.array(codes), FLANK)
 
 
 def training_settings(**changes: object) -> TrainingSettings:

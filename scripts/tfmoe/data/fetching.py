@@ -1,0 +1,85 @@
+"""Fetching windows from the genome, with what its lower case says of repeats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from tfmoe.core.dna import UNKNOWN, encode_text
+from tfmoe.data.datasets import COLUMNS, SequenceSet
+from tfmoe.data.genome import Genome, cut_windows
+from tfmoe.data.intervals import Positions
+
+# windows handled at once: it bounds the memory
+_PIECE = 1 << 16
+# of all bytes: the code, and whether a letter marks a repeat; what is beyond a chromosome is 4
+_CODES = encode_text(bytes(range(256)))
+_REPEAT = np.arange(256) >= ord("a")
+
+
+def unknown_bases(genome: Genome, table: pd.DataFrame) -> Positions:
+    """Count the unknown bases of windows: int64 (N,).
+
+    Parameters
+    ----------
+    genome
+        The genome.
+    table
+        With columns chrom, start and end; all windows are equally long.
+    """
+    counts = np.zeros(len(table), dtype=np.int64)
+    unknown = _CODES == UNKNOWN
+    for rows, letters in _pieces(genome, table, 0):
+        counts[rows] = np.count_nonzero(unknown[letters], axis=1)
+    return counts
+
+
+def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> SequenceSet:
+    """Fetch windows with their flanks, and the share of each window that lies in repeats.
+
+    Parameters
+    ----------
+    genome
+        The genome, in which lower case marks repeats.
+    table
+        With the columns of a sequence set but `repeat_share`; all windows are equally long.
+    flank
+        Bases on each side; what lies beyond the chromosome is unknown.
+    """
+    length = int(table["end"].iloc[0] - table["start"].iloc[0]) if len(table) else 0
+    codes = np.empty((len(table), length + 2 * flank), dtype=np.uint8)
+    repeats = np.zeros(len(table), dtype=np.float32)
+    for rows, letters in _pieces(genome, table, flank):
+        codes[rows] = _CODES[letters]
+        window = letters[:, flank : flank + length]
+        repeats[rows] = np.count_nonzero(_REPEAT[window], axis=1) / length
+    table = table.assign(repeat_share=repeats)[list(COLUMNS)].reset_index(drop=True)
+    return SequenceSet(table, codes, flank)
+
+
+def _pieces(
+    genome: Genome, table: pd.DataFrame, flank: int
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:
+    """Yield row numbers, (M,), and letters with flanks, uint8 (M, F + L + F), piece by piece."""
+    starts = table["start"].to_numpy(dtype=np.int64) - flank
+    width = int(table["end"].iloc[0] - table["start"].iloc[0]) + 2 * flank if len(table) else 0
+    for chrom, all_rows in (
+        table.reset_index(drop=True).groupby("chrom", sort=False).indices.items()
+    ):
+        letters = genome.letters(str(chrom))
+        for begin in range(0, len(all_rows), _PIECE):
+            rows = all_rows[begin : begin + _PIECE]
+            yield rows, _cut(letters, starts[rows], width)
+
+
+def _cut(letters: NDArray[np.uint8], starts: Positions, width: int) -> NDArray[np.uint8]:
+    beyond = (starts < 0) | (starts + width > len(letters))
+    cut = np.empty((len(starts), width), dtype=np.uint8)
+    if not beyond.all():
+        cut[~beyond] = sliding_window_view(letters, width)[starts[~beyond]]
+    cut[beyond] = cut_windows(letters, starts[beyond], width)
+    return cut

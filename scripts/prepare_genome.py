@@ -9,9 +9,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.data.genome import prepare_genome
-    from tfmoe.data.sources import check_sha256
+    from tfmoe.data.sources import check_checksum
 
-    check_sha256(snakemake.input.fasta, snakemake.params.sha256)
+    check_checksum(snakemake.input.fasta, snakemake.params.checksums[0])
     prepare_genome(
         snakemake.input.fasta,
         snakemake.params.chromosomes,

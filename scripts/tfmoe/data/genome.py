@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import gzip
 import logging
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import IO
 
@@ -18,15 +15,16 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.core.files import Pathlike, atomic_path, read_tsv, write_tsv
+from tfmoe.core.files import Pathlike, atomic_path, read_tsv, write_text, write_tsv
+from tfmoe.data.genome_files import read_sequences
 
 logger = logging.getLogger(__name__)
 
 LINE = 80
+_LINES = 100_000  # written at once
 _SEEK = 20_000  # reading one window costs about as much as this many bases in a row
 # by bytes.translate, which takes an eighth of the memory of indexing by an array
 _CODES = encode_text(bytes(range(256))).tobytes()
-_LETTERS = b"ACGTUNRYSWKMBDHVacgtunryswkmbdhv*-"
 
 
 @dataclass(frozen=True)
@@ -58,7 +56,8 @@ def prepare_genome(
     Parameters
     ----------
     source
-        FASTA, plain, gzipped or bgzipped. Lower case (repeats) is kept.
+        FASTA (plain, gzipped or bgzipped) or 2bit; it needs no index, and its folder may be
+        read-only. Lower case (repeats) is kept.
     names
         Sequences to use, or `None` for all.
     fasta
@@ -69,30 +68,26 @@ def prepare_genome(
     Raises
     ------
     InputError
-        If the file is missing or damaged or is no FASTA.
+        As for `tfmoe.data.genome_files.read_sequences`.
     ConfigError
         If one of `names` is not in it.
     """
     rows = []
-    seen: set[str] = set()
+    index = []
     with atomic_path(fasta) as temporary, temporary.open("wb") as out:
-        for name, sequence in read_fasta(source):
-            if name in seen:
-                raise InputError(f"{source}: sequence {name} stands in the file twice")
-            seen.add(name)
+        for name, letters in read_sequences(source):
             used = names is None or name in names
-            rows.append((name, len(sequence), used))
+            rows.append((name, len(letters), used))
             if used:
-                _write_record(out, name, sequence)
-        missing = [name for name in names or () if name not in seen]
+                index.append(_write_record(out, name, letters))
+        found = {row[0] for row in rows}
+        missing = [name for name in names or () if name not in found]
         if missing:
             raise ConfigError(
                 f"genome.chromosomes: {source} has no sequence {', '.join(missing)}; it has "
                 f"{', '.join(row[0] for row in rows[:30])}"
             )
-    index = Path(f"{fasta}.fai")
-    index.unlink(missing_ok=True)
-    pysam.faidx(str(fasta))
+    write_text("".join(index), f"{fasta}.fai")
     frame = pd.DataFrame(rows, columns=["name", "length", "used"])
     logger.info(
         "%s: %d of %d sequences in use, %d bases",
@@ -107,27 +102,6 @@ def read_chromosomes(table: Pathlike) -> Chromosomes:
     lengths = {str(n): int(size) for n, size in zip(frame["name"], frame["length"], strict=True)}
     used = tuple(str(name) for name in frame.loc[frame["used"] == 1, "name"])
     return Chromosomes(lengths, used)
-
-
-def read_fasta(path: Pathlike) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    """Yield name (up to the first white space) and letters, uint8 (L,), of each sequence.
-
-    Raises
-    ------
-    InputError
-        If the file is missing, damaged, no FASTA, or has a sequence without bases.
-    """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: the file does not exist; correct `genome.fasta`")
-    with Path(path).open("rb") as handle:
-        zipped = handle.read(2) == b"\x1f\x8b"
-    try:
-        with gzip.open(path) if zipped else Path(path).open("rb") as lines:
-            yield from _records(lines, path)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
-        ) from None
 
 
 class Genome:
@@ -231,47 +205,16 @@ def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:
     return cut
 
 
-def _records(handle: Iterable[bytes], path: Pathlike) -> Iterator[tuple[str, NDArray[np.uint8]]]:
-    name: str | None = None
-    content = bytearray()
-    for number, line in enumerate(handle, start=1):
-        if line.startswith(b">"):
-            if name is not None:
-                yield name, _letters(content, name, path)
-            words = line[1:].split()
-            if not words:
-                raise InputError(f"{path}, line {number}: a sequence without a name")
-            name, content = words[0].decode("utf-8", "replace"), bytearray()
-        elif name is None:
-            if line.strip():
-                raise InputError(
-                    f"{path}, line {number}: this is no FASTA, a line that starts with > was "
-                    "expected"
-                )
-        else:
-            content += line.strip()
-    if name is None:
-        raise InputError(f"{path}: the file is empty, a FASTA was expected")
-    yield name, _letters(content, name, path)
-
-
-def _letters(content: bytearray, name: str, path: Pathlike) -> NDArray[np.uint8]:
-    if not content:
-        raise InputError(f"{path}: sequence {name} has no bases; the file may be truncated")
-    strange = content.translate(None, _LETTERS)
-    if strange:
-        raise InputError(
-            f"{path}: sequence {name} holds {chr(strange[0])!r}, which stands for no base; a FASTA "
-            "of DNA was expected"
-        )
-    return np.frombuffer(content, dtype=np.uint8)
-
-
-def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> None:
+def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> str:
+    """Write a sequence in lines of equal length, and return its line of the index."""
     out.write(f">{name}\n".encode())
-    whole = len(letters) // LINE * LINE
-    lines = np.full((whole // LINE, LINE + 1), ord("\n"), dtype=np.uint8)
-    lines[:, :LINE] = letters[:whole].reshape(-1, LINE)
-    out.write(lines.data)
-    if whole < len(letters):
-        out.write(letters[whole:].tobytes() + b"\n")
+    size, start = len(letters), out.tell()
+    for at in range(0, size, _LINES * LINE):
+        part = letters[at : at + _LINES * LINE]
+        whole = len(part) // LINE * LINE
+        lines = np.full((whole // LINE, LINE + 1), ord("\n"), dtype=np.uint8)
+        lines[:, :LINE] = part[:whole].reshape(-1, LINE)
+        out.write(lines.data)
+        if whole < len(part):
+            out.write(part[whole:].tobytes() + b"\n")
+    return f"{name}\t{size}\t{start}\t{min(size, LINE)}\t{min(size, LINE) + 1}\n"

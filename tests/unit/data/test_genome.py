@@ -1,13 +1,13 @@
-import gzip
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pysam
 import pytest
 
 from tfmoe.core.dna import decode
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.data.genome import Genome, cut_windows, prepare_genome, read_chromosomes, read_fasta
+from tfmoe.data.genome import Genome, cut_windows, prepare_genome, read_chromosomes
 
 FASTA = ">I first sequence\nACGTACGTAC\nGTN\n\n>II\r\nttttgggg\r\n>Mito\nCCC\n"
 
@@ -47,35 +47,45 @@ def test_letters_keep_the_repeats(tmp_path: Path) -> None:
         np.testing.assert_array_equal(genome.codes("1"), [0, 1, 2, 3, 4, 4, 4])
 
 
-def test_gzipped_source(tmp_path: Path) -> None:
-    source = tmp_path / "source.fa.gz"
-    source.write_bytes(gzip.compress(FASTA.encode()))
-    assert [name for name, _ in read_fasta(source)] == ["I", "II", "Mito"]
-    source.write_bytes(source.read_bytes()[:40])
-    with pytest.raises(InputError, match=r"source.fa.gz: the gzip file is truncated or damaged"):
-        list(read_fasta(source))
+def test_index_is_what_samtools_writes(tmp_path: Path) -> None:
+    text = ">1 first\n" + "ACGT" * 50 + "\n>2\nACGT\n>3\n" + "a" * 160 + "\n"
+    path = prepare(tmp_path, ["1", "3"], text)
+    written = (tmp_path / "genome.fa.fai").read_text()
+    assert written == "1\t200\t3\t80\t81\n3\t160\t209\t80\t81\n"
+    pysam.faidx(str(path))
+    assert (tmp_path / "genome.fa.fai").read_text() == written
+
+
+def test_source_without_index_in_a_read_only_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    folder.mkdir()
+    (folder / "source.fa").write_text(FASTA)
+    folder.chmod(0o555)
+    try:
+        prepare_genome(
+            folder / "source.fa", None, tmp_path / "genome.fa", tmp_path / "chromosomes.tsv"
+        )
+        assert [path.name for path in folder.iterdir()] == ["source.fa"]
+    finally:
+        folder.chmod(0o755)
+    with Genome(tmp_path / "genome.fa") as genome:
+        assert genome.lengths == {"I": 13, "II": 8, "Mito": 3}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "the file is empty, a FASTA was expected"),
-        ("chr1\t5\t6\n", "line 1: this is no FASTA"),
-        (">\nACGT\n", "line 1: a sequence without a name"),
-        (">a\nACGT\n>b\n", "sequence b has no bases"),
         (">a\nACGJ\n", "sequence a holds 'J', which stands for no base"),
-        (">a\nACG\n>a\nACG\n", "sequence a stands in the file twice"),
+        (">a\nACG\n>a\nACG\n", "sequence a stands in the file twice; remove one of the two"),
     ],
 )
-def test_bad_fasta(tmp_path: Path, text: str, message: str) -> None:
+def test_bad_source_leaves_nothing_behind(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         prepare(tmp_path, None, text)
     assert not (tmp_path / "genome.fa").exists()
 
 
-def test_missing_file_and_missing_chromosome(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none.fa: the file does not exist"):
-        list(read_fasta(tmp_path / "none.fa"))
+def test_missing_chromosome_and_missing_genome(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"genome.chromosomes: .*has no sequence III; it has I, "):
         prepare(tmp_path, ["I", "III"])
     with pytest.raises(InputError, match="the genome cannot be opened"):

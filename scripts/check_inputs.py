@@ -11,18 +11,27 @@ with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
     from tfmoe.data.genome import read_chromosomes
-    from tfmoe.data.inputs import InputFile, check_inputs
+    from tfmoe.data.inputs import check_inputs, group_files
+    from tfmoe.data.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
-    experiments = read_experiments(inputs.experiments)
-    files = map(InputFile, inputs.peaks, params.sha256)
+    chromosomes = read_chromosomes(inputs.chromosomes)
+    length, flank = params.windows["length"], params.windows["flank"]
+    blacklists = group_files(
+        ["-"] * len(inputs.blacklist), inputs.blacklist, params.blacklist_checksums
+    )
     table = check_inputs(
-        experiments,
-        dict(zip(experiments, files, strict=True)),
-        read_chromosomes(inputs.chromosomes),
-        InputFile(inputs.blacklist[0], params.blacklist_sha256) if inputs.blacklist else None,
+        read_experiments(inputs.experiments),
+        group_files(params.owners, inputs.peaks, params.checksums),
+        chromosomes,
+        blacklists["-"][0] if blacklists else None,
         params.genome,
-        params.splits,
-        params.length,
+        split_regions(
+            chromosomes.used_lengths,
+            SplitSettings(**params.splits),
+            length + 2 * flank,
+            params.seed,
+        ),
+        length,
     )
     write_tsv(table, snakemake.output.table)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike, atomic_path, read_tsv, write_text, write_tsv
-from tfmoe.data.genome_files import read_sequences
+from tfmoe.data.genome_files import read_genome
 
 logger = logging.getLogger(__name__)
 
@@ -68,14 +68,14 @@ def prepare_genome(
     Raises
     ------
     InputError
-        As for `tfmoe.data.genome_files.read_sequences`.
+        As for `tfmoe.data.genome_files.read_genome`.
     ConfigError
         If one of `names` is not in it.
     """
     rows = []
     index = []
     with atomic_path(fasta) as temporary, temporary.open("wb") as out:
-        for name, letters in read_sequences(source):
+        for name, letters in read_genome(source):
             used = names is None or name in names
             rows.append((name, len(letters), used))
             if used:

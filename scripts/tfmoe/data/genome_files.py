@@ -26,7 +26,7 @@ _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little and big end first
 
 
-def read_sequences(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
     """Read the sequences of a genome one after the other.
 
     Parameters

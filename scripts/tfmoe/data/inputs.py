@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,9 @@ from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.genome import Chromosomes
 from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.peaks import place_blacklist, place_peaks
-from tfmoe.data.sources import check_sha256
-from tfmoe.data.splits import SPLITS, assign_splits
+from tfmoe.data.peaks import PlacedPeaks, place_all, place_blacklist
+from tfmoe.data.sources import check_checksum
+from tfmoe.data.splits import SPLITS, split_of_windows
 from tfmoe.data.windows import inside_chromosomes, window_starts
 
 logger = logging.getLogger(__name__)
@@ -26,16 +26,42 @@ class InputFile:
     """An input file, and its checksum if it is known and was not checked yet."""
 
     path: str
-    sha256: str | None
+    checksum: str | None
+
+
+@dataclass(frozen=True)
+class UsablePeaks:
+    """What becomes of the peaks of one experiment.
+
+    Attributes
+    ----------
+    splits
+        For each split, the peaks whose window lies in it and outside the blacklist.
+    lost
+        For each reason, how many have no such window.
+    """
+
+    splits: dict[str, int]
+    lost: dict[str, int]
+
+
+def group_files(
+    owners: Sequence[str], paths: Sequence[str], checksums: Sequence[str | None]
+) -> dict[str, list[InputFile]]:
+    """Return the files of each experiment: `owners` names the experiment of each file."""
+    files: dict[str, list[InputFile]] = {}
+    for owner, path, checksum in zip(owners, paths, checksums, strict=True):
+        files.setdefault(owner, []).append(InputFile(path, checksum))
+    return files
 
 
 def check_inputs(
     experiments: Mapping[str, Experiment],
-    files: Mapping[str, InputFile],
+    files: Mapping[str, Sequence[InputFile]],
     chromosomes: Chromosomes,
     blacklist: InputFile | None,
     genome: Mapping[str, Any],
-    splits: Mapping[str, list[str]],
+    regions: pd.DataFrame,
     length: int,
 ) -> pd.DataFrame:
     """Check that each experiment has peaks to work with.
@@ -45,75 +71,117 @@ def check_inputs(
     experiments
         The experiment table.
     files
-        The peak file of each experiment.
+        The peak files of each experiment.
     chromosomes
         The genome's.
     blacklist
         Regions that no window may touch (BED), or `None`.
-    genome, splits
-        These sections of the config.
+    genome
+        This section of the config.
+    regions
+        Those of the splits, as `tfmoe.data.splits.split_regions` returns them.
     length
         Of a window.
 
     Returns
     -------
     DataFrame
-        One row an experiment: experiment, factor, role, file, peaks (in the file), on_genome (on
-        chromosomes in use), then for each split the peaks whose window lies on the chromosome and
-        outside the blacklist, and how chromosome names were matched.
+        One row an experiment: experiment, factor, role, file, peaks (in the files), on_genome (on
+        chromosomes in use), then for each split the peaks whose window lies in it and outside the
+        blacklist, and how chromosome names were matched.
 
     Raises
     ------
     InputError
         With one line for each experiment at fault.
-    ConfigError
-        If a split names a chromosome that is not in use.
     """
-    split_of = assign_splits(chromosomes.used, splits)
     names = (chromosomes, genome["aliases"], genome["assembly"])
     if blacklist is not None:
-        check_sha256(blacklist.path, blacklist.sha256)
-    regions = place_blacklist(blacklist.path if blacklist else None, *names)
+        check_checksum(blacklist.path, blacklist.checksum)
+    forbidden = place_blacklist(blacklist.path if blacklist else None, *names)
     rows, faults = [], []
+    bound: set[str] = set()
     for name, experiment in experiments.items():
-        file = files[name]
+        paths = [file.path for file in files[name]]
         try:
-            check_sha256(file.path, file.sha256)
-            placed = place_peaks(file.path, *names)
+            for file in files[name]:
+                check_checksum(file.path, file.checksum)
+            placed = place_all(paths, *names)
         except (InputError, ConfigError) as error:
             faults.append(f"experiment {name}: {error}")
             continue
-        inside = placed.table[inside_chromosomes(placed.table, chromosomes.lengths, length)]
-        start = window_starts(inside["summit"], length)
-        outside = ~overlaps_table(inside.assign(start=start, end=start + length), regions)
-        counts = inside.loc[outside, "chrom"].map(split_of).value_counts()
-        usable = {split: int(counts.get(split, 0)) for split in SPLITS}
-        faults += _shortage(experiment, file.path, usable)
-        rows.append(
-            {
-                "experiment": name,
-                "factor": experiment.factor,
-                "role": experiment.role,
-                "file": file.path,
-                "peaks": placed.read,
-                "on_genome": len(placed.table),
-                **usable,
-                "naming": placed.naming.describe(),
-            }
-        )
+        bound.update(placed.table["chrom"].unique())
+        usable = _usable(placed, chromosomes, forbidden, regions, length)
+        faults += _shortage(experiment, ", ".join(paths), usable)
+        rows.append(_row(experiment, ";".join(paths), placed, usable))
     if faults:
         raise InputError("\n".join(faults))
+    _warn_of_unbound([name for name in chromosomes.used if name not in bound])
     return pd.DataFrame(rows)
 
 
-def _shortage(experiment: Experiment, path: str, usable: Mapping[str, int]) -> list[str]:
+def _usable(
+    placed: PlacedPeaks,
+    chromosomes: Chromosomes,
+    forbidden: pd.DataFrame,
+    regions: pd.DataFrame,
+    length: int,
+) -> UsablePeaks:
+    """Count the peaks that each split can use, and why others are of no use."""
+    start = window_starts(placed.table["summit"], length)
+    windows = placed.table.assign(start=start, end=start + length)
+    inside = inside_chromosomes(placed.table, chromosomes.lengths, length)
+    split = pd.Series(split_of_windows(windows, regions), dtype="object")
+    outside = ~overlaps_table(windows, forbidden)
+    counts = split[inside & outside].value_counts()
+    lost = {
+        "reach over the end of their chromosome": ~inside,
+        "lie between two splits": inside & split.isna().to_numpy(),
+        "touch the blacklist": inside & split.notna().to_numpy() & ~outside,
+    }
+    return UsablePeaks(
+        {name: int(counts.get(name, 0)) for name in SPLITS},
+        {reason: int(which.sum()) for reason, which in lost.items()},
+    )
+
+
+def _row(
+    experiment: Experiment, file: str, placed: PlacedPeaks, usable: UsablePeaks
+) -> dict[str, Any]:
+    return {
+        "experiment": experiment.experiment,
+        "factor": experiment.factor,
+        "role": experiment.role,
+        "file": file,
+        "peaks": placed.read,
+        "on_genome": len(placed.table),
+        **usable.splits,
+        "naming": placed.naming.describe(),
+    }
+
+
+def _shortage(experiment: Experiment, paths: str, usable: UsablePeaks) -> list[str]:
     """Name the splits that need a peak of this experiment and have none."""
     needed = SPLITS if experiment.role == "train" else ("test",)
-    empty = [split for split in needed if usable[split] == 0]
+    empty = [split for split in needed if usable.splits[split] == 0]
     if not empty:
         return []
+    found = ", ".join(f"{split} {number}" for split, number in usable.splits.items())
+    lost = ", ".join(f"{number} {reason}" for reason, number in usable.lost.items() if number)
     return [
-        f"experiment {experiment.experiment}: {path}: no usable peak is left in split "
-        f"{', '.join(empty)} (usable peaks: {', '.join(f'{s} {n}' for s, n in usable.items())}); "
+        f"experiment {experiment.experiment}: {paths}: no usable peak is left in split "
+        f"{', '.join(empty)} (usable peaks: {found}{'; windows of ' if lost else ''}{lost}); "
         "change the section `splits` or the blacklist, or take the experiment out of the table"
     ]
+
+
+def _warn_of_unbound(names: Sequence[str]) -> None:
+    """Warn of chromosomes in use on which no experiment has a peak."""
+    if not names:
+        return
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    logger.warning(
+        "no experiment has a peak on %s%s, which may never have been looked at: no negatives are "
+        "drawn there; `genome.chromosomes` can leave such chromosomes out",
+        ", ".join(names[:8]), more,
+    )  # fmt: skip

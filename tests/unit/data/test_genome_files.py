@@ -8,7 +8,7 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.data import genome_files
-from tfmoe.data.genome_files import read_sequences
+from tfmoe.data.genome_files import read_genome
 
 FASTA = b">I first sequence\nACGTACGTAC\nGTN\n\n>II\r\nttttgggg\r\nRYKM\r\n>Mito\nCCC"
 SEQUENCES = {"I": b"ACGTACGTACGTN", "II": b"ttttggggRYKM", "Mito": b"CCC"}
@@ -20,7 +20,7 @@ def write(folder: Path, content: bytes, name: str = "genome.fa") -> Path:
 
 
 def read(path: Path) -> dict[str, bytes]:
-    return {name: letters.tobytes() for name, letters in read_sequences(path)}
+    return {name: letters.tobytes() for name, letters in read_genome(path)}
 
 
 def two_bit(sequences: dict[str, bytes]) -> bytes:

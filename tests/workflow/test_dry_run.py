@@ -36,7 +36,7 @@ def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
     assert planned["train_expert"] == 2 * (3 + 1), (
         "two seeds of three experts and the pooled network"
     )
-    assert planned["total"] <= 65
+    assert planned["total"] <= 66
 
 
 def test_yeast_plans_every_stage(snakemake, folder):
@@ -45,6 +45,27 @@ def test_yeast_plans_every_stage(snakemake, folder):
     assert planned["train_expert"] == 3 * (8 + 1)
     assert planned["predict"] == 24
     assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
+
+
+def test_encode_plans_every_stage(snakemake, folder):
+    planned = plan(snakemake, folder, "--configfile", "config/encode/config.yaml")
+    assert planned["fetch_file"] == 33, "31 peak files, the genome and the blacklist"
+    assert planned["train_expert"] == 3 * (8 + 1)
+    assert planned["predict"] == 31
+
+
+def test_ready_sequences_need_no_genome(snakemake, folder):
+    planned = plan(snakemake, folder, "--configfile", "config/paper/config.yaml")
+    assert planned["fetch_file"] == 9 + 3, "the training factors have two files"
+    assert planned["import_sequences"] == planned["complete_sequences"] == 9
+    assert not {"prepare_genome", "select_windows", "draw_negatives"} & set(planned)
+
+
+def test_the_target_data_trains_nothing(snakemake, folder):
+    planned = plan(snakemake, folder, "--", "data")
+    assert planned["draw_negatives"] == 9
+    assert planned["draw_audit"] == planned["check_inputs"] == 1
+    assert "train_expert" not in planned
 
 
 def test_the_template_is_complete_but_for_the_users_files(snakemake, folder):

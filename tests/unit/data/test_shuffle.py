@@ -1,4 +1,5 @@
-from itertools import pairwise, permutations
+from collections import Counter
+from itertools import pairwise, permutations, product
 
 import numpy as np
 import pytest
@@ -9,10 +10,36 @@ from tfmoe.data.shuffle import dinucleotide_counts, dinucleotide_shuffle
 
 
 def all_shuffles(sequence: str) -> list[str]:
-    """Every sequence with the dinucleotide counts of a short one, by trying all orders."""
-    wanted = sorted(pairwise(sequence))
-    orders = {sequence[0] + "".join(rest) for rest in permutations(sequence[1:])}
-    return sorted(order for order in orders if sorted(pairwise(order)) == wanted)
+    """Every sequence with the dinucleotide counts of this one; an N stays where it is."""
+    stretches = [orders_of(stretch) for stretch in sequence.split("N")]
+    return sorted("N".join(choice) for choice in product(*stretches))
+
+
+def orders_of(sequence: str) -> list[str]:
+    left = Counter(pairwise(sequence))
+    found: list[str] = []
+
+    def walk(path: str) -> None:
+        if len(path) == len(sequence):
+            found.append(path)
+        for base in "ACGT":
+            if path and left[path[-1], base]:
+                left[path[-1], base] -= 1
+                walk(path + base)
+                left[path[-1], base] += 1
+
+    walk(sequence[:1])
+    return found
+
+
+def test_all_shuffles() -> None:
+    # the oracle of the tests below, against every order of the letters
+    for sequence in ("AACAGAT", "ACGTCGACA", "GATTACAGA"):
+        wanted = sorted(pairwise(sequence))
+        orders = {sequence[0] + "".join(rest) for rest in permutations(sequence[1:])}
+        valid = sorted(order for order in orders if sorted(pairwise(order)) == wanted)
+        assert all_shuffles(sequence) == valid
+    assert all_shuffles("AACAGATNNTN") == [order + "NNTN" for order in all_shuffles("AACAGAT")]
 
 
 def test_counts_of_dinucleotides() -> None:
@@ -46,20 +73,54 @@ def test_unknown_bases_stay() -> None:
     assert (shuffled != codes).any(axis=1).mean() > 0.9
 
 
-# the third has a base that is left once only, the fourth self-loops, the last two many last edges:
-# a shuffle that keeps the last edges fixed reaches a part of these paths
+# the third has a base that is left once only, the fourth self-loops, the last of the first two rows
+# many last edges: a shuffle that keeps the last edges fixed reaches a part of these paths. In the
+# third row three bases have last edges of several kinds, in the fourth unknown bases stand between
 @pytest.mark.parametrize(
-    "sequence", ["ACGTCGACA", "AACAGAT", "GATTACAGA", "AACCAACCA", "CATCGACTC", "TGACTGCAT"]
-)
+    "sequence",
+    [
+        "ACGTCGACA", "AACAGAT", "GATTACAGA", "AACCAACCA",
+        "CATCGACTC", "TGACTGCAT", "TTTTATTTT", "CGCGCGGCC",
+        "ACGTTGCATCAG", "TAGACTCGATGCT", "GGTACCATGGCA", "CTGAAGTCATGA",
+        "GCATNAACAGAT", "TGACTGNNACCAACCA", "NACGTCGACAN",
+    ],
+)  # fmt: skip
 def test_every_shuffle_is_equally_likely(sequence: str) -> None:
     valid = all_shuffles(sequence)
     assert len(valid) > 1
-    draws = 4000 * len(valid)
+    draws = max(500 * len(valid), 8000)
     codes = np.repeat(encode([sequence]), draws, axis=0)
     shuffled = dinucleotide_shuffle(codes, np.random.default_rng(11))
     found, counts = np.unique(decode(shuffled), return_counts=True)
     assert found.tolist() == valid
     assert chisquare(counts).pvalue > 1e-3
+
+
+def test_neighbours_are_independent() -> None:
+    # rows are shuffled four at a time; what one becomes says nothing of the next
+    valid = all_shuffles("TGACTGCAT")
+    codes = np.repeat(encode(["TGACTGCAT"]), 4000 * len(valid), axis=0)
+    shuffled = decode(dinucleotide_shuffle(codes, np.random.default_rng(12)))
+    index = np.searchsorted(valid, shuffled).reshape(-1, 4)
+    for first, second in ((0, 1), (0, 3), (2, 3)):
+        pairs = np.bincount(index[:, first] * len(valid) + index[:, second])
+        assert len(pairs) == len(valid) ** 2
+        assert chisquare(pairs).pvalue > 1e-3
+
+
+def test_rows_of_stretches_of_many_lengths() -> None:
+    rng = np.random.default_rng(13)
+    codes = rng.integers(0, 4, (4001, 70)).astype(np.uint8)
+    codes[rng.random(codes.shape) < rng.choice([0, 0.02, 0.3], (4001, 1))] = 4
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(14))
+    np.testing.assert_array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(codes))
+    np.testing.assert_array_equal(shuffled == 4, codes == 4)
+    # whatever rows come with it, a row becomes the same
+    part = dinucleotide_shuffle(codes[:1234], np.random.default_rng(14))
+    np.testing.assert_array_equal(part, shuffled[:1234])
+    for threads in (2, 3):
+        divided = dinucleotide_shuffle(codes, np.random.default_rng(14), threads)
+        np.testing.assert_array_equal(divided, shuffled)
 
 
 def test_only_one_shuffle_there_is() -> None:
@@ -84,7 +145,7 @@ def test_known_value() -> None:
     """The stream is part of the promise: the same seed gives the same bytes on every machine."""
     codes = encode(["ACGTTGCATGCCATGACTAGGATC"])
     shuffled = dinucleotide_shuffle(codes, np.random.default_rng(7))
-    assert decode(shuffled) == ["ACATCGACTGCCATTAGTGATGGC"]
+    assert decode(shuffled) == ["AGTGGATGCCTACACGATTCATGC"]
 
 
 def test_rows_with_equal_sequences_differ() -> None:
@@ -101,7 +162,10 @@ def test_views_and_no_rows() -> None:
     assert dinucleotide_shuffle(codes[:0], np.random.default_rng(9)).shape == (0, 40)
 
 
-@pytest.mark.parametrize("bad", [np.zeros((2, 3)), np.zeros(3, dtype=np.uint8)])
+@pytest.mark.parametrize(
+    "bad",
+    [np.zeros((2, 3)), np.zeros(3, dtype=np.uint8), np.zeros((1, 32_768), dtype=np.uint8)],
+)
 def test_bad_arrays(bad: Codes) -> None:
     with pytest.raises(ValueError, match="expected uint8 of shape"):
         dinucleotide_shuffle(bad, np.random.default_rng(0))

@@ -1,4 +1,4 @@
-"""Merge the peaks of all training experiments."""
+"""Merge the peaks of each training experiment."""
 
 from typing import TYPE_CHECKING
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.data.genome import read_chromosomes
     from tfmoe.data.intervals import write_bed
-    from tfmoe.data.training_peaks import merge_training_peaks, place_by_factor
+    from tfmoe.data.training_peaks import merge_training_peaks, place_by_experiment
 
     inputs, params = snakemake.input, snakemake.params
     chromosomes = read_chromosomes(inputs.chromosomes)
-    peaks = place_by_factor(inputs.peaks, params.factors, chromosomes, **params.genome)
-    write_bed(
-        merge_training_peaks(peaks, chromosomes.used_lengths, params.length), snakemake.output.bed
-    )
+    peaks = place_by_experiment(inputs.peaks, params.experiments, chromosomes, **params.genome)
+    factors = dict(zip(params.experiments, params.factors, strict=True))
+    lengths = chromosomes.used_lengths
+    write_bed(merge_training_peaks(peaks, factors, lengths, params.length), snakemake.output.bed)

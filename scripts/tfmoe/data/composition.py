@@ -74,11 +74,13 @@ def draw_background(
     """
     chroms = [chrom for chrom, size in genome.lengths.items() if size >= length]
     places = np.array([genome.lengths[chrom] - length + 1 for chrom in chroms], dtype=np.float64)
-    counts = rng.multinomial(_SPARE * number, places / places.sum()) if chroms else []
+    counts = (
+        rng.multinomial(_SPARE * number, places / places.sum()) if chroms else places
+    ).tolist()
     gc, repeats = [np.zeros(0)], [np.zeros(0)]
     for chrom, count in zip(chroms, counts, strict=True):
         if count:
-            starts = np.sort(rng.integers(0, genome.lengths[chrom] - length + 1, count))
+            starts = np.sort(rng.integers(0, genome.lengths[chrom] - length + 1, int(count)))
             letters = cut_windows(genome.letters(chrom), starts, length)
             codes = encode_text(letters.tobytes()).reshape(letters.shape)
             known = (codes == UNKNOWN).sum(axis=1) <= max_n_share * length

@@ -5,6 +5,7 @@ Coordinates are 0-based and half-open throughout.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -157,7 +158,7 @@ def overlaps(
     table
         With columns chrom, start and end.
     bed_path
-        Merged training peaks: each row's fourth column lists the factors bound there.
+        The merged training peaks.
     margin
         Bases by which the peaks are widened on each side.
     ignore_factor
@@ -166,13 +167,58 @@ def overlaps(
     Returns
     -------
     bool (N,)
+
+    Raises
+    ------
+    InputError
+        As for `read_training_peaks`.
     """
-    peaks = read_regions(bed_path, ("chrom", "start", "end", "factors"))
+    peaks = read_training_peaks(bed_path)
     if ignore_factor is not None:
-        own = ignore_factor.upper()
-        other = [set(text.upper().split(",")) - {own} != set() for text in peaks["factors"]]
-        peaks = peaks[np.asarray(other, dtype=np.bool_)]
+        peaks = peaks[peaks["factor"].str.upper() != ignore_factor.upper()]
     return overlaps_table(table, peaks, margin)
+
+
+def read_training_peaks(path: Pathlike) -> pd.DataFrame:
+    """Read the merged training peaks: chrom, start, end, and their factor and experiment.
+
+    Parameters
+    ----------
+    path
+        What `tfmoe.data.training_peaks.merge_training_peaks` gives, written by `write_bed`.
+
+    Returns
+    -------
+    DataFrame
+        One row a merged region of one experiment. Of 100 experiments there are millions of them, so
+        that names are categories.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or has fewer columns.
+    """
+    names = ["chrom", "start", "end", "factor", "experiment"]
+    types = dict.fromkeys(names, "category") | {"start": "int64", "end": "int64"}
+    try:
+        return pd.read_csv(
+            path,
+            sep="\t",
+            header=None,
+            names=names,
+            usecols=range(len(names)),
+            dtype=types,
+            keep_default_na=False,
+            compression="gzip",
+        )
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+    except pd.errors.EmptyDataError:
+        return pd.DataFrame({name: [] for name in names}).astype(types)
+    except (EOFError, OSError, ValueError, zlib.error) as error:
+        raise InputError(
+            f"{path}: these are no merged training peaks ({error}); remove the file and run again"
+        ) from None
 
 
 def write_bed(frame: pd.DataFrame, path: Pathlike) -> None:

@@ -100,9 +100,9 @@ def test_overlaps_agree_with_brute_force() -> None:
 
 
 def test_overlaps_with_other_factors(tmp_path: Path) -> None:
-    peaks = frame(("I", 10, 20), ("I", 20, 30), ("I", 50, 60)).assign(
-        factors=["Reb1", "Reb1,Abf1", "Abf1"]
-    )
+    rows = (("I", 10, 20), ("I", 20, 30), ("I", 20, 30), ("I", 50, 60))
+    factors = ["Reb1", "Reb1", "Abf1", "Abf1"]
+    peaks = frame(*rows).assign(factor=factors, experiment=["r", "r", "a", "a"])
     write_bed(peaks, tmp_path / "peaks.bed.gz")
     table = frame(("I", 12, 15), ("I", 15, 22), ("I", 55, 56), ("I", 40, 50))
     path = tmp_path / "peaks.bed.gz"

@@ -70,7 +70,13 @@ def test_a_shuffle_goes_with_its_parent(index: Path) -> None:
 
 def test_by_coordinates(tmp_path: Path) -> None:
     peaks = pd.DataFrame(
-        {"chrom": "I", "start": [10, 50], "end": [20, 60], "factors": ["Reb1", "Abf1,Reb1"]}
+        {
+            "chrom": "I",
+            "start": [10, 50, 50],
+            "end": [20, 60, 60],
+            "factor": ["Reb1", "Abf1", "Reb1"],
+            "experiment": ["r", "a", "r"],
+        }
     )
     write_bed(peaks, tmp_path / "training_peaks.bed.gz")
     sequences = make_set(OTHER)

@@ -1,11 +1,16 @@
+import gzip
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
+from tfmoe.core.errors import InputError
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.training_peaks import merge_training_peaks, place_by_factor
+from tfmoe.data.intervals import overlaps, read_training_peaks, write_bed
+from tfmoe.data.training_peaks import merge_training_peaks, place_by_experiment
 
 LENGTHS = {"II": 1000, "I": 1000}
+FACTORS = {"reb": "Reb1", "again": "Reb1", "abf": "Abf1"}
 
 
 def peaks(*rows: tuple[str, int, int]) -> pd.DataFrame:
@@ -13,34 +18,66 @@ def peaks(*rows: tuple[str, int, int]) -> pd.DataFrame:
     return table.assign(summit=table["start"])
 
 
-def test_segments_name_their_factors() -> None:
-    merged = merge_training_peaks(
+@pytest.fixture
+def merged() -> pd.DataFrame:
+    return merge_training_peaks(
         {
-            "Reb1": peaks(("I", 100, 130), ("I", 98, 99), ("II", 2, 3)),
-            "Abf1": peaks(("I", 120, 121), ("I", 998, 1000)),
+            "reb": peaks(("I", 100, 130), ("I", 98, 99), ("II", 2, 3)),
+            "abf": peaks(("I", 120, 121), ("I", 998, 1000)),
+            "again": peaks(("I", 500, 501)),
         },
+        FACTORS,
         LENGTHS,
         11,
     )
+
+
+def test_regions_name_factor_and_experiment(merged: pd.DataFrame) -> None:
     assert merged.to_numpy().tolist() == [
-        ["II", 0, 8, "Reb1"],  # cut at the chromosome's start; in the genome's order
-        ["I", 93, 115, "Reb1"],
-        ["I", 115, 126, "Abf1,Reb1"],
-        ["I", 126, 130, "Reb1"],
-        ["I", 993, 1000, "Abf1"],
+        ["II", 0, 8, "Reb1", "reb"],  # cut at the chromosome's start; in the genome's order
+        ["I", 93, 130, "Reb1", "reb"],
+        ["I", 115, 126, "Abf1", "abf"],
+        ["I", 495, 506, "Reb1", "again"],
+        ["I", 993, 1000, "Abf1", "abf"],
     ]
 
 
-def test_one_factor() -> None:
-    merged = merge_training_peaks({"Reb1": peaks(("I", 100, 101), ("I", 105, 106))}, LENGTHS, 11)
-    assert merged.to_numpy().tolist() == [["I", 95, 111, "Reb1"]]
+def test_written_and_read_again(merged: pd.DataFrame, tmp_path: Path) -> None:
+    path = tmp_path / "training_peaks.bed.gz"
+    write_bed(merged, path)
+    assert read_training_peaks(path).to_numpy().tolist() == merged.to_numpy().tolist()
+    windows = pd.DataFrame({"chrom": "I", "start": [129, 125, 500], "end": [140, 126, 501]})
+    assert overlaps(windows, path).tolist() == [True, True, True]
+    assert overlaps(windows, path, ignore_factor="REB1").tolist() == [False, True, False]
+    assert overlaps(windows, path, margin=20, ignore_factor="Reb1").tolist() == [True, True, False]
 
 
-def test_experiments_of_one_factor_are_put_together(tmp_path: Path) -> None:
+def test_an_experiment_without_a_peak(tmp_path: Path) -> None:
+    none = merge_training_peaks({"reb": peaks()}, FACTORS, LENGTHS, 11)
+    assert none.empty
+    write_bed(none, tmp_path / "training_peaks.bed.gz")
+    assert overlaps(peaks(("I", 1, 2)), tmp_path / "training_peaks.bed.gz").tolist() == [False]
+
+
+def test_files_of_one_experiment_are_put_together(tmp_path: Path) -> None:
     (tmp_path / "a.bed").write_text("chr1\t5\t6\n")
     (tmp_path / "b.bed").write_text("1\t7\t9\n")
     chromosomes = Chromosomes({"1": 100}, ("1",))
     paths = [tmp_path / "a.bed", tmp_path / "b.bed", tmp_path / "b.bed"]
-    found = place_by_factor(paths, ["A", "B", "A"], chromosomes, {}, "x")
+    found = place_by_experiment(paths, ["A", "B", "A"], chromosomes, {}, "x")
     assert found["A"]["start"].tolist() == [5, 7]
     assert found["B"]["start"].tolist() == [7]
+
+
+def test_training_peaks_that_cannot_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "training_peaks.bed.gz"
+    with pytest.raises(InputError, match=r"bed\.gz: the file does not exist"):
+        read_training_peaks(path)
+    path.write_bytes(gzip.compress(b"I\t1\t2\tReb1\n"))
+    with pytest.raises(InputError, match=r"no merged training peaks .*; remove the file and run"):
+        read_training_peaks(path)
+    path.write_bytes(gzip.compress(b"I\t1\t2\tReb1\treb\n" * 100)[:30])
+    with pytest.raises(InputError, match=r"no merged training peaks"):
+        read_training_peaks(path)
+    path.write_bytes(gzip.compress(b""))
+    assert read_training_peaks(path).empty

@@ -95,7 +95,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         sequences = make_set(name, motif, COUNTS)
         write_sequences(sequences, folder / f"{name}.parquet")
         bound = sequences.table[sequences.table["label"] == 1][["chrom", "start", "end"]]
-        peaks.append(bound.assign(factors=name))
+        peaks.append(bound.assign(factor=name, experiment=name))
         train_expert(
             name,
             [Member(name, [name], {name: folder / f"{name}.parquet"})],

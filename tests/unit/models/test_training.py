@@ -77,7 +77,7 @@ def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Pat
     table.loc[3, ["kind", "parent"]] = ["dinucleotide", table["name"][0]]
     table.loc[3, ["start", "end"]] = table.loc[0, ["start", "end"]].to_numpy()
     table.loc[4, "kind"] = "other_factor"
-    bound = table.loc[[0, 2], ["chrom", "start", "end"]].assign(factors="Beta")
+    bound = table.loc[[0, 2], ["chrom", "start", "end"]].assign(factor="Beta", experiment="b")
     write_bed(bound, tmp_path / "peaks.bed.gz")
     kept = drop_bound_negatives(
         SequenceSet(table, data.codes, data.flank), tmp_path / "peaks.bed.gz"

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import subprocess
 from pathlib import Path
+
+import pysam
+import pytest
 
 CHECK = "results/test/inputs/check.tsv"
 
@@ -22,9 +26,20 @@ def check(snakemake, project) -> str:
     return message(snakemake(project.folder, "--configfile", "config.yaml", "--", CHECK))
 
 
-def test_the_project_is_sound_before_anything_is_broken(snakemake, project):
+def sound(snakemake, project) -> str:
+    """Run the check of the inputs, which has to pass, and return what was printed."""
     ended = snakemake(project.folder, "--configfile", "config.yaml", "--", CHECK)
     assert ended.returncode == 0, ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def first_row(path: Path) -> dict[str, str]:
+    with path.open(newline="") as table:
+        return next(csv.DictReader(table, delimiter="\t"))
+
+
+def test_the_project_is_sound_before_anything_is_broken(snakemake, project):
+    sound(snakemake, project)
 
 
 def test_an_unknown_config_key(snakemake, project):
@@ -74,6 +89,68 @@ def test_a_malformed_line(snakemake, project):
     assert "GATA3_x.bed, line 5: end 100 is not greater than start 250" in check(snakemake, project)
 
 
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("chr1\t-5\t100", "start -5 is negative"),
+        ("chr1\t10.5\t100", "start '10.5' and end '100' have to be whole numbers"),
+        ("chr1\t10\t1e+05", "start '10' and end '1e+05' have to be whole numbers"),
+        ("chr1\t10", "2 fields, the lines before have 3"),
+    ],
+)
+def test_coordinates_that_are_none(snakemake, project, line, fault):
+    lines = project.peaks().read_text().splitlines(keepends=True)
+    lines[6] = f"{line}\n"
+    project.peaks().write_text("".join(lines))
+    assert f"GATA3_x.bed, line 7: {fault}" in check(snakemake, project)
+
+
+def test_peaks_that_overrun_the_end_of_their_chromosome(snakemake, project):
+    with project.peaks().open("a") as peaks:
+        peaks.write("chr2\t19990\t20010\n")
+    printed = check(snakemake, project)
+    assert "GATA3_x.bed: 1 of 33 peaks end beyond the end of their chromosome" in printed
+    assert "such as chr2:19990-20010 on a chromosome of 20000 bases" in printed
+    assert "another assembly than toy" in printed
+
+
+def test_unsorted_and_repeated_lines_are_counted(snakemake, project):
+    windows = "results/test/regions/GATA3_x.filters.tsv"
+    lines = project.peaks().read_text().splitlines(keepends=True)
+    project.peaks().write_text("".join(lines[::-1] + lines[:5]))
+    ended = snakemake(project.folder, "--configfile", "config.yaml", "--", windows)
+    assert ended.returncode == 0, ended.stderr
+    row = first_row(project.folder / windows)
+    assert (row["peaks"], row["duplicate"], row["kept"]) == ("37", "5", "32")
+
+
+def test_a_peak_set_of_three_lines(snakemake, project):
+    project.peaks().write_text("".join(project.peaks().read_text().splitlines(keepends=True)[:3]))
+    printed = check(snakemake, project)
+    assert "experiment GATA3_x: GATA3_x.bed: no usable peak is left in split" in printed
+    assert "train 0, gate 0, validation 0, test 3" in printed
+
+
+def test_all_peaks_in_the_blacklist(snakemake, project):
+    lines = [f"chr{n}\t0\t20000\n" for n in range(1, 5)]
+    (project.folder / "blacklist.bed").write_text("".join(lines))
+    project.write_config(genome=project.config["genome"] | {"blacklist": "blacklist.bed"})
+    printed = check(snakemake, project)
+    for name in ("GATA3_x", "FOXM1_x", "CTCF_x"):
+        assert f"experiment {name}: {name}.bed: no usable peak is left in split" in printed
+    assert "windows of 32 touch the blacklist" in printed
+
+
+def test_two_spellings_of_chromosomes_in_one_file(snakemake, project):
+    lines = project.peaks().read_text().splitlines(keepends=True)
+    mixed = [line if at % 2 else line.removeprefix("chr") for at, line in enumerate(lines)]
+    project.peaks().write_text("".join(mixed))
+    printed = sound(snakemake, project)
+    assert "GATA3_x.bed: the file spells chromosomes in two ways" in printed
+    row = first_row(project.folder / CHECK)
+    assert (row["peaks"], row["on_genome"], row["test"]) == ("32", "32", "8")
+
+
 def test_a_truncated_gzip(snakemake, project):
     whole = gzip.compress(project.peaks().read_bytes() * 20, mtime=0)
     path = Path(f"{project.peaks()}.gz")
@@ -83,6 +160,79 @@ def test_a_truncated_gzip(snakemake, project):
     printed = check(snakemake, project)
     assert "GATA3_x.bed.gz" in printed
     assert "truncated" in printed or "incomplete" in printed
+
+
+def test_a_truncated_bgzip(snakemake, project):
+    text = "".join(f"chr1\t{at}\t{at + 100}\n" for at in range(100, 19_000)) * 2
+    project.peaks().write_text(text)
+    path = Path(f"{project.peaks()}.gz")
+    pysam.tabix_compress(str(project.peaks()), str(path))
+    whole = path.read_bytes()
+    path.write_bytes(whole[: int.from_bytes(whole[16:18], "little") + 1])  # its first block
+    table = project.folder / "experiments.tsv"
+    table.write_text(table.read_text().replace("GATA3_x.bed", "GATA3_x.bed.gz"))
+    assert "GATA3_x.bed.gz: the bgzip file is truncated" in check(snakemake, project)
+
+
+def test_a_genome_without_index_in_a_read_only_folder(snakemake, project):
+    folder = project.folder / "genomes"
+    folder.mkdir()
+    pysam.tabix_compress(str(project.folder / "genome.fa"), str(folder / "genome.fa.gz"))
+    folder.chmod(0o555)
+    try:
+        project.write_config(genome={"assembly": "toy", "fasta": "genomes/genome.fa.gz"})
+        sound(snakemake, project)
+        assert [path.name for path in folder.iterdir()] == ["genome.fa.gz"]
+    finally:
+        folder.chmod(0o755)
+
+
+def test_a_genome_with_a_name_twice(snakemake, project):
+    genome = project.folder / "genome.fa"
+    genome.write_text(genome.read_text() + ">chr2 again\nACGT\n")
+    printed = check(snakemake, project)
+    assert "genome.fa: sequence chr2 stands in the file twice; remove one of the two" in printed
+
+
+def test_a_truncated_genome(snakemake, project):
+    path = project.folder / "genome.fa.gz"
+    pysam.tabix_compress(str(project.folder / "genome.fa"), str(path))
+    path.write_bytes(path.read_bytes()[:-28])
+    project.write_config(genome={"assembly": "toy", "fasta": "genome.fa.gz"})
+    assert "genome.fa.gz: the bgzip file is truncated" in check(snakemake, project)
+
+
+def test_contigs_without_a_peak_are_told_and_harm_nothing(snakemake, project):
+    with (project.folder / "genome.fa").open("a") as genome:
+        for number in range(1, 13):
+            genome.write(f">chr1_KI27070{number}v1_alt\n{'ACGT' * 50}\n")
+    printed = sound(snakemake, project)
+    assert "no experiment has a peak on chr1_KI270701v1_alt, " in printed
+    assert "and 4 more" in printed
+
+
+@pytest.mark.parametrize("name", ["../x", "a b;c"])
+def test_a_name_of_an_experiment_that_is_none(snakemake, project, name):
+    table = project.folder / "experiments.tsv"
+    table.write_text(table.read_text().replace("GATA3_x\t", f"{name}\t"))
+    printed = check(snakemake, project)
+    assert "experiments.tsv, line 2" in printed
+    assert name in printed
+
+
+def test_an_experiment_named_twice(snakemake, project):
+    table = project.folder / "experiments.tsv"
+    table.write_text(table.read_text().replace("FOXM1_x\t", "GATA3_x\t"))
+    printed = check(snakemake, project)
+    assert "experiments.tsv" in printed
+    assert "GATA3_x" in printed
+
+
+def test_a_sheet_with_a_byte_order_mark(snakemake, project):
+    table = project.folder / "experiments.tsv"
+    table.write_text(table.read_text().replace("\n", "\r\n"), encoding="utf-8-sig", newline="")
+    sound(snakemake, project)
+    assert first_row(project.folder / CHECK)["experiment"] == "GATA3_x"
 
 
 def test_a_split_of_a_chromosome_that_the_genome_lacks(snakemake, project):

@@ -129,8 +129,8 @@ def test_overlaps_are_with_peaks_of_other_factors(
     project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
 ) -> None:
     data = read_sequences(project / "Alpha.parquet", splits=["validation", "test"]).table
-    rows = data.loc[[0, 1, 25], ["chrom", "start", "end"]].assign(
-        factors=["Alpha", "Alpha,Beta", "Gamma"]
+    rows = data.loc[[0, 1, 1, 25], ["chrom", "start", "end"]].assign(
+        factor=["Alpha", "Alpha", "Beta", "Gamma"], experiment=["a", "a", "b", "c"]
     )
     peaks = tmp_path / "peaks.bed.gz"
     write_bed(rows, peaks)

@@ -11,27 +11,28 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import write_sequences
     from tfmoe.data.genome import Genome, read_chromosomes
-    from tfmoe.data.negatives import NegativeSettings, draw_negatives, forbidden_regions
+    from tfmoe.data.negatives import NegativeSettings, Surroundings, draw_negatives
     from tfmoe.data.peaks import place_blacklist, place_peaks
-    from tfmoe.data.splits import assign_splits
+    from tfmoe.data.splits import SplitSettings, split_regions
+    from tfmoe.data.supplied import place_supplied
     from tfmoe.data.windows import WindowSettings, read_windows
 
     inputs, params = snakemake.input, snakemake.params
     settings, windows = NegativeSettings(**params.settings), WindowSettings(**params.windows)
-    chromosomes = read_chromosomes(inputs.chromosomes)
-    blacklist = place_blacklist(next(iter(inputs.blacklist), None), chromosomes, **params.genome)
-    peaks = [place_peaks(path, chromosomes, **params.genome).table for path in inputs.peaks]
+    splits, chromosomes = SplitSettings(**params.splits), read_chromosomes(inputs.chromosomes)
+    names = {"chromosomes": chromosomes, **params.genome}
     with Genome(inputs.genome) as genome:
-        drawn = draw_negatives(
-            snakemake.wildcards.experiment,
-            params.role,
-            read_windows(inputs.windows),
-            forbidden_regions(peaks, blacklist, windows.length, settings.margin),
+        surroundings = Surroundings(
             genome,
-            assign_splits(chromosomes.used, params.splits),
-            settings,
-            windows,
-            params.seed,
+            split_regions(chromosomes.used_lengths, splits, windows.span, params.seed),
+            [place_peaks(path, **names).table for path in inputs.peaks],
+            place_blacklist(next(iter(inputs.blacklist), None), **names),
+            [read_windows(path) for path in inputs.others],
+            place_supplied(inputs.supplied, params.supplied_checksums, **names),
         )
+        drawn = draw_negatives(
+            snakemake.wildcards.experiment, params.role, read_windows(inputs.windows),
+            surroundings, settings, windows, params.seed,
+        )  # fmt: skip
     write_sequences(drawn.sequences, snakemake.output.sequences)
     write_tsv(drawn.summary, snakemake.output.summary)

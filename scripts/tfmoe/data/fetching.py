@@ -61,6 +61,42 @@ def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> Sequence
     return SequenceSet(table, codes, flank)
 
 
+def fetch_negatives(
+    genome: Genome, places: pd.DataFrame, experiment: str, kind: str, split: str, flank: int
+) -> SequenceSet:
+    """Make sequences of places that were chosen as negatives.
+
+    Parameters
+    ----------
+    genome
+        The genome.
+    places
+        With columns chrom, start and end, in any order.
+    experiment, kind, split
+        What they are negatives of; they are named ``<experiment>:<kind>:<chrom>:<start>``.
+    flank
+        Bases on each side.
+
+    Returns
+    -------
+    SequenceSet
+        In the genome's order.
+    """
+    ranks = {chrom: rank for rank, chrom in enumerate(genome.lengths)}
+    order = np.lexsort((places["start"].to_numpy(), places["chrom"].map(ranks).to_numpy()))
+    table = places[["chrom", "start", "end"]].iloc[order].reset_index(drop=True)
+    names = f"{experiment}:{kind}:" + table["chrom"] + ":" + table["start"].astype("str")
+    table = table.assign(
+        name=names,
+        strand=".",
+        label=np.int8(0),
+        kind=kind,
+        parent=pd.Series(None, index=table.index, dtype="str"),
+        split=split,
+    )
+    return fetch_sequences(genome, table, flank)
+
+
 def _pieces(
     genome: Genome, table: pd.DataFrame, flank: int
 ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.uint8]]]:

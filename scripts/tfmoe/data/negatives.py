@@ -1,7 +1,7 @@
-"""Negatives: genomic windows matched in GC, and exact dinucleotide shuffles of the positives.
+"""Negatives of five kinds, and the sequences of an experiment that they make with its positives.
 
 For an experiment that trains an expert, negatives are drawn in all four splits; for one that is out
-of distribution, in the split test alone, since on the other chromosomes it is not scored.
+of distribution, in the split test alone, since in the other splits it is not scored.
 """
 
 from __future__ import annotations
@@ -13,17 +13,37 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.dna import UNKNOWN
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
-from tfmoe.data.datasets import COLUMNS, SequenceSet, concatenate
+from tfmoe.data.datasets import SequenceSet, concatenate
+from tfmoe.data.fetching import fetch_negatives, fetch_sequences, unknown_bases
 from tfmoe.data.genome import Genome
-from tfmoe.data.sampling import Sample, gc_content, ks_distance, sample_windows
-from tfmoe.data.shuffle import dinucleotide_shuffle
-from tfmoe.data.splits import SPLITS
+from tfmoe.data.genomic import GenomicRules, draw_genomic, regions_with_peaks, why_too_few
+from tfmoe.data.negative_summary import SUMMARY_COLUMNS, summarise
+from tfmoe.data.neighbours import offer_neighbours
+from tfmoe.data.offers import UNKNOWN_BASES, Offer, count_overlapping
+from tfmoe.data.other_factor import offer_other_factors
+from tfmoe.data.peaks import PlacedPeaks
+from tfmoe.data.shuffles import shuffle_positives
+from tfmoe.data.splits import SPLITS, split_of_windows
+from tfmoe.data.supplied import offer_supplied
 from tfmoe.data.windows import WindowSettings, footprints
 
 logger = logging.getLogger(__name__)
+
+KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
+# what helps when too few negatives can be drawn
+_REMEDIES = {
+    "genomic": (
+        "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} larger"
+    ),
+    "dinucleotide": "lower {key}, or put regions of low complexity on the blacklist",
+    "neighbour": "lower {key} or negatives.margin, or change negatives.neighbour_distance",
+    "other_factor": (
+        "lower {key} or negatives.margin, or add training experiments of other factors"
+    ),
+    "file": "lower {key}, or give more regions (column `negatives` of the experiment table)",
+}
 
 
 @dataclass(frozen=True)
@@ -33,12 +53,42 @@ class NegativeSettings:
     training: Mapping[str, float]
     evaluation: Mapping[str, float]
     margin: int
+    neighbour_distance: int
     gc_tolerance: float
+    match_repeats: bool
     min_share: float
 
     def ratio(self, kind: str, split: str) -> float:
         """Return the negatives of a kind for each positive of a split."""
         return float((self.evaluation if split == "test" else self.training)[kind])
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What the negatives of one experiment are drawn from.
+
+    Attributes
+    ----------
+    genome
+        The genome.
+    regions
+        Those of the splits, as `tfmoe.data.splits.split_regions` returns them.
+    peaks
+        The peaks of each experiment of the factor, on the genome.
+    blacklist
+        Regions with chrom, start and end.
+    others
+        The positive windows of each training experiment of another factor.
+    supplied
+        The user's own negatives, or `None`.
+    """
+
+    genome: Genome
+    regions: pd.DataFrame
+    peaks: Sequence[pd.DataFrame]
+    blacklist: pd.DataFrame
+    others: Sequence[pd.DataFrame] = ()
+    supplied: PlacedPeaks | None = None
 
 
 @dataclass(frozen=True)
@@ -48,9 +98,9 @@ class DrawnNegatives:
     Attributes
     ----------
     sequences
-        Positives, genomic negatives, shuffles, in this order.
+        Positives, then the negatives of each kind, in the order of `KINDS`.
     summary
-        One row a split and kind: how many were asked for and drawn, and how their GC compares.
+        One row a kind and split: how many were asked for and drawn, and how they compare.
     """
 
     sequences: SequenceSet
@@ -60,7 +110,7 @@ class DrawnNegatives:
 def forbidden_regions(
     peaks: Sequence[pd.DataFrame], blacklist: pd.DataFrame, length: int, margin: int
 ) -> pd.DataFrame:
-    """Return where no genomic negative may lie.
+    """Return where no negative of the genome may lie.
 
     Parameters
     ----------
@@ -88,9 +138,7 @@ def draw_negatives(
     experiment: str,
     role: str,
     windows: pd.DataFrame,
-    forbidden: pd.DataFrame,
-    genome: Genome,
-    split_of: Mapping[str, str],
+    surroundings: Surroundings,
     settings: NegativeSettings,
     window_settings: WindowSettings,
     seed: int,
@@ -103,177 +151,215 @@ def draw_negatives(
         Its name, and ``train`` or ``ood``.
     windows
         Its positive windows.
-    forbidden
-        Where no genomic negative may lie.
-    genome
-        The genome.
-    split_of
-        Split of each chromosome in use.
+    surroundings
+        What negatives are drawn from.
     settings, window_settings
         The sections `negatives` and `windows` of the config.
     seed
-        The run's.
+        The run's. Each kind and split has random numbers of its own.
 
     Raises
     ------
     InputError
-        If less than `min_share` of the genomic negatives can be drawn in a split.
+        If less than `min_share` of the negatives of a kind can be drawn in a split; one line each.
     """
-    positives = _positives(windows, genome, split_of, window_settings.flank)
-    parts = [positives]
-    rows = []
-    for split in SPLITS if role == "train" else ("test",):
-        own = positives.select(positives.table["split"] == split)
-        asked = round(settings.ratio("genomic", split) * len(own))
-        if asked:
-            chromosomes = [chrom for chrom, of in split_of.items() if of == split]
-            rng = generator(seed, "negatives", experiment, "genomic", split)
-            sample = _sample(
-                own, asked, chromosomes, forbidden, genome, settings, window_settings, rng
+    drawing = _Drawing(experiment, role, windows, surroundings, settings, window_settings, seed)
+    drawing.genomic()
+    drawing.dinucleotide()
+    drawing.neighbour()
+    drawing.other_factor()
+    drawing.file()
+    _check_shares(drawing.rows, settings)
+    summary = pd.DataFrame(drawing.rows, columns=list(SUMMARY_COLUMNS))
+    return DrawnNegatives(concatenate(drawing.parts), summary)
+
+
+class _Drawing:
+    """The negatives of one experiment, as they are drawn kind after kind.
+
+    Attributes
+    ----------
+    positives
+        For each split in which negatives are drawn, the positives there.
+    parts
+        All positives, and all negatives so far.
+    rows
+        The summary so far.
+    """
+
+    def __init__(
+        self,
+        experiment: str,
+        role: str,
+        windows: pd.DataFrame,
+        surroundings: Surroundings,
+        settings: NegativeSettings,
+        window_settings: WindowSettings,
+        seed: int,
+    ) -> None:
+        self.experiment = experiment
+        self.given = surroundings
+        self.settings = settings
+        self.windows = window_settings
+        self.seed = seed
+        self.whole = _positives(windows, surroundings, window_settings.flank)
+        splits = SPLITS if role == "train" else ("test",)
+        of = self.whole.table["split"].to_numpy()
+        self.positives = {split: self.whole.select(of == split) for split in splits}
+        self.parts = [self.whole]
+        self.rows: list[dict[str, object]] = []
+        self.forbidden = self._forbidden(settings.margin)
+
+    def genomic(self) -> None:
+        """Draw windows from anywhere, like the positives in GC content."""
+        asked = self._asked("genomic")
+        if not asked:
+            return
+        regions = self.given.regions
+        with_peaks = regions_with_peaks(self.experiment, regions, self.given.peaks)
+        rules = GenomicRules(
+            self.settings.gc_tolerance, self.settings.match_repeats, self.windows.max_n_share
+        )
+        for split, number in asked.items():
+            own, usable = self.positives[split], with_peaks[with_peaks["split"] == split]
+            rng = self._rng("genomic", split)
+            sample = draw_genomic(
+                own, number, usable, self.forbidden, self.given.genome, rules, rng
             )
-            drawn = _genomic(sample, experiment, split, genome, window_settings)
-            _check_share(experiment, split, len(drawn), asked, settings)
-            parts.append(drawn)
-            rows.append(_summary(experiment, "genomic", own, drawn, split, asked, sample))
-    for split in ("gate", "validation", "test") if role == "train" else ("test",):
-        own = positives.select(positives.table["split"] == split)
-        asked = round(settings.ratio("dinucleotide", split) * len(own))
+            places = pd.DataFrame(
+                {
+                    "chrom": pd.Series(sample.chrom, dtype="str"),
+                    "start": sample.start,
+                    "end": sample.start + self.windows.length,
+                }
+            )
+            drawn = self._fetch(places, "genomic", split)
+            of_split = regions.loc[regions["split"] == split, "chrom"].nunique()
+            self._add(
+                "genomic", split, drawn, number, why_too_few(own, drawn, number),
+                sample.widened, sample.overlapping, of_split - usable["chrom"].nunique(),
+            )  # fmt: skip
+
+    def dinucleotide(self) -> None:
+        """Shuffle the positives, but for those of the split train, which training shuffles."""
+        for split, number in self._asked("dinucleotide").items():
+            if split != "train":
+                own, rng = self.positives[split], self._rng("dinucleotide", split)
+                drawn = shuffle_positives(own, number, self.experiment, rng)
+                why = "some positives have no other arrangement with the same dinucleotides"
+                self._add("dinucleotide", split, drawn, number, why)
+
+    def neighbour(self) -> None:
+        """Take windows at a set distance from the positives."""
+        asked = self._asked("neighbour")
         if asked:
-            rng = generator(seed, "negatives", experiment, "dinucleotide", split)
-            drawn = _shuffles(own, asked, experiment, rng)
-            parts.append(drawn)
-            rows.append(_summary(experiment, "dinucleotide", own, drawn, split, asked, None))
-    summary = pd.DataFrame(rows, columns=list(_SUMMARY))
-    return DrawnNegatives(concatenate(parts), summary)
+            ratios = {split: self.settings.ratio("neighbour", split) for split in asked}
+            places = self.whole.table[["chrom", "start", "end", "split"]]
+            distance = self.settings.neighbour_distance
+            offer = offer_neighbours(places, ratios, distance, self.forbidden, self.given.regions)
+            self._reject_unknown(offer)
+            self._choose("neighbour", offer, asked)
+
+    def other_factor(self) -> None:
+        """Take positives of other factors that are none here and do not overlap."""
+        asked = self._asked("other_factor")
+        if asked:
+            offer = offer_other_factors(self.given.others, self.forbidden, self.given.regions)
+            self._choose("other_factor", offer, asked, apart=True)
+
+    def file(self) -> None:
+        """Take the user's own, if the experiment brings any."""
+        asked, supplied = self._asked("file"), self.given.supplied
+        if asked and supplied is not None:
+            offer = offer_supplied(
+                self.experiment, supplied, self.given.genome.lengths, self.windows.length,
+                self._forbidden(0), self.given.regions,
+            )  # fmt: skip
+            self._reject_unknown(offer)
+            self._choose("file", offer, asked)
+
+    def _forbidden(self, margin: int) -> pd.DataFrame:
+        given = self.given
+        return forbidden_regions(given.peaks, given.blacklist, self.windows.length, margin)
+
+    def _asked(self, kind: str) -> dict[str, int]:
+        """Return how many are asked for in each split in which any is."""
+        asked = {
+            split: round(self.settings.ratio(kind, split) * len(own))
+            for split, own in self.positives.items()
+        }
+        return {split: number for split, number in asked.items() if number}
+
+    def _rng(self, kind: str, split: str) -> np.random.Generator:
+        return generator(self.seed, "negatives", self.experiment, kind, split)
+
+    def _reject_unknown(self, offer: Offer) -> None:
+        rows = offer.fine
+        unknown = unknown_bases(self.given.genome, offer.table.iloc[rows])
+        many = unknown > self.windows.max_n_share * self.windows.length
+        offer.reject(rows[many], UNKNOWN_BASES)
+
+    def _choose(
+        self, kind: str, offer: Offer, asked: Mapping[str, int], apart: bool = False
+    ) -> None:
+        for split, number in asked.items():
+            chosen = offer.choose(split, number, self._rng(kind, split), apart)
+            drawn = self._fetch(chosen.table, kind, split)
+            overlapping = count_overlapping(chosen.table)
+            self._add(kind, split, drawn, number, chosen.why, overlapping=overlapping)
+
+    def _fetch(self, places: pd.DataFrame, kind: str, split: str) -> SequenceSet:
+        flank = self.windows.flank
+        return fetch_negatives(self.given.genome, places, self.experiment, kind, split, flank)
+
+    def _add(
+        self,
+        kind: str,
+        split: str,
+        drawn: SequenceSet,
+        asked: int,
+        why: str,
+        other_gc: int = 0,
+        overlapping: int = 0,
+        chromosomes_unused: int = 0,
+    ) -> None:
+        self.parts.append(drawn)
+        row = summarise(
+            self.experiment, kind, split, self.positives[split], drawn, asked, why,
+            other_gc, overlapping, chromosomes_unused,
+        )  # fmt: skip
+        self.rows.append(row)
 
 
-_SUMMARY = (
-    "experiment", "kind", "split", "positives", "asked", "drawn", "gc_positives", "gc_negatives",
-    "ks_gc", "other_gc", "overlapping",
-)  # fmt: skip
-
-
-def _positives(
-    windows: pd.DataFrame, genome: Genome, split_of: Mapping[str, str], flank: int
-) -> SequenceSet:
+def _positives(windows: pd.DataFrame, surroundings: Surroundings, flank: int) -> SequenceSet:
     table = windows.assign(
         label=np.int8(1),
         kind="peak",
         parent=pd.Series(None, index=windows.index, dtype="str"),
-        split=windows["chrom"].map(dict(split_of)),
+        split=pd.Series(
+            split_of_windows(windows, surroundings.regions), index=windows.index, dtype="str"
+        ),
     )
-    return SequenceSet(table[list(COLUMNS)], genome.windows(windows, flank), flank)
+    return fetch_sequences(surroundings.genome, table, flank)
 
 
-def _sample(
-    positives: SequenceSet,
-    asked: int,
-    chromosomes: Sequence[str],
-    forbidden: pd.DataFrame,
-    genome: Genome,
-    settings: NegativeSettings,
-    window_settings: WindowSettings,
-    rng: np.random.Generator,
-) -> Sample:
-    length = window_settings.length
-    gc = gc_content(positives.windows)
-    # each positive in turn, so that the last, partial turn is a random part of them
-    turns = [rng.permutation(len(gc)) for _ in range(-(-asked // len(gc)))]
-    wanted = gc[np.concatenate(turns)[:asked]]
-    return sample_windows(
-        genome,
-        chromosomes,
-        forbidden,
-        np.bincount(wanted, minlength=length + 1).astype(np.int64),
-        round(settings.gc_tolerance * length),
-        window_settings.max_n_share,
-        rng,
-    )
-
-
-def _genomic(
-    sample: Sample, experiment: str, split: str, genome: Genome, settings: WindowSettings
-) -> SequenceSet:
-    ranks = {chrom: rank for rank, chrom in enumerate(genome.lengths)}
-    order = np.lexsort((sample.start, np.array([ranks[str(chrom)] for chrom in sample.chrom])))
-    start = sample.start[order]
-    chrom = pd.Series(sample.chrom[order], dtype="str")
-    table = pd.DataFrame(
-        {
-            "name": f"{experiment}:genomic:" + chrom + ":" + pd.Series(start).astype("str"),
-            "chrom": chrom,
-            "start": start,
-            "end": start + settings.length,
-            "strand": ".",
-            "label": np.int8(0),
-            "kind": "genomic",
-            "parent": pd.Series(None, index=range(len(start)), dtype="str"),
-            "split": split,
-        }
-    )
-    return SequenceSet(table, genome.windows(table, settings.flank), settings.flank)
-
-
-def _shuffles(
-    positives: SequenceSet, asked: int, experiment: str, rng: np.random.Generator
-) -> SequenceSet:
-    """Shuffle each positive in turn; a shuffle has no real sequence beside it."""
-    turns = [rng.permutation(len(positives)) for _ in range(-(-asked // len(positives)))]
-    rows = np.concatenate(turns)[:asked]
-    copies = np.arange(asked, dtype=np.int64) // len(positives)
-    order = np.lexsort((copies, rows))
-    rows, copies = rows[order], copies[order]
-    parents = positives.table.iloc[rows].reset_index(drop=True)
-    place = parents["chrom"] + ":" + parents["start"].astype("str")
-    number = pd.Series(copies + 1).astype("str")
-    table = parents.assign(
-        name=f"{experiment}:dinucleotide:" + place + ":" + number,
-        label=np.int8(0),
-        kind="dinucleotide",
-        parent=parents["name"],
-    )
-    codes = np.full((asked, positives.codes.shape[1]), UNKNOWN, dtype=np.uint8)
-    inner = slice(positives.flank, positives.codes.shape[1] - positives.flank)
-    codes[:, inner] = dinucleotide_shuffle(positives.windows[rows], rng)
-    return SequenceSet(table, codes, positives.flank)
-
-
-def _check_share(
-    experiment: str, split: str, drawn: int, asked: int, settings: NegativeSettings
-) -> None:
-    if drawn < asked:
-        logger.warning("%s, split %s: %d of %d genomic negatives", experiment, split, drawn, asked)
-    if drawn < settings.min_share * asked:
-        section = "evaluation" if split == "test" else "training"
-        raise InputError(
-            f"experiment {experiment}: only {drawn} of {asked} genomic negatives could be drawn in "
-            f"split {split}, less than negatives.min_share = {settings.min_share:g}; lower "
-            f"negatives.{section}.genomic or negatives.margin, raise negatives.gc_tolerance, or "
-            f"give split {split} more chromosomes"
-        )
-
-
-def _summary(
-    experiment: str,
-    kind: str,
-    positives: SequenceSet,
-    drawn: SequenceSet,
-    split: str,
-    asked: int,
-    sample: Sample | None,
-) -> tuple[object, ...]:
-    length = positives.windows.shape[1]
-    first, second = gc_content(positives.windows), gc_content(drawn.windows)
-    return (
-        experiment,
-        kind,
-        split,
-        len(positives),
-        asked,
-        len(drawn),
-        first.mean() / length,
-        second.mean() / length,
-        ks_distance(first, second),
-        sample.widened if sample else 0,
-        sample.overlapping if sample else 0,
-    )
+def _check_shares(rows: Sequence[Mapping[str, object]], settings: NegativeSettings) -> None:
+    """Warn of each kind and split with fewer negatives than asked for; raise if far fewer."""
+    faults = []
+    for row in rows:
+        kind, split, drawn, asked = (row[key] for key in ("kind", "split", "drawn", "asked"))
+        assert isinstance(drawn, int)
+        assert isinstance(asked, int)
+        if drawn == asked:
+            continue
+        found = f"{drawn} of {asked} {kind} negatives could be drawn in split {split}"
+        logger.warning("%s: %s: %s", row["experiment"], found, row["why"])
+        if drawn < settings.min_share * asked:
+            key = f"negatives.{'evaluation' if split == 'test' else 'training'}.{kind}"
+            faults.append(
+                f"experiment {row['experiment']}: only {found}, less than negatives.min_share = "
+                f"{settings.min_share:g} ({row['why']}); "
+                f"{_REMEDIES[str(kind)].format(key=key, split=split)}"
+            )
+    if faults:
+        raise InputError("\n".join(faults))

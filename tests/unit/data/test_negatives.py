@@ -9,8 +9,10 @@ from tfmoe.core.errors import InputError
 from tfmoe.data.genome import Genome, prepare_genome
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.negatives import (
+    KINDS,
     DrawnNegatives,
     NegativeSettings,
+    Surroundings,
     draw_negatives,
     forbidden_regions,
 )
@@ -19,12 +21,18 @@ from tfmoe.data.shuffle import dinucleotide_counts
 from tfmoe.data.windows import WindowSettings
 
 SPLIT_OF = {"a": "train", "b": "gate", "c": "validation", "d": "test"}
+REGIONS = pd.DataFrame(
+    {"chrom": list("abcd"), "start": 0, "end": 20_000, "split": list(SPLIT_OF.values())}
+)
+NONE = dict.fromkeys(KINDS, 0.0)
 WINDOWS = WindowSettings(length=41, flank=6, max_n_share=0.1, max_peaks=None)
 SETTINGS = NegativeSettings(
-    training={"genomic": 2, "dinucleotide": 0.5},
-    evaluation={"genomic": 3, "dinucleotide": 1},
+    training={**NONE, "genomic": 2, "dinucleotide": 0.5},
+    evaluation={**NONE, "genomic": 3, "dinucleotide": 1},
     margin=50,
+    neighbour_distance=150,
     gc_tolerance=0.1,
+    match_repeats=False,
     min_share=0.8,
 )
 NOTHING = pd.DataFrame({"chrom": [], "start": [], "end": []})
@@ -57,8 +65,8 @@ def windows() -> pd.DataFrame:
 
 def draw(genome: Genome, role: str = "train", **changes: object) -> DrawnNegatives:
     settings = NegativeSettings(**{**vars(SETTINGS), **changes})
-    forbidden = forbidden_regions([windows()], NOTHING, 41, settings.margin)
-    return draw_negatives("x", role, windows(), forbidden, genome, SPLIT_OF, settings, WINDOWS, 7)
+    surroundings = Surroundings(genome, REGIONS, [windows()], NOTHING)
+    return draw_negatives("x", role, windows(), surroundings, settings, WINDOWS, 7)
 
 
 def test_counts_of_a_training_experiment(genome: Genome) -> None:
@@ -128,7 +136,9 @@ def test_shuffles(genome: Genome) -> None:
 
 
 def test_several_shuffles_a_positive(genome: Genome) -> None:
-    table = draw(genome, "ood", evaluation={"genomic": 0, "dinucleotide": 2}).sequences.table
+    table = draw(
+        genome, "ood", evaluation={**NONE, "genomic": 0, "dinucleotide": 2}
+    ).sequences.table
     shuffles = table[table["kind"] == "dinucleotide"]
     assert shuffles["name"].tolist()[:3] == [
         "x:dinucleotide:d:200:1",
@@ -143,7 +153,7 @@ def test_reproducible_and_split_by_split(genome: Genome) -> None:
     assert first.sequences.table.equals(again.sequences.table)
     np.testing.assert_array_equal(first.sequences.codes, again.sequences.codes)
     # what is asked for evaluation does not change what is drawn for training
-    other = draw(genome, evaluation={"genomic": 1, "dinucleotide": 0}).sequences.table
+    other = draw(genome, evaluation={**NONE, "genomic": 1, "dinucleotide": 0}).sequences.table
     for split in ("train", "gate", "validation"):
         own = first.sequences.table
         assert own.loc[own["split"] == split, "name"].tolist() == (
@@ -159,13 +169,14 @@ def test_summary(genome: Genome) -> None:
 
 
 def test_shortfall(genome: Genome) -> None:
-    many = {"genomic": 60, "dinucleotide": 0}
+    many = {**NONE, "genomic": 60, "dinucleotide": 0}
     with pytest.raises(InputError) as error:
         draw(genome, evaluation=many)
     message = str(error.value)
     assert message.startswith("experiment x: only ")
     assert "of 1260 genomic negatives could be drawn in split test" in message
-    assert "negatives.min_share = 0.8; lower negatives.evaluation.genomic or" in message
+    assert "less than negatives.min_share = 0.8 (the split has no more windows like the" in message
+    assert "; lower negatives.evaluation.genomic or negatives.margin, raise" in message
     drawn = draw(genome, evaluation=many, min_share=0).summary
     test = drawn[drawn["split"] == "test"].iloc[0]
     assert 100 < test["drawn"] < 1260 == test["asked"]

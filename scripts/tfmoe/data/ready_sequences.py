@@ -6,7 +6,7 @@ They have no coordinates: chromosome ``.``, start and end -1, as in BED for no i
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,9 +15,10 @@ import pandas as pd
 from tfmoe.core.dna import UNKNOWN, encode, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.datasets import COLUMNS, SequenceSet
+from tfmoe.data.datasets import COLUMNS, SequenceSet, read_sequences
+from tfmoe.data.kmers import KmerIndex, index_kmers
 from tfmoe.data.sequence_files import read_experiment
-from tfmoe.data.splits import SplitSettings, split_of_ranks
+from tfmoe.data.splits import SPLITS, SplitSettings, split_of_ranks
 from tfmoe.data.windows import WindowSettings
 
 logger = logging.getLogger(__name__)
@@ -98,6 +99,29 @@ def import_sequences(
     counts |= {"negatives": dropped["sequences"], "negatives_kept": len(supplied)}
     codes = encode(whole["text"].tolist())
     return ImportedSequences(SequenceSet(whole[list(COLUMNS)], codes, settings.flank), counts)
+
+
+def index_training(paths: Mapping[str, Pathlike], factors: Mapping[str, str]) -> KmerIndex:
+    """Index the 31-mers of what training experiments are trained, fitted or chosen on.
+
+    Parameters
+    ----------
+    paths
+        For each training experiment its sequences, as `import_sequences` made them.
+    factors
+        For each its factor.
+
+    Returns
+    -------
+    KmerIndex
+        Of the positives outside the split test.
+    """
+    seen = [split for split in SPLITS if split != "test"]
+    windows = {
+        name: read_sequences(path, splits=seen, kinds=["peak"]).windows
+        for name, path in paths.items()
+    }
+    return index_kmers(windows, factors)
 
 
 def _filter(table: pd.DataFrame, settings: WindowSettings) -> tuple[pd.DataFrame, dict[str, int]]:

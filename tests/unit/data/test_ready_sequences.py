@@ -6,12 +6,15 @@ import pytest
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.dna import decode
 from tfmoe.core.errors import InputError
-from tfmoe.data.ready_sequences import ImportedSequences, import_sequences
+from tfmoe.data.datasets import write_sequences
+from tfmoe.data.kmers import unique_kmers
+from tfmoe.data.ready_sequences import ImportedSequences, import_sequences, index_training
 from tfmoe.data.sequence_files import read_experiment
 from tfmoe.data.splits import SplitSettings
 from tfmoe.data.windows import WindowSettings
 
 RANKS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})
+RNG = np.random.default_rng(1)
 
 
 def import_fasta(
@@ -100,6 +103,19 @@ def test_nothing_is_left(tmp_path: Path) -> None:
         r"unknown_bases 0, duplicate 0, max_peaks 0\); windows.length is 9",
     ):
         import_fasta(tmp_path, ">a\nAACC\n>b\nACAC\n", length=9)
+
+
+def test_index_of_what_was_trained_on(tmp_path: Path) -> None:
+    texts = ["".join("ACGT"[base] for base in row) for row in RNG.integers(0, 4, (40, 35))]
+    lines = "".join(f">{rank}\n{text}\n" for rank, text in enumerate(texts[:30]))
+    negatives = "".join(f">{rank}\n{text}\n" for rank, text in enumerate(texts[30:]))
+    found = import_fasta(tmp_path, lines, negatives, length=35)
+    write_sequences(found.sequences, tmp_path / "x.parquet")
+    index = index_training({"x": tmp_path / "x.parquet"}, {"x": "CTCF"})
+    assert index.factors == {"x": "CTCF"}
+    # the even ranks are the test
+    seen = found.sequences.windows[:30:2]
+    np.testing.assert_array_equal(index.kmers["x"], unique_kmers(seen))
 
 
 @pytest.mark.parametrize("factor", ["ARID3A", "FOXM1", "GATA3"])

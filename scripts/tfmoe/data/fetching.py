@@ -103,12 +103,11 @@ def _pieces(
     """Yield row numbers, (M,), and letters with flanks, uint8 (M, F + L + F), piece by piece."""
     starts = table["start"].to_numpy(dtype=np.int64) - flank
     width = int(table["end"].iloc[0] - table["start"].iloc[0]) + 2 * flank if len(table) else 0
-    for chrom, all_rows in (
-        table.reset_index(drop=True).groupby("chrom", sort=False).indices.items()
-    ):
+    groups = table.reset_index(drop=True).groupby("chrom", sort=False).indices
+    for chrom, group in groups.items():
         letters = genome.letters(str(chrom))
-        for begin in range(0, len(all_rows), _PIECE):
-            rows = all_rows[begin : begin + _PIECE]
+        for begin in range(0, len(group), _PIECE):
+            rows = np.asarray(group, dtype=np.int64)[begin : begin + _PIECE]
             yield rows, _cut(letters, starts[rows], width)
 
 

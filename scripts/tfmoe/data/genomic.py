@@ -19,6 +19,7 @@ from tfmoe.data.sampling import (
     sample_windows,
 )
 from tfmoe.data.shuffles import draw_turns
+from tfmoe.data.splits import some_names
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ def regions_with_peaks(
     if unused:
         logger.warning(
             "%s: the factor has no peak on %s; no genomic negatives are drawn there",
-            experiment, ", ".join(unused[:30]) + (" and others" if len(unused) > 30 else ""),
+            experiment, some_names(unused),
         )  # fmt: skip
     return regions[regions["chrom"].isin(bound)]
 

@@ -7,7 +7,7 @@ of distribution, in the split test alone, since in the other splits it is not sc
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,14 +18,19 @@ from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.fetching import fetch_negatives, fetch_sequences, unknown_bases
 from tfmoe.data.genome import Genome
-from tfmoe.data.genomic import GenomicRules, draw_genomic, regions_with_peaks, why_too_few
-from tfmoe.data.negative_summary import SUMMARY_COLUMNS, summarise
+from tfmoe.data.genomic import (
+    GenomicRules,
+    draw_genomic,
+    regions_with_peaks,
+    why_too_few,
+)
+from tfmoe.data.negative_summary import KindSummary, summarise, summary_table
 from tfmoe.data.neighbours import offer_neighbours
 from tfmoe.data.offers import UNKNOWN_BASES, Offer, count_overlapping
 from tfmoe.data.other_factor import offer_other_factors
 from tfmoe.data.peaks import PlacedPeaks
 from tfmoe.data.shuffles import shuffle_positives
-from tfmoe.data.splits import SPLITS, split_of_windows
+from tfmoe.data.splits import SPLITS, some_names, split_of_windows
 from tfmoe.data.supplied import offer_supplied
 from tfmoe.data.windows import WindowSettings, footprints
 
@@ -35,7 +40,8 @@ KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
 # what helps when too few negatives can be drawn
 _REMEDIES = {
     "genomic": (
-        "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} larger"
+        "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} "
+        "larger"
     ),
     "dinucleotide": "lower {key}, or put regions of low complexity on the blacklist",
     "neighbour": "lower {key} or negatives.margin, or change negatives.neighbour_distance",
@@ -161,7 +167,8 @@ def draw_negatives(
     Raises
     ------
     InputError
-        If less than `min_share` of the negatives of a kind can be drawn in a split; one line each.
+        If less than `min_share` of the negatives of a kind can be drawn in a split, or if a split
+        gets none of any kind; with one line each.
     """
     drawing = _Drawing(experiment, role, windows, surroundings, settings, window_settings, seed)
     drawing.genomic()
@@ -169,9 +176,10 @@ def draw_negatives(
     drawing.neighbour()
     drawing.other_factor()
     drawing.file()
-    _check_shares(drawing.rows, settings)
-    summary = pd.DataFrame(drawing.rows, columns=list(SUMMARY_COLUMNS))
-    return DrawnNegatives(concatenate(drawing.parts), summary)
+    faults = [*_shortages(drawing.rows, settings.min_share), *drawing.splits_without()]
+    if faults:
+        raise InputError("\n".join(faults))
+    return DrawnNegatives(concatenate(drawing.parts), summary_table(drawing.rows))
 
 
 class _Drawing:
@@ -207,7 +215,7 @@ class _Drawing:
         of = self.whole.table["split"].to_numpy()
         self.positives = {split: self.whole.select(of == split) for split in splits}
         self.parts = [self.whole]
-        self.rows: list[dict[str, object]] = []
+        self.rows: list[KindSummary] = []
         self.forbidden = self._forbidden(settings.margin)
 
     def genomic(self) -> None:
@@ -234,10 +242,11 @@ class _Drawing:
                 }
             )
             drawn = self._fetch(places, "genomic", split)
-            of_split = regions.loc[regions["split"] == split, "chrom"].nunique()
+            all_of_split = regions.loc[regions["split"] == split, "chrom"].unique()
+            unused = [str(chrom) for chrom in all_of_split if chrom not in set(usable["chrom"])]
             self._add(
                 "genomic", split, drawn, number, why_too_few(own, drawn, number),
-                sample.widened, sample.overlapping, of_split - usable["chrom"].nunique(),
+                sample.widened, sample.overlapping, some_names(unused) or "-",
             )  # fmt: skip
 
     def dinucleotide(self) -> None:
@@ -277,6 +286,17 @@ class _Drawing:
             )  # fmt: skip
             self._reject_unknown(offer)
             self._choose("file", offer, asked)
+
+    def splits_without(self) -> Iterator[str]:
+        """Name the splits that have positives and no negatives at all."""
+        for split, own in self.positives.items():
+            fresh = split == "train" and self.settings.ratio("dinucleotide", split) > 0
+            drawn = sum(row.drawn for row in self.rows if row.split == split)
+            if len(own) and not drawn and not fresh:
+                yield (
+                    f"experiment {self.experiment}: it gets no negatives in split {split}; ask for "
+                    f"some of another kind, such as {_section(split)}.genomic"
+                )
 
     def _forbidden(self, margin: int) -> pd.DataFrame:
         given = self.given
@@ -321,7 +341,7 @@ class _Drawing:
         why: str,
         other_gc: int = 0,
         overlapping: int = 0,
-        chromosomes_unused: int = 0,
+        chromosomes_unused: str = "-",
     ) -> None:
         self.parts.append(drawn)
         row = summarise(
@@ -343,23 +363,24 @@ def _positives(windows: pd.DataFrame, surroundings: Surroundings, flank: int) ->
     return fetch_sequences(surroundings.genome, table, flank)
 
 
-def _check_shares(rows: Sequence[Mapping[str, object]], settings: NegativeSettings) -> None:
-    """Warn of each kind and split with fewer negatives than asked for; raise if far fewer."""
-    faults = []
+def _section(split: str) -> str:
+    """Name the section of the config that says how many negatives a split gets."""
+    return "negatives.evaluation" if split == "test" else "negatives.training"
+
+
+def _shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
+    """Warn of each kind and split with fewer negatives than asked for; name those with too few."""
     for row in rows:
-        kind, split, drawn, asked = (row[key] for key in ("kind", "split", "drawn", "asked"))
-        assert isinstance(drawn, int)
-        assert isinstance(asked, int)
-        if drawn == asked:
-            continue
-        found = f"{drawn} of {asked} {kind} negatives could be drawn in split {split}"
-        logger.warning("%s: %s: %s", row["experiment"], found, row["why"])
-        if drawn < settings.min_share * asked:
-            key = f"negatives.{'evaluation' if split == 'test' else 'training'}.{kind}"
-            faults.append(
-                f"experiment {row['experiment']}: only {found}, less than negatives.min_share = "
-                f"{settings.min_share:g} ({row['why']}); "
-                f"{_REMEDIES[str(kind)].format(key=key, split=split)}"
+        found = (
+            f"{row.drawn} of {row.asked} {row.kind} negatives could be drawn in split {row.split}"
+        )
+        if row.drawn < row.asked:
+            logger.warning("%s: %s: %s", row.experiment, found, row.why)
+        if row.drawn < min_share * row.asked:
+            remedy = _REMEDIES[row.kind].format(
+                key=f"{_section(row.split)}.{row.kind}", split=row.split
             )
-    if faults:
-        raise InputError("\n".join(faults))
+            yield (
+                f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
+                f"{min_share:g} ({row.why}); {remedy}"
+            )

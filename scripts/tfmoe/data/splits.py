@@ -151,6 +151,11 @@ def split_of_ranks(
     return np.where(tested, "test", splits)
 
 
+def some_names(names: Sequence[str]) -> str:
+    """List names of chromosomes; of many, the first."""
+    return ", ".join(names) if len(names) <= 30 else f"{', '.join(names[:30])} and others"
+
+
 def _named(lengths: Mapping[str, int], settings: SplitSettings) -> dict[str, str]:
     """Give each chromosome the split that names it, or ``train``."""
     of = dict.fromkeys(lengths, "train")
@@ -160,7 +165,7 @@ def _named(lengths: Mapping[str, int], settings: SplitSettings) -> dict[str, str
         if unknown:
             raise ConfigError(
                 f"splits.{split}: the genome has no chromosome {', '.join(unknown)} in use; the "
-                f"chromosomes in use are {_some(list(lengths))}"
+                f"chromosomes in use are {some_names(list(lengths))}"
             )
         of.update(dict.fromkeys(names or (), split))
     if "train" not in of.values():
@@ -180,7 +185,7 @@ def _dealt(lengths: Mapping[str, int], settings: SplitSettings) -> dict[str, str
             remedy = f"set splits.folds to {chromosomes} at most, or {remedy}"
         raise ConfigError(
             f"splits.folds: {folds} folds of chromosomes need {folds} chromosomes in use at least, "
-            f"found {chromosomes} ({_some(list(lengths))}); {remedy}"
+            f"found {chromosomes} ({some_names(list(lengths))}); {remedy}"
         )
     if settings.fold > folds:
         raise ConfigError(f"splits.fold: found {settings.fold}, expected at most {folds}")
@@ -282,11 +287,6 @@ def _table(
 ) -> pd.DataFrame:
     frame = pd.DataFrame({"chrom": chroms, "start": starts, "end": ends, "split": splits})
     return frame.astype({"chrom": "str", "start": "int64", "end": "int64", "split": "str"})
-
-
-def _some(names: Sequence[str]) -> str:
-    """List names, of many the first."""
-    return ", ".join(names) if len(names) <= 30 else f"{', '.join(names[:30])} and others"
 
 
 def _mixed(values: Positions, key: int) -> NDArray[Any]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import IO
 
 import numpy as np
 import pandas as pd
-import pysam
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 LINE = 80
 _LINES = 100_000  # written at once
-_SEEK = 20_000  # reading one window costs about as much as this many bases in a row
 # by bytes.translate, which takes an eighth of the memory of indexing by an array
 _CODES = encode_text(bytes(range(256))).tobytes()
 
@@ -107,20 +107,25 @@ def read_chromosomes(table: Pathlike) -> Chromosomes:
 class Genome:
     """A FASTA file with its index, open for reading; use it in a ``with`` block.
 
+    A chromosome is read in one piece, which takes half the time of a general FASTA reader.
+
     Parameters
     ----------
     path
-        Plain FASTA with ``.fai`` beside it.
+        Plain FASTA with ``.fai`` beside it, as `prepare_genome` writes them.
     """
 
     def __init__(self, path: Pathlike) -> None:
+        self._path = path
         try:
-            self._fasta = pysam.FastaFile(str(path))
+            with Path(f"{path}.fai").open(encoding="utf-8") as index:
+                rows = [line.rstrip("\n").split("\t") for line in index]
+            # of each chromosome: where it starts in the file, and bases and bytes a line
+            self._places = {name: tuple(map(int, place)) for name, _, *place in rows}
+            self.lengths: dict[str, int] = {name: int(size) for name, size, *_ in rows}
+            self._descriptor = os.open(path, os.O_RDONLY)
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: the genome cannot be opened ({error})") from None
-        self.lengths: dict[str, int] = dict(
-            zip(self._fasta.references, self._fasta.lengths, strict=True)
-        )
 
     def __enter__(self) -> Genome:
         return self
@@ -131,19 +136,34 @@ class Genome:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._fasta.close()
+        os.close(self._descriptor)
 
     def codes(self, chrom: str) -> Codes:
         """Return a whole chromosome as codes, uint8 (L,), read-only."""
-        return np.frombuffer(self._fasta.fetch(chrom).encode().translate(_CODES), dtype=np.uint8)
+        return np.frombuffer(self.letters(chrom).tobytes().translate(_CODES), dtype=np.uint8)
 
     def letters(self, chrom: str) -> NDArray[np.uint8]:
         """Return a whole chromosome as ASCII letters, uint8 (L,), read-only.
 
         Lower case marks repeats (soft-masking), so ``letters >= ord("a")`` says which bases lie in
         one; `tfmoe.core.dna.encode_text` makes codes of the letters.
+
+        Raises
+        ------
+        InputError
+            If the file is shorter than its index says.
         """
-        return np.frombuffer(self._fasta.fetch(chrom).encode(), dtype=np.uint8)
+        length, (start, bases, width) = self.lengths[chrom], self._places[chrom]
+        with os.fdopen(self._descriptor, "rb", closefd=False) as file:
+            file.seek(start)
+            content = file.read(length + (length - 1) // bases * (width - bases))
+        letters = np.frombuffer(content.translate(None, b"\n"), dtype=np.uint8)
+        if len(letters) != length:
+            raise InputError(
+                f"{self._path}: {chrom} has {len(letters)} of the {length} bases that the index "
+                "says; remove both files and run again"
+            )
+        return letters
 
     def windows(self, table: pd.DataFrame, flank: int) -> Codes:
         """Fetch equally long windows with their flanks.
@@ -165,20 +185,8 @@ class Genome:
         groups = table.reset_index(drop=True).groupby("chrom", sort=False).indices
         for chrom, rows in groups.items():
             starts = table["start"].to_numpy(dtype=np.int64)[rows] - flank
-            fetched[rows] = self._cut(str(chrom), starts, width)
+            fetched[rows] = cut_windows(self.codes(str(chrom)), starts, width)
         return fetched
-
-    def _cut(self, chrom: str, starts: NDArray[np.int64], width: int) -> Codes:
-        size = self.lengths[chrom]
-        if len(starts) * _SEEK > size:
-            return cut_windows(self.codes(chrom), starts, width)
-        cut = np.full((len(starts), width), UNKNOWN, dtype=np.uint8)
-        for row, start in zip(cut, starts.tolist(), strict=True):
-            first, last = max(start, 0), min(start + width, size)
-            if first < last:
-                text = self._fasta.fetch(chrom, first, last)
-                row[first - start : last - start] = encode_text(text)
-        return cut
 
 
 def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:

@@ -7,7 +7,7 @@ import pytest
 
 from tfmoe.core.dna import decode
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.data.genome import Genome, cut_windows, prepare_genome, read_chromosomes
+from tfmoe.data.genome import Genome, prepare_genome, read_chromosomes
 
 FASTA = ">I first sequence\nACGTACGTAC\nGTN\n\n>II\r\nttttgggg\r\n>Mito\nCCC\n"
 
@@ -100,13 +100,24 @@ def test_windows_with_flanks(tmp_path: Path) -> None:
         assert genome.windows(table[:0], 3).shape == (0, 6)
 
 
-def test_few_windows_of_a_long_chromosome_are_the_same(tmp_path: Path) -> None:
-    rng = np.random.default_rng(1)
-    text = "".join(rng.choice(list("ACGTN"), 60_000))
-    starts = np.array([0, 17, 59_990, 30_000])
-    table = pd.DataFrame({"chrom": "c", "start": starts, "end": starts + 10})
-    many = pd.concat([table] * 3, ignore_index=True)
-    with Genome(prepare(tmp_path, None, f">c\n{text}\n")) as genome:
-        few = np.concatenate([genome.windows(table[i : i + 1], 7) for i in range(4)])
-        np.testing.assert_array_equal(genome.windows(many, 7)[:4], few)
-        np.testing.assert_array_equal(few, cut_windows(genome.codes("c"), starts - 7, 24))
+@pytest.mark.parametrize("size", [3, 100, 205])
+def test_genome_that_was_cut_off(tmp_path: Path, size: int) -> None:
+    path = prepare(tmp_path, None, ">1\n" + "ACGT" * 50 + "\n>2\nAC\n")
+    assert path.stat().st_size == 3 + 203 + 3 + 3
+    path.write_bytes(path.read_bytes()[:size])
+    with Genome(path) as genome:
+        if size == 205:
+            assert len(genome.letters("1")) == 200
+        with pytest.raises(InputError, match=r"genome.fa: 2 has 0 of the 2 bases that the index"):
+            genome.letters("2")
+        if size < 205:
+            with pytest.raises(InputError, match=r"1 has \d+ of the 200 bases"):
+                genome.letters("1")
+
+
+@pytest.mark.parametrize("length", [1, 79, 80, 81, 160, 161])
+def test_all_lengths_of_the_last_line(tmp_path: Path, length: int) -> None:
+    text = "".join(np.random.default_rng(length).choice(list("ACGTacgtN"), length))
+    with Genome(prepare(tmp_path, None, f">x\nAAA\n>y\n{text}\n>z\nCCC\n")) as genome:
+        assert genome.letters("y").tobytes().decode() == text
+        assert genome.letters("z").tobytes() == b"CCC"

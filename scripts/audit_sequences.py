@@ -8,17 +8,23 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from dataclasses import fields
+
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
-    from tfmoe.data.audits import audit_experiments, gather
+    from tfmoe.data.audits import audit_run, gather
+    from tfmoe.data.composition import read_background
 
-    inputs, outputs = snakemake.input, snakemake.output
-    audit = audit_experiments(
-        read_experiments(inputs.experiments),
-        inputs.sequences,
-        inputs.training_peaks,
-        snakemake.params.seed,
+    inputs, params, outputs = snakemake.input, snakemake.params, snakemake.output
+    # a run on ready sequences has no genome
+    background = (
+        read_background(inputs.genome, params.windows, params.seed) if inputs.genome else None
     )
-    write_tsv(audit, outputs.audit)
+    experiments = read_experiments(inputs.experiments)
+    tables = audit_run(
+        experiments, inputs.sequences, inputs.training_peaks, background, params.seed
+    )
+    for field in fields(tables):
+        write_tsv(getattr(tables, field.name), getattr(outputs, field.name))
     write_tsv(gather(inputs.negatives), outputs.negatives)
     write_tsv(gather(inputs.filters), outputs.windows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
+from tfmoe.core.files import Pathlike
+from tfmoe.core.seeds import generator
 from tfmoe.data.genome import Genome, cut_windows
 from tfmoe.data.sampling import gc_content
 
@@ -90,6 +93,23 @@ def draw_background(
     chosen = rng.permutation(len(found))[:number]
     masked = found[chosen, 1]
     return Background(found[chosen, 0], masked if masked.any() else np.full(len(masked), np.nan))
+
+
+def read_background(path: Pathlike, windows: Mapping[str, Any], seed: int) -> Background:
+    """Draw windows anywhere in the genome of a run.
+
+    Parameters
+    ----------
+    path
+        The genome, an indexed FASTA of the chromosomes in use.
+    windows
+        The section `windows` of the config.
+    seed
+        The run's.
+    """
+    with Genome(path) as genome:
+        rng = generator(seed, "audit", "background")
+        return draw_background(genome, windows["length"], windows["max_n_share"], rng)
 
 
 def histogram(

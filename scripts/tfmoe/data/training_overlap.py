@@ -138,7 +138,8 @@ def overlap_rows(
 
 
 def _share_any(kmers: Kmers, known: Kmers) -> Flags:
-    return shared(kmers, known).sum(axis=1) > 0
+    found: Flags = shared(kmers, known).sum(axis=1) > 0
+    return found
 
 
 def _lie_in(table: pd.DataFrame, regions: Mapping[str, tuple[Positions, Positions]]) -> Flags:

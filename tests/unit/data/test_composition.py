@@ -5,7 +5,7 @@ import pysam
 import pytest
 
 from tfmoe.core.dna import encode
-from tfmoe.data.composition import draw_background, gc_shares, histogram
+from tfmoe.data.composition import draw_background, gc_shares, histogram, read_background
 from tfmoe.data.genome import Genome
 
 
@@ -51,6 +51,16 @@ def test_a_genome_without_lower_case_tells_no_repeats(tmp_path: Path) -> None:
         found = draw_background(genome, 20, 0.1, np.random.default_rng(1), 100)
     assert not found.soft_masked
     assert np.isnan(found.repeats).all()
+
+
+def test_background_of_a_run(tmp_path: Path) -> None:
+    write_genome(tmp_path, I="acGT" * 50)
+    settings = {"length": 20, "flank": 5, "max_n_share": 0.1, "max_peaks": None}
+    found = read_background(tmp_path / "genome.fa", settings, 1)
+    assert len(found.gc) == 20_000
+    np.testing.assert_allclose(found.repeats, 0.5)
+    again = read_background(tmp_path / "genome.fa", settings, 1)
+    np.testing.assert_array_equal(found.gc, again.gc)
 
 
 def test_a_genome_of_unknown_bases_has_no_background(tmp_path: Path) -> None:

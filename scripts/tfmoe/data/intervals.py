@@ -72,8 +72,7 @@ def parse_intervals(
         else:
             fault = "the name of the chromosome is missing"
         raise InputError(f"{lines.place(row)}: {fault}")
-    chrom = pd.Series(chroms.to_pylist(), dtype="str")
-    return pd.DataFrame({"chrom": chrom, "start": start, "end": end})
+    return pd.DataFrame({"chrom": pd.Series(chroms, dtype="str"), "start": start, "end": end})
 
 
 def read_bed(path: Pathlike) -> pd.DataFrame:
@@ -253,9 +252,11 @@ def read_regions(path: Pathlike, columns: Sequence[str]) -> pd.DataFrame:
             f"{lines.place(0)}: {found} fields, expected {len(columns)}; remove the file and run "
             "again"
         )
-    fields = lines.columns(range(len(columns))) if lines.lines else {}
-    frame = pd.DataFrame(
-        {name: fields[at].to_pylist() if fields else [] for at, name in enumerate(columns)},
-        dtype="str",
-    )
+    if not lines.lines:
+        frame = pd.DataFrame(columns=list(columns), dtype="str")
+    else:
+        fields = lines.columns(range(len(columns)))
+        frame = pd.DataFrame(
+            {name: pd.Series(fields[at], dtype="str") for at, name in enumerate(columns)}
+        )
     return frame.astype({"start": "int64", "end": "int64"})

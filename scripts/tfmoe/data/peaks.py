@@ -249,7 +249,7 @@ def _strands(fields: Fields, column: int | None, size: int) -> pd.Series:
         return pd.Series(["."] * size, dtype="str")
     texts = fields[column]
     known = pc.is_in(texts, pa.array(["+", "-"]))
-    return pd.Series(pc.if_else(known, texts, ".").to_pylist(), dtype="str")
+    return pd.Series(pc.if_else(known, texts, "."), dtype="str")
 
 
 def _check_assembly(

@@ -157,3 +157,20 @@ def test_checksum(tmp_path: Path, kind: str, digits: int) -> None:
     experiments = {"one": experiment("one", "ood")}
     with pytest.raises(InputError, match=f"one: its {kind} is .*, expected 000"):
         check_inputs(experiments, files, CHROMOSOMES, None, GENOME, REGIONS, 11)
+
+
+def test_chromosomes_held_back_in_real_peaks(
+    real_data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = sorted((real_data / "human").glob("*.narrowPeak.gz"))
+    names = [f"chr{number}" for number in (1, 2, 8, 19, 21, 22)]
+    chromosomes = Chromosomes(dict.fromkeys(names, 250_000_000), tuple(names))
+    regions = pd.DataFrame({"chrom": names, "start": 0, "end": 250_000_000, "split": "test"})
+    experiments = {file.name: experiment(file.name, "ood") for file in files}
+    inputs = {file.name: [InputFile(str(file), None)] for file in files}
+    table = check_inputs(experiments, inputs, chromosomes, None, GENOME, regions, 101)
+    warning = caplog.records[-1].getMessage()
+    assert warning.startswith("no experiment has a peak on chr1, chr8, chr21, which may never")
+    spi1 = table[table["experiment"].str.contains("SPI1")].iloc[0]
+    assert (spi1["peaks"], spi1["on_genome"], spi1["test"]) == (36800, 5856, 5856)
+    assert spi1["naming"].startswith("3 exact, 17 not in the genome (chr10, chr11, ")

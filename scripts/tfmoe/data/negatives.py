@@ -223,6 +223,11 @@ class _Drawing:
         asked = self._asked("genomic")
         if not asked:
             return
+        if self.settings.match_repeats and self.whole.table["repeat_share"].nunique() == 1:
+            logger.warning(
+                "%s: all positives have the same share of lower case, so that matching the share "
+                "of repeats changes nothing: is the genome soft-masked?", self.experiment,
+            )  # fmt: skip
         regions = self.given.regions
         with_peaks = regions_with_peaks(self.experiment, regions, self.given.peaks)
         rules = GenomicRules(

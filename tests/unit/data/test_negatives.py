@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import InputError
+from tfmoe.data.chromosomes import Naming
+from tfmoe.data.datasets import write_sequences
 from tfmoe.data.genome import Genome, prepare_genome
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.negatives import (
@@ -16,9 +19,11 @@ from tfmoe.data.negatives import (
     draw_negatives,
     forbidden_regions,
 )
+from tfmoe.data.peaks import PlacedPeaks
 from tfmoe.data.sampling import gc_content, ks_distance
 from tfmoe.data.shuffle import dinucleotide_counts
-from tfmoe.data.windows import WindowSettings
+from tfmoe.data.splits import SplitSettings, split_of_windows, split_regions
+from tfmoe.data.windows import WindowSettings, footprints, select_windows
 
 SPLIT_OF = {"a": "train", "b": "gate", "c": "validation", "d": "test"}
 REGIONS = pd.DataFrame(
@@ -39,7 +44,7 @@ NOTHING = pd.DataFrame({"chrom": [], "start": [], "end": []})
 
 
 @pytest.fixture(scope="module")
-def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Genome]:
     folder = tmp_path_factory.mktemp("genome")
     rng = np.random.default_rng(1)
     text = "".join(
@@ -47,7 +52,8 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
     )
     (folder / "source.fa").write_text(text)
     prepare_genome(folder / "source.fa", None, folder / "genome.fa", folder / "chromosomes.tsv")
-    return Genome(folder / "genome.fa")
+    with Genome(folder / "genome.fa") as opened:
+        yield opened
 
 
 def windows() -> pd.DataFrame:
@@ -195,9 +201,228 @@ def test_defaults_fit_the_settings() -> None:
     assert settings.ratio("genomic", "train") == 5
     assert settings.ratio("dinucleotide", "test") == 1
     assert WindowSettings(**schema_defaults("windows")).length == 101
+    assert set(settings.training) == set(settings.evaluation) == set(KINDS)
 
 
-def test_file_of_the_genome_is_untouched(genome: Genome, tmp_path: Path) -> None:
+def test_file_of_the_genome_is_untouched(genome: Genome) -> None:
     before = genome.codes("a").copy()
     draw(genome)
     np.testing.assert_array_equal(genome.codes("a"), before)
+
+
+def test_all_kinds_side_by_side(genome: Genome) -> None:
+    other = windows().assign(start=lambda table: table["start"] + 400)
+    other = other.assign(end=other["start"] + 41)
+    file = PlacedPeaks(
+        other.assign(
+            start=other["start"] + 100, end=other["end"] + 100, summit=other["start"] + 120
+        ),
+        len(other),
+        Naming({}, {}, (), ()),
+    )
+    ratios = {
+        "genomic": 1,
+        "dinucleotide": 0.5,
+        "neighbour": 3,
+        "other_factor": 0.5,
+        "file": 1,
+    }
+    surroundings = Surroundings(genome, REGIONS, [windows()], NOTHING, [other], file)
+    settings = NegativeSettings(**{**vars(SETTINGS), "training": ratios, "evaluation": ratios})
+    drawn = draw_negatives("x", "train", windows(), surroundings, settings, WINDOWS, 7)
+    table = drawn.sequences.table
+    assert table["kind"].drop_duplicates().tolist() == ["peak", *KINDS]
+    counts = table.groupby(["kind", "split"]).size()
+    for split in SPLIT_OF.values():
+        assert counts["genomic", split] == 21
+        assert counts["neighbour", split] == 63
+        assert counts["other_factor", split] == 10
+        assert counts["file", split] == 21
+    assert (drawn.summary["why"] == "-").all()
+    assert (drawn.summary["drawn"] == drawn.summary["asked"]).all()
+    assert drawn.summary["kind"].drop_duplicates().tolist() == list(KINDS)
+    assert table["name"].is_unique
+    found = table[(table["kind"] == "other_factor") & (table["split"] == "gate")]
+    assert found["name"].iloc[0] == f"x:other_factor:b:{found['start'].iloc[0]}"
+    assert set(found["start"]) <= set(other["start"])
+    # no kind changes what is drawn of another
+    alone = draw(genome, training={**NONE, "genomic": 1}, evaluation={**NONE, "genomic": 1})
+    genomic = table.loc[table["kind"] == "genomic", "name"].tolist()
+    assert genomic == alone.sequences.table["name"].tolist()[84:]
+
+
+def test_chromosomes_without_peaks_are_not_used(
+    genome: Genome, caplog: pytest.LogCaptureFixture
+) -> None:
+    regions = REGIONS.assign(split=["train", "test", "test", "test"])
+    some = windows()[windows()["chrom"].isin(["a", "b", "d"])]
+    surroundings = Surroundings(genome, regions, [some], NOTHING)
+    drawn = draw_negatives("x", "ood", some, surroundings, SETTINGS, WINDOWS, 7)
+    genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
+    assert set(genomic["chrom"]) == {"b", "d"}
+    assert drawn.summary["chromosomes_unused"].tolist() == ["c", "-"]
+    assert "x: the factor has no peak on c; no genomic negatives are drawn there" in caplog.text
+    # another experiment of the factor has peaks there: its chromosome is used, its peaks are not
+    both = Surroundings(genome, regions, [some, windows()], NOTHING)
+    drawn = draw_negatives("x", "ood", some, both, SETTINGS, WINDOWS, 7)
+    genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
+    assert set(genomic["chrom"]) == {"b", "c", "d"}
+    assert not overlaps_table(genomic, windows(), margin=50).any()
+
+
+def test_a_kind_of_which_there_is_none(genome: Genome) -> None:
+    asked = {**NONE, "genomic": 1, "other_factor": 1}
+    with pytest.raises(InputError) as error:
+        draw(genome, training=NONE | {"genomic": 1}, evaluation=asked)
+    assert str(error.value) == (
+        "experiment x: only 0 of 21 other_factor negatives could be drawn in split test, less than "
+        "negatives.min_share = 0.8 (there are 0 windows of other training factors; 0 are left); "
+        "lower negatives.evaluation.other_factor or negatives.margin, or add training experiments "
+        "of other factors"
+    )
+    summary = draw(genome, training=asked, evaluation=asked, min_share=0).summary
+    empty = summary[summary["kind"] == "other_factor"]
+    assert empty["drawn"].tolist() == [0, 0, 0, 0]
+    assert empty["why"].str.startswith("there are 0 windows of other training factors").all()
+    assert empty[["gc_negatives", "ks_gc", "repeat_negatives"]].isna().all(axis=None)
+
+
+def test_a_split_without_any_negatives(genome: Genome) -> None:
+    # an experiment that brings no file gets none of them
+    with pytest.raises(InputError) as error:
+        draw(genome, training={**NONE, "genomic": 1}, evaluation={**NONE, "file": 1})
+    assert str(error.value) == (
+        "experiment x: it gets no negatives in split test; ask for some of another kind, such as "
+        "negatives.evaluation.genomic"
+    )
+    # shuffles of the split train are made in training, but not those of gate and validation
+    shuffles = {**NONE, "dinucleotide": 1}
+    table = draw(genome, training=shuffles, evaluation=shuffles).sequences.table
+    assert set(table.loc[table["split"] == "train", "kind"]) == {"peak"}
+
+
+@pytest.mark.parametrize("length", [201, 1001])
+def test_long_windows(genome: Genome, length: int) -> None:
+    own = windows()
+    own = own[own["start"] % 1800 == 200]
+    start = own["summit"] - length // 2
+    own = own.assign(start=start, end=start + length)[start >= 0]
+    ratios = {**NONE, "genomic": 0.5, "dinucleotide": 1, "neighbour": 0.5}
+    changes = {"training": ratios, "evaluation": ratios, "margin": 0, "neighbour_distance": 1100}
+    settings = NegativeSettings(**{**vars(SETTINGS), **changes, "min_share": 0})
+    shape = WindowSettings(length=length, flank=25, max_n_share=0, max_peaks=None)
+    surroundings = Surroundings(genome, REGIONS, [own], NOTHING)
+    drawn = draw_negatives("x", "train", own, surroundings, settings, shape, 7)
+    table = drawn.sequences.table
+    assert (table["end"] - table["start"] == length).all()
+    assert drawn.sequences.codes.shape[1] == length + 50
+    genomic = table[table["kind"].isin(["genomic", "neighbour"])]
+    assert not overlaps_table(genomic, own).any()
+    if length == 201:
+        assert (drawn.summary["drawn"] == drawn.summary["asked"]).all()
+
+
+def test_a_genome_without_repeats_marked(genome: Genome, caplog: pytest.LogCaptureFixture) -> None:
+    draw(genome, "ood", match_repeats=True)
+    assert "x: all positives have the same share of lower case" in caplog.text
+
+
+def test_repeats_are_matched_on_request(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    letters = rng.choice(list("ACGT"), 60_000)
+    masked = rng.random(600) < 0.3
+    letters = np.where(np.repeat(masked, 100), np.char.lower(letters), letters)
+    (tmp_path / "source.fa").write_text(">a\n" + "".join(letters) + "\n")
+    prepare_genome(tmp_path / "source.fa", None, tmp_path / "g.fa", tmp_path / "chromosomes.tsv")
+    starts = np.flatnonzero(masked)[:60] * 100 + 30
+    own = pd.DataFrame({"chrom": "a", "start": starts, "end": starts + 41, "summit": starts + 20})
+    own = own.assign(name="x:peak:a:" + own["start"].astype("str"), strand=".")
+    regions = pd.DataFrame({"chrom": ["a"], "start": [0], "end": [60_000], "split": ["test"]})
+    with Genome(tmp_path / "g.fa") as opened:
+        surroundings = Surroundings(opened, regions, [own], NOTHING)
+        rows = {}
+        for matched in (False, True):
+            changes = {"evaluation": {**NONE, "genomic": 1}, "match_repeats": matched, "margin": 0}
+            settings = NegativeSettings(**{**vars(SETTINGS), **changes})
+            drawn = draw_negatives("x", "ood", own, surroundings, settings, WINDOWS, 7)
+            rows[matched] = drawn.summary.iloc[0]
+    assert rows[False]["repeat_positives"] == 1
+    assert rows[False]["repeat_negatives"] < 0.5
+    assert rows[True]["repeat_negatives"] > 0.85
+    assert rows[True]["ks_repeat"] < rows[False]["ks_repeat"]
+    assert rows[True]["ks_gc"] <= 0.05
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_holds_for_every_negative(tmp_path: Path, seed: int) -> None:
+    """Random small genomes, peaks, splits and settings."""
+    rng = np.random.default_rng(seed)
+    length, flank = int(rng.choice([21, 40, 101])), int(rng.integers(0, 30))
+    sizes = {name: int(rng.integers(8_000, 30_000)) for name in "ABCD"[: rng.integers(1, 5)]}
+    alphabet, weights = list("ACGTNacgt"), [0.2, 0.15, 0.15, 0.2, 0.02, 0.07, 0.07, 0.07, 0.07]
+    text = {name: "".join(rng.choice(alphabet, size, p=weights)) for name, size in sizes.items()}
+    (tmp_path / "source.fa").write_text("".join(f">{n}\n{t}\n" for n, t in text.items()))
+    prepare_genome(tmp_path / "source.fa", None, tmp_path / "g.fa", tmp_path / "chromosomes.tsv")
+    shape = WindowSettings(length=length, flank=flank, max_n_share=0.1, max_peaks=None)
+    splits = SplitSettings(**{**schema_defaults("splits"), "by": "blocks", "block_length": 700})
+    regions = split_regions(sizes, splits, shape.span, seed)
+    blacklist = random_peaks(rng, sizes, 5)[["chrom", "start", "end"]]
+    peaks = [random_peaks(rng, sizes, 60) for _ in range(2)]
+    margin = int(rng.integers(0, 100))
+    ratios = dict.fromkeys(KINDS, float(rng.choice([0.5, 1, 3])))
+    settings = NegativeSettings(
+        training=ratios, evaluation=ratios, margin=margin,
+        neighbour_distance=int(rng.integers(length, 400)), gc_tolerance=0.1,
+        match_repeats=bool(rng.integers(2)), min_share=0,
+    )  # fmt: skip
+    naming = Naming({}, {}, (), ())
+    with Genome(tmp_path / "g.fa") as opened:
+        own, other = (
+            select_windows(
+                "x", PlacedPeaks(table, len(table), naming), opened, blacklist, shape, regions
+            ).table
+            for table in (peaks[0], random_peaks(rng, sizes, 80))
+        )
+        brought = random_peaks(rng, sizes, 80)
+        supplied = PlacedPeaks(pd.concat([brought, brought.head(9)]), 89, naming)
+        surroundings = Surroundings(opened, regions, peaks, blacklist, [other], supplied)
+        drawn = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
+        again = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
+        write_sequences(drawn.sequences, tmp_path / "first")
+        write_sequences(again.sequences, tmp_path / "again")
+        assert (tmp_path / "first").read_bytes() == (tmp_path / "again").read_bytes()
+        assert drawn.summary.equals(again.summary)
+        table = drawn.sequences.table
+        real = drawn.sequences.select((table["kind"] != "dinucleotide").to_numpy())
+        np.testing.assert_array_equal(real.codes, opened.windows(real.table, flank))
+    assert table["name"].is_unique
+    np.testing.assert_array_equal(split_of_windows(table, regions), table["split"])
+    assert (table["end"] - table["start"] == length).all()
+    negatives = real.table[real.table["label"] == 0]
+    assert not overlaps_table(negatives, blacklist).any()
+    for table_of_peaks in peaks:
+        prints = footprints(table_of_peaks, length)
+        assert not overlaps_table(negatives, prints).any()
+        others = negatives[negatives["kind"] != "file"]
+        assert not overlaps_table(others, prints, margin).any()
+    assert ((real.windows == 4).sum(axis=1) <= 0.1 * length).all()
+    for _, part in negatives.groupby("kind"):
+        assert not part.duplicated(["chrom", "start"]).any()
+    counts = drawn.summary.set_index(["kind", "split"])
+    assert (counts["drawn"] <= counts["asked"]).all()
+    assert ((counts["why"] == "-") == (counts["drawn"] == counts["asked"])).all()
+    for (kind, split), row in counts.iterrows():
+        assert row["drawn"] == ((table["kind"] == kind) & (table["split"] == split)).sum()
+        assert row["asked"] == round(ratios["genomic"] * row["positives"])
+    assert len(counts) >= 10
+
+
+def random_peaks(rng: np.random.Generator, sizes: dict[str, int], count: int) -> pd.DataFrame:
+    chrom = rng.choice(list(sizes), count)
+    start = (rng.random(count) * [sizes[name] - 300 for name in chrom]).astype(np.int64)
+    end = start + rng.integers(1, 200, count)
+    summit = rng.integers(start, end)
+    return pd.DataFrame(
+        {"chrom": chrom, "start": start, "end": end, "summit": summit, "score": 0.0,
+         "signal": rng.random(count), "strand": "."}
+    )  # fmt: skip

@@ -1,7 +1,8 @@
 """Formats of peak files: which column holds what, and how positions are counted.
 
-A header names the columns; without one they are told by their number and by the first line.
-MACS counts bases from 1, in its ``.xls`` files; all BED-like formats count from 0.
+A header names the columns, in the first line or in the comment before it; without one they are
+told by their number and by the first line. MACS (``.xls``) and HOMER count bases from 1, and so
+do tables that R writes; all BED-like formats count from 0.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _NAMES = {
     "length": ("length", "width"),
     "score": ("score",),
     "strand": ("strand",),
-    "signal": ("signalvalue", "foldenrichment", "signal", "enrichment"),
+    "signal": ("signalvalue", "foldenrichment", "signal", "enrichment", "normalizedtagcount"),
     "summit": ("abssummit", "summit"),
 }
 
@@ -90,7 +91,7 @@ def _by_names(names: Sequence[str], first: Sequence[str]) -> PeakFormat | None:
     }
     if not {"chrom", "start", "end"} <= found.keys():
         return None
-    first_base, from_start = int("abssummit" in plain), None
+    first_base, from_start = int("abssummit" in plain or "peakid" in plain), None
     if "signalvalue" in plain and "peak" in plain:  # narrowPeak's own names
         found["summit"], from_start = plain.index("peak"), True
     elif "abssummit" in plain:

@@ -36,11 +36,14 @@ class DataLines:
         The lines, without their ends.
     numbers
         int64 (N,), the number of each in the file, from 1.
+    comment
+        The comment right before the first of them, without its ``#``; it may name the columns.
     """
 
     path: Pathlike
     lines: list[str]
     numbers: NDArray[np.int64]
+    comment: str = ""
 
     def place(self, row: int) -> str:
         """Say where a line stands, such as ``peaks.bed, line 12``."""
@@ -48,17 +51,24 @@ class DataLines:
 
     def fields(self, row: int) -> list[str]:
         """Split one line at tabs, commas or white space, whichever the first line has."""
-        fields = self.lines[row].split(self._delimiter())
-        return [field.strip().strip('"') for field in fields]
+        return self._split(self.lines[row])
 
     def names(self) -> list[str] | None:
-        """Return the names of the columns if the first line is a header: it holds no number."""
-        fields = self.fields(0) if self.lines else []
-        return None if len(fields) < 3 or any(map(is_number, fields)) else fields
+        """Return the names of the columns, if the first line or the comment before it is a header.
+
+        A header holds no number; a comment that is one has as many fields as the lines.
+        """
+        if not self.lines:
+            return None
+        if self._has_header():
+            return self.fields(0)
+        names = self._split(self.comment)
+        matches = len(names) == len(self.fields(0)) and not any(map(is_number, names))
+        return names if matches else None
 
     def after_header(self) -> DataLines:
-        """Return the lines without the header, if there is one."""
-        if self.names() is None:
+        """Return the lines without the header, if the first line is one."""
+        if not self._has_header():
             return self
         return DataLines(self.path, self.lines[1:], self.numbers[1:])
 
@@ -112,6 +122,13 @@ class DataLines:
                 )
         return DataLines(self.path, ["\t".join(found) for found in fields], self.numbers)
 
+    def _has_header(self) -> bool:
+        fields = self.fields(0) if self.lines else []
+        return len(fields) >= 3 and not any(map(is_number, fields))
+
+    def _split(self, line: str) -> list[str]:
+        return [field.strip().strip('"') for field in line.split(self._delimiter())]
+
     def _delimiter(self) -> str | None:
         first = self.lines[0]
         if "\t" in first:
@@ -146,14 +163,16 @@ def read_lines(path: Pathlike) -> DataLines:
         If the file is missing, is a damaged or truncated gzip, or is no text.
     """
     text = _decode(_read_bytes(path), path)
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    all_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     holds_data = [
-        bool(line) and not line.isspace() and not line.startswith(_HEADERS) for line in lines
+        bool(line) and not line.isspace() and not line.startswith(_HEADERS) for line in all_lines
     ]
     numbers = np.flatnonzero(holds_data)
-    if len(numbers) < len(lines):
-        lines = [line for line, holds in zip(lines, holds_data, strict=True) if holds]
-    return DataLines(path, lines, numbers + 1)
+    lines = [line for line, holds in zip(all_lines, holds_data, strict=True) if holds]
+    first = int(numbers[0]) if len(numbers) else 0
+    before = all_lines[first - 1] if first else ""
+    comment = before.lstrip("# ") if before.startswith("#") else ""
+    return DataLines(path, lines, numbers + 1, comment)
 
 
 def is_number(text: str) -> bool:

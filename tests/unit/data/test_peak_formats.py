@@ -106,6 +106,21 @@ def test_tables_of_r(tmp_path: Path) -> None:
     assert read(tmp_path, *from_0) == [["I", 100, 200, 150, 0]]
 
 
+def test_a_header_in_a_comment(tmp_path: Path) -> None:
+    homer = "#PeakID\tchr\tstart\tend\tstrand\tNormalized Tag Count\tfocus ratio"
+    assert read(
+        tmp_path, "# HOMER Peaks", "#", homer, "chr1-17\tchr1\t927\t1721\t+\t744.5\t0.9"
+    ) == [["chr1", 926, 1721, 1323, 744.5]]
+    epic2 = "#Chromosome\tStart\tEnd\tPValue\tScore\tStrand\tChIPCount\tInputCount\tFDR\tlog2Fold"
+    assert read(tmp_path, epic2, "chr1\t23\t45\t1e-5\t512\t.\t9\t2\t1e-4\t3.2") == [
+        ["chr1", 23, 45, 34, 512]
+    ]
+    table_browser = "#bin\tchrom\tchromStart\tchromEnd\tname"
+    assert read(tmp_path, table_browser, "585\tchr1\t23\t45\tx") == [["chr1", 23, 45, 34, 0]]
+    # words that happen to be as many as columns
+    assert read(tmp_path, "# three words here", "chr1 23 45") == [["chr1", 23, 45, 34, 0]]
+
+
 def test_a_header_that_tells_nothing_is_left_out(tmp_path: Path) -> None:
     assert read(tmp_path, "Chr\tfrom\tto", "I\t1\t9") == [["I", 1, 9, 5, 0]]
 

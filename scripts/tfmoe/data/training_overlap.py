@@ -19,7 +19,7 @@ from tfmoe.data.intervals import (
     overlaps_disjoint,
     read_training_peaks,
 )
-from tfmoe.data.kmers import KmerIndex, Kmers, canonical_kmers, read_index, shared, unique_kmers
+from tfmoe.data.kmers import KmerIndex, canonical_kmers, read_index, shared
 from tfmoe.data.overlap import BY_KMERS
 
 COLUMNS = (
@@ -58,7 +58,8 @@ class TrainingSets:
         """Say for each of some training experiments which sequences overlap it: bool (N,) each."""
         if self.index is not None:
             kmers = canonical_kmers(sequences.windows, self.index.k)
-            return {name: _share_any(kmers, self.index.kmers[name]) for name in names}
+            known = self.index.kmers
+            return {name: shared(kmers, known[name]).sum(axis=1) > 0 for name in names}
         regions = self.regions or {}
         return {name: _lie_in(sequences.table, regions.get(name, {})) for name in names}
 
@@ -103,20 +104,17 @@ def overlap_rows(
     Returns
     -------
     DataFrame
-        `COLUMNS`, one row a training experiment, the last one for all of them (`ANY`). By 31-mers a
-        set that trains an expert is also compared with the other splits of its own, as a split by
-        rank parts neighbours on the genome.
+        `COLUMNS`, one row a training experiment, the last one for all of them (`ANY`). Where there
+        are no coordinates, a set that trains an expert is also compared with the other splits of
+        its own, as a split by rank parts neighbours on the genome.
     """
     table = sequences.table
-    positive = (table["label"] == 1).to_numpy()
-    test = (table["split"] == "test").to_numpy()
-    tested = sequences.select(positive & test)
+    tested = sequences.select((table["label"] == 1) & (table["split"] == "test"))
     own = experiment.factor.upper()
     others = [other for other, factor in trained.factors.items() if factor.upper() != own]
-    flags = trained.overlapping(tested, others)
-    if trained.index is not None and name in trained.factors:
-        rest = unique_kmers(sequences.windows[positive & ~test], trained.index.k)
-        flags[name] = _share_any(canonical_kmers(tested.windows, trained.index.k), rest)
+    # by 31-mers a training set is what its expert is trained on, which leaves out its test
+    itself = [name] if trained.index is not None and name in trained.factors else []
+    flags = trained.overlapping(tested, [*others, *itself])
     flags[ANY] = np.zeros(len(tested), dtype=np.bool_)
     for other in others:
         flags[ANY] |= flags[other]
@@ -135,11 +133,6 @@ def overlap_rows(
         for other, found in flags.items()
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _share_any(kmers: Kmers, known: Kmers) -> Flags:
-    found: Flags = shared(kmers, known).sum(axis=1) > 0
-    return found
 
 
 def _lie_in(table: pd.DataFrame, regions: Mapping[str, tuple[Positions, Positions]]) -> Flags:

@@ -7,11 +7,9 @@ that is stored shares one with a positive of its factor.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN
@@ -19,26 +17,19 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.kmers import NO_KMER, K, Kmers, canonical_kmers, shared, shared_share, unique_kmers
+from tfmoe.data.negative_summary import KindSummary, summarise, summary_table
 from tfmoe.data.negatives import DrawnNegatives, NegativeSettings
-from tfmoe.data.sampling import gc_content, ks_distance
-from tfmoe.data.shuffle import dinucleotide_shuffle
+from tfmoe.data.shuffles import shuffle_positives
 from tfmoe.data.splits import SPLITS
 
 logger = logging.getLogger(__name__)
 
 KINDS = ("dinucleotide", "other_factor", "file")
+NO_SHUFFLE = "some positives have no other arrangement with the same dinucleotides"
 # positives of other factors that are looked at in one go
 _BATCH = 4096
 # so many flanks may be shorter than the others, as they hold unknown bases
 _UNKNOWN_SHARE = 0.05
-
-
-@dataclass(frozen=True)
-class _Drawn:
-    """Negatives of one kind and split, and why there are no more."""
-
-    sequences: SequenceSet
-    why: str
 
 
 def complete_sequences(
@@ -78,8 +69,7 @@ def complete_sequences(
     bound = unique_kmers(same.windows, _word_length(own))
     none = own.select(np.zeros(0, dtype=np.int64))
     pool = concatenate([none, *(_of(part, "kind", "peak") for part in others)])
-    drawn: dict[tuple[str, str], _Drawn] = {}
-    rows = []
+    shuffles, stored, rows = [], [], []
     for kind, split in _wanted(role, settings, brings_negatives=len(supplied) > 0):
         parents = _of(positives, "split", split)
         asked = round(settings.ratio(kind, split) * len(parents))
@@ -87,19 +77,23 @@ def complete_sequences(
             continue
         rng = generator(seed, "negatives", experiment, kind, split)
         if kind == "dinucleotide":
-            found = _shuffles(parents, asked, rng)
+            drawn, why = shuffle_positives(parents, asked, experiment, rng), NO_SHUFFLE
+            shuffles.append(drawn)
         elif kind == "other_factor":
-            found = _others(experiment, _of(pool, "split", split), asked, bound, rng)
+            drawn, why = _others(experiment, _of(pool, "split", split), asked, bound, rng)
+            stored.append(drawn)
         else:
-            found = _supplied(_of(supplied, "split", split), asked, bound, rng)
-        _check_share(experiment, kind, split, found, asked, settings)
-        drawn[kind, split] = found
-        rows.append(_summarise(experiment, kind, split, parents, found, asked))
-    _check_none_without(experiment, role, positives, drawn, settings)
-    stored = [found.sequences for (kind, _), found in drawn.items() if kind != "dinucleotide"]
-    shuffles = [found.sequences for (kind, _), found in drawn.items() if kind == "dinucleotide"]
+            drawn, why = _supplied(_of(supplied, "split", split), asked, bound, rng)
+            stored.append(drawn)
+        rows.append(summarise(experiment, kind, split, parents, drawn, asked, why))
+    faults = [
+        *_shortages(rows, settings.min_share),
+        *_splits_without(experiment, role, positives, rows, settings),
+    ]
+    if faults:
+        raise InputError("\n".join(faults))
     real = _level_flanks(concatenate([positives, *stored]))
-    return DrawnNegatives(concatenate([real, *shuffles]), pd.DataFrame(rows))
+    return DrawnNegatives(concatenate([real, *shuffles]), summary_table(rows))
 
 
 def _wanted(role: str, settings: NegativeSettings, brings_negatives: bool) -> list[tuple[str, str]]:
@@ -123,32 +117,13 @@ def _of(sequences: SequenceSet, column: str, value: str) -> SequenceSet:
     return sequences.select((sequences.table[column] == value).to_numpy())
 
 
-def _shuffles(parents: SequenceSet, asked: int, rng: np.random.Generator) -> _Drawn:
-    """Shuffle each positive in turn; a shuffle has no sequence beside it."""
-    turns = [rng.permutation(len(parents)) for _ in range(-(-asked // len(parents)))]
-    rows = np.concatenate(turns)[:asked]
-    copies = np.arange(asked, dtype=np.int64) // len(parents)
-    order = np.lexsort((copies, rows))
-    rows, copies = rows[order], copies[order]
-    table = parents.table.iloc[rows].reset_index(drop=True)
-    names = table["name"].str.replace(":peak:", ":dinucleotide:", n=1, regex=False)
-    table = table.assign(
-        name=names + ":" + pd.Series(copies + 1).astype("str"),
-        label=np.int8(0),
-        kind="dinucleotide",
-        parent=table["name"],
-        repeat_share=np.float32("nan"),
-    )
-    codes = np.full((asked, parents.codes.shape[1]), UNKNOWN, dtype=np.uint8)
-    inner = slice(parents.flank, parents.codes.shape[1] - parents.flank)
-    codes[:, inner] = dinucleotide_shuffle(parents.windows[rows], rng)
-    return _Drawn(SequenceSet(table, codes, parents.flank), "-")
-
-
 def _others(
     experiment: str, pool: SequenceSet, asked: int, bound: Kmers, rng: np.random.Generator
-) -> _Drawn:
-    """Take positives of other factors that share no 31-mer with one of this, nor with another."""
+) -> tuple[SequenceSet, str]:
+    """Take positives of other factors that share no 31-mer with one of this, nor with another.
+
+    The second value says why there are no more.
+    """
     order = rng.permutation(len(pool))
     chosen = np.zeros(0, dtype=np.int64)
     for begin in range(0, len(order), _BATCH):
@@ -172,7 +147,7 @@ def _others(
         f"{len(pool)} positives of other training factors, of which {len(chosen)} share no "
         "31-mer with a positive of this factor or with one another"
     )
-    return _Drawn(SequenceSet(table, taken.codes, taken.flank), why)
+    return SequenceSet(table, taken.codes, taken.flank), why
 
 
 def _shares_none_before(kmers: Kmers) -> NDArray[np.bool_]:
@@ -185,53 +160,60 @@ def _shares_none_before(kmers: Kmers) -> NDArray[np.bool_]:
     return alone
 
 
-def _supplied(pool: SequenceSet, asked: int, bound: Kmers, rng: np.random.Generator) -> _Drawn:
-    """Take negatives of the files, at random where there are more than asked for."""
+def _supplied(
+    pool: SequenceSet, asked: int, bound: Kmers, rng: np.random.Generator
+) -> tuple[SequenceSet, str]:
+    """Take negatives of the files, at random where there are more than asked for.
+
+    The second value says why there are no more.
+    """
     usable = np.flatnonzero(shared_share(pool.windows, bound, _word_length(pool)) == 0)
     chosen = np.sort(rng.permutation(usable)[:asked])
     why = (
         f"{len(pool)} in the files for this split, of which {len(pool) - len(usable)} share a "
         "31-mer with a positive"
     )
-    return _Drawn(pool.select(chosen), why)
+    return pool.select(chosen), why
 
 
-def _check_share(
-    experiment: str, kind: str, split: str, found: _Drawn, asked: int, settings: NegativeSettings
-) -> None:
-    drawn = len(found.sequences)
-    if drawn < asked:
-        logger.warning(
-            "%s, split %s: %d of %d negatives of kind %s: %s",
-            *(experiment, split, drawn, asked, kind, found.why),
+def _shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
+    """Warn of each kind and split with fewer negatives than asked for; name those with too few."""
+    for row in rows:
+        found = (
+            f"{row.drawn} of {row.asked} {row.kind} negatives are to be had in split {row.split}"
         )
-    if drawn < settings.min_share * asked:
-        section = "evaluation" if split == "test" else "training"
-        raise InputError(
-            f"experiment {experiment}: only {drawn} of {asked} negatives of kind {kind} could be "
-            f"drawn in split {split} ({found.why}), less than negatives.min_share = "
-            f"{settings.min_share:g}; lower negatives.{section}.{kind}, or give more sequences"
-        )
+        if row.drawn < row.asked:
+            logger.warning("%s: %s: %s", row.experiment, found, row.why)
+        if row.drawn < min_share * row.asked:
+            yield (
+                f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
+                f"{min_share:g} ({row.why}); lower {_section(row.split)}.{row.kind}, or give more "
+                "sequences"
+            )
 
 
-def _check_none_without(
+def _splits_without(
     experiment: str,
     role: str,
     positives: SequenceSet,
-    drawn: dict[tuple[str, str], _Drawn],
+    rows: Sequence[KindSummary],
     settings: NegativeSettings,
-) -> None:
-    """Check that a split with positives has negatives: those of the files may be all there are."""
+) -> Iterator[str]:
+    """Name the splits that have positives and no negatives at all."""
     for split in SPLITS if role == "train" else ("test",):
-        made = split == "train" and settings.ratio("dinucleotide", split) > 0
-        some = made or any(of == split for _, of in drawn)
-        if not some and len(_of(positives, "split", split)):
-            section = "evaluation" if split == "test" else "training"
-            raise InputError(
-                f"experiment {experiment}: it has no negatives in split {split}, as its files hold "
-                "none: name a file in the column `negatives` of the experiment table, or set "
-                f"negatives.{section}.dinucleotide"
+        fresh = split == "train" and settings.ratio("dinucleotide", split) > 0
+        drawn = sum(row.drawn for row in rows if row.split == split)
+        if len(_of(positives, "split", split)) and not drawn and not fresh:
+            yield (
+                f"experiment {experiment}: it gets no negatives in split {split}, as its files "
+                "hold none: name a file in the column `negatives` of the experiment table, or set "
+                f"{_section(split)}.dinucleotide"
             )
+
+
+def _section(split: str) -> str:
+    """Name the section of the config that says how many negatives a split gets."""
+    return "negatives.evaluation" if split == "test" else "negatives.training"
 
 
 def _level_flanks(sequences: SequenceSet) -> SequenceSet:
@@ -262,37 +244,3 @@ def _known_flank(sequences: SequenceSet) -> NDArray[np.int64]:
     ]
     shorter: NDArray[np.int64] = np.minimum(*widths)
     return shorter
-
-
-def _summarise(
-    experiment: str, kind: str, split: str, positives: SequenceSet, found: _Drawn, asked: int
-) -> dict[str, object]:
-    """Return one row of the table of negatives, as for genome runs."""
-    drawn = found.sequences
-    length = positives.windows.shape[1]
-    gc = gc_content(positives.windows), gc_content(drawn.windows)
-    repeats = [part.table["repeat_share"].to_numpy(dtype=np.float64) for part in (positives, drawn)]
-    return {
-        "experiment": experiment,
-        "kind": kind,
-        "split": split,
-        "positives": len(positives),
-        "asked": asked,
-        "drawn": len(drawn),
-        "why": found.why if len(drawn) < asked else "-",
-        "gc_positives": gc[0].mean() / length,
-        "gc_negatives": gc[1].mean() / length if len(drawn) else np.nan,
-        "ks_gc": ks_distance(*gc),
-        "repeat_positives": _mean(repeats[0]),
-        "repeat_negatives": _mean(repeats[1]),
-        "ks_repeat": ks_distance(*repeats),
-        "other_gc": 0,
-        "overlapping": 0,
-        "chromosomes_unused": "-",
-    }
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    """Return the mean of the values that are known, NaN if none is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

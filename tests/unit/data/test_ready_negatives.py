@@ -124,9 +124,9 @@ def test_too_few() -> None:
     own = joined(make_set("a"), make_set("a", "file"))
     with pytest.raises(
         InputError,
-        match=r"experiment a: only 8 of 16 negatives of kind file could be drawn in split test "
-        r"\(8 in the files for this split, of which 0 share .* less than negatives.min_share = "
-        r"0.8; lower negatives.evaluation.file",
+        match=r"experiment a: only 8 of 16 file negatives are there in split test, less than "
+        r"negatives.min_share = 0.8 \(8 in the files for this split, of which 0 share a 31-mer with "
+        r"a positive\); lower negatives.evaluation.file",
     ):
         complete_sequences("a", "ood", own, [own], [], settings({}, {"file": 2}), 1)
 
@@ -135,7 +135,7 @@ def test_no_negatives_at_all() -> None:
     own = make_set("a")
     with pytest.raises(
         InputError,
-        match=r"experiment a: it has no negatives in split test, as its files hold none: name a "
+        match=r"experiment a: it gets no negatives in split test, as its files hold none: name a "
         r"file .* or set negatives.evaluation.dinucleotide",
     ):
         complete_sequences("a", "ood", own, [own], [], settings({}, {"file": 1}), 1)
@@ -176,7 +176,7 @@ def test_positives_of_other_factors() -> None:
 
 def test_no_other_factor() -> None:
     own = make_set("a")
-    with pytest.raises(InputError, match=r"only 0 of 8 .* \(0 positives of other training factors"):
+    with pytest.raises(InputError, match=r"only 0 of 8 other_factor .* \(0 positives of other"):
         complete_sequences("a", "ood", own, [own], [], settings({}, {"other_factor": 1}), 1)
 
 

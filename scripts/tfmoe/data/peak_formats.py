@@ -62,7 +62,8 @@ def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
     Raises
     ------
     InputError
-        If there is no peak, or the first one has fewer than three fields.
+        If there is no peak, or the first one has fewer than three fields, or not as many as the
+        header names.
     """
     peaks = lines.after_header()
     if not peaks.lines:
@@ -78,6 +79,11 @@ def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
     names = lines.names() or []
     if len(names) == len(first) - 1:  # as R writes a table with names of rows
         names = ["", *names]
+    if names and len(names) != len(first):
+        raise InputError(
+            f"{peaks.place(0)}: {len(first)} fields, but the header names {len(names)} columns; "
+            "correct the header, or remove it"
+        )
     return _by_names(names, first) or _by_number_of_columns(first), peaks
 
 

@@ -153,6 +153,8 @@ def test_faults_in_a_macs_file(tmp_path: Path, lines: list[str], message: str) -
 def test_a_header_alone_is_no_peak(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"peaks: the file holds no peaks; give another"):
         read(tmp_path, MACS2)
+    with pytest.raises(InputError, match=r"line 2: 3 fields, but the header names 9 columns"):
+        read(tmp_path, MACS2, "chrY\t1\t60")
     with pytest.raises(InputError, match=r"line 1: 2 fields, expected at least chromosome"):
         read(tmp_path, "I\t5")
     # a GFF is no peak file that is read, and no header

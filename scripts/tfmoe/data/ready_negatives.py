@@ -179,9 +179,7 @@ def _supplied(
 def _shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
     """Warn of each kind and split with fewer negatives than asked for; name those with too few."""
     for row in rows:
-        found = (
-            f"{row.drawn} of {row.asked} {row.kind} negatives are to be had in split {row.split}"
-        )
+        found = f"{row.drawn} of {row.asked} {row.kind} negatives are there in split {row.split}"
         if row.drawn < row.asked:
             logger.warning("%s: %s: %s", row.experiment, found, row.why)
         if row.drawn < min_share * row.asked:

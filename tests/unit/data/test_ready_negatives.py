@@ -125,8 +125,8 @@ def test_too_few() -> None:
     with pytest.raises(
         InputError,
         match=r"experiment a: only 8 of 16 file negatives are there in split test, less than "
-        r"negatives.min_share = 0.8 \(8 in the files for this split, of which 0 share a 31-mer with "
-        r"a positive\); lower negatives.evaluation.file",
+        r"negatives.min_share = 0.8 \(8 in the files for this split, of which 0 share a 31-mer "
+        r"with a positive\); lower negatives.evaluation.file",
     ):
         complete_sequences("a", "ood", own, [own], [], settings({}, {"file": 2}), 1)
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes
 from tfmoe.core.experiments import Experiment
-from tfmoe.data.kmers import NO_KMER, K, canonical_kmers, shared, unique_kmers
+from tfmoe.data.kmers import NO_KMER, K, canonical_kmers, distinct, shared, unique_kmers
 
 ANY = "any"
 """Stands in the tables for all training experiments taken together."""
@@ -77,7 +77,7 @@ def compare_splits(
     length = max((codes.shape[1] for codes in tested.values()), default=K)
     k = min(K, length)
     words = [np.zeros(0, dtype=np.uint64), *(unique_kmers(codes, k) for codes in tested.values())]
-    asked = np.unique(np.concatenate(words))
+    asked = distinct(np.concatenate(words))
     found = np.zeros(len(asked), dtype=np.bool_)
     rows = {}
     for name, codes in trained:

@@ -1,0 +1,49 @@
+"""Benchmark: exact dinucleotide shuffles, against tangermeme's.
+
+Needs tfmoe's environment, and another one with tangermeme (``requirements.txt``) as
+``--peer-python``. The programs take turns, so that what else the machine does falls on all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from running import report, result, run_worker
+
+
+def main() -> None:
+    """Run it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peer-python", type=Path, required=True, help="Python with tangermeme")
+    parser.add_argument("--sequences", type=int, default=100_000)
+    parser.add_argument("--length", type=int, default=101)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=5, help="of three timed calls each")
+    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    options = parser.parse_args()
+    sizes = (options.sequences, options.length, options.threads, 3)
+    programs = {
+        "tfmoe": (Path(sys.executable), "shuffle_tfmoe", sizes),
+        "tangermeme, one-hot": (options.peer_python, "shuffle_tangermeme", (*sizes, "one_hot")),
+        "tangermeme, packed": (options.peer_python, "shuffle_tangermeme", (*sizes, "packed")),
+    }
+    answers: dict[str, list[Any]] = {name: [] for name in programs}
+    for _ in range(options.rounds):
+        for name, program in programs.items():
+            answers[name].append(run_worker(*program, options.threads))
+    rows = [
+        result(
+            f"shuffle, {options.length} bases", name, options.sequences, options.threads,
+            [seconds for one in found for seconds in one["seconds"]],
+            max(one["memory_mb"] for one in found),
+        )
+        for name, found in answers.items()
+    ]  # fmt: skip
+    report(rows, options.table)
+
+
+if __name__ == "__main__":
+    main()

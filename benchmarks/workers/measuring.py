@@ -1,0 +1,35 @@
+"""Time and memory of a worker; needs nothing but Python, since peers have their own packages."""
+
+from __future__ import annotations
+
+import json
+import re
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def seconds_of(function: Callable[[], object]) -> float:
+    """Return how long a call takes, in seconds."""
+    start = time.perf_counter()
+    function()
+    return time.perf_counter() - start
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held, and the largest of its children."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))
+        own = int(found.group(1)) if found else 0
+    else:
+        own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return (own + resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1000
+
+
+def answer(**values: Any) -> None:
+    """Write what was measured as the last line of output."""
+    sys.stdout.write("\n" + json.dumps(values) + "\n")

@@ -1,0 +1,76 @@
+"""Time tfmoe from peak file to windows and negatives: folder, repeats matched (0 or 1)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from measuring import answer, peak_memory_mb
+
+from tfmoe.data.genome import Genome, read_chromosomes
+from tfmoe.data.intervals import overlaps_table
+from tfmoe.data.negatives import DrawnNegatives, NegativeSettings, Surroundings, draw_negatives
+from tfmoe.data.peaks import place_all, place_blacklist
+from tfmoe.data.splits import SplitSettings, split_regions
+from tfmoe.data.windows import WindowSettings, select_windows
+
+WINDOWS = WindowSettings(length=101, flank=25, max_n_share=0.05, max_peaks=None)
+SPLITS = SplitSettings(
+    by="chromosome", test=["chr1", "chr8", "chr21"], validation=["chr9"], gate=["chr10"],
+    folds=None, fold=0, block_length=1_000_000, gap=None,
+    shares={"test": 0.2, "validation": 0.1, "gate": 0.1}, held_out_ranks=1000,
+)  # fmt: skip
+ONE = {"genomic": 1, "dinucleotide": 0, "neighbour": 0, "other_factor": 0, "file": 0}
+
+
+def draw(folder: Path, settings: NegativeSettings) -> tuple[DrawnNegatives, dict[str, float]]:
+    """Do what the rules select_windows and draw_negatives do, and say how long each part takes."""
+    times = [time.perf_counter()]
+    chromosomes = read_chromosomes(folder / "chromosomes.tsv")
+    regions = split_regions(chromosomes.used_lengths, SPLITS, WINDOWS.span, 1)
+    peaks = place_all([folder / "peaks.narrowPeak"], chromosomes, {}, "hg38")
+    blacklist = place_blacklist(folder / "blacklist.bed", chromosomes, {}, "hg38")
+    times.append(time.perf_counter())
+    with Genome(folder / "genome.fa") as genome:
+        windows = select_windows("x", peaks, genome, blacklist, WINDOWS, regions)
+        times.append(time.perf_counter())
+        given = Surroundings(genome, regions, [peaks.table], blacklist)
+        drawn = draw_negatives("x", "train", windows.table, given, settings, WINDOWS, 1)
+        times.append(time.perf_counter())
+    parts = dict(zip(("read", "windows", "negatives"), np.diff(times).tolist(), strict=True))
+    check(drawn, peaks.table.assign(start=peaks.table["start"] - settings.margin), blacklist)
+    return drawn, parts
+
+
+def check(drawn: DrawnNegatives, *forbidden: pd.DataFrame) -> None:
+    """Stop if a negative lies where none may lie."""
+    table = drawn.sequences.table
+    negatives = table[table["label"] == 0]
+    for regions in forbidden:
+        if overlaps_table(negatives, regions).any():
+            raise SystemExit("a negative touches a peak or the blacklist")
+
+
+drawn, parts = draw(
+    Path(sys.argv[1]),
+    NegativeSettings(
+        training=ONE, evaluation=ONE, margin=200, neighbour_distance=1000, gc_tolerance=0.05,
+        match_repeats=sys.argv[2] == "1", min_share=0.8,
+    ),
+)  # fmt: skip
+memory_mb = peak_memory_mb()
+summary = drawn.summary
+answer(
+    seconds=sum(parts.values()),
+    memory_mb=memory_mb,
+    parts=parts,
+    positives=int(summary["positives"].sum()),
+    drawn=int(summary["drawn"].sum()),
+    ks_gc=float(summary["ks_gc"].max()),
+    ks_repeat=float(summary["ks_repeat"].max()),
+    other_gc=int(summary["other_gc"].sum()),
+    overlapping=int(summary["overlapping"].sum()),
+)

@@ -16,7 +16,16 @@ from tfmoe.core.dna import UNKNOWN
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet, concatenate
-from tfmoe.data.kmers import NO_KMER, K, Kmers, canonical_kmers, shared, shared_share, unique_kmers
+from tfmoe.data.kmers import (
+    NO_KMER,
+    K,
+    Kmers,
+    canonical_kmers,
+    distinct,
+    shared,
+    shared_share,
+    unique_kmers,
+)
 from tfmoe.data.negative_summary import KindSummary, summarise, summary_table
 from tfmoe.data.negatives import DrawnNegatives, NegativeSettings
 from tfmoe.data.shuffles import shuffle_positives
@@ -133,7 +142,7 @@ def _others(
         rows, kmers = rows[free], kmers[free]
         alone = _shares_none_before(kmers)
         chosen = np.append(chosen, rows[alone])
-        bound = np.union1d(bound, kmers[alone])
+        bound = distinct(np.append(bound, kmers[alone]))
         if len(chosen) >= asked:
             break
     taken = pool.select(np.sort(chosen[:asked]))

@@ -10,6 +10,7 @@ from tfmoe.data.kmers import (
     NO_KMER,
     KmerIndex,
     canonical_kmers,
+    distinct,
     index_kmers,
     read_index,
     shared,
@@ -70,6 +71,12 @@ def test_shared_words() -> None:
     assert not shared(words, known[:0]).any()
     # not even where an unknown base is listed as known
     assert not shared(words[1:], np.array([int(NO_KMER)], dtype=np.uint64)).any()
+
+
+def test_distinct_words() -> None:
+    assert distinct(np.array([3, 5, 1, 3, 9], dtype=np.uint64)).tolist() == [1, 3, 5, 9]
+    assert distinct(np.zeros(0, dtype=np.uint64)).tolist() == []
+    assert unique_kmers(encode(["AAAA", "TTTT", "NNNN"]), 2).tolist() == [0]
 
 
 def test_share_of_a_sequence() -> None:

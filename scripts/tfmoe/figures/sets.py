@@ -80,6 +80,33 @@ def by_stratum(sets: Sequence[EvaluationSet]) -> dict[str, list[EvaluationSet]]:
     return groups
 
 
+def most_extreme(
+    sets: Sequence[EvaluationSet], values: pd.Series[float], most: int
+) -> tuple[list[EvaluationSet], str]:
+    """Pick the sets with the largest values where there are too many to draw.
+
+    Parameters
+    ----------
+    sets
+        The sets, in order.
+    values
+        A value for each experiment.
+    most
+        How many can be drawn.
+
+    Returns
+    -------
+    tuple
+        The sets, in order, and a note that says which they are; it is empty if all are there.
+    """
+    if len(sets) <= most:
+        return list(sets), ""
+    ordered = values.loc[[found.experiment for found in sets]]
+    kept = set(ordered.sort_values(ascending=False, kind="stable").index[:most])
+    note = f"the {most} of {len(sets)} sets with the largest shares; the table has all"
+    return [found for found in sets if found.experiment in kept], note
+
+
 def primary_kind(metrics: pd.DataFrame) -> str:
     """Return the kind of negatives that the results rest on: genomic, wherever there are any.
 

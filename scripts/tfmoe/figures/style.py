@@ -148,6 +148,13 @@ def figure_with_strip(width: float, height: float, strip: float) -> Figure:
     return Figure(figsize=(width, height), layout=layout)
 
 
+def write_note(figure: Figure, note: str) -> None:
+    """Write at the lower right of a figure what it leaves out; an empty note writes nothing."""
+    if note:
+        written = figure.text(0.995, 0.004, note, ha="right", va="bottom")
+        written.set(fontsize=6.5, color="#555555", fontstyle="italic")
+
+
 def empty_figure(message: str) -> Figure:
     """Return a small figure that says why there is nothing to draw."""
     figure = Figure(figsize=(5.0, 1.0))

@@ -13,6 +13,7 @@ from tfmoe.core.dna import UNKNOWN, encode_text
 from tfmoe.data.datasets import COLUMNS, SequenceSet
 from tfmoe.data.genome import Genome, cut_windows
 from tfmoe.data.intervals import Positions
+from tfmoe.data.splits import SPLITS
 
 # windows handled at once: it bounds the memory
 _PIECE = 1 << 16
@@ -62,7 +63,7 @@ def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> Sequence
 
 
 def fetch_negatives(
-    genome: Genome, places: pd.DataFrame, experiment: str, kind: str, split: str, flank: int
+    genome: Genome, places: pd.DataFrame, experiment: str, kind: str, flank: int
 ) -> SequenceSet:
     """Make sequences of places that were chosen as negatives.
 
@@ -71,8 +72,8 @@ def fetch_negatives(
     genome
         The genome.
     places
-        With columns chrom, start and end, in any order.
-    experiment, kind, split
+        With columns chrom, start, end and split, in any order.
+    experiment, kind
         What they are negatives of; they are named ``<experiment>:<kind>:<chrom>:<start>``.
     flank
         Bases on each side.
@@ -80,19 +81,19 @@ def fetch_negatives(
     Returns
     -------
     SequenceSet
-        In the genome's order.
+        Split after split, each in the genome's order.
     """
-    ranks = {chrom: rank for rank, chrom in enumerate(genome.lengths)}
-    order = np.lexsort((places["start"].to_numpy(), places["chrom"].map(ranks).to_numpy()))
-    table = places[["chrom", "start", "end"]].iloc[order].reset_index(drop=True)
-    names = f"{experiment}:{kind}:" + table["chrom"] + ":" + table["start"].astype("str")
+    splits = {split: rank for rank, split in enumerate(SPLITS)}
+    chromosomes = {chrom: rank for rank, chrom in enumerate(genome.lengths)}
+    keys = (places["start"], places["chrom"].map(chromosomes), places["split"].map(splits))
+    order = np.lexsort([key.to_numpy(dtype=np.int64) for key in keys])
+    table = places[["chrom", "start", "end", "split"]].iloc[order].reset_index(drop=True)
     table = table.assign(
-        name=names,
+        name=f"{experiment}:{kind}:" + table["chrom"] + ":" + table["start"].astype("str"),
         strand=".",
         label=np.int8(0),
         kind=kind,
         parent=pd.Series(None, index=table.index, dtype="str"),
-        split=split,
     )
     return fetch_sequences(genome, table, flank)
 

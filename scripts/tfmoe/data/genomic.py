@@ -116,6 +116,12 @@ def draw_genomic(
     )
 
 
+def sample_places(sample: Sample, length: int) -> pd.DataFrame:
+    """Return chrom, start and end of windows drawn, which are `length` bases long."""
+    chrom = pd.Series(sample.chrom, dtype="str")
+    return pd.DataFrame({"chrom": chrom, "start": sample.start, "end": sample.start + length})
+
+
 def why_too_few(positives: SequenceSet, drawn: SequenceSet, asked: int) -> str:
     """Say of which GC content the split has too few windows."""
     length = positives.windows.shape[1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 from typing import Any
 
@@ -12,6 +13,22 @@ from numpy.typing import NDArray
 
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.sampling import gc_content, ks_distance
+
+logger = logging.getLogger(__name__)
+
+# what helps when too few negatives can be drawn
+_REMEDIES = {
+    "genomic": (
+        "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} "
+        "larger"
+    ),
+    "dinucleotide": "lower {key}, or put regions of low complexity on the blacklist",
+    "neighbour": "lower {key} or negatives.margin, or change negatives.neighbour_distance",
+    "other_factor": (
+        "lower {key} or negatives.margin, or add training experiments of other factors"
+    ),
+    "file": "lower {key}, or give more regions (column `negatives` of the experiment table)",
+}
 
 
 @dataclass(frozen=True)
@@ -100,6 +117,42 @@ def summarise(
 def summary_table(rows: Sequence[KindSummary]) -> pd.DataFrame:
     """Return a table with `SUMMARY_COLUMNS`, one row a kind and split."""
     return pd.DataFrame([astuple(row) for row in rows], columns=list(SUMMARY_COLUMNS))
+
+
+def section_of(split: str) -> str:
+    """Name the section of the config that says how many negatives a split gets."""
+    return "negatives.evaluation" if split == "test" else "negatives.training"
+
+
+def shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
+    """Warn of each kind and split with fewer negatives than asked for; name those with too few.
+
+    Parameters
+    ----------
+    rows
+        The summary.
+    min_share
+        The share of those asked for that there have to be.
+
+    Yields
+    ------
+    str
+        For each kind and split with less than that: how many, why, and what to do.
+    """
+    for row in rows:
+        found = (
+            f"{row.drawn} of {row.asked} {row.kind} negatives could be drawn in split {row.split}"
+        )
+        if row.drawn < row.asked:
+            logger.warning("%s: %s: %s", row.experiment, found, row.why)
+        if row.drawn < min_share * row.asked:
+            remedy = _REMEDIES[row.kind].format(
+                key=f"{section_of(row.split)}.{row.kind}", split=row.split
+            )
+            yield (
+                f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
+                f"{min_share:g} ({row.why}); {remedy}"
+            )
 
 
 def _mean(values: NDArray[Any]) -> float:

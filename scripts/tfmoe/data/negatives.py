@@ -22,9 +22,16 @@ from tfmoe.data.genomic import (
     GenomicRules,
     draw_genomic,
     regions_with_peaks,
+    sample_places,
     why_too_few,
 )
-from tfmoe.data.negative_summary import KindSummary, summarise, summary_table
+from tfmoe.data.negative_summary import (
+    KindSummary,
+    section_of,
+    shortages,
+    summarise,
+    summary_table,
+)
 from tfmoe.data.neighbours import offer_neighbours
 from tfmoe.data.offers import UNKNOWN_BASES, Offer, count_overlapping
 from tfmoe.data.other_factor import offer_other_factors
@@ -37,19 +44,6 @@ from tfmoe.data.windows import WindowSettings, footprints
 logger = logging.getLogger(__name__)
 
 KINDS = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
-# what helps when too few negatives can be drawn
-_REMEDIES = {
-    "genomic": (
-        "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} "
-        "larger"
-    ),
-    "dinucleotide": "lower {key}, or put regions of low complexity on the blacklist",
-    "neighbour": "lower {key} or negatives.margin, or change negatives.neighbour_distance",
-    "other_factor": (
-        "lower {key} or negatives.margin, or add training experiments of other factors"
-    ),
-    "file": "lower {key}, or give more regions (column `negatives` of the experiment table)",
-}
 
 
 @dataclass(frozen=True)
@@ -176,7 +170,7 @@ def draw_negatives(
     drawing.neighbour()
     drawing.other_factor()
     drawing.file()
-    faults = [*_shortages(drawing.rows, settings.min_share), *drawing.splits_without()]
+    faults = [*shortages(drawing.rows, settings.min_share), *drawing.splits_without()]
     if faults:
         raise InputError("\n".join(faults))
     return DrawnNegatives(concatenate(drawing.parts), summary_table(drawing.rows))
@@ -223,7 +217,8 @@ class _Drawing:
         asked = self._asked("genomic")
         if not asked:
             return
-        if self.settings.match_repeats and self.whole.table["repeat_share"].nunique() == 1:
+        repeats = self.whole.table["repeat_share"]
+        if self.settings.match_repeats and repeats.min() == repeats.max():
             logger.warning(
                 "%s: all positives have the same share of lower case, so that matching the share "
                 "of repeats changes nothing: is the genome soft-masked?", self.experiment,
@@ -233,23 +228,21 @@ class _Drawing:
         rules = GenomicRules(
             self.settings.gc_tolerance, self.settings.match_repeats, self.windows.max_n_share
         )
+        samples = {}
         for split, number in asked.items():
-            own, usable = self.positives[split], with_peaks[with_peaks["split"] == split]
-            rng = self._rng("genomic", split)
-            sample = draw_genomic(
-                own, number, usable, self.forbidden, self.given.genome, rules, rng
-            )
-            places = pd.DataFrame(
-                {
-                    "chrom": pd.Series(sample.chrom, dtype="str"),
-                    "start": sample.start,
-                    "end": sample.start + self.windows.length,
-                }
-            )
-            drawn = self._fetch(places, "genomic", split)
-            all_of_split = regions.loc[regions["split"] == split, "chrom"].unique()
-            unused = [str(chrom) for chrom in all_of_split if chrom not in set(usable["chrom"])]
-            self._add(
+            usable = with_peaks[with_peaks["split"] == split]
+            samples[split] = draw_genomic(
+                self.positives[split], number, usable, self.forbidden, self.given.genome, rules,
+                self._rng("genomic", split),
+            )  # fmt: skip
+        places = {
+            split: sample_places(sample, self.windows.length) for split, sample in samples.items()
+        }
+        for split, drawn in self._fetch(places, "genomic").items():
+            own, number, sample = self.positives[split], asked[split], samples[split]
+            of_split = regions.loc[regions["split"] == split, "chrom"].unique()
+            unused = [str(chrom) for chrom in of_split if chrom not in set(with_peaks["chrom"])]
+            self._summarise(
                 "genomic", split, drawn, number, why_too_few(own, drawn, number),
                 sample.widened, sample.overlapping, some_names(unused) or "-",
             )  # fmt: skip
@@ -261,7 +254,8 @@ class _Drawing:
                 own, rng = self.positives[split], self._rng("dinucleotide", split)
                 drawn = shuffle_positives(own, number, self.experiment, rng)
                 why = "some positives have no other arrangement with the same dinucleotides"
-                self._add("dinucleotide", split, drawn, number, why)
+                self.parts.append(drawn)
+                self._summarise("dinucleotide", split, drawn, number, why)
 
     def neighbour(self) -> None:
         """Take windows at a set distance from the positives."""
@@ -300,7 +294,7 @@ class _Drawing:
             if len(own) and not drawn and not fresh:
                 yield (
                     f"experiment {self.experiment}: it gets no negatives in split {split}; ask for "
-                    f"some of another kind, such as {_section(split)}.genomic"
+                    f"some of another kind, such as {section_of(split)}.genomic"
                 )
 
     def _forbidden(self, margin: int) -> pd.DataFrame:
@@ -327,17 +321,26 @@ class _Drawing:
     def _choose(
         self, kind: str, offer: Offer, asked: Mapping[str, int], apart: bool = False
     ) -> None:
-        for split, number in asked.items():
-            chosen = offer.choose(split, number, self._rng(kind, split), apart)
-            drawn = self._fetch(chosen.table, kind, split)
-            overlapping = count_overlapping(chosen.table)
-            self._add(kind, split, drawn, number, chosen.why, overlapping=overlapping)
+        chosen = {
+            split: offer.choose(split, number, self._rng(kind, split), apart)
+            for split, number in asked.items()
+        }
+        places = {split: part.table for split, part in chosen.items()}
+        for split, drawn in self._fetch(places, kind).items():
+            overlapping = count_overlapping(drawn.table)
+            self._summarise(
+                kind, split, drawn, asked[split], chosen[split].why, overlapping=overlapping
+            )
 
-    def _fetch(self, places: pd.DataFrame, kind: str, split: str) -> SequenceSet:
-        flank = self.windows.flank
-        return fetch_negatives(self.given.genome, places, self.experiment, kind, split, flank)
+    def _fetch(self, places: Mapping[str, pd.DataFrame], kind: str) -> dict[str, SequenceSet]:
+        """Fetch the places of all splits in one go, and return the sequences of each."""
+        table = pd.concat([part.assign(split=split) for split, part in places.items()])
+        drawn = fetch_negatives(self.given.genome, table, self.experiment, kind, self.windows.flank)
+        self.parts.append(drawn)
+        of = drawn.table["split"].to_numpy()
+        return {split: drawn.select(of == split) for split in places}
 
-    def _add(
+    def _summarise(
         self,
         kind: str,
         split: str,
@@ -348,7 +351,6 @@ class _Drawing:
         overlapping: int = 0,
         chromosomes_unused: str = "-",
     ) -> None:
-        self.parts.append(drawn)
         row = summarise(
             self.experiment, kind, split, self.positives[split], drawn, asked, why,
             other_gc, overlapping, chromosomes_unused,
@@ -366,26 +368,3 @@ def _positives(windows: pd.DataFrame, surroundings: Surroundings, flank: int) ->
         ),
     )
     return fetch_sequences(surroundings.genome, table, flank)
-
-
-def _section(split: str) -> str:
-    """Name the section of the config that says how many negatives a split gets."""
-    return "negatives.evaluation" if split == "test" else "negatives.training"
-
-
-def _shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
-    """Warn of each kind and split with fewer negatives than asked for; name those with too few."""
-    for row in rows:
-        found = (
-            f"{row.drawn} of {row.asked} {row.kind} negatives could be drawn in split {row.split}"
-        )
-        if row.drawn < row.asked:
-            logger.warning("%s: %s: %s", row.experiment, found, row.why)
-        if row.drawn < min_share * row.asked:
-            remedy = _REMEDIES[row.kind].format(
-                key=f"{_section(row.split)}.{row.kind}", split=row.split
-            )
-            yield (
-                f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
-                f"{min_share:g} ({row.why}); {remedy}"
-            )

@@ -9,7 +9,7 @@ from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import InputError
 from tfmoe.data.chromosomes import Naming
 from tfmoe.data.datasets import write_sequences
-from tfmoe.data.genome import Genome, prepare_genome
+from tfmoe.data.genome import Genome, prepare_genome, read_chromosomes
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.negatives import (
     KINDS,
@@ -19,7 +19,7 @@ from tfmoe.data.negatives import (
     draw_negatives,
     forbidden_regions,
 )
-from tfmoe.data.peaks import PlacedPeaks
+from tfmoe.data.peaks import PlacedPeaks, place_peaks
 from tfmoe.data.sampling import gc_content, ks_distance
 from tfmoe.data.shuffle import dinucleotide_counts
 from tfmoe.data.splits import SplitSettings, split_of_windows, split_regions
@@ -353,7 +353,47 @@ def test_repeats_are_matched_on_request(tmp_path: Path) -> None:
     assert rows[True]["ks_gc"] <= 0.05
 
 
-@pytest.mark.parametrize("seed", range(12))
+def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
+    human = real_data / "human"
+    source = human / "hg19.chr22.partial.fa.gz"
+    prepare_genome(source, None, tmp_path / "g.fa", tmp_path / "chromosomes.tsv")
+    chromosomes = read_chromosomes(tmp_path / "chromosomes.tsv")
+    shape = WindowSettings(**schema_defaults("windows"))
+    splits = SplitSettings(**{**schema_defaults("splits"), "by": "blocks"})
+    regions = split_regions(chromosomes.used_lengths, splits, shape.span, 1)
+    placed = {
+        name: place_peaks(
+            human / f"ChIPseq.{name}.conservative.train.narrowPeak.gz", chromosomes, {}, "hg19"
+        )
+        for name in ("HepG2.FOXA1", "K562.CTCF")
+    }
+    ratios = {"genomic": 5, "dinucleotide": 1, "neighbour": 1, "other_factor": 1, "file": 0}
+    with Genome(tmp_path / "g.fa") as opened:
+        own, other = (
+            select_windows("x", peaks, opened, NOTHING, shape, regions).table
+            for peaks in placed.values()
+        )
+        surroundings = Surroundings(
+            opened, regions, [placed["HepG2.FOXA1"].table], NOTHING, [other]
+        )
+        settings = NegativeSettings(
+            **{**schema_defaults("negatives"), "training": ratios, "evaluation": ratios,
+               "match_repeats": True, "min_share": 0.9}
+        )  # fmt: skip
+        drawn = draw_negatives("x", "train", own, surroundings, settings, shape, 1)
+    summary = drawn.summary
+    assert len(own) > 600
+    assert summary["kind"].value_counts().to_dict() == {
+        "genomic": 4, "dinucleotide": 3, "neighbour": 4, "other_factor": 4,
+    }  # fmt: skip
+    genomic = summary[summary["kind"] == "genomic"]
+    assert (genomic["ks_gc"] <= 0.02).all()
+    assert (genomic["ks_repeat"] <= 0.06).all()
+    # chr22 of this file is unknown but for the surroundings of peaks
+    assert ((drawn.sequences.windows == 4).mean(axis=1) <= 0.05).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_what_holds_for_every_negative(tmp_path: Path, seed: int) -> None:
     """Random small genomes, peaks, splits and settings."""
     rng = np.random.default_rng(seed)

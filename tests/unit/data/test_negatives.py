@@ -367,7 +367,7 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
         )
         for name in ("HepG2.FOXA1", "K562.CTCF")
     }
-    ratios = {"genomic": 5, "dinucleotide": 1, "neighbour": 1, "other_factor": 1, "file": 0}
+    ratios = {"genomic": 5, "dinucleotide": 1, "neighbour": 1, "other_factor": 0.5, "file": 0}
     with Genome(tmp_path / "g.fa") as opened:
         own, other = (
             select_windows("x", peaks, opened, NOTHING, shape, regions).table

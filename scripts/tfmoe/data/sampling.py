@@ -152,7 +152,7 @@ class _Drawing:
         self.missing = missing
         self.length = length
         self.chosen = np.zeros(len(candidates.keys), dtype=np.bool_)
-        self.order = _order(candidates)
+        self._sort()
         self.widened = 0
         self.relaxed = 0
 
@@ -167,7 +167,15 @@ class _Drawing:
         rows = np.argsort(both.keys, kind="stable")
         self.candidates = _take(both, rows)
         self.chosen = rows < len(chosen.keys)
-        self.order = _order(self.candidates)
+        self._sort()
+
+    def _sort(self) -> None:
+        """Note the order of preference, and the groups in it; no candidate is refused yet."""
+        self.order = np.argsort(self.candidates.priorities, kind="stable")
+        self.groups = self.candidates.groups[self.order]
+        # the least distance from windows chosen at which each was refused: as more are chosen, it
+        # never comes to fit again
+        self.refused = np.full(len(self.order), 2 * self.length, dtype=np.int64)
 
     def relax(self, tolerance: int, classes: int) -> None:
         """Choose windows for what is missing, the steps as `sample_windows` says."""
@@ -190,11 +198,12 @@ class _Drawing:
 
         Starts of windows chosen lie `distance` bases apart at least.
         """
+        targets = _targets(len(self.missing), self.length + 1, other, shift)
         number = 0
-        if self.missing.any():
+        if (self.missing[targets[targets >= 0]] > 0).any():
             number = _fill(
-                self.candidates.keys, self.candidates.groups, self.order, self.chosen, self.missing,
-                self.length + 1, other, shift, distance,
+                self.candidates.keys, self.order, self.groups, self.chosen, self.refused,
+                self.missing, targets, distance,
             )  # fmt: skip
         self.widened += number * (shift != 0)
         self.relaxed += number * (other != 0)
@@ -215,8 +224,15 @@ def _spread(counts: Positions, reach: int) -> Positions:
     return np.array([np.convolve(row, ones)[reach : reach + len(row)] for row in counts])
 
 
-def _order(candidates: Candidates) -> Positions:
-    return np.argsort(candidates.priorities, kind="stable")
+def _targets(groups: int, width: int, other: int, shift: int) -> Positions:
+    """Return the group that a window of each group may stand for, int64 (C * (L + 1),); -1 if none.
+
+    The window's class of repeats and GC content are larger by `other` and `shift`.
+    """
+    numbers = np.arange(groups, dtype=np.int64)
+    gc, targets = numbers % width - shift, numbers - other * width - shift
+    fits = (gc >= 0) & (gc < width) & (targets >= 0) & (targets < groups)
+    return np.where(fits, targets, -1)
 
 
 def _take(candidates: Candidates, rows: Positions) -> Candidates:
@@ -234,31 +250,29 @@ def _shifts(largest: int) -> list[int]:
 @compiled
 def _fill(
     keys: Any,
-    groups: Any,
     order: Any,
+    groups: Any,
     chosen: Any,
+    refused: Any,
     missing: Any,
-    width: int,
-    other: int,
-    shift: int,
+    targets: Any,
     distance: int,
 ) -> int:
-    """Choose candidates in their order for what is missing, in place; return how many."""
-    left = missing.sum()
+    """Choose candidates, in order, for what is missing, in place; return how many."""
     filled = 0
-    for row in order:
-        if left == 0:
-            break
-        gc = groups[row] % width - shift
-        target = groups[row] - other * width - shift
-        if gc < 0 or gc >= width or target < 0 or target >= len(missing):
+    for number in range(len(order)):
+        target = targets[groups[number]]
+        if target < 0 or missing[target] == 0:
             continue
-        if missing[target] == 0 or chosen[row] or _near(keys, chosen, row, distance):
+        row = order[number]
+        if chosen[row] or distance >= refused[row]:
             continue
-        chosen[row] = True
-        missing[target] -= 1
-        left -= 1
-        filled += 1
+        if _near(keys, chosen, row, distance):
+            refused[row] = distance
+        else:
+            chosen[row] = True
+            missing[target] -= 1
+            filled += 1
     return filled
 
 

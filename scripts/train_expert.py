@@ -24,9 +24,10 @@ with job(snakemake):
         members=members,
         training_peaks=Path(peaks) if peaks else None,
         negatives=params.negatives,
-        settings=TrainingSettings(**params.settings),
+        settings=TrainingSettings.from_section(params.settings),
         run_seed=params.seed,
         seed=int(snakemake.wildcards.seed),
         compute=Compute(**params.compute),
         folder=Path(snakemake.output.weights).parent,
+        state_folder=params.state,
     )

@@ -1,5 +1,9 @@
 """Experts, the pooled network, the mixture, and what they say of each experiment."""
 
+# where a training is kept while it runs: beside its outputs, which Snakemake removes if it fails,
+# it would be lost when it is needed
+STATE_FOLDER = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")
+
 
 rule train_expert:
     input:
@@ -30,6 +34,7 @@ rule train_expert:
         settings=training_settings(),
         compute=config["compute"],
         seed=config["seed"],
+        state=STATE_FOLDER,
         code=stage_hash("models"),
     script:
         "../../scripts/train_expert.py"

@@ -67,20 +67,29 @@ class EpochSampler:
         self._flank = flank
         self._settings = settings
         self._shown = max(len(positives), settings.positives_per_epoch)
+        self._stored = round(self._shown * settings.stored) if len(negatives) else 0
+        self._shuffles = round(self._shown * settings.dinucleotide)
+
+    @property
+    def size(self) -> int:
+        """Number of examples of an epoch."""
+        return self._shown + self._stored + self._shuffles
+
+    @property
+    def sources(self) -> tuple[Codes, Codes]:
+        """The positives and the stored negatives that epochs are drawn from."""
+        return self._positives, self._negatives
 
     def draw(self, rng: np.random.Generator) -> Examples:
         """Draw one epoch's examples, not shuffled.
 
         Each positive is shown equally often (to within one), and so is each stored negative.
         """
-        settings = self._settings
-        shuffles = round(self._shown * settings.dinucleotide)
-        stored = round(self._shown * settings.stored) if len(self._negatives) else 0
         windows = [
             self._windows(self._positives, _repeat(len(self._positives), self._shown, rng), rng),
-            self._windows(self._negatives, _repeat(len(self._negatives), stored, rng), rng),
+            self._windows(self._negatives, _repeat(len(self._negatives), self._stored, rng), rng),
         ]
-        parents = windows[0][_repeat(self._shown, shuffles, rng)]
+        parents = windows[0][_repeat(self._shown, self._shuffles, rng)]
         windows.append(dinucleotide_shuffle(parents, rng))
         codes = np.concatenate(windows)
         labels = np.zeros(len(codes), dtype=np.float32)

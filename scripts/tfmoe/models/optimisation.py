@@ -1,12 +1,11 @@
-"""Fitting of one network: AdamW on a one-cycle schedule, averaged weights, the best epoch kept."""
+"""Fitting of one network: the best epoch is kept, and a killed fit goes on from its last epoch."""
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,57 +13,19 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
-from torch.optim.lr_scheduler import OneCycleLR
-from torch.optim.swa_utils import AveragedModel
 
 from tfmoe.core.errors import TrainingError
 from tfmoe.models.augmentation import EpochSampler, Examples, draw_epoch
-from tfmoe.models.encoding import one_hot
 from tfmoe.models.expert import StrandAveraged
 from tfmoe.models.prediction import Scores, predict
+from tfmoe.models.progress import Progress
+from tfmoe.models.steps import Optimiser, OptimiserSettings, part_of
+from tfmoe.models.training_state import Snapshot, TrainingState
 
-VALIDATION_BATCH = 1024
+# what a batch computes fits into a processor's cache; with 1024 it takes 1.6 times as long
+VALIDATION_BATCH = 256
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class OptimiserSettings:
-    """How a network is fitted.
-
-    Attributes
-    ----------
-    epochs
-        Epochs of the learning rate's cycle.
-    batch_size
-        Examples a step.
-    learning_rate
-        The peak of the cycle (Smith and Topin 2019, arXiv 1708.07120).
-    warm_up
-        Share of the steps in which the learning rate rises.
-    weight_decay
-        Of AdamW, on weights and not on biases or norms.
-    gradient_clip
-        Largest norm of the gradient; a longer one is scaled down to it.
-    weight_average
-        Decay per step of the moving average of the weights, as in `moving_average`; the average is
-        what is validated and kept, and 0 keeps the weights themselves.
-    balance
-        Whether the two classes weigh the same in the loss, however many negatives there are.
-    patience
-        Training stops after so many epochs without a better validation AUROC.
-    """
-
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    warm_up: float
-    weight_decay: float
-    gradient_clip: float
-    weight_average: float
-    balance: bool
-    patience: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +43,39 @@ class Fit:
 
     history: pd.DataFrame
     best_epoch: int
+
+
+@dataclass
+class Course:
+    """The epochs so far, and the weights of the best of them.
+
+    Attributes
+    ----------
+    rows
+        One an epoch, as in `Fit.history`.
+    best_weights
+        By name.
+    """
+
+    rows: list[dict[str, float]] = field(default_factory=list)
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def best_epoch(self) -> int:
+        """The first epoch, from 1, with the highest validation AUROC; 0 before the first."""
+        scores = [row["validation_auroc"] for row in self.rows]
+        return scores.index(max(scores)) + 1 if scores else 0
+
+    def add(self, row: dict[str, float], network: nn.Module) -> None:
+        """Add an epoch, which ended with this network."""
+        self.rows.append(row)
+        if self.best_epoch == len(self.rows):
+            self.best_weights = deepcopy(network.state_dict())
+
+    def ended(self, settings: OptimiserSettings) -> bool:
+        """Tell whether all epochs are done, or patience is at its end."""
+        waited = len(self.rows) - self.best_epoch
+        return len(self.rows) >= settings.epochs or waited >= settings.patience
 
 
 def auroc(scores: NDArray[np.floating[Any]], labels: NDArray[np.floating[Any]]) -> float:
@@ -112,6 +106,7 @@ def fit_network(
     rng: np.random.Generator,
     device: torch.device,
     name: str,
+    state: TrainingState,
 ) -> Fit:
     """Fit a network and leave it with the weights of its best epoch, in evaluation mode.
 
@@ -133,6 +128,9 @@ def fit_network(
         Where to compute.
     name
         What is fitted, for messages.
+    state
+        Where the fit is kept after each epoch. If an earlier fit was killed, this one goes on from
+        there, and ends with the weights that the earlier one would have ended with.
 
     Raises
     ------
@@ -140,127 +138,67 @@ def fit_network(
         If the loss or a validation logit is not finite.
     """
     network.to(device)
-    examples = draw_epoch(samplers, rng)
-    optimiser = Optimiser(network, settings, math.ceil(len(examples.labels) / settings.batch_size))
+    steps = math.ceil(sum(sampler.size for sampler in samplers) / settings.batch_size)
+    optimiser = Optimiser(network, settings, steps)
     judged = StrandAveraged(optimiser.kept) if averages_strands else optimiser.kept
-    rows: list[dict[str, float]] = []
-    best_epoch, best_auroc, best_weights = 0, -math.inf, optimiser.kept.state_dict()
-    for epoch in range(1, settings.epochs + 1):
-        train_loss = optimiser.run_epoch(examples, device)
-        scores = predict(judged, validation.codes, VALIDATION_BATCH, device)
-        _check_finite(train_loss, scores, f"{name}, epoch {epoch}")
-        row = _judge(epoch, train_loss, scores, validation.labels, optimiser.learning_rate)
-        rows.append(row)
-        if row["validation_auroc"] > best_auroc:
-            best_epoch, best_auroc = epoch, row["validation_auroc"]
-            best_weights = deepcopy(optimiser.kept.state_dict())
-        elif epoch - best_epoch >= settings.patience:
-            break
-        if epoch < settings.epochs:
-            examples = draw_epoch(samplers, rng)
-    network.load_state_dict(best_weights)
+    course = _resume(optimiser, rng, device, name, state)
+    with Progress(name, settings.epochs, steps, len(course.rows)) as progress:
+        while not course.ended(settings):
+            epoch = len(course.rows) + 1
+            loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)
+            scores = predict(judged, validation.codes, VALIDATION_BATCH, device)
+            _check_finite(loss, scores, f"{name}, epoch {epoch}")
+            row = _judge(epoch, loss, scores, validation.labels, optimiser.learning_rate)
+            course.add(row, optimiser.kept)
+            progress.epoch(epoch, loss, row["validation_auroc"])
+            state.write(lambda: _snapshot(optimiser, course, rng, device))
+    network.load_state_dict(course.best_weights)
     network.eval()
+    best = course.best_epoch
     logger.info(
-        "%s: validation AUROC %.4f in epoch %d of %d", name, best_auroc, best_epoch, len(rows)
+        "%s: validation AUROC %.4f in epoch %d of %d",
+        name,
+        course.rows[best - 1]["validation_auroc"],
+        best,
+        len(course.rows),
     )
-    return Fit(pd.DataFrame(rows).astype({"epoch": int}), best_epoch)
+    return Fit(pd.DataFrame(course.rows).astype({"epoch": int}), best)
 
 
-class Optimiser:
-    """AdamW, its schedule and the moving average of the weights.
-
-    Parameters
-    ----------
-    network
-        What to fit.
-    settings
-        How to fit.
-    steps_per_epoch
-        Steps of one epoch; the schedule's length is fixed by it.
-    """
-
-    def __init__(
-        self, network: nn.Module, settings: OptimiserSettings, steps_per_epoch: int
-    ) -> None:
-        self._network = network
-        self._settings = settings
-        self._adam = torch.optim.AdamW(
-            _parameter_groups(network, settings.weight_decay), lr=settings.learning_rate
-        )
-        self._schedule = OneCycleLR(
-            self._adam,
-            settings.learning_rate,
-            total_steps=settings.epochs * steps_per_epoch + 1,
-            pct_start=settings.warm_up,
-            cycle_momentum=False,
-        )
-        self._average = AveragedModel(
-            network, avg_fn=moving_average(settings.weight_average), use_buffers=True
-        )
-
-    @property
-    def kept(self) -> nn.Module:
-        """The network with the averaged weights."""
-        average: nn.Module = self._average.module
-        return average
-
-    @property
-    def learning_rate(self) -> float:
-        """The learning rate of the next step."""
-        return float(self._schedule.get_last_lr()[0])
-
-    def run_epoch(self, examples: Examples, device: torch.device) -> float:
-        """Take a step for each batch of the examples, in their order; return the mean loss."""
-        self._network.train()
-        codes = torch.from_numpy(examples.codes).to(device)
-        labels = torch.from_numpy(examples.labels).to(device)
-        share = labels.mean()
-        weights = _class_weights(labels, share) if self._settings.balance else None
-        total = 0.0
-        for start in range(0, len(labels), self._settings.batch_size):
-            batch = slice(start, start + self._settings.batch_size)
-            logits = self._network(one_hot(codes[batch]))
-            weight = None if weights is None else weights[batch]
-            loss = binary_cross_entropy_with_logits(logits, labels[batch], weight)
-            self._step(loss)
-            total += float(loss.detach()) * len(logits)
-        return total / len(labels)
-
-    def _step(self, loss: Tensor) -> None:
-        self._adam.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self._network.parameters(), self._settings.gradient_clip)
-        self._adam.step()
-        self._schedule.step()
-        self._average.update_parameters(self._network)
+def _snapshot(
+    optimiser: Optimiser, course: Course, rng: np.random.Generator, device: torch.device
+) -> Snapshot:
+    """Gather all that an epoch changes."""
+    steps = optimiser.snapshot()
+    tensors = {f"steps/{name}": value for name, value in steps.tensors.items()}
+    tensors |= {f"best/{name}": value for name, value in course.best_weights.items()}
+    tensors["random"] = torch.get_rng_state()
+    if device.type == "cuda":
+        tensors["random_cuda"] = torch.cuda.get_rng_state(device)
+    numbers = {**steps.numbers, "rows": course.rows, "random": rng.bit_generator.state}
+    return Snapshot({name: value.contiguous() for name, value in tensors.items()}, numbers)
 
 
-def moving_average(decay: float) -> Callable[[Tensor, Tensor, Tensor | int], Tensor]:
-    """Return the update of a moving average: the plain mean at first, then an exponential one.
-
-    At step t (from 0) the average keeps the share min(decay, t / (t + 1)) of itself, so that the
-    untrained weights do not linger in the average of a short training.
-    """
-
-    def update(average: Tensor, value: Tensor, step: Tensor | int) -> Tensor:
-        kept = min(decay, int(step) / (int(step) + 1))
-        return kept * average + (1 - kept) * value
-
-    return update
-
-
-def _class_weights(labels: Tensor, share: Tensor) -> Tensor:
-    """Weigh examples, of which `share` are positive, so that both classes count the same."""
-    return torch.where(labels > 0.5, 0.5 / share, 0.5 / (1 - share))
-
-
-def _parameter_groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Decay matrices and filters, but neither biases nor the scales of norms."""
-    parameters = list(network.parameters())
-    return [
-        {"params": [value for value in parameters if value.ndim > 1], "weight_decay": weight_decay},
-        {"params": [value for value in parameters if value.ndim <= 1], "weight_decay": 0.0},
-    ]
+def _resume(
+    optimiser: Optimiser,
+    rng: np.random.Generator,
+    device: torch.device,
+    name: str,
+    state: TrainingState,
+) -> Course:
+    """Go on from where an earlier fit was killed, or start."""
+    found = state.read()
+    if found is None:
+        return Course()
+    optimiser.restore(Snapshot(part_of(found.tensors, "steps"), found.numbers))
+    rng.bit_generator.state = found.numbers["random"]
+    torch.set_rng_state(found.tensors["random"])
+    if device.type == "cuda":
+        torch.cuda.set_rng_state(found.tensors["random_cuda"], device)
+    best = {key: value.to(device) for key, value in part_of(found.tensors, "best").items()}
+    course = Course(found.numbers["rows"], best)
+    logger.info("%s: going on after epoch %d, where it was ended", name, len(course.rows))
+    return course
 
 
 def _check_finite(loss: float, scores: Scores, place: str) -> None:

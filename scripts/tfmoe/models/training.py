@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import nn
 
+from tfmoe.core.code import stage_hash
 from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import derive_seed, generator
@@ -18,8 +21,10 @@ from tfmoe.data.overlap import overlaps_training
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
-from tfmoe.models.optimisation import OptimiserSettings, fit_network
+from tfmoe.models.optimisation import fit_network
 from tfmoe.models.registry import check_backbone
+from tfmoe.models.steps import OptimiserSettings
+from tfmoe.models.training_state import TrainingState, digest
 
 SHUFFLE = "dinucleotide"
 
@@ -36,9 +41,11 @@ class TrainingSettings:
         Hyper-parameters by backbone.
     embedding, dropout
         As in `tfmoe.models.expert.Expert`.
-    epochs, batch_size, learning_rate, warm_up, weight_decay, gradient_clip, weight_average, \
-balance, patience
-        As in `tfmoe.models.optimisation.OptimiserSettings`.
+    weight_std
+        Standard deviation of the normal distribution that the backbone's filters start from, with
+        biases of 0; `None` starts them as torch does.
+    optimiser
+        The settings of the optimiser, which the section holds beside the others.
     positives_per_epoch, max_shift, reverse_complement
         As in `tfmoe.models.augmentation.EpochSettings`.
     average_strands
@@ -52,20 +59,27 @@ balance, patience
     backbones: dict[str, dict[str, Any]]
     embedding: int
     dropout: float
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    warm_up: float
-    weight_decay: float
-    gradient_clip: float
-    weight_average: float
-    balance: bool
-    patience: int
+    weight_std: float | None
+    optimiser: OptimiserSettings
     positives_per_epoch: int
     max_shift: int
     reverse_complement: bool
     average_strands: bool
     minimum_positives: int
+
+    @classmethod
+    def from_section(cls, section: Mapping[str, Any]) -> TrainingSettings:
+        """Take the settings from the config's section, without ``seeds`` and ``expert_per``."""
+        names = [field.name for field in fields(OptimiserSettings)]
+        optimiser = OptimiserSettings(**{name: section[name] for name in names})
+        others = {key: value for key, value in section.items() if key not in names}
+        return cls(**{**others, "optimiser": optimiser})
+
+    def section(self) -> dict[str, Any]:
+        """Return the section that `from_section` takes."""
+        section = asdict(self)
+        optimiser: dict[str, Any] = section.pop("optimiser")
+        return section | optimiser
 
 
 @dataclass(frozen=True)
@@ -97,8 +111,12 @@ def train_expert(
     seed: int,
     compute: Compute,
     folder: Pathlike,
+    state_folder: Pathlike | None = None,
 ) -> None:
     """Train one network and write its checkpoint and history.
+
+    If a training with the same settings, data and code was killed, this one goes on from the last
+    epoch that was kept, and ends with the same weights as one that was never interrupted.
 
     Parameters
     ----------
@@ -122,6 +140,8 @@ def train_expert(
         Device and threads.
     folder
         Where ``model.safetensors``, ``config.json`` and ``history.tsv`` are written.
+    state_folder
+        Where the training is kept while it runs; removed at the end. With `None` nothing is kept.
 
     Raises
     ------
@@ -129,7 +149,7 @@ def train_expert(
         Naming the network and seed: too few positives, one class only, windows of several lengths,
         divergence, no such backbone, no GPU.
     """
-    place = f"expert {name}, seed {seed}"
+    place = _place(name, members, seed)
     check_backbone(settings.backbone)
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
@@ -143,14 +163,57 @@ def train_expert(
     config = _config(name, members, settings, seed, validation.codes.shape[1])
     torch.manual_seed(derive_seed(run_seed, "weights", name, seed))
     expert = build_expert(config)
+    start_filters(expert.backbone, settings.weight_std)
     rng = generator(run_seed, "examples", name, seed)
-    optimiser = _optimiser_settings(settings)
+    state = TrainingState(
+        state_folder,
+        {
+            "settings": digest(json.dumps([asdict(config), dict(negatives), run_seed]).encode()),
+            "data": _data_digest(samplers, validation),
+            "code": stage_hash("models"),
+            "device or threads": f"{device}, {compute.threads}",
+        },
+        place,
+    )
     fit = fit_network(
-        expert, samplers, validation, optimiser, settings.average_strands, rng, device, place
+        expert,
+        samplers,
+        validation,
+        settings.optimiser,
+        settings.average_strands,
+        rng,
+        device,
+        place,
+        state,
     )
     config.training["best_epoch"] = fit.best_epoch
     save_expert(expert, config, folder)
     write_tsv(fit.history, Path(folder) / "history.tsv")
+    state.remove()
+
+
+@torch.no_grad()
+def start_filters(backbone: nn.Module, std: float | None) -> None:
+    """Draw a backbone's filters and matrices from a normal distribution; its biases start at 0.
+
+    It is how the paper's networks start, whose search has the standard deviation among what it
+    draws. The biases have to start at 0, because beside so small filters any other would decide
+    alone whether a ReLU ever lets anything through. With `None` all stays as torch made it.
+    """
+    if std is None:
+        return
+    for module in backbone.modules():
+        if isinstance(module, nn.Conv1d | nn.Linear):
+            module.weight.normal_(0, std)
+            if module.bias is not None:
+                module.bias.zero_()
+
+
+def _place(name: str, members: list[Member], seed: int) -> str:
+    """Name a network for messages, with its factor where its own name does not say it."""
+    factors = sorted({factor for member in members for factor in member.factors})
+    of = f" ({', '.join(factors)})" if len(members) == 1 and factors != [name] else ""
+    return f"expert {name}{of}, seed {seed}"
 
 
 def _read(member: Member, kinds: list[str], training_peaks: Path | None, place: str) -> SequenceSet:
@@ -237,15 +300,16 @@ def _validation(parts: list[SequenceSet]) -> Examples:
     return Examples(np.ascontiguousarray(chosen.windows), chosen.labels)
 
 
-def _optimiser_settings(settings: TrainingSettings) -> OptimiserSettings:
-    names = [field.name for field in fields(OptimiserSettings)]
-    return OptimiserSettings(**{name: getattr(settings, name) for name in names})
+def _data_digest(samplers: list[EpochSampler], validation: Examples) -> str:
+    """Hash all that a network is trained on and judged by."""
+    sources = [codes for sampler in samplers for codes in sampler.sources]
+    return digest(*sources, validation.codes, validation.labels)
 
 
 def _config(
     name: str, members: list[Member], settings: TrainingSettings, seed: int, window: int
 ) -> ExpertConfig:
-    chosen = {key: value for key, value in asdict(settings).items() if key != "backbones"}
+    chosen = {key: value for key, value in settings.section().items() if key != "backbones"}
     return ExpertConfig(
         name=name,
         experiments=[experiment for member in members for experiment in member.sequences],

@@ -60,7 +60,7 @@ def training_settings(**changes: object) -> TrainingSettings:
         "minimum_positives": 10,
         "max_shift": 3,
     }
-    return TrainingSettings(**{**settings, **small, **changes})
+    return TrainingSettings.from_section({**settings, **small, **changes})
 
 
 @pytest.fixture

@@ -1,4 +1,5 @@
 import math
+from io import StringIO
 
 import numpy as np
 import pytest
@@ -7,25 +8,24 @@ from torch import Tensor, nn
 
 from tfmoe.core.errors import TrainingError
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
-from tfmoe.models.optimisation import (
-    Optimiser,
-    OptimiserSettings,
-    auroc,
-    cross_entropy,
-    fit_network,
-)
+from tfmoe.models.optimisation import Fit, auroc, cross_entropy, fit_network
+from tfmoe.models.steps import Optimiser, OptimiserSettings
+from tfmoe.models.training_state import TrainingState
 
 CPU = torch.device("cpu")
 SETTINGS = {
     "epochs": 6,
     "batch_size": 8,
+    "optimiser": "adamw",
     "learning_rate": 0.05,
     "warm_up": 0.25,
+    "momentum": 0.9,
     "weight_decay": 0.0,
     "gradient_clip": 1.0,
     "weight_average": 0.0,
     "balance": False,
     "patience": 6,
+    "bfloat16": True,
 }
 
 
@@ -61,6 +61,27 @@ def data() -> tuple[list[EpochSampler], Examples]:
     return [EpochSampler(positives, negatives, 0, epoch)], validation
 
 
+def fit(
+    network: nn.Module,
+    validation: Examples | None = None,
+    name: str = "x",
+    state: TrainingState | None = None,
+    **changes: object,
+) -> Fit:
+    samplers, usual = data()
+    return fit_network(
+        network,
+        samplers,
+        validation or usual,
+        settings(**changes),
+        False,
+        np.random.default_rng(1),
+        CPU,
+        name,
+        state or TrainingState(None, {}, name),
+    )
+
+
 @pytest.mark.parametrize(
     ("scores", "labels", "expected"),
     [
@@ -80,45 +101,33 @@ def test_cross_entropy_of_extreme_logits_is_finite() -> None:
 
 
 def test_history_and_best_epoch() -> None:
-    samplers, validation = data()
     network = Linear()
-    fit = fit_network(
-        network, samplers, validation, settings(), False, np.random.default_rng(1), CPU, "x"
-    )
-    assert list(fit.history.columns) == [
+    result = fit(network)
+    assert list(result.history.columns) == [
         "epoch",
         "train_loss",
         "validation_loss",
         "validation_auroc",
         "learning_rate",
     ]
-    assert fit.history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
-    assert fit.history["validation_auroc"].iloc[-1] > 0.9
-    assert fit.best_epoch == fit.history["validation_auroc"].idxmax() + 1
-    assert fit.history["learning_rate"].is_monotonic_decreasing is False
-    assert fit.history["learning_rate"].iloc[-1] < 1e-4
+    assert result.history["epoch"].tolist() == [1, 2, 3, 4, 5, 6]
+    assert result.history["validation_auroc"].iloc[-1] > 0.9
+    assert result.best_epoch == result.history["validation_auroc"].idxmax() + 1
+    assert result.history["learning_rate"].is_monotonic_decreasing is False
+    assert result.history["learning_rate"].iloc[-1] < 1e-4
     assert not network.training
 
 
 def test_weights_are_those_of_the_best_epoch_and_patience_ends_training() -> None:
-    samplers, validation = data()
+    _, validation = data()
     # with labels turned round each step makes validation worse, so that the first epoch is best
     turned = Examples(validation.codes, 1 - validation.labels)
     network = Linear()
-    fit = fit_network(
-        network,
-        samplers,
-        turned,
-        settings(epochs=30, patience=3),
-        False,
-        np.random.default_rng(1),
-        CPU,
-        "x",
-    )
-    assert len(fit.history) == fit.best_epoch + 3 < 30
+    result = fit(network, turned, epochs=30, patience=3)
+    assert len(result.history) == result.best_epoch + 3 < 30
     with torch.no_grad():
         scores = network(nn.functional.one_hot(torch.from_numpy(turned.codes).long(), 4).mT.float())
-    best = fit.history["validation_auroc"].iloc[fit.best_epoch - 1]
+    best = result.history["validation_auroc"].iloc[result.best_epoch - 1]
     assert auroc(scores.numpy(), turned.labels) == pytest.approx(best)
 
 
@@ -158,15 +167,37 @@ def test_divergence_names_the_network_and_the_remedy() -> None:
         def forward(self, sequences: Tensor) -> Tensor:
             return super().forward(sequences) * math.inf
 
-    samplers, validation = data()
     with pytest.raises(TrainingError, match=r"expert Reb1, seed 2, epoch 1: .*learning_rate"):
-        fit_network(
-            Exploding(),
-            samplers,
-            validation,
-            settings(),
-            False,
-            np.random.default_rng(1),
-            CPU,
-            "expert Reb1, seed 2",
-        )
+        fit(Exploding(), name="expert Reb1, seed 2")
+
+
+def test_one_log_line_an_epoch_where_there_is_no_terminal(
+    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with caplog.at_level("INFO"):
+        history = fit(Linear(), name="expert Reb1, seed 2", epochs=2).history
+    first = history.iloc[0]
+    assert caplog.messages[0] == (
+        f"expert Reb1, seed 2: epoch 1 of 2: training loss {first['train_loss']:.4f}, validation "
+        f"AUROC {first['validation_auroc']:.4f}"
+    )
+    assert len(caplog.messages) == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_a_bar_and_no_log_lines_on_a_terminal(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Terminal(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr("sys.stderr", terminal)
+    with caplog.at_level("INFO"):
+        fit(Linear(), name="expert Reb1, seed 2", epochs=2)
+    shown = terminal.getvalue().split("\r")[-1]
+    assert "expert Reb1, seed 2: 100%" in shown
+    assert "16/16" in shown, "two epochs of 60 examples in batches of 8"
+    assert "auroc=" in shown
+    assert len(caplog.messages) == 1, "the result alone"

@@ -4,14 +4,23 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
+from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import read_json, read_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.models.checkpoints import read_expert
 from tfmoe.models.device import Compute
-from tfmoe.models.training import Member, TrainingSettings, drop_bound_negatives, train_expert
+from tfmoe.models.registry import build_backbone
+from tfmoe.models.training import (
+    Member,
+    TrainingSettings,
+    drop_bound_negatives,
+    start_filters,
+    train_expert,
+)
 
 Make = Callable[..., SequenceSet]
 Settings = Callable[..., TrainingSettings]
@@ -48,6 +57,36 @@ def test_training_again_gives_the_same_bytes(
     for name in ("model.safetensors", "config.json", "history.tsv"):
         again = (tmp_path / "again" / name).read_bytes()
         assert again == (project / "experts" / "Alpha" / name).read_bytes()
+
+
+def test_the_config_records_the_section_it_was_trained_with(project: Path) -> None:
+    recorded = read_json(project / "experts" / "Alpha" / "config.json")["training"]
+    section = schema_defaults("training")
+    left_out = {"seeds", "expert_per", "backbones"}
+    assert recorded.keys() - {"best_epoch"} == section.keys() - left_out
+    assert recorded["learning_rate"] == 0.02
+
+
+def test_small_filters_learn_with_the_papers_optimiser(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    changes = {"optimiser": "sgd", "learning_rate": 0.02, "momentum": 0.95, "weight_std": 1e-4}
+    member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    train(tmp_path, member, settings(**changes, epochs=30), compute)
+    history = read_tsv(tmp_path / "history.tsv")
+    assert (history["learning_rate"] == 0.02).all()
+    assert history["validation_auroc"].max() > 0.9
+
+
+def test_filters_start_as_asked() -> None:
+    torch.manual_seed(0)
+    backbone = build_backbone("convnet", 41, {"filters": 64, "kernel_width": 8, "pool": "max"})
+    before = backbone.convolution.weight.detach().clone()
+    start_filters(backbone, None)
+    assert torch.equal(backbone.convolution.weight, before)
+    start_filters(backbone, 1e-3)
+    assert backbone.convolution.weight.std().item() == pytest.approx(1e-3, rel=0.05)
+    assert not backbone.convolution.bias.any()
 
 
 def test_another_seed_gives_other_weights(
@@ -113,7 +152,7 @@ def test_data_that_cannot_be_learned_from(
 ) -> None:
     write_sequences(sequences("x", "TGACTCA", counts, ratio), tmp_path / "x.parquet")
     member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
-    with pytest.raises(TrainingError, match=rf"expert Reb1, seed 0: .*{message}"):
+    with pytest.raises(TrainingError, match=rf"expert Reb1 \(F\), seed 0: .*{message}"):
         train(tmp_path / "out", member, settings(), compute)
     assert not (tmp_path / "out").exists()
 
@@ -126,7 +165,7 @@ def test_a_train_split_of_one_class(
     keep = (split == "validation") | (label == 1)
     write_sequences(data.select(keep), tmp_path / "x.parquet")
     member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
-    with pytest.raises(TrainingError, match=r"expert Reb1, seed 0: .*positives only"):
+    with pytest.raises(TrainingError, match=r"expert Reb1 \(F\), seed 0: .*positives only"):
         train(tmp_path / "out", member, settings(), compute, {"genomic": 2})
 
 
@@ -136,7 +175,7 @@ def test_windows_of_two_lengths(
     longer = sequences("y", "TGACTCA", {"train": 12, "validation": 5}, length=51)
     write_sequences(longer, tmp_path / "y.parquet")
     paths = {"Alpha": project / "Alpha.parquet", "y": tmp_path / "y.parquet"}
-    with pytest.raises(InputError, match=r"expert AB, seed 0: .*differ in length"):
+    with pytest.raises(InputError, match=r"expert AB \(F\), seed 0: .*differ in length"):
         train(tmp_path / "out", Member("AB", ["F"], paths), settings(), compute)
 
 

@@ -212,9 +212,9 @@ class _Drawing:
 def _limits(missing: Positions, tolerance: int) -> Positions:
     """Return how many candidates to keep of each group for what is missing, (C, L + 1)."""
     near = _spread(missing, min(1, tolerance))
-    wide = _spread(missing, tolerance)
-    # a window of any class of repeats may have to do
-    limits = _SPARE * near + wide.sum(axis=0)
+    # any GC content within the tolerance, and any class of repeats, may have to do
+    wide = _spread(missing, tolerance).sum(axis=0) // (2 * tolerance + 1)
+    limits = _SPARE * (near + wide)
     return np.where(limits > 0, limits + _SPARE_LEAST, 0).reshape(-1)
 
 

@@ -1,0 +1,98 @@
+"""DanQ (Quang and Xie 2016, Nucleic Acids Research 44:e107), scaled to short windows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class DanQ(nn.Module):
+    """One convolution with ReLU and a pool, then a bidirectional LSTM over the pooled columns.
+
+    As published but for size: 1,000 bases, 320 filters, 2 x 320 units and a fully connected layer
+    of 925 became a window of any length from ``kernel_width + pool_width`` bases, `filters`
+    filters, 2 x `units` units and the expert's embedding. The convolution reaches over both ends of
+    the window, onto columns of 0.25, and the last pool takes what columns are left, so that no base
+    is dropped.
+
+    DeepLIFT has no rule for an LSTM; gradients, integrated gradients and mutagenesis work.
+
+    Parameters
+    ----------
+    length
+        Length L of the windows, in bases.
+    filters
+        Number of filters.
+    kernel_width
+        Width of the filters, in bases.
+    pool_width
+        Width and stride of the pool, in bases.
+    units
+        Units of the LSTM in each direction.
+    dropout
+        Probability with which dropout zeroes a value, after the pool and after the LSTM; in
+        training only.
+
+    Attributes
+    ----------
+    features
+        Number F of features: 2 x units times the pooled columns.
+
+    Raises
+    ------
+    ValueError
+        If the window is too short.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        filters: int,
+        kernel_width: int,
+        pool_width: int,
+        units: int,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        shortest = kernel_width + pool_width
+        if length < shortest:
+            raise ValueError(
+                f"windows of {length} bases are too short, expected at least {shortest} "
+                "(kernel_width + pool_width, which leaves the LSTM a few columns to read)"
+            )
+        self.motifs = nn.Sequential(
+            nn.ConstantPad1d(kernel_width - 1, 0.25),
+            nn.Conv1d(4, filters, kernel_width),
+            nn.ReLU(),
+            nn.MaxPool1d(pool_width, ceil_mode=True),
+            nn.Dropout(dropout),
+        )
+        self.recurrence = nn.LSTM(filters, units, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+        columns = -(-(length + kernel_width - 1) // pool_width)
+        self.features = 2 * units * columns
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return features (B, features) of sequences (B, 4, L)."""
+        columns = self.motifs(sequences).transpose(1, 2)
+        explaining = not self.training and torch.is_grad_enabled() and columns.requires_grad
+        if explaining:
+            # cuDNN gives gradients of an LSTM in training mode only
+            with torch.backends.cudnn.flags(enabled=False):
+                read, _ = self.recurrence(columns)
+        else:
+            read, _ = self.recurrence(columns)
+        features: Tensor = self.dropout(read).flatten(1)
+        return features
+
+
+def build(
+    length: int,
+    filters: int,
+    kernel_width: int,
+    pool_width: int,
+    units: int,
+    dropout: float,
+) -> DanQ:
+    """Build it from the hyper-parameters of the section ``training.backbones.danq``."""
+    return DanQ(length, filters, kernel_width, pool_width, units, dropout)

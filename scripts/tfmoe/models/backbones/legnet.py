@@ -1,0 +1,181 @@
+"""LegNet (Penzar et al. 2023, Bioinformatics 39:btad457), made small."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tfmoe.models.filters import StandardisedFilters
+
+_START = 0.1  # of a block's output when training starts, so that blocks start close to the identity
+
+
+class LegNet(nn.Module):
+    """A wide stem, residual blocks of depthwise-separable convolutions, global max pooling.
+
+    Like the published network it has SiLU throughout and EffBlocks with squeeze-and-excitation.
+    Unlike it:
+
+    - filters of the stem are as wide as motifs, because a network of this size has few layers to
+      put motifs together in;
+    - the stem's output is pooled, which makes all that follows cheaper by the pool's width;
+    - blocks add their output to their input, where the published ones are joined to it as further
+      channels, and their convolutions see one channel each, where the published ones see two (on a
+      CPU these take almost three times as long);
+    - there is no batch norm, whose running statistics would belong to other weights than the
+      averaged ones that are kept: the stem's filters are standardised instead (see
+      `tfmoe.models.filters`), and blocks start close to the identity.
+
+    The stem's filters reach over both ends of the window by half their width, onto columns of 0.25.
+    DeepLIFT is not complete through squeeze-and-excitation, which is a product; gradients,
+    integrated gradients and mutagenesis are not touched by that.
+
+    Parameters
+    ----------
+    length
+        Length L of the windows, in bases.
+    filters
+        Filters of the stem, which are the channels of the blocks.
+    kernel_width
+        Width of the stem's filters, in bases; odd.
+    pool_width
+        Width and stride of the pool after the stem, in bases; 1 pools nothing.
+    blocks
+        Number of blocks.
+    block_kernel_width
+        Width of the blocks' depthwise convolutions, in pooled columns; odd.
+    expansion
+        A block works on so many times as many channels as `filters`.
+
+    Attributes
+    ----------
+    features
+        Number F of features, as many as `filters`.
+
+    Raises
+    ------
+    ValueError
+        If the window is too short or a width is even.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        filters: int,
+        kernel_width: int,
+        pool_width: int,
+        blocks: int,
+        block_kernel_width: int,
+        expansion: int,
+    ) -> None:
+        super().__init__()
+        for name, width in (
+            ("kernel_width", kernel_width),
+            ("block_kernel_width", block_kernel_width),
+        ):
+            if width % 2 == 0:
+                raise ValueError(f"{name} is {width}, expected an odd number")
+        shortest = max(kernel_width, pool_width)
+        if length < shortest:
+            raise ValueError(
+                f"windows of {length} bases are too short, expected at least {shortest} (the "
+                "larger of kernel_width and pool_width)"
+            )
+        columns = -(-length // pool_width)
+        self.stem = nn.Sequential(
+            nn.ConstantPad1d(kernel_width // 2, 0.25),
+            StandardisedFilters(filters, kernel_width),
+            nn.SiLU(),
+            nn.MaxPool1d(pool_width, ceil_mode=True) if pool_width > 1 else nn.Identity(),
+        )
+        self.blocks = nn.Sequential(
+            *(EffBlock(filters, expansion, block_kernel_width, columns) for _ in range(blocks))
+        )
+        self.activation = nn.SiLU()
+        self.maximum = nn.MaxPool1d(columns)
+        self.features = filters
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return features (B, features) of sequences (B, 4, L)."""
+        activity = self.activation(self.blocks(self.stem(sequences)))
+        features: Tensor = self.maximum(activity).squeeze(2)
+        return features
+
+
+class EffBlock(nn.Module):
+    """Expand, convolve each channel by itself, squeeze and excite, project, and add to the input.
+
+    Parameters
+    ----------
+    channels
+        Number of channels, which the block keeps.
+    expansion
+        The block works on so many times as many channels.
+    kernel_width
+        Width of the depthwise convolution, odd.
+    columns
+        Length of the input, which the block keeps.
+    """
+
+    def __init__(self, channels: int, expansion: int, kernel_width: int, columns: int) -> None:
+        super().__init__()
+        inner = expansion * channels
+        project = nn.Conv1d(inner, channels, 1)
+        with torch.no_grad():
+            project.weight.mul_(_START)
+            project.bias.zero_()  # type: ignore[union-attr]
+        self.body = nn.Sequential(
+            nn.Conv1d(channels, inner, 1),
+            nn.SiLU(),
+            nn.Conv1d(inner, inner, kernel_width, padding=kernel_width // 2, groups=inner),
+            nn.SiLU(),
+            SqueezeExcitation(inner, max(1, channels // 4), columns),
+            project,
+        )
+
+    def forward(self, activity: Tensor) -> Tensor:
+        """Return (B, channels, columns) of activity of the same shape."""
+        added: Tensor = activity + self.body(activity)
+        return added
+
+
+class SqueezeExcitation(nn.Module):
+    """Weigh channels by what the whole window holds (Hu et al. 2018, arXiv 1709.01507).
+
+    Parameters
+    ----------
+    channels
+        Number of channels.
+    inner
+        Channels of the bottleneck.
+    columns
+        Length of the input, over which each channel is averaged.
+    """
+
+    def __init__(self, channels: int, inner: int, columns: int) -> None:
+        super().__init__()
+        self.weigh = nn.Sequential(
+            nn.AvgPool1d(columns),
+            nn.Conv1d(channels, inner, 1),
+            nn.SiLU(),
+            nn.Conv1d(inner, channels, 1),
+            nn.Sigmoid(),
+        )
+
+    def forward(self, activity: Tensor) -> Tensor:
+        """Return (B, channels, columns) of activity of the same shape."""
+        weighed: Tensor = activity * self.weigh(activity)
+        return weighed
+
+
+def build(
+    length: int,
+    filters: int,
+    kernel_width: int,
+    pool_width: int,
+    blocks: int,
+    block_kernel_width: int,
+    expansion: int,
+) -> LegNet:
+    """Build it from the hyper-parameters of the section ``training.backbones.legnet``."""
+    return LegNet(length, filters, kernel_width, pool_width, blocks, block_kernel_width, expansion)

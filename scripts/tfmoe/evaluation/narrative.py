@@ -95,7 +95,7 @@ def _compared(
     sizes = metrics.drop_duplicates("experiment")["role"].value_counts()
     seeds = metrics["seed"].nunique()
     return [
-        f"Models: {models}. Sets: the test chromosomes of "
+        f"Models: {models}. Sets: the test split of "
         f"{sizes.get('in_distribution', 0)} experiments of factors that have an expert and of "
         f"{sizes.get('ood', 0)} of factors that no expert has seen (OOD). Training seeds: {seeds}. "
         f"Primary result: {KINDS[primary]}. Level of all tests: "

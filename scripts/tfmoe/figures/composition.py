@@ -14,7 +14,16 @@ from matplotlib.patches import Patch
 from tfmoe.evaluation.settings import KINDS
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.sets import EvaluationSet, most_extreme
-from tfmoe.figures.style import GREY, INK, LIGHT, empty_figure, figure_with_strip, write_note
+from tfmoe.figures.style import (
+    GREY,
+    INK,
+    LIGHT,
+    empty_figure,
+    figure_with_strip,
+    note_height,
+    write_legend,
+    write_note,
+)
 
 COLUMNS = ["experiment", "what", "measure", "bin", "share"]
 POSITIVES = "positives"
@@ -62,10 +71,8 @@ def draw_composition(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     note = note.replace("the largest shares", "the largest distances")
     masked = any(measure == "repeats" for _, _, measure in curves)
     measures = list(_MEASURES) if masked else ["gc"]
-    figure = _draw(curves, drawn, measures)
-    notes = [note] if masked else [note, _NO_REPEATS]
-    write_note(figure, "\n".join(text for text in notes if text))
-    return Drawing(figure, table)
+    note = "\n".join(text for text in (note, "" if masked else _NO_REPEATS) if text)
+    return Drawing(_draw(curves, drawn, measures, note), table)
 
 
 def distance(first: pd.Series[float], second: pd.Series[float]) -> float:
@@ -84,11 +91,11 @@ def _farthest(curves: Curves, name: str) -> float:
     return max(found, default=float("nan"))
 
 
-def _draw(curves: Curves, sets: list[EvaluationSet], measures: list[str]) -> Figure:
+def _draw(curves: Curves, sets: list[EvaluationSet], measures: list[str], note: str) -> Figure:
     panels = [(found, measure) for found in sets for measure in measures]
     columns = min(_PER_ROW, len(panels))
     rows = -(-len(panels) // columns)
-    strip = 0.55
+    strip = 0.45 + note_height(note)
     figure = figure_with_strip(max(1.75 * columns, 5.0), 1.35 * rows + strip + 0.1, strip)
     grid = figure.subplots(rows, columns, squeeze=False)
     for axes, (found, measure) in zip(grid.flat, panels, strict=False):
@@ -97,7 +104,8 @@ def _draw(curves: Curves, sets: list[EvaluationSet], measures: list[str]) -> Fig
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     kinds = [kind for kind in _STYLES if any(what == kind for _, what, _ in curves)]
-    _draw_legend(figure, kinds, any(what == BACKGROUND for _, what, _ in curves))
+    _draw_legend(figure, kinds, any(what == BACKGROUND for _, what, _ in curves), note)
+    write_note(figure, note)
     return figure
 
 
@@ -133,7 +141,7 @@ def _edges(curve: pd.Series[float]) -> list[float]:
     return [*map(float, curve.index), 1.0]
 
 
-def _draw_legend(figure: Figure, kinds: list[str], background: bool) -> None:
+def _draw_legend(figure: Figure, kinds: list[str], background: bool, note: str) -> None:
     handles: list[Line2D | Patch] = [Line2D([], [], color=_POSITIVE, linewidth=1.3)]
     labels = ["positives"]
     for kind in kinds:
@@ -143,4 +151,4 @@ def _draw_legend(figure: Figure, kinds: list[str], background: bool) -> None:
     if background:
         handles.append(Patch(color=LIGHT))
         labels.append("windows anywhere in the genome")
-    figure.legend(handles, labels, loc="lower left", ncols=3)
+    write_legend(figure, handles, labels, 3, note)

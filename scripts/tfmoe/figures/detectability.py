@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,14 +21,15 @@ POSITIVES = "positives"
 _LOOKS = {"composition": Look("#0072B2", "o", 1.0), "4-mers": Look("#D55E00", "^", 1.0)}
 _NAMES = {"composition": "GC and dinucleotides", "4-mers": "4-mers"}
 _NONE = "no set has ten sequences of two kinds to tell apart"
+# with more sets than this, dots are smaller
+_MANY = 60
 _TITLES = {True: "positives against", False: "one kind of negatives against another"}
 
 
 def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     """Draw the AUROC of each detector on each pair of kinds of sequences.
 
-    A dot is a set, the mark with a white edge their median, and the farthest set from one half is
-    named.
+    A dot is a set, the larger mark their median, and the set farthest from one half is named.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Dr
         _draw_pairs(axes, known, members, names)
     last = panels[-1, 0]
     last.set_xlim(min(0.4, float(known["auroc"].min()) - 0.03), 1.08)
-    last.set_xlabel("AUROC of a detector that knows no motif (told nothing apart: 0.5)")
+    last.set_xlabel("AUROC of a detector that knows no motif (chance: 0.5)")
     _draw_legend(figure)
     return Drawing(figure, table)
 
@@ -84,11 +86,9 @@ def _draw_swarm(
     aurocs = values["auroc"].to_numpy(dtype=np.float64)
     # a fixed spread in place of jitter at random: the figure is the same each time
     spread = (np.arange(len(aurocs)) % 5 - 2) * 0.035
-    axes.plot(aurocs, height + spread, ".", color=style.colour, markersize=3.5, alpha=0.55)
-    axes.plot(
-        [np.median(aurocs)], [height], style.marker, color=style.colour, markersize=6,
-        markeredgecolor="white", markeredgewidth=0.7,
-    )  # fmt: skip
+    size, alpha = (3.5, 0.55) if len(aurocs) <= _MANY else (2.0, 0.3)
+    axes.plot(aurocs, height + spread, ".", color=style.colour, markersize=size, alpha=alpha)
+    axes.plot([np.median(aurocs)], [height], linestyle="none", **_median_look(style))
     far = int(np.abs(aurocs - 0.5).argmax())
     if len(aurocs) > 1 and abs(aurocs[far] - 0.5) > 0.02:
         axes.annotate(
@@ -102,15 +102,23 @@ def _draw_swarm(
         )
 
 
+def _median_look(style: Look) -> dict[str, Any]:
+    """Return how a median is drawn, so that it stands out among its dots."""
+    return {
+        "marker": style.marker,
+        "markersize": 5.5,
+        "markerfacecolor": "white",
+        "markeredgecolor": style.colour,
+        "markeredgewidth": 1.5,
+    }
+
+
 def _pair_name(first: str, second: str) -> str:
     named = KINDS.get(second, second)
-    return named if first == POSITIVES else f"{KINDS.get(first, first)}:\n{named}"
+    return named if first == POSITIVES else f"{KINDS.get(first, first)}\nagainst {named}"
 
 
 def _draw_legend(figure: Figure) -> None:
-    handles = [
-        Line2D([], [], linestyle="none", marker=style.marker, color=style.colour, markersize=5)
-        for style in _LOOKS.values()
-    ]
+    handles = [Line2D([], [], linestyle="none", **_median_look(style)) for style in _LOOKS.values()]
     labels = [f"{_NAMES[features]} (median; dots: sets)" for features in _LOOKS]
     figure.legend(handles, labels, loc="lower left", ncols=2)

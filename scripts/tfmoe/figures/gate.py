@@ -89,7 +89,7 @@ def draw_gate(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     present = set(table["experiment"])
     drawn = [found for found in sets if found.experiment in present]
     if not drawn:
-        return Drawing(empty_figure("no set has positives on test chromosomes"), table)
+        return Drawing(empty_figure("no set has positives in the test split"), table)
     experts = list(dict.fromkeys(table["expert"]))
     if len(drawn) > MOST_ROWS:
         weights, drawn = _average_strata(table, drawn)

@@ -14,7 +14,14 @@ from matplotlib.ticker import PercentFormatter
 from tfmoe.figures.overlaps import ANY
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.sets import EvaluationSet, by_stratum, most_extreme
-from tfmoe.figures.style import empty_figure, figure_with_strip, stratum_label, write_note
+from tfmoe.figures.style import (
+    empty_figure,
+    figure_with_strip,
+    note_height,
+    stratum_label,
+    write_legend,
+    write_note,
+)
 
 COLUMNS = [
     "experiment",
@@ -51,8 +58,8 @@ def draw_homology(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
     drawn, note = most_extreme(present, whole["share_31mer"], MOST_ROWS)
     groups = by_stratum(drawn)
     heights = [0.21 * len(members) for members in groups.values()]
-    total = sum(heights) + 0.35 * len(heights) + 1.1
-    figure = figure_with_strip(6.4, total, 0.62 if note else 0.5)
+    total = sum(heights) + 0.35 * len(heights) + 1.1 + note_height(note)
+    figure = figure_with_strip(6.4, total, 0.5 + note_height(note))
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
     for axes, (stratum, members) in zip(panels[:, 0], groups.items(), strict=True):
         axes.set_title(stratum_label(stratum))
@@ -62,7 +69,7 @@ def draw_homology(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
     last.set_xlim(0, max(0.05, 1.25 * highest))
     last.xaxis.set_major_formatter(PercentFormatter(1.0))
     last.set_xlabel("test positives that share sequence with positives of other splits")
-    _draw_legend(figure, bool(len(own)))
+    _draw_legend(figure, bool(len(own)), note)
     write_note(figure, note)
     return Drawing(figure, table)
 
@@ -88,10 +95,10 @@ def _draw_bars(
         written.set(ha="right", va="center", fontsize=6.5, color="#555555")
 
 
-def _draw_legend(figure: Figure, own: bool) -> None:
+def _draw_legend(figure: Figure, own: bool, note: str) -> None:
     handles: list[Patch | Line2D] = [Patch(color=_SHARED), Patch(color=_NEARLY)]
     labels = ["a 31-mer in common", "at least half of their 31-mers in common"]
     if own:
         handles.append(Line2D([], [], linestyle="none", marker="|", color=_OWN, markersize=8))
         labels.append("a 31-mer in common within the experiment")
-    figure.legend(handles, labels, loc="lower left", ncols=2)
+    write_legend(figure, handles, labels, 2, note)

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.sets import EvaluationSet, by_stratum, most_extreme
-from tfmoe.figures.style import INK, LIGHT, empty_figure, stratum_label, write_note
+from tfmoe.figures.style import (
+    INK,
+    LIGHT,
+    empty_figure,
+    figure_with_strip,
+    note_height,
+    stratum_label,
+    write_note,
+)
 
 COLUMNS = [
     "experiment",
@@ -66,8 +74,8 @@ def _draw(shares: pd.DataFrame, sets: list[EvaluationSet], by: str, note: str) -
     groups = by_stratum(sets)
     numbers = len(columns) <= MOST_NUMBERS
     width = (0.5 if numbers else 0.24) * len(columns) + 3.2
-    height = max(0.24 * (len(sets) + 1.6 * len(groups)) + 1.4, 2.4)
-    figure = Figure(figsize=(width, height), layout="constrained")
+    height = max(0.24 * (len(sets) + 1.6 * len(groups)) + 1.4, 2.4) + note_height(note)
+    figure = figure_with_strip(width, height, note_height(note))
     axes = figure.subplots()
     highest = np.nanmax(shares.to_numpy(dtype=np.float64))
     limit = max(0.25, float(np.ceil(highest * 4)) / 4)
@@ -89,7 +97,7 @@ def _draw(shares: pd.DataFrame, sets: list[EvaluationSet], by: str, note: str) -
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    bar = figure.colorbar(axes.images[0], ax=axes, shrink=0.6, aspect=18, pad=0.02)
+    bar = figure.colorbar(axes.images[0], ax=axes, shrink=min(0.6, 3.2 / height), pad=0.02)
     bar.set_label(f"share of test positives that overlap,\nby {by}")
     bar.outline.set_visible(False)  # type: ignore[operator]
     write_note(figure, note)
@@ -117,4 +125,4 @@ def _draw_block(
             if not np.isnan(value):
                 written = axes.text(column, top + row + 0.5, f"{value:.2f}".lstrip("0") or "0")
                 written.set(ha="center", va="center", fontsize=6.5, zorder=3)
-                written.set_color("white" if value > 0.5 * limit else INK)
+                written.set_color("white" if value > 0.55 * limit else INK)

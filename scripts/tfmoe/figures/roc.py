@@ -222,7 +222,7 @@ def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
     if any(is_expert(model) for model in models):
         handles.append(Line2D([], [], color=look("expert_").colour, linewidth=0.6))
         labels.append("experts of other factors")
-    title = f"test chromosomes, {kind} negatives"
+    title = f"test split, {kind} negatives"
     legend = figure.legend(
         handles,
         labels,

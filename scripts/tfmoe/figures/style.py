@@ -8,9 +8,10 @@ and the expert of a set's own factor is black: a dozen hues would be told apart 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
@@ -28,7 +29,7 @@ OWN_EXPERT = "own_expert"
 GREY = "#8a8a8a"
 LIGHT = "#d9d9d9"
 INK = "#222222"
-NOTHING = "no set has positives and negatives on test chromosomes"
+NOTHING = "no set has positives and negatives in the test split"
 BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 
 
@@ -148,11 +149,24 @@ def figure_with_strip(width: float, height: float, strip: float) -> Figure:
     return Figure(figsize=(width, height), layout=layout)
 
 
+def note_height(note: str) -> float:
+    """Return how many inches a note below a figure takes; none if it is empty."""
+    return 0.06 + 0.12 * (note.count("\n") + 1) if note else 0.0
+
+
 def write_note(figure: Figure, note: str) -> None:
-    """Write at the lower right of a figure what it leaves out; an empty note writes nothing."""
+    """Write at the lower edge of a figure what it leaves out; an empty note writes nothing."""
     if note:
-        written = figure.text(0.995, 0.004, note, ha="right", va="bottom")
+        written = figure.text(0.01, 0.03 / figure.get_figheight(), note, ha="left", va="bottom")
         written.set(fontsize=6.5, color="#555555", fontstyle="italic")
+
+
+def write_legend(
+    figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int, note: str
+) -> None:
+    """Write a legend at the lower edge of a figure, above its note."""
+    height = note_height(note) / figure.get_figheight()
+    figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, height), ncols=columns)
 
 
 def empty_figure(message: str) -> Figure:

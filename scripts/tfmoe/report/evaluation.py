@@ -80,12 +80,12 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
     """Return the section on how good the models are."""
     kind, seeds = KINDS[scores.kind], plural(scores.seeds, "seed")
     auroc = (
-        f"AUROC on the test chromosomes, {kind}. Markers: mean over {seeds}; dots: the seeds; "
+        f"AUROC on the test split, {kind}. Markers: mean over {seeds}; dots: the seeds; "
         "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Numbers at the "
         "right: positives and negatives of a set. The OOD factors were seen by no expert."
     )
     roc = (
-        f"ROC curves on the test chromosomes, {kind}; mean over {seeds} at the same false positive "
+        f"ROC curves on the test split, {kind}; mean over {seeds} at the same false positive "
         "rate. The diagonal is chance."
     )
     return Section(

@@ -38,8 +38,19 @@ METRICS = [
 ]
 REQUIRED: Mapping[str, Sequence[str]] = {
     "check": ["experiment", "peaks", "on_genome", "naming"],
-    "windows": ["experiment", "peaks", "kept"],
-    "negatives": ["experiment", "kind", "split", "asked", "drawn"],
+    "windows": ["experiment", "kept"],
+    "negatives": [
+        "experiment",
+        "kind",
+        "split",
+        "positives",
+        "asked",
+        "drawn",
+        "why",
+        "ks_gc",
+        "ks_repeat",
+        "chromosomes_unused",
+    ],
     "audit": [
         "experiment",
         "negatives",
@@ -47,10 +58,19 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "n_neg",
         "gc_pos",
         "gc_neg",
+        "ks_gc",
+        "repeat_pos",
+        "repeat_neg",
+        "ks_repeat",
+        "shuffle_share",
         "detector_auroc",
+        "detector_4mer_auroc",
         "overlap_share",
-        "repeat_share",
+        "identical_share",
     ],
+    "overlaps": ["experiment", "stratum", "training_experiment", "share", "by"],
+    "homology": ["experiment", "training_experiment", "share_31mer", "near_identical"],
+    "detectability": ["first", "second", "features", "auroc"],
     "metrics": METRICS,
     "pairwise": [
         "role",
@@ -148,6 +168,9 @@ class RunTables:
     windows: pd.DataFrame
     negatives: pd.DataFrame
     audit: pd.DataFrame
+    overlaps: pd.DataFrame
+    homology: pd.DataFrame
+    detectability: pd.DataFrame
     metrics: pd.DataFrame
     pairwise: pd.DataFrame
     best_expert: pd.DataFrame

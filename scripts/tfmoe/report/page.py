@@ -74,7 +74,7 @@ def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike)
     looks = count_looks(files.tables["metrics"], ledger)
     sections = [
         summary_section(tables, run, scores),
-        data_section(tables, run),
+        data_section(tables, run, figures),
         models_section(tables, run, figures),
         evaluation_section(tables, run, scores, figures),
         statistics_section(files.statistics),

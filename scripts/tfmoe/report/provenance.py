@@ -117,4 +117,6 @@ def _genome(config: Mapping[str, Any]) -> str:
     if config["simulation"] is not None:
         return f"simulated, seed {config['simulation']['seed']}"
     genome = config["genome"]
+    if genome is None:
+        return "none: ready sequences"
     return f"{genome['assembly']} ({genome['fasta']})"

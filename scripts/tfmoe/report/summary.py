@@ -79,7 +79,7 @@ def _auroc_lines(scores: Scores) -> list[str]:
     names = [label(model) for model in scores.models]
     width = max(len(name) for name in [*names, ""]) + 2
     lines = [
-        f"AUROC on the test chromosomes against {kind}, mean over sets and "
+        f"AUROC on the test split against {kind}, mean over sets and "
         f"{plural(scores.seeds, 'seed')}:",
         "  " + " " * width + "".join(f"{head:>26}" for head in heads),
     ]

@@ -16,6 +16,7 @@ from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.files import write_json, write_parquet, write_text, write_tsv
 from tfmoe.evaluation.scoring import CHOICE_COLUMNS, METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
+from tfmoe.figures.audit import draw_audit
 from tfmoe.figures.motifs import Search
 from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
 from tfmoe.figures.sets import EvaluationSet, evaluation_sets
@@ -79,8 +80,9 @@ class Generator:
             )
             filters = {"peaks": 900, "chromosome": 10, "edge": 0, "unknown_bases": 3}
             windows.append({**keys, **filters, "blacklist": 2, "duplicate": 1, "kept": 884})
-            row = {"kind": "genomic", "split": "test", "asked": 500, "drawn": 500}
-            negatives.append({**keys, **row})
+            row = {"kind": "genomic", "split": "test", "positives": 100, "asked": 500}
+            distances = {"ks_gc": 0.01, "ks_repeat": 0.02, "chromosomes_unused": "-"}
+            negatives.append({**keys, **row, "drawn": 500, "why": "-", **distances})
             audit.append(
                 {
                     **keys,
@@ -89,9 +91,15 @@ class Generator:
                     "n_neg": 500,
                     "gc_pos": 0.41,
                     "gc_neg": 0.42,
+                    "ks_gc": 0.01,
+                    "repeat_pos": 0.2,
+                    "repeat_neg": 0.25,
+                    "ks_repeat": 0.05,
+                    "shuffle_share": 0.0,
                     "detector_auroc": 0.58,
+                    "detector_4mer_auroc": 0.68,
                     "overlap_share": 0.05,
-                    "repeat_share": 0.0,
+                    "identical_share": 0.0,
                 }
             )
         return {
@@ -100,6 +108,40 @@ class Generator:
             "negatives": self.table("negatives", negatives),
             "audit": self.table("audit", audit),
         }
+
+    def audit(self) -> dict[str, Path]:
+        overlaps, homology, detectability, composition = [], [], [], []
+        for index, found in enumerate(self.sets):
+            name, stratum = found.experiment, "-" if found.expert else found.stratum
+            share = 0.1 * index
+            for other in [*(own for own in self.experts if own != name), "any"]:
+                overlaps.append((name, stratum, other, 100, round(100 * share), share))
+            for other in ([name] if found.expert else []) + ["any"]:
+                homology.append((name, other, 100, share, share / 2))
+            for features, auroc in (("composition", 0.58), ("4-mers", 0.68)):
+                detectability.append((name, "positives", "genomic", features, auroc))
+            for what in ("positives", "genomic"):
+                composition += [(name, what, "gc", place / 4, 0.25) for place in range(4)]
+        columns = {
+            "overlaps": ["experiment", "stratum", "training_experiment", "n", "overlapping"],
+            "homology": ["experiment", "training_experiment", "n", "share_31mer"],
+            "detectability": ["experiment", "first", "second", "features", "auroc"],
+            "composition": ["experiment", "what", "measure", "bin", "share"],
+        }
+        columns["overlaps"].append("share")
+        columns["homology"].append("near_identical")
+        rows = (overlaps, homology, detectability, composition)
+        frames = {
+            name: pd.DataFrame(found, columns=columns[name])
+            for name, found in zip(columns, rows, strict=True)
+        }
+        frames["overlaps"]["by"] = "coordinates"
+        frames["detectability"] = frames["detectability"].assign(n_first=100, n_second=500)
+        paths = {name: self.path(f"{name}.tsv") for name in frames}
+        for name, frame in frames.items():
+            write_tsv(frame, paths[name])
+        draw_audit(paths, self.sets, self.path("figures"))
+        return {name: paths[name] for name in frames if name != "composition"}
 
     def models(self) -> list[str]:
         return ["moe", "mean_of_experts", "pooled", *(f"expert_{name}" for name in self.experts)]
@@ -346,7 +388,12 @@ def fake_run(
     settings |= {"genome": {"assembly": "R64-1-1", "fasta": "genome.fa"}}
     settings |= {"simulation": {} if simulated else None}
     config = validate_config(settings, SCHEMAS / "config.schema.yaml", "fake")
-    tables: dict[str, Path] = {**made.data(), **made.evaluation(), **made.faithfulness()}
+    tables: dict[str, Path] = {
+        **made.data(),
+        **made.audit(),
+        **made.evaluation(),
+        **made.faithfulness(),
+    }
     histories = made.histories()
     paths = {found.experiment: made.predictions(found) for found in made.sets}
     files = EvaluationFiles(

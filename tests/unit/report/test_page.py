@@ -198,7 +198,7 @@ def test_a_table_without_a_column_is_named(simulated_run: FakeRun, tmp_path: Pat
 
 def test_a_missing_figure_is_named(simulated_run: FakeRun, tmp_path: Path) -> None:
     fake = replace(simulated_run, files=replace(simulated_run.files, figures=tmp_path))
-    with pytest.raises(InputError, match=r"training\.svg: the figure does not exist"):
+    with pytest.raises(InputError, match=r"audit_overlaps\.svg: the figure does not exist"):
         render(fake, tmp_path)
 
 

@@ -19,7 +19,8 @@ rule check_sequences:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        # one experiment at a time
+        mem_mb=lambda wildcards, input: 2000 + int(20 * input.size_mb),
         runtime=60,
     params:
         # of each file: its experiment, and its checksum if it was not checked yet
@@ -53,7 +54,8 @@ rule import_sequences:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        # compressed text or table of bases, held several times over
+        mem_mb=lambda wildcards, input: 1500 + int(60 * input.size_mb),
         runtime=30,
     params:
         windows=config["windows"],
@@ -78,7 +80,8 @@ rule index_training_kmers:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
+        # 8 bytes for each 31-mer
+        mem_mb=lambda wildcards, input: 1500 + int(100 * input.size_mb),
         runtime=30,
     params:
         # of each file
@@ -114,7 +117,8 @@ rule complete_sequences:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
+        # compressed text or table of bases, held several times over
+        mem_mb=lambda wildcards, input: 1500 + int(60 * input.size_mb),
         runtime=30,
     params:
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.data.compiled import compiled
 
 K = 31
 # no k-mer's number, as one of 31 bases takes 62 of the 64 bits
 NO_KMER = np.uint64(2**64 - 1)
-# sequences that are worked on at a time: their k-mers stay in the processor's cache
-_CHUNK = 512
+# sequences whose k-mers are held at a time where only their number is asked for
+_CHUNK = 1 << 14
+_UNKNOWN = UNKNOWN
 
 Kmers = NDArray[np.uint64]
 
@@ -51,32 +53,28 @@ def canonical_kmers(codes: Codes, k: int = K) -> Kmers:
     """
     if not 1 <= k <= K:
         raise ValueError(f"k: found {k}, expected 1 to {K}")
-    rows, length = codes.shape
-    found = np.empty((rows, max(length - k + 1, 0)), dtype=np.uint64)
-    if found.shape[1] == 0:
-        return found
-    for begin in range(0, rows, _CHUNK):
-        chunk = slice(begin, begin + _CHUNK)
-        found[chunk] = _number_kmers(codes[chunk], k)
+    found = np.empty((len(codes), max(codes.shape[1] - k + 1, 0)), dtype=np.uint64)
+    _number_kmers(codes, k, found)
     return found
 
 
-def _number_kmers(codes: Codes, k: int) -> Kmers:
-    words = codes.shape[1] - k + 1
-    # only the two low bits of a base count, and its complement is their inverse
-    bases = (codes & 3).astype(np.uint64)
-    complements = bases ^ np.uint64(3)
-    forward = np.zeros((len(codes), words), dtype=np.uint64)
-    backward = np.zeros_like(forward)
-    for place in range(k):
-        forward = (forward << np.uint64(2)) | bases[:, place : place + words]
-        last = k - 1 - place
-        backward = (backward << np.uint64(2)) | complements[:, last : last + words]
-    canonical = np.minimum(forward, backward)
-    before = np.zeros((len(codes), codes.shape[1] + 1), dtype=np.int64)
-    np.cumsum(codes == UNKNOWN, axis=1, out=before[:, 1:])
-    canonical[before[:, k:] > before[:, :-k]] = NO_KMER
-    return canonical
+@compiled
+def _number_kmers(codes: Any, k: int, found: Any) -> None:
+    """Go from k-mer to k-mer: each is the one before, without its first base and with one more."""
+    two, three = np.uint64(2), np.uint64(3)
+    highest = np.uint64(2 * (k - 1))
+    inside = ~(~np.uint64(0) << np.uint64(2 * k))
+    for row in range(codes.shape[0]):
+        forward, backward, known = np.uint64(0), np.uint64(0), 0
+        for place in range(codes.shape[1]):
+            # only the two low bits of a base count, and its complement is their inverse
+            base = np.uint64(codes[row, place]) & three
+            forward = ((forward << two) | base) & inside
+            backward = (backward >> two) | ((base ^ three) << highest)
+            known = 0 if codes[row, place] == _UNKNOWN else known + 1
+            if place >= k - 1:
+                canonical = min(forward, backward)
+                found[row, place - k + 1] = canonical if known >= k else NO_KMER
 
 
 def unique_kmers(codes: Codes, k: int = K) -> Kmers:
@@ -91,8 +89,7 @@ def distinct(kmers: Kmers) -> Kmers:
 
     Fifty times as fast as `numpy.unique`, which hashes first.
     """
-    # stable: that sort merges parts which are sorted already
-    ordered = np.sort(kmers, kind="stable")
+    ordered = np.sort(kmers)
     first = np.ones(len(ordered), dtype=np.bool_)
     first[1:] = ordered[1:] != ordered[:-1]
     found: Kmers = ordered[first]

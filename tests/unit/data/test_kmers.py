@@ -46,7 +46,7 @@ def test_longest_words() -> None:
 
 
 def test_both_strands_have_the_same_words() -> None:
-    codes = random_codes(1, 700, 101)  # more than one chunk
+    codes = random_codes(1, 700, 101)
     words = canonical_kmers(codes)
     assert words.shape == (700, 71)
     np.testing.assert_array_equal(canonical_kmers(reverse_complement(codes)), words[:, ::-1])

@@ -148,6 +148,12 @@ def _negative_faults(
                 f"negatives.{use}.file: found {negatives[use]['file']:g}, but the column "
                 "`negatives` of the experiment table names no file"
             )
+    near, least = negatives["neighbour_distance"], config["windows"]["length"] + negatives["margin"]
+    if near < least and any(negatives[use]["neighbour"] for use in ("training", "evaluation")):
+        yield (
+            f"negatives.neighbour_distance: found {near}, expected at least windows.length + "
+            f"negatives.margin = {least}: nearer windows touch the peak's margin"
+        )
     if config["genome"] is None and negatives["match_repeats"]:
         yield "negatives.match_repeats: found true, but a run on ready sequences matches nothing"
 

@@ -135,6 +135,10 @@ def test_splits_of_every_kind_can_be_planned():
             {"negatives": {"evaluation": {"genomic": 5, "file": 1}}},
             r"negatives.evaluation.file: found 1, but the column `negatives`",
         ),
+        (
+            {"negatives": {"neighbour_distance": 300, "training": {"neighbour": 1}}},
+            "negatives.neighbour_distance: found 300, expected at least windows.length",
+        ),
         ({"negatives": {"training": dict.fromkeys(("genomic", "dinucleotide"), 0)}}, "no negative"),
     ],
 )

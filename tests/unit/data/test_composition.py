@@ -6,7 +6,7 @@ import pytest
 
 from tfmoe.core.dna import encode
 from tfmoe.data.composition import draw_background, gc_shares, histogram, read_background
-from tfmoe.data.genome import Genome
+from tfmoe.data.genome import Genome, prepare_genome
 
 
 def write_genome(folder: Path, **sequences: str) -> Genome:
@@ -68,3 +68,24 @@ def test_a_genome_of_unknown_bases_has_no_background(tmp_path: Path) -> None:
         found = draw_background(genome, 20, 0.1, np.random.default_rng(1), 100)
     assert len(found.gc) == 0
     assert not found.soft_masked
+
+
+@pytest.mark.parametrize(
+    ("file", "gc", "repeats"),
+    [
+        ("yeast/Saccharomyces_cerevisiae.R64-1-1.dna.toplevel.fa.gz", 0.38, None),
+        ("human/hg19.chr22.partial.fa.gz", 0.48, 0.5),
+    ],
+)
+def test_real_genomes(
+    real_data: Path, tmp_path: Path, file: str, gc: float, repeats: float | None
+) -> None:
+    prepare_genome(real_data / file, None, tmp_path / "genome.fa", tmp_path / "chromosomes.tsv")
+    settings = {"length": 101, "flank": 25, "max_n_share": 0.05, "max_peaks": None}
+    found = read_background(tmp_path / "genome.fa", settings, 1)
+    # more than half of this chromosome 22 is unknown
+    assert len(found.gc) == 20_000
+    assert found.gc.mean() == pytest.approx(gc, abs=0.02)
+    assert found.soft_masked == (repeats is not None)
+    if repeats is not None:
+        assert found.repeats.mean() == pytest.approx(repeats, abs=0.08)

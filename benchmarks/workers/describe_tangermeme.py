@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from measuring import answer
 
-from tfmoe.data.genome import Genome, read_chromosomes
-from tfmoe.data.intervals import overlaps_table
+from tfmoe.core.dna import encode_text
+from tfmoe.data.genome import Genome, cut_windows, read_chromosomes
+from tfmoe.data.intervals import Positions, overlaps_table
 from tfmoe.data.peaks import place_blacklist, place_peaks
 from tfmoe.data.sampling import gc_content, ks_distance
 
@@ -21,8 +23,14 @@ loci = pd.read_csv(folder / "tangermeme.tsv", sep="\t", dtype={"chrom": "str"})
 # it takes windows around the middle of peaks
 middle = peaks["start"] + (peaks["end"] - peaks["start"]) // 2
 centred = peaks.assign(start=middle - 50, end=middle + 51)
+counts: tuple[list[Positions], list[Positions]] = ([], [])
 with Genome(folder / "genome.fa") as genome:
-    gc = [gc_content(genome.windows(table, 0)) for table in (centred, loci)]
+    for chrom in genome.lengths:
+        codes = encode_text(genome.letters(chrom).tobytes())
+        for table, found in zip((centred, loci), counts, strict=True):
+            starts = table.loc[table["chrom"] == chrom, "start"].to_numpy(dtype="int64")
+            found.append(gc_content(cut_windows(codes, starts, 101)))
+gc = [np.concatenate(found) for found in counts]
 answer(
     loci=len(loci),
     ks_gc=round(ks_distance(*gc), 4),

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.dna import UNKNOWN, Codes, encode_text
+from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike, atomic_path, read_tsv, write_text, write_tsv
 from tfmoe.data.genome_files import read_genome
@@ -22,9 +22,7 @@ from tfmoe.data.genome_files import read_genome
 logger = logging.getLogger(__name__)
 
 LINE = 80
-_LINES = 100_000  # written at once
-# by bytes.translate, which takes an eighth of the memory of indexing by an array
-_CODES = encode_text(bytes(range(256))).tobytes()
+_LINES = 100_000  # read or written at once
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def read_chromosomes(table: Pathlike) -> Chromosomes:
 class Genome:
     """A FASTA file with its index, open for reading; use it in a ``with`` block.
 
-    A chromosome is read in one piece, which takes half the time of a general FASTA reader.
+    A chromosome is read in one go, which takes a fraction of the time of a general FASTA reader.
 
     Parameters
     ----------
@@ -138,10 +136,6 @@ class Genome:
     ) -> None:
         os.close(self._descriptor)
 
-    def codes(self, chrom: str) -> Codes:
-        """Return a whole chromosome as codes, uint8 (L,), read-only."""
-        return np.frombuffer(self.letters(chrom).tobytes().translate(_CODES), dtype=np.uint8)
-
     def letters(self, chrom: str) -> NDArray[np.uint8]:
         """Return a whole chromosome as ASCII letters, uint8 (L,), read-only.
 
@@ -154,39 +148,27 @@ class Genome:
             If the file is shorter than its index says.
         """
         length, (start, bases, width) = self.lengths[chrom], self._places[chrom]
+        letters = np.empty(length, dtype=np.uint8)
+        found = size = 0
         with os.fdopen(self._descriptor, "rb", closefd=False) as file:
             file.seek(start)
-            content = file.read(length + (length - 1) // bases * (width - bases))
-        letters = np.frombuffer(content.translate(None, b"\n"), dtype=np.uint8)
-        if len(letters) != length:
+            # many lines at once, of which all but the line ends are copied
+            for begin in range(0, length, _LINES * bases):
+                part = letters[begin : begin + _LINES * bases]
+                lines, rest = divmod(len(part), bases)
+                block = np.fromfile(file, dtype=np.uint8, count=lines * width + rest)
+                found, size = found + len(block), size + lines * width + rest
+                if found == size:
+                    whole = block[: lines * width].reshape(lines, width)
+                    part[: lines * bases].reshape(lines, bases)[:] = whole[:, :bases]
+                    part[lines * bases :] = block[lines * width :]
+        if found < size:
             raise InputError(
-                f"{self._path}: {chrom} has {len(letters)} of the {length} bases that the index "
-                "says; remove both files and run again"
+                f"{self._path}: {chrom} has {found} of the {size} bytes that the index says; "
+                "remove both files and run again"
             )
+        letters.flags.writeable = False
         return letters
-
-    def windows(self, table: pd.DataFrame, flank: int) -> Codes:
-        """Fetch equally long windows with their flanks.
-
-        Parameters
-        ----------
-        table
-            With columns chrom, start and end.
-        flank
-            Bases on each side; what lies beyond the chromosome is unknown.
-
-        Returns
-        -------
-        uint8 (N, flank + L + flank)
-        """
-        length = int(table["end"].iloc[0] - table["start"].iloc[0]) if len(table) else 0
-        width = length + 2 * flank
-        fetched = np.full((len(table), width), UNKNOWN, dtype=np.uint8)
-        groups = table.reset_index(drop=True).groupby("chrom", sort=False).indices
-        for chrom, rows in groups.items():
-            starts = table["start"].to_numpy(dtype=np.int64)[rows] - flank
-            fetched[rows] = cut_windows(self.codes(str(chrom)), starts, width)
-        return fetched
 
 
 def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:

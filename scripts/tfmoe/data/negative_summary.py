@@ -48,8 +48,9 @@ class KindSummary:
         where there is none.
     repeat_positives, repeat_negatives, ks_repeat
         The same of the share of soft-masked bases.
-    other_gc
-        How many genomic negatives stand for a window of another GC content.
+    other_gc, other_repeats
+        How many genomic negatives stand for a window of another GC content, and of another class of
+        repeats (0 where repeats are not matched).
     overlapping
         How many overlap another one of the same kind and split.
     chromosomes_unused
@@ -71,6 +72,7 @@ class KindSummary:
     repeat_negatives: float
     ks_repeat: float
     other_gc: int
+    other_repeats: int
     overlapping: int
     chromosomes_unused: str
 
@@ -87,6 +89,7 @@ def summarise(
     asked: int,
     why: str,
     other_gc: int = 0,
+    other_repeats: int = 0,
     overlapping: int = 0,
     chromosomes_unused: str = "-",
 ) -> KindSummary:
@@ -109,6 +112,7 @@ def summarise(
         _mean(repeats[1]),
         ks_distance(*repeats),
         other_gc,
+        other_repeats,
         overlapping,
         chromosomes_unused,
     )

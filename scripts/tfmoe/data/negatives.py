@@ -244,7 +244,7 @@ class _Drawing:
             unused = [str(chrom) for chrom in of_split if chrom not in set(with_peaks["chrom"])]
             self._summarise(
                 "genomic", split, drawn, number, why_too_few(own, drawn, number),
-                sample.widened, sample.overlapping, some_names(unused) or "-",
+                sample.widened, sample.relaxed, sample.overlapping, some_names(unused) or "-",
             )  # fmt: skip
 
     def dinucleotide(self) -> None:
@@ -348,12 +348,13 @@ class _Drawing:
         asked: int,
         why: str,
         other_gc: int = 0,
+        other_repeats: int = 0,
         overlapping: int = 0,
         chromosomes_unused: str = "-",
     ) -> None:
         row = summarise(
             self.experiment, kind, split, self.positives[split], drawn, asked, why,
-            other_gc, overlapping, chromosomes_unused,
+            other_gc, other_repeats, overlapping, chromosomes_unused,
         )  # fmt: skip
         self.rows.append(row)
 

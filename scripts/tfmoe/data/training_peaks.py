@@ -7,13 +7,16 @@ are drawn by it, so that a factor that is added retrains no other expert.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
+import pybedtools
 
 from tfmoe.core.files import Pathlike
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.intervals import by_chromosome
+from tfmoe.data.intervals import read_bed
 from tfmoe.data.peaks import place_peaks
 from tfmoe.data.windows import footprints
 
@@ -68,24 +71,28 @@ def merge_training_peaks(
         `COLUMNS`: regions, disjoint within each experiment, in the order of `lengths`, of starts
         and of ends.
     """
-    columns = ["place", "start", "end", "number"]
-    parts = [pd.DataFrame(columns=columns, dtype="int64")]
-    rank = {chrom: place for place, chrom in enumerate(lengths)}
-    for number, table in enumerate(peaks.values()):
-        for chrom, (starts, ends) in by_chromosome(footprints(table, length)).items():
-            starts, ends = np.maximum(starts, 0), np.minimum(ends, lengths[chrom])
-            values = (rank[chrom], starts, ends, number)
-            parts.append(pd.DataFrame(dict(zip(columns, values, strict=True))))
-    whole = pd.concat(parts, ignore_index=True)
-    whole = whole[whole["start"] < whole["end"]].sort_values(columns, ignore_index=True)
-    # of 100 experiments there are millions of rows: names are categories
-    experiments = np.array(list(peaks), dtype=object)[whole["number"]]
-    return pd.DataFrame(
-        {
-            "chrom": pd.Categorical(np.array(list(lengths), dtype=object)[whole["place"]]),
-            "start": whole["start"],
-            "end": whole["end"],
-            "factor": pd.Categorical([factors[name] for name in experiments]),
-            "experiment": pd.Categorical(experiments),
-        }
-    )
+    parts = [
+        _merge(footprints(table, length), lengths).assign(factor=factors[name], experiment=name)
+        for name, table in peaks.items()
+    ]
+    whole = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+    # of 100 experiments there are millions of rows: names are categories, chromosomes in order
+    whole = whole.astype({"factor": "category", "experiment": "category"})
+    whole["chrom"] = pd.Categorical(whole["chrom"], categories=list(lengths), ordered=True)
+    order = [*COLUMNS[:3], "experiment"]
+    return whole.sort_values(order, ignore_index=True)[list(COLUMNS)]
+
+
+def _merge(regions: pd.DataFrame, lengths: Mapping[str, int]) -> pd.DataFrame:
+    """Merge regions, cut off at the ends of their chromosomes, with bedtools."""
+    starts = regions["start"].clip(lower=0)
+    ends = np.minimum(regions["end"], regions["chrom"].map(dict(lengths)))
+    inside = pd.DataFrame({"chrom": regions["chrom"], "start": starts, "end": ends})
+    inside = inside[inside["start"] < inside["end"]].sort_values(["chrom", "start"])
+    if inside.empty:
+        return inside
+    with TemporaryDirectory() as folder:
+        bed, merged = Path(folder) / "peaks.bed", Path(folder) / "merged.bed"
+        inside.to_csv(bed, sep="\t", header=False, index=False)
+        pybedtools.BedTool(str(bed)).merge(output=str(merged))
+        return read_bed(merged)

@@ -1,11 +1,9 @@
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pysam
 import pytest
 
-from tfmoe.core.dna import decode
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.data.genome import Genome, prepare_genome, read_chromosomes
 
@@ -35,7 +33,7 @@ def test_all_sequences_and_long_lines(tmp_path: Path) -> None:
     chromosomes = read_chromosomes(tmp_path / "chromosomes.tsv")
     assert chromosomes.used == ("1",)  # a name that looks like a number stays a name
     with Genome(path) as genome:
-        assert decode(genome.codes("1")[None]) == ["ACGT" * 50]
+        assert genome.letters("1").tobytes() == b"ACGT" * 50
 
 
 def test_letters_keep_the_repeats(tmp_path: Path) -> None:
@@ -44,7 +42,6 @@ def test_letters_keep_the_repeats(tmp_path: Path) -> None:
         assert letters.dtype == np.uint8
         assert letters.tobytes() == b"ACgtNRn"
         assert (letters >= ord("a")).tolist() == [False, False, True, True, False, False, True]
-        np.testing.assert_array_equal(genome.codes("1"), [0, 1, 2, 3, 4, 4, 4])
 
 
 def test_index_is_what_samtools_writes(tmp_path: Path) -> None:
@@ -92,14 +89,6 @@ def test_missing_chromosome_and_missing_genome(tmp_path: Path) -> None:
         Genome(tmp_path / "none.fa")
 
 
-def test_windows_with_flanks(tmp_path: Path) -> None:
-    table = pd.DataFrame({"chrom": ["II", "I", "II"], "start": [2, 0, 6], "end": [4, 2, 8]})
-    with Genome(prepare(tmp_path)) as genome:
-        assert decode(genome.windows(table, 3)) == ["NTTTTGGG", "NNNACGTA", "TGGGGNNN"]
-        assert decode(genome.windows(table, 0)) == ["TT", "AC", "GG"]
-        assert genome.windows(table[:0], 3).shape == (0, 6)
-
-
 @pytest.mark.parametrize("size", [3, 100, 205])
 def test_genome_that_was_cut_off(tmp_path: Path, size: int) -> None:
     path = prepare(tmp_path, None, ">1\n" + "ACGT" * 50 + "\n>2\nAC\n")
@@ -108,10 +97,10 @@ def test_genome_that_was_cut_off(tmp_path: Path, size: int) -> None:
     with Genome(path) as genome:
         if size == 205:
             assert len(genome.letters("1")) == 200
-        with pytest.raises(InputError, match=r"genome.fa: 2 has 0 of the 2 bases that the index"):
+        with pytest.raises(InputError, match=r"genome.fa: 2 has 0 of the 3 bytes that the index"):
             genome.letters("2")
         if size < 205:
-            with pytest.raises(InputError, match=r"1 has \d+ of the 200 bases"):
+            with pytest.raises(InputError, match=r"1 has \d+ of the 202 bytes"):
                 genome.letters("1")
 
 

@@ -103,7 +103,7 @@ def test_counts_of_an_ood_experiment(genome: Genome) -> None:
     assert (table["kind"] == "genomic").sum() == 63
 
 
-def test_genomic_negatives(genome: Genome) -> None:
+def test_genomic_negatives(genome: Genome, cut) -> None:
     sequences = draw(genome).sequences
     genomic = sequences.select(sequences.table["kind"] == "genomic")
     table = genomic.table
@@ -112,7 +112,7 @@ def test_genomic_negatives(genome: Genome) -> None:
     assert not overlaps_table(table, windows(), margin=50).any()
     assert not table.duplicated(["chrom", "start"]).any()
     assert table["parent"].isna().all()
-    np.testing.assert_array_equal(genomic.codes, genome.windows(table, 6))
+    np.testing.assert_array_equal(genomic.codes, cut(genome, table, 6))
     for split in SPLIT_OF.values():
         positives = sequences.select(
             (sequences.table["split"] == split) & (sequences.table["label"] == 1)
@@ -205,9 +205,9 @@ def test_defaults_fit_the_settings() -> None:
 
 
 def test_file_of_the_genome_is_untouched(genome: Genome) -> None:
-    before = genome.codes("a").copy()
+    before = genome.letters("a").copy()
     draw(genome)
-    np.testing.assert_array_equal(genome.codes("a"), before)
+    np.testing.assert_array_equal(genome.letters("a"), before)
 
 
 def test_all_kinds_side_by_side(genome: Genome) -> None:
@@ -394,7 +394,7 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_holds_for_every_negative(tmp_path: Path, seed: int) -> None:
+def test_what_holds_for_every_negative(tmp_path: Path, cut, seed: int) -> None:
     """Random small genomes, peaks, splits and settings."""
     rng = np.random.default_rng(seed)
     length, flank = int(rng.choice([21, 40, 101])), int(rng.integers(0, 30))
@@ -434,7 +434,7 @@ def test_what_holds_for_every_negative(tmp_path: Path, seed: int) -> None:
         assert drawn.summary.equals(again.summary)
         table = drawn.sequences.table
         real = drawn.sequences.select((table["kind"] != "dinucleotide").to_numpy())
-        np.testing.assert_array_equal(real.codes, opened.windows(real.table, flank))
+        np.testing.assert_array_equal(real.codes, cut(opened, real.table, flank))
     assert table["name"].is_unique
     np.testing.assert_array_equal(split_of_windows(table, regions), table["split"])
     assert (table["end"] - table["start"] == length).all()

@@ -198,7 +198,7 @@ def test_columns_of_the_summary() -> None:
     assert list(drawn.summary.columns) == [
         "experiment", "kind", "split", "positives", "asked", "drawn", "why", "gc_positives",
         "gc_negatives", "ks_gc", "repeat_positives", "repeat_negatives", "ks_repeat", "other_gc",
-        "overlapping", "chromosomes_unused",
+        "other_repeats", "overlapping", "chromosomes_unused",
     ]  # fmt: skip
     row = drawn.summary.iloc[0]
     assert row["gc_positives"] == pytest.approx(row["gc_negatives"])

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tfmoe.core.dna import decode, encode
+from tfmoe.core.dna import encode, encode_text
 from tfmoe.data.genome import Genome, prepare_genome
 from tfmoe.data.intervals import Positions, overlaps_table
 from tfmoe.data.sampling import (
@@ -95,11 +95,11 @@ def test_repeat_class() -> None:
     assert repeat_class(share.astype(np.float32)).max() == REPEAT_CLASSES - 1
 
 
-def test_gc_is_met_exactly_and_windows_do_not_overlap(genome: Genome) -> None:
+def test_gc_is_met_exactly_and_windows_do_not_overlap(genome: Genome, cut) -> None:
     counts = needed(gc6=40, gc8=60, gc9=60, gc11=20)
     sample, table = draw(genome, counts)
     assert (sample.widened, sample.overlapping) == (0, 0)
-    codes = genome.windows(table, 0)
+    codes = cut(genome, table, 0)
     assert not (codes == 4).any()
     np.testing.assert_array_equal(np.bincount(gc_content(codes), minlength=LENGTH + 1), counts[0])
     for _, part in table.groupby("chrom"):
@@ -123,10 +123,10 @@ def test_reproducible(genome: Genome) -> None:
     assert not same[0].equals(same[2])
 
 
-def test_rare_gc_is_taken_from_near_by(genome: Genome) -> None:
+def test_rare_gc_is_taken_from_near_by(genome: Genome, cut) -> None:
     counts = needed(gc16=30)
     sample, table = draw(genome, counts, tolerance=3)
-    gc = gc_content(genome.windows(table, 0))
+    gc = gc_content(cut(genome, table, 0))
     assert sample.widened > 0
     assert gc.min() >= 13
     assert gc.max() <= 19
@@ -153,7 +153,7 @@ def test_nothing_to_be_had(genome: Genome) -> None:
     everything = pd.DataFrame({"chrom": ["III"], "start": [0], "end": [400]})
     sample, _ = draw(genome, needed(gc8=5), ("III",), everything)
     assert len(sample.start) == 0
-    assert decode(genome.codes("III")[None])[0].endswith("N" * 100)
+    assert genome.letters("III").tobytes().endswith(b"N" * 100)
 
 
 def test_windows_lie_within_one_region(genome: Genome) -> None:
@@ -198,8 +198,9 @@ def masked(tmp_path_factory: pytest.TempPathFactory) -> Genome:
 
 def classes_and_gc(genome: Genome, sample: Sample) -> tuple[Positions, Positions]:
     places = sample.start[:, None] + np.arange(LENGTH)
-    letters = genome.letters("I")[places]
-    return repeat_class((letters >= ord("a")).mean(axis=1)), gc_content(genome.codes("I")[places])
+    letters = genome.letters("I")
+    repeats = (letters >= ord("a"))[places].mean(axis=1)
+    return repeat_class(repeats), gc_content(encode_text(letters.tobytes())[places])
 
 
 def test_share_of_repeats_is_met(masked: Genome) -> None:

@@ -63,6 +63,8 @@ echo "set-up: installing the locked Python packages into $venv (a few minutes, o
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
 # numba compiles some kernels on first use, for a minute; now rather than in the first run
-PYTHONPATH=scripts $venv/bin/python -m tfmoe.motifs.kernels
+for stage in data motifs; do
+    PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.kernels
+done
 echo "$state" >$venv/.state
 echo "set-up: done"

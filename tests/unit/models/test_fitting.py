@@ -95,9 +95,13 @@ def test_the_gate_prefers_the_expert_of_the_factor(project: Path, fitted: Path) 
 def test_a_heavy_penalty_keeps_the_gate_uniform(
     project: Path, tmp_path: Path, compute: Compute
 ) -> None:
-    fit(project, tmp_path, compute, learning_rate=0.02, uniform_penalty=100.0)
-    gate = read_parquet(tmp_path / "gate.parquet")[list(NAMES)]
-    assert float((gate - 1 / 3).abs().to_numpy().max()) < 0.03
+    furthest = {}
+    for penalty in (0.0, 100.0):
+        fit(project, tmp_path, compute, learning_rate=0.02, uniform_penalty=penalty)
+        gate = read_parquet(tmp_path / "gate.parquet")[list(NAMES)]
+        furthest[penalty] = float((gate - 1 / 3).abs().to_numpy().max())
+    assert furthest[100.0] < 0.05
+    assert furthest[0.0] > 3 * furthest[100.0]
 
 
 def test_fitting_again_gives_the_same_bytes(

@@ -240,3 +240,32 @@ def test_a_split_of_a_chromosome_that_the_genome_lacks(snakemake, project):
     printed = check(snakemake, project)
     assert "chr9" in printed
     assert "splits" in printed
+
+
+def test_ready_sequences_with_another_label(snakemake, project):
+    ready_sequences(project, "FoldID\tEventID\tseq\tBound\nA\tseq_00001_peak\tACGT\t2\n")
+    printed = check(snakemake, project)
+    assert "GATA3_x.bed, line 2: " in printed
+    assert "Bound" in printed
+
+
+def test_ready_sequences_that_are_none(snakemake, project):
+    ready_sequences(project, "ACGTACGT\n")
+    printed = check(snakemake, project)
+    assert "GATA3_x.bed, line 1: " in printed
+    assert "FASTA" in printed
+
+
+def ready_sequences(project, text: str) -> None:
+    """Make of the project a run on ready sequences, those of one experiment being `text`."""
+    rows = "".join(f">{number}\n{'ACGGT' * 21}\n" for number in range(9))
+    for name in ("GATA3_x", "FOXM1_x", "CTCF_x"):
+        project.peaks(name).write_text(rows)
+    project.peaks().write_text(text)
+    kinds = {"genomic": 0, "dinucleotide": 1}
+    project.write_config(
+        genome=None,
+        splits={"by": "rank"},
+        negatives={"training": kinds, "evaluation": kinds},
+        motifs={"confirmation_negatives": "dinucleotide"},
+    )

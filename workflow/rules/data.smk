@@ -67,7 +67,6 @@ rule audit_sequences:
     params:
         seed=config["seed"],
         windows=config["windows"],
-        splits=config["splits"],
         code=stage_hash("data"),
     script:
         "../../scripts/audit_sequences.py"

@@ -17,7 +17,7 @@ NONE = "-"
 # separates the files, and the checksums, of one experiment
 SEPARATOR = ";"
 # names of models, and of files and columns that stand beside those named after experiments
-RESERVED = ("pooled", "moe", "training_peaks", "name", "split", "seed")
+RESERVED = ("pooled", "moe", "training_peaks", "any", "name", "split", "seed")
 
 
 @dataclass(frozen=True)

@@ -248,7 +248,7 @@ def _read_bytes(path: Pathlike) -> bytes:
 def _decode(content: bytes, path: Pathlike) -> str:
     if any(code in content for code in range(32) if code not in _TEXT_CONTROLS):
         raise InputError(
-            f"{path}: this is no text; a BED or narrowPeak file is needed (save a spreadsheet as "
+            f"{path}: this is no text; expected plain or gzipped text (save a spreadsheet as "
             "tab-separated text)"
         )
     try:

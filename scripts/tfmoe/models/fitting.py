@@ -288,7 +288,7 @@ def _check(data: Mapping[str, SequenceSet], place: str) -> None:
             raise TrainingError(
                 f"{place}: the {split} split of all training experiments has {positives} positives "
                 f"and {len(part) - positives} negatives, and both are needed; change the "
-                f"chromosomes in splits.{split}, or negatives.training"
+                "section `splits`, or negatives.training"
             )
 
 

@@ -254,14 +254,14 @@ def _check(part: SequenceSet, member: Member, settings: TrainingSettings, place:
     if found < settings.minimum_positives:
         raise TrainingError(
             f"{place}: {found} positives of {of} in the train split, expected at least "
-            f"{settings.minimum_positives}; give more peaks, put more chromosomes into the split, "
+            f"{settings.minimum_positives}; give more peaks, make the split larger (`splits`), "
             "or lower training.minimum_positives"
         )
     counts = [int((~train & positive).sum()), int((~train & ~positive).sum())]
     if min(counts) == 0:
         raise TrainingError(
             f"{place}: the validation split of {of} has {counts[0]} positives and {counts[1]} "
-            "negatives, and an AUROC needs both; change the chromosomes in splits.validation, or "
+            "negatives, and an AUROC needs both; change the section `splits`, or "
             "negatives.training"
         )
     if settings.max_shift > part.flank:

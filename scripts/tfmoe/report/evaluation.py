@@ -64,7 +64,7 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         blocks.append(
             Paragraph(
                 f"Best expert: {chosen['expert'].iloc[0].removeprefix('expert_')}, by its mean "
-                f"AUROC of {decimals(chosen['auroc'].mean())} on the validation chromosomes of all "
+                f"AUROC of {decimals(chosen['auroc'].mean())} on the validation split of all "
                 "training experiments."
             )
         )

@@ -10,6 +10,7 @@ from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError
 from tfmoe.models.backbones.danq import DanQ
 from tfmoe.models.backbones.explainn import ExplaiNN, UnitLinear
+from tfmoe.models.backbones.legnet import LegNet
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, load_expert, save_expert, versions
 from tfmoe.models.encoding import one_hot, reverse_complement
 from tfmoe.models.expert import Expert, StrandAveraged
@@ -19,7 +20,7 @@ from tfmoe.models.registry import available, build_backbone
 
 DEFAULTS = schema_defaults("training")["backbones"]
 NAMES = sorted(DEFAULTS)
-SHORTEST = {"danq": 39, "deepsea": 32, "explainn": 26, "legnet": 19}
+SHORTEST = {"danq": 39, "deepsea": 32, "explainn": 26, "legnet": 15}
 
 
 def sequences(number: int, length: int) -> Tensor:
@@ -219,7 +220,13 @@ def test_every_base_counts(name: str, length: int) -> None:
     assert windows.grad.abs().sum((0, 1)).min() > 0
 
 
-PARAMETERS = {"convnet": 2193, "danq": 52417, "deepsea": 248353, "explainn": 72029, "legnet": 141409}
+PARAMETERS = {
+    "convnet": 2193,
+    "danq": 52417,
+    "deepsea": 248353,
+    "explainn": 72029,
+    "legnet": 114305,
+}
 
 
 @pytest.mark.parametrize(("name", "expected"), PARAMETERS.items())
@@ -237,3 +244,17 @@ def test_number_of_parameters_of_the_default_expert(name: str, expected: int) ->
 def test_legnets_widths_are_odd(changes: dict[str, int], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         build_backbone("legnet", 101, {**DEFAULTS["legnet"], **changes})
+
+
+def test_squeeze_and_excitation_looks_at_the_whole_window() -> None:
+    """Without it the blocks are convolutions: far away, their output does not change."""
+    windows = sequences(1, 401)
+    changed = windows.clone()
+    changed[:, :, :4] = changed[:, [1, 2, 3, 0], :4]
+    for chosen in (False, True):
+        torch.manual_seed(0)
+        settings = {**DEFAULTS["legnet"], "squeeze_excitation": chosen}
+        network = build_backbone("legnet", 401, settings).eval()
+        assert isinstance(network, LegNet)
+        before, after = (network.blocks(network.stem(part)) for part in (windows, changed))
+        assert torch.equal(before[:, :, 50:], after[:, :, 50:]) is not chosen

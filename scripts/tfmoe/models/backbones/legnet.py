@@ -13,8 +13,7 @@ _START = 0.1  # of a block's output when training starts, so that blocks start c
 class LegNet(nn.Module):
     """A wide stem, residual blocks of depthwise-separable convolutions, global max pooling.
 
-    Like the published network it has SiLU throughout and EffBlocks with squeeze-and-excitation.
-    Unlike it:
+    Like the published network it has SiLU throughout and EffBlocks. Unlike it:
 
     - filters of the stem are as wide as motifs, because a network of this size has few layers to
       put motifs together in;
@@ -24,11 +23,11 @@ class LegNet(nn.Module):
       CPU these take almost three times as long);
     - there is no batch norm, whose running statistics would belong to other weights than the
       averaged ones that are kept: the stem's filters are standardised instead (see
-      `tfmoe.models.filters`), and blocks start close to the identity.
+      `tfmoe.models.filters`), and blocks start close to the identity;
+    - squeeze-and-excitation is a choice: on windows of 101 bases it took time and gained nothing,
+      and DeepLIFT is not complete through it, as it is a product.
 
     The stem's filters reach over both ends of the window by half their width, onto columns of 0.25.
-    DeepLIFT is not complete through squeeze-and-excitation, which is a product; gradients,
-    integrated gradients and mutagenesis are not touched by that.
 
     Parameters
     ----------
@@ -46,6 +45,10 @@ class LegNet(nn.Module):
         Width of the blocks' depthwise convolutions, in pooled columns; odd.
     expansion
         A block works on so many times as many channels as `filters`.
+    squeeze_excitation
+        Whether blocks have it.
+    dropout
+        Probability with which dropout zeroes a feature, in training only.
 
     Attributes
     ----------
@@ -67,6 +70,8 @@ class LegNet(nn.Module):
         blocks: int,
         block_kernel_width: int,
         expansion: int,
+        squeeze_excitation: bool,
+        dropout: float,
     ) -> None:
         super().__init__()
         for name, width in (
@@ -85,20 +90,22 @@ class LegNet(nn.Module):
         self.stem = nn.Sequential(
             nn.ConstantPad1d(kernel_width // 2, 0.25),
             StandardisedFilters(filters, kernel_width),
+            nn.MaxPool1d(pool_width, ceil_mode=True),
             nn.SiLU(),
-            nn.MaxPool1d(pool_width, ceil_mode=True) if pool_width > 1 else nn.Identity(),
         )
+        squeezed = columns if squeeze_excitation else None
         self.blocks = nn.Sequential(
-            *(EffBlock(filters, expansion, block_kernel_width, columns) for _ in range(blocks))
+            *(EffBlock(filters, expansion, block_kernel_width, squeezed) for _ in range(blocks))
         )
         self.activation = nn.SiLU()
         self.maximum = nn.MaxPool1d(columns)
+        self.dropout = nn.Dropout(dropout)
         self.features = filters
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
         activity = self.activation(self.blocks(self.stem(sequences)))
-        features: Tensor = self.maximum(activity).squeeze(2)
+        features: Tensor = self.dropout(self.maximum(activity).squeeze(2))
         return features
 
 
@@ -113,11 +120,13 @@ class EffBlock(nn.Module):
         The block works on so many times as many channels.
     kernel_width
         Width of the depthwise convolution, odd.
-    columns
-        Length of the input, which the block keeps.
+    squeezed
+        Length of the input, over which squeeze-and-excitation averages; `None` leaves it out.
     """
 
-    def __init__(self, channels: int, expansion: int, kernel_width: int, columns: int) -> None:
+    def __init__(
+        self, channels: int, expansion: int, kernel_width: int, squeezed: int | None
+    ) -> None:
         super().__init__()
         inner = expansion * channels
         project = nn.Conv1d(inner, channels, 1)
@@ -129,7 +138,11 @@ class EffBlock(nn.Module):
             nn.SiLU(),
             nn.Conv1d(inner, inner, kernel_width, padding=kernel_width // 2, groups=inner),
             nn.SiLU(),
-            SqueezeExcitation(inner, max(1, channels // 4), columns),
+            *(
+                []
+                if squeezed is None
+                else [SqueezeExcitation(inner, max(1, channels // 4), squeezed)]
+            ),
             project,
         )
 
@@ -176,6 +189,18 @@ def build(
     blocks: int,
     block_kernel_width: int,
     expansion: int,
+    squeeze_excitation: bool,
+    dropout: float,
 ) -> LegNet:
     """Build it from the hyper-parameters of the section ``training.backbones.legnet``."""
-    return LegNet(length, filters, kernel_width, pool_width, blocks, block_kernel_width, expansion)
+    return LegNet(
+        length,
+        filters,
+        kernel_width,
+        pool_width,
+        blocks,
+        block_kernel_width,
+        expansion,
+        squeeze_excitation,
+        dropout,
+    )

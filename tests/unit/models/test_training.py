@@ -78,6 +78,18 @@ def test_small_filters_learn_with_the_papers_optimiser(
     assert history["validation_auroc"].max() > 0.9
 
 
+def test_divergence_names_factor_and_seed(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    member = Member("Alpha_K562", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    wild = settings(optimiser="sgd", learning_rate=1e30, gradient_clip=None)
+    with pytest.raises(
+        TrainingError, match=r"expert Alpha_K562 \(Alpha\), seed 0, epoch 1: the training diverged"
+    ):
+        train(tmp_path / "out", member, wild, compute)
+    assert not (tmp_path / "out").exists()
+
+
 def test_filters_start_as_asked() -> None:
     torch.manual_seed(0)
     backbone = build_backbone("convnet", 41, {"filters": 64, "kernel_width": 8, "pool": "max"})

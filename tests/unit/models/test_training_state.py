@@ -13,7 +13,6 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tfmoe.core.config import schema_defaults
 from tfmoe.models import training_state
 from tfmoe.models.device import Compute
 from tfmoe.models.training import Member, TrainingSettings, train_expert
@@ -263,8 +262,3 @@ def test_a_digest_tells_shapes_and_types_apart() -> None:
     found = {digest(row), digest(row.T), digest(row.view(np.int8)), digest(row.tobytes())}
     assert len(found) == 4
     assert digest(row[:, ::2]) == digest(row[:, :2])
-
-
-def test_the_schema_has_the_paper_s_optimiser() -> None:
-    section = schema_defaults("training")
-    assert (section["optimiser"], section["weight_std"]) == ("adamw", None)

@@ -12,7 +12,7 @@ SHAPE = {"filters": 3, "kernel_width": 5, "pool": "max"}
 
 
 def test_backbones_are_the_files_of_their_folder() -> None:
-    assert registry.available() == ["convnet"]
+    assert registry.available() == ["convnet", "danq", "deepsea", "explainn", "legnet"]
 
 
 def test_a_backbone_is_added_by_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +24,7 @@ def test_a_backbone_is_added_by_one_file(tmp_path: Path, monkeypatch: pytest.Mon
         "    return network\n"
     )
     monkeypatch.setattr(backbones, "__path__", [*backbones.__path__, str(tmp_path)])
-    assert registry.available() == ["convnet", "counting"]
+    assert registry.available() == ["convnet", "counting", "danq", "deepsea", "explainn", "legnet"]
     backbone = registry.build_backbone("counting", 10, {"scale": 1})
     assert backbone(torch.zeros(2, 4, 10)).shape == (2, 40)
 

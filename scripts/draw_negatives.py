@@ -12,7 +12,7 @@ with job(snakemake):
     from tfmoe.data.datasets import write_sequences
     from tfmoe.data.genome import Genome, read_chromosomes
     from tfmoe.data.negatives import NegativeSettings, Surroundings, draw_negatives
-    from tfmoe.data.peaks import place_blacklist, place_peaks
+    from tfmoe.data.peaks import place_all, place_blacklist
     from tfmoe.data.splits import SplitSettings, split_regions
     from tfmoe.data.supplied import place_supplied
     from tfmoe.data.windows import WindowSettings, read_windows
@@ -25,7 +25,7 @@ with job(snakemake):
         surroundings = Surroundings(
             genome,
             split_regions(chromosomes.used_lengths, splits, windows.span, params.seed),
-            [place_peaks(path, **names).table for path in inputs.peaks],
+            place_all(inputs.peaks, **names).table,
             place_blacklist(next(iter(inputs.blacklist), None), **names),
             [read_windows(path) for path in inputs.others],
             place_supplied(inputs.supplied, params.supplied_checksums, **names),

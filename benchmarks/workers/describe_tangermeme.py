@@ -12,12 +12,12 @@ from measuring import answer
 from tfmoe.core.dna import encode_text
 from tfmoe.data.genome import Genome, cut_windows, read_chromosomes
 from tfmoe.data.intervals import Positions, overlaps_table
-from tfmoe.data.peaks import place_blacklist, place_peaks
+from tfmoe.data.peaks import place_all, place_blacklist
 from tfmoe.data.sampling import gc_content, ks_distance
 
 folder = Path(sys.argv[1])
 chromosomes = read_chromosomes(folder / "chromosomes.tsv")
-peaks = place_peaks(folder / "peaks.narrowPeak", chromosomes, {}, "hg38").table
+peaks = place_all([folder / "peaks.narrowPeak"], chromosomes, {}, "hg38").table
 blacklist = place_blacklist(folder / "blacklist.bed", chromosomes, {}, "hg38")
 loci = pd.read_csv(folder / "tangermeme.tsv", sep="\t", dtype={"chrom": "str"})
 # it takes windows around the middle of peaks

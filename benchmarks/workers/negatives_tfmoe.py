@@ -37,7 +37,7 @@ def draw(folder: Path, settings: NegativeSettings) -> tuple[DrawnNegatives, dict
     with Genome(folder / "genome.fa") as genome:
         windows = select_windows("x", peaks, genome, blacklist, WINDOWS, regions)
         times.append(time.perf_counter())
-        given = Surroundings(genome, regions, [peaks.table], blacklist)
+        given = Surroundings(genome, regions, peaks.table, blacklist)
         drawn = draw_negatives("x", "train", windows.table, given, settings, WINDOWS, 1)
         times.append(time.perf_counter())
     parts = dict(zip(("read", "windows", "negatives"), np.diff(times).tolist(), strict=True))

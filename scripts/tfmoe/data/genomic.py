@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,9 +42,7 @@ class GenomicRules:
     max_n_share: float
 
 
-def regions_with_peaks(
-    experiment: str, regions: pd.DataFrame, peaks: Sequence[pd.DataFrame]
-) -> pd.DataFrame:
+def regions_with_peaks(experiment: str, regions: pd.DataFrame, peaks: pd.DataFrame) -> pd.DataFrame:
     """Return the regions on chromosomes on which the factor has a peak at all.
 
     Where it has none, the peaks may have been called without that chromosome: a window there need
@@ -58,9 +55,9 @@ def regions_with_peaks(
     regions
         Those of the splits.
     peaks
-        The peaks of each experiment of the factor, on the genome.
+        The peaks of all experiments of the factor, on the genome.
     """
-    bound = {str(chrom) for table in peaks for chrom in table["chrom"].unique()}
+    bound = set(peaks["chrom"])
     unused = [str(chrom) for chrom in regions["chrom"].unique() if chrom not in bound]
     if unused:
         logger.warning(

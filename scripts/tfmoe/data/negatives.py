@@ -74,7 +74,7 @@ class Surroundings:
     regions
         Those of the splits, as `tfmoe.data.splits.split_regions` returns them.
     peaks
-        The peaks of each experiment of the factor, on the genome.
+        The peaks of all experiments of the factor, on the genome.
     blacklist
         Regions with chrom, start and end.
     others
@@ -85,7 +85,7 @@ class Surroundings:
 
     genome: Genome
     regions: pd.DataFrame
-    peaks: Sequence[pd.DataFrame]
+    peaks: pd.DataFrame
     blacklist: pd.DataFrame
     others: Sequence[pd.DataFrame] = ()
     supplied: PlacedPeaks | None = None
@@ -108,14 +108,14 @@ class DrawnNegatives:
 
 
 def forbidden_regions(
-    peaks: Sequence[pd.DataFrame], blacklist: pd.DataFrame, length: int, margin: int
+    peaks: pd.DataFrame, blacklist: pd.DataFrame, length: int, margin: int
 ) -> pd.DataFrame:
     """Return where no negative of the genome may lie.
 
     Parameters
     ----------
     peaks
-        The peaks of each experiment of the factor, on the genome.
+        The peaks of all experiments of the factor, on the genome.
     blacklist
         Regions with chrom, start and end.
     length
@@ -128,7 +128,7 @@ def forbidden_regions(
     DataFrame
         chrom, start, end; regions may overlap, and reach beyond the chromosome.
     """
-    own = pd.concat([footprints(table, length) for table in peaks], ignore_index=True)
+    own = footprints(peaks, length)
     own = own.assign(start=own["start"] - margin, end=own["end"] + margin)
     regions = [own, blacklist[["chrom", "start", "end"]]]
     return pd.concat([part for part in regions if len(part)], ignore_index=True)

@@ -88,13 +88,6 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
     )
 
 
-def place_peaks(
-    path: Pathlike, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
-) -> PlacedPeaks:
-    """Read one peak file: `place_all` of a list of one."""
-    return place_all([path], chromosomes, aliases, assembly)
-
-
 def place_all(
     paths: Sequence[Pathlike], chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
 ) -> PlacedPeaks:

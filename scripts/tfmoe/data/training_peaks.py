@@ -17,7 +17,7 @@ import pybedtools
 from tfmoe.core.files import Pathlike
 from tfmoe.data.genome import Chromosomes
 from tfmoe.data.intervals import read_bed
-from tfmoe.data.peaks import place_peaks
+from tfmoe.data.peaks import place_all
 from tfmoe.data.windows import footprints
 
 COLUMNS = ("chrom", "start", "end", "factor", "experiment")
@@ -37,13 +37,14 @@ def place_by_experiment(
     paths, experiments
         The peak files, and the experiment that each is of.
     chromosomes, aliases, assembly
-        As for `tfmoe.data.peaks.place_peaks`.
+        As for `tfmoe.data.peaks.place_all`.
     """
-    tables: dict[str, list[pd.DataFrame]] = {}
+    files: dict[str, list[Pathlike]] = {}
     for path, experiment in zip(paths, experiments, strict=True):
-        placed = place_peaks(path, chromosomes, aliases, assembly)
-        tables.setdefault(experiment, []).append(placed.table)
-    return {name: pd.concat(parts, ignore_index=True) for name, parts in tables.items()}
+        files.setdefault(experiment, []).append(path)
+    return {
+        name: place_all(own, chromosomes, aliases, assembly).table for name, own in files.items()
+    }
 
 
 def merge_training_peaks(

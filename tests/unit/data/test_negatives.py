@@ -19,7 +19,7 @@ from tfmoe.data.negatives import (
     draw_negatives,
     forbidden_regions,
 )
-from tfmoe.data.peaks import PlacedPeaks, place_peaks
+from tfmoe.data.peaks import PlacedPeaks, place_all
 from tfmoe.data.sampling import gc_content, ks_distance
 from tfmoe.data.shuffle import dinucleotide_counts
 from tfmoe.data.splits import SplitSettings, split_of_windows, split_regions
@@ -71,7 +71,7 @@ def windows() -> pd.DataFrame:
 
 def draw(genome: Genome, role: str = "train", **changes: object) -> DrawnNegatives:
     settings = NegativeSettings(**{**vars(SETTINGS), **changes})
-    surroundings = Surroundings(genome, REGIONS, [windows()], NOTHING)
+    surroundings = Surroundings(genome, REGIONS, windows(), NOTHING)
     return draw_negatives("x", role, windows(), surroundings, settings, WINDOWS, 7)
 
 
@@ -189,10 +189,11 @@ def test_shortfall(genome: Genome) -> None:
 
 
 def test_forbidden_regions() -> None:
-    first = pd.DataFrame({"chrom": ["a"], "start": [100], "end": [101], "summit": [100]})
-    second = pd.DataFrame({"chrom": ["b"], "start": [500], "end": [900], "summit": [510]})
+    peaks = pd.DataFrame(
+        {"chrom": ["a", "b"], "start": [100, 500], "end": [101, 900], "summit": [100, 510]}
+    )
     blacklist = pd.DataFrame({"chrom": ["c"], "start": [5], "end": [9]})
-    regions = forbidden_regions([first, second], blacklist, 41, 10)
+    regions = forbidden_regions(peaks, blacklist, 41, 10)
     assert regions.to_numpy().tolist() == [["a", 70, 131], ["b", 480, 910], ["c", 5, 9]]
 
 
@@ -227,7 +228,7 @@ def test_all_kinds_side_by_side(genome: Genome) -> None:
         "other_factor": 0.5,
         "file": 1,
     }
-    surroundings = Surroundings(genome, REGIONS, [windows()], NOTHING, [other], file)
+    surroundings = Surroundings(genome, REGIONS, windows(), NOTHING, [other], file)
     settings = NegativeSettings(**{**vars(SETTINGS), "training": ratios, "evaluation": ratios})
     drawn = draw_negatives("x", "train", windows(), surroundings, settings, WINDOWS, 7)
     table = drawn.sequences.table
@@ -256,14 +257,14 @@ def test_chromosomes_without_peaks_are_not_used(
 ) -> None:
     regions = REGIONS.assign(split=["train", "test", "test", "test"])
     some = windows()[windows()["chrom"].isin(["a", "b", "d"])]
-    surroundings = Surroundings(genome, regions, [some], NOTHING)
+    surroundings = Surroundings(genome, regions, some, NOTHING)
     drawn = draw_negatives("x", "ood", some, surroundings, SETTINGS, WINDOWS, 7)
     genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
     assert set(genomic["chrom"]) == {"b", "d"}
     assert drawn.summary["chromosomes_unused"].tolist() == ["c", "-"]
     assert "x: the factor has no peak on c; no genomic negatives are drawn there" in caplog.text
     # another experiment of the factor has peaks there: its chromosome is used, its peaks are not
-    both = Surroundings(genome, regions, [some, windows()], NOTHING)
+    both = Surroundings(genome, regions, pd.concat([some, windows()]), NOTHING)
     drawn = draw_negatives("x", "ood", some, both, SETTINGS, WINDOWS, 7)
     genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
     assert set(genomic["chrom"]) == {"b", "c", "d"}
@@ -311,7 +312,7 @@ def test_long_windows(genome: Genome, length: int) -> None:
     changes = {"training": ratios, "evaluation": ratios, "margin": 0, "neighbour_distance": 1100}
     settings = NegativeSettings(**{**vars(SETTINGS), **changes, "min_share": 0})
     shape = WindowSettings(length=length, flank=25, max_n_share=0, max_peaks=None)
-    surroundings = Surroundings(genome, REGIONS, [own], NOTHING)
+    surroundings = Surroundings(genome, REGIONS, own, NOTHING)
     drawn = draw_negatives("x", "train", own, surroundings, settings, shape, 7)
     table = drawn.sequences.table
     assert (table["end"] - table["start"] == length).all()
@@ -339,7 +340,7 @@ def test_repeats_are_matched_on_request(tmp_path: Path) -> None:
     own = own.assign(name="x:peak:a:" + own["start"].astype("str"), strand=".")
     regions = pd.DataFrame({"chrom": ["a"], "start": [0], "end": [60_000], "split": ["test"]})
     with Genome(tmp_path / "g.fa") as opened:
-        surroundings = Surroundings(opened, regions, [own], NOTHING)
+        surroundings = Surroundings(opened, regions, own, NOTHING)
         rows = {}
         for matched in (False, True):
             changes = {"evaluation": {**NONE, "genomic": 1}, "match_repeats": matched, "margin": 0}
@@ -362,8 +363,8 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
     splits = SplitSettings(**{**schema_defaults("splits"), "by": "blocks"})
     regions = split_regions(chromosomes.used_lengths, splits, shape.span, 1)
     placed = {
-        name: place_peaks(
-            human / f"ChIPseq.{name}.conservative.train.narrowPeak.gz", chromosomes, {}, "hg19"
+        name: place_all(
+            [human / f"ChIPseq.{name}.conservative.train.narrowPeak.gz"], chromosomes, {}, "hg19"
         )
         for name in ("HepG2.FOXA1", "K562.CTCF")
     }
@@ -373,9 +374,7 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
             select_windows("x", peaks, opened, NOTHING, shape, regions).table
             for peaks in placed.values()
         )
-        surroundings = Surroundings(
-            opened, regions, [placed["HepG2.FOXA1"].table], NOTHING, [other]
-        )
+        surroundings = Surroundings(opened, regions, placed["HepG2.FOXA1"].table, NOTHING, [other])
         settings = NegativeSettings(
             **{**schema_defaults("negatives"), "training": ratios, "evaluation": ratios,
                "match_repeats": True, "min_share": 0.9}
@@ -425,7 +424,7 @@ def test_what_holds_for_every_negative(tmp_path: Path, cut, seed: int) -> None:
         )
         brought = random_peaks(rng, sizes, 80)
         supplied = PlacedPeaks(pd.concat([brought, brought.head(9)]), 89, naming)
-        surroundings = Surroundings(opened, regions, peaks, blacklist, [other], supplied)
+        surroundings = Surroundings(opened, regions, pd.concat(peaks), blacklist, [other], supplied)
         drawn = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
         again = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
         write_sequences(drawn.sequences, tmp_path / "first")

@@ -4,7 +4,7 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.peaks import place_all, place_blacklist, place_peaks, read_peaks
+from tfmoe.data.peaks import place_all, place_blacklist, read_peaks
 
 GENOME = Chromosomes({"I": 1000, "II": 2000, "III": 3000, "Mito": 500}, ("I", "II", "III"))
 
@@ -76,7 +76,7 @@ def test_no_peaks(tmp_path: Path) -> None:
 
 def test_peaks_on_the_genome(tmp_path: Path) -> None:
     path = write(tmp_path, "chr2\t50\t60", "chrM\t5\t9", "chr1\t10\t20", "chr7\t5\t6")
-    placed = place_peaks(path, GENOME, {}, "x")
+    placed = place_all([path], GENOME, {}, "x")
     assert placed.table["chrom"].tolist() == ["II", "I"]
     assert placed.table["start"].tolist() == [50, 10]
     assert placed.read == 4
@@ -100,7 +100,7 @@ def test_peaks_of_several_files(tmp_path: Path) -> None:
 
 def test_both_spellings_of_a_chromosome(tmp_path: Path, caplog) -> None:
     path = write(tmp_path, "chrI\t50\t60", "I\t150\t160", "chrII\t1\t2")
-    assert place_peaks(path, GENOME, {}, "x").table["chrom"].tolist() == ["I", "I", "II"]
+    assert place_all([path], GENOME, {}, "x").table["chrom"].tolist() == ["I", "I", "II"]
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         f"{path}: the file spells chromosomes in two ways, both are taken for the same: chrI is I"
     ]
@@ -108,7 +108,7 @@ def test_both_spellings_of_a_chromosome(tmp_path: Path, caplog) -> None:
 
 def test_unsorted_and_repeated_lines_all_count(tmp_path: Path) -> None:
     path = write(tmp_path, "II\t50\t60", "I\t9\t10", "II\t50\t60", "II\t5\t6")
-    placed = place_peaks(path, GENOME, {}, "x")
+    placed = place_all([path], GENOME, {}, "x")
     assert placed.table["start"].tolist() == [50, 9, 50, 5]
     assert placed.read == 4
 
@@ -116,7 +116,7 @@ def test_unsorted_and_repeated_lines_all_count(tmp_path: Path) -> None:
 def test_no_name_agrees(tmp_path: Path) -> None:
     path = write(tmp_path, "scaffold\t50\t60")
     with pytest.raises(InputError, match=r"the file has scaffold; the genome has I, II, III, Mito"):
-        place_peaks(path, GENOME, {}, "x")
+        place_all([path], GENOME, {}, "x")
 
 
 def test_no_peak_on_a_chromosome_in_use(tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ def test_no_peak_on_a_chromosome_in_use(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match=r"none of the 1 peaks lies on a chromosome in use \(I, II"
     ):
-        place_peaks(path, GENOME, {}, "x")
+        place_all([path], GENOME, {}, "x")
 
 
 def test_another_assembly(tmp_path: Path) -> None:
     path = write(tmp_path, "I\t50\t60", "II\t2500\t2600")
     with pytest.raises(InputError) as error:
-        place_peaks(path, GENOME, {}, "toy1")
+        place_all([path], GENOME, {}, "toy1")
     assert str(error.value) == (
         f"{path}: 1 of 2 peaks end beyond the end of their chromosome, such as II:2500-2600 on a "
         "chromosome of 2000 bases; the peaks were called on another assembly than toy1: give peaks "
@@ -140,7 +140,7 @@ def test_another_assembly(tmp_path: Path) -> None:
 
 def test_a_peak_that_was_widened_over_the_end_is_no_other_assembly(tmp_path: Path) -> None:
     lines = [f"II\t{start}\t{start + 5}" for start in range(100, 300)]
-    placed = place_peaks(write(tmp_path, *lines, "I\t950\t1001"), GENOME, {}, "x")
+    placed = place_all([write(tmp_path, *lines, "I\t950\t1001")], GENOME, {}, "x")
     assert len(placed.table) == 201
 
 

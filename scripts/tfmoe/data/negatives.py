@@ -272,7 +272,10 @@ class _Drawing:
         """Take positives of other factors that are none here and do not overlap."""
         asked = self._asked("other_factor")
         if asked:
-            offer = offer_other_factors(self.given.others, self.forbidden, self.given.regions)
+            offer = offer_other_factors(
+                self.given.others, self.forbidden, self.given.regions,
+                set(self.given.peaks["chrom"]),
+            )  # fmt: skip
             self._choose("other_factor", offer, asked, apart=True)
 
     def file(self) -> None:

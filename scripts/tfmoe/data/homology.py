@@ -1,4 +1,4 @@
-"""Homology: sequence that test positives share with what experts are trained on, by their 31-mers.
+"""Homology: sequence that test positives share with training positives of other splits, by 31-mers.
 
 Splits by chromosome, or by blocks, part places, not sequences: a repeat or a duplicated gene can
 lie in several of them. Both strands count as one.

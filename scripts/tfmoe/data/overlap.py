@@ -1,4 +1,9 @@
-"""Which sequences overlap what some expert was trained on: by coordinates, else by 31-mers."""
+"""Which sequences lie where a training factor binds: by coordinates, else by shared 31-mers.
+
+By coordinates all peaks of the training experiments count, those on the test chromosomes too, on
+which no expert is trained: what overlaps none of them is bound by no training factor. Without
+coordinates only what experts are trained, fitted or chosen on can be told, by its 31-mers.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +22,7 @@ BY_KMERS = ".npz"
 def overlaps_training(
     sequences: SequenceSet, reference: Path, ignore_factor: str | None = None
 ) -> NDArray[np.bool_]:
-    """Say which sequences overlap a positive of a training experiment.
+    """Say which sequences overlap a peak, or a positive, of a training experiment.
 
     Parameters
     ----------
@@ -25,8 +30,8 @@ def overlaps_training(
         The sequences; their flanks do not count.
     reference
         The merged training peaks (``.bed.gz``), where sequences have coordinates. Else the index of
-        the 31-mers of the training positives (``.npz``): a sequence that shares one, on either
-        strand, counts as overlapping.
+        the 31-mers of the training experiments' positives outside the split test (``.npz``): a
+        sequence that shares one, on either strand, counts as overlapping.
     ignore_factor
         Training experiments of this factor do not count (the case of letters is disregarded).
 

@@ -1,7 +1,7 @@
 """Where the factors of the training experiments bind: their peaks, one file for the run.
 
-It flags sequences, as overlapping what some expert was trained on. No experiment's own negatives
-are drawn by it, so that a factor that is added retrains no other expert.
+It flags sequences that lie where a training factor binds, in whichever split. No experiment's own
+negatives are drawn by it, so that a factor that is added retrains no other expert.
 """
 
 from __future__ import annotations

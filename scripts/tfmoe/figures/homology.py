@@ -1,4 +1,4 @@
-"""Sequence that test positives share with what experts are trained on, as bars."""
+"""Sequence that test positives share with training positives of other splits, as bars."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 A set's table has these columns. Coordinates are 0-based and half-open.
 
 ============ =========================================================================
-name         unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``; a shuffle's ends with its
-             number, and a ready sequence has its name in the file in place of coordinates
+name         unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``; a shuffle's ends with
+             its number, and a ready sequence has its name in the file in place of coordinates
 chrom        chromosome, as the genome names it
 start, end   the window (of the parent, for a shuffle)
 strand       ``+``, ``-`` or ``.``; the sequence is always that of the plus strand

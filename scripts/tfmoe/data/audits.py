@@ -15,7 +15,13 @@ from tfmoe.core.dna import Codes, reverse_complement
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.seeds import generator
-from tfmoe.data.composition import BACKGROUND, Background, gc_shares, histogram
+from tfmoe.data.composition import (
+    BACKGROUND,
+    Background,
+    gc_shares,
+    histogram,
+    mean_of_known,
+)
 from tfmoe.data.composition import COLUMNS as COMPOSITION_COLUMNS
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.data.detectors import FEATURES, detector_auroc, draw, shuffle_share
@@ -204,11 +210,11 @@ def _compare(sequences: SequenceSet, kind: str, masked: bool) -> dict[str, objec
         "negatives": kind,
         "n_pos": len(positives),
         "n_neg": len(negatives),
-        "gc_pos": _mean(gc[0]),
-        "gc_neg": _mean(gc[1]),
+        "gc_pos": mean_of_known(gc[0]),
+        "gc_neg": mean_of_known(gc[1]),
         "ks_gc": ks_distance(*gc),
-        "repeat_pos": _mean(repeats[0]),
-        "repeat_neg": _mean(repeats[1]),
+        "repeat_pos": mean_of_known(repeats[0]),
+        "repeat_neg": mean_of_known(repeats[1]),
         "ks_repeat": ks_distance(*repeats),
         "shuffle_share": shuffle_share(negatives.windows, positives.windows),
     }
@@ -218,11 +224,6 @@ def _repeats(sequences: SequenceSet, masked: bool) -> NDArray[np.float64]:
     """Return the share of soft-masked bases, NaN where it is not known."""
     known = sequences.table["repeat_share"].to_numpy(dtype=np.float64)
     return known if masked else np.full(len(known), np.nan)
-
-
-def _mean(values: NDArray[np.float64]) -> float:
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _detectability(name: str, sequences: SequenceSet, seed: int) -> pd.DataFrame:

@@ -53,6 +53,12 @@ def gc_shares(codes: Codes) -> NDArray[np.float64]:
     return shares
 
 
+def mean_of_known(values: NDArray[np.floating[Any]]) -> float:
+    """Return the mean of the values, (N,), that are not NaN; NaN if there are none."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
 def draw_background(
     genome: Genome,
     length: int,

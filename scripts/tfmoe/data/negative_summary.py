@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from tfmoe.data.composition import gc_shares, mean_of_known
 from tfmoe.data.datasets import SequenceSet
-from tfmoe.data.sampling import gc_content, ks_distance
+from tfmoe.data.sampling import ks_distance
 
 logger = logging.getLogger(__name__)
 
-# what helps when too few negatives can be drawn
+# what helps when too few negatives of a kind can be drawn from a genome
 _REMEDIES = {
     "genomic": (
         "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} "
@@ -95,7 +94,7 @@ def summarise(
 ) -> KindSummary:
     """Compare negatives with the positives; the arguments are named as in `KindSummary`."""
     both = (positives, drawn)
-    gc = [gc_content(part.windows) / max(part.windows.shape[1], 1) for part in both]
+    gc = [gc_shares(part.windows) for part in both]
     repeats = [part.table["repeat_share"].to_numpy(dtype=np.float64) for part in both]
     return KindSummary(
         experiment,
@@ -105,11 +104,11 @@ def summarise(
         asked,
         len(drawn),
         why if len(drawn) < asked else "-",
-        _mean(gc[0]),
-        _mean(gc[1]),
+        mean_of_known(gc[0]),
+        mean_of_known(gc[1]),
         ks_distance(*gc),
-        _mean(repeats[0]),
-        _mean(repeats[1]),
+        mean_of_known(repeats[0]),
+        mean_of_known(repeats[1]),
         ks_distance(*repeats),
         other_gc,
         other_repeats,
@@ -128,7 +127,9 @@ def section_of(split: str) -> str:
     return "negatives.evaluation" if split == "test" else "negatives.training"
 
 
-def shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
+def shortages(
+    rows: Sequence[KindSummary], min_share: float, remedies: Mapping[str, str] = _REMEDIES
+) -> Iterator[str]:
     """Warn of each kind and split with fewer negatives than asked for; name those with too few.
 
     Parameters
@@ -137,6 +138,9 @@ def shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
         The summary.
     min_share
         The share of those asked for that there have to be.
+    remedies
+        For each kind what to do, with `{key}` for the key of the config that asks for so many, and
+        `{split}`.
 
     Yields
     ------
@@ -150,16 +154,10 @@ def shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
         if row.drawn < row.asked:
             logger.warning("%s: %s: %s", row.experiment, found, row.why)
         if row.drawn < min_share * row.asked:
-            remedy = _REMEDIES[row.kind].format(
+            remedy = remedies[row.kind].format(
                 key=f"{section_of(row.split)}.{row.kind}", split=row.split
             )
             yield (
                 f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
                 f"{min_share:g} ({row.why}); {remedy}"
             )
-
-
-def _mean(values: NDArray[Any]) -> float:
-    """Return the mean of the values that are known, NaN if none is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

@@ -36,7 +36,7 @@ from tfmoe.data.neighbours import offer_neighbours
 from tfmoe.data.offers import UNKNOWN_BASES, Offer, count_overlapping
 from tfmoe.data.other_factor import offer_other_factors
 from tfmoe.data.peaks import PlacedPeaks
-from tfmoe.data.shuffles import shuffle_positives
+from tfmoe.data.shuffles import NO_SHUFFLE, shuffle_positives
 from tfmoe.data.splits import SPLITS, some_names, split_of_windows
 from tfmoe.data.supplied import offer_supplied
 from tfmoe.data.windows import WindowSettings, footprints
@@ -253,9 +253,8 @@ class _Drawing:
             if split != "train":
                 own, rng = self.positives[split], self._rng("dinucleotide", split)
                 drawn = shuffle_positives(own, number, self.experiment, rng)
-                why = "some positives have no other arrangement with the same dinucleotides"
                 self.parts.append(drawn)
-                self._summarise("dinucleotide", split, drawn, number, why)
+                self._summarise("dinucleotide", split, drawn, number, NO_SHUFFLE)
 
     def neighbour(self) -> None:
         """Take windows at a set distance from the positives."""

@@ -6,7 +6,6 @@ that is stored shares one with a positive of its factor.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -26,15 +25,20 @@ from tfmoe.data.kmers import (
     shared_share,
     unique_kmers,
 )
-from tfmoe.data.negative_summary import KindSummary, summarise, summary_table
+from tfmoe.data.negative_summary import (
+    KindSummary,
+    section_of,
+    shortages,
+    summarise,
+    summary_table,
+)
 from tfmoe.data.negatives import DrawnNegatives, NegativeSettings
-from tfmoe.data.shuffles import shuffle_positives
+from tfmoe.data.shuffles import NO_SHUFFLE, shuffle_positives
 from tfmoe.data.splits import SPLITS
 
-logger = logging.getLogger(__name__)
-
 KINDS = ("dinucleotide", "other_factor", "file")
-NO_SHUFFLE = "some positives have no other arrangement with the same dinucleotides"
+# what helps when too few of any kind can be drawn
+_REMEDIES = dict.fromkeys(KINDS, "lower {key}, or give more sequences")
 # positives of other factors that are looked at in one go
 _BATCH = 4096
 # so many flanks may be shorter than the others, as they hold unknown bases
@@ -96,7 +100,7 @@ def complete_sequences(
             stored.append(drawn)
         rows.append(summarise(experiment, kind, split, parents, drawn, asked, why))
     faults = [
-        *_shortages(rows, settings.min_share),
+        *shortages(rows, settings.min_share, _REMEDIES),
         *_splits_without(experiment, role, positives, rows, settings),
     ]
     if faults:
@@ -185,20 +189,6 @@ def _supplied(
     return pool.select(chosen), why
 
 
-def _shortages(rows: Sequence[KindSummary], min_share: float) -> Iterator[str]:
-    """Warn of each kind and split with fewer negatives than asked for; name those with too few."""
-    for row in rows:
-        found = f"{row.drawn} of {row.asked} {row.kind} negatives are there in split {row.split}"
-        if row.drawn < row.asked:
-            logger.warning("%s: %s: %s", row.experiment, found, row.why)
-        if row.drawn < min_share * row.asked:
-            yield (
-                f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
-                f"{min_share:g} ({row.why}); lower {_section(row.split)}.{row.kind}, or give more "
-                "sequences"
-            )
-
-
 def _splits_without(
     experiment: str,
     role: str,
@@ -214,13 +204,8 @@ def _splits_without(
             yield (
                 f"experiment {experiment}: it gets no negatives in split {split}, as its files "
                 "hold none: name a file in the column `negatives` of the experiment table, or set "
-                f"{_section(split)}.dinucleotide"
+                f"{section_of(split)}.dinucleotide"
             )
-
-
-def _section(split: str) -> str:
-    """Name the section of the config that says how many negatives a split gets."""
-    return "negatives.evaluation" if split == "test" else "negatives.training"
 
 
 def _level_flanks(sequences: SequenceSet) -> SequenceSet:

@@ -10,6 +10,8 @@ from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.shuffle import dinucleotide_shuffle
 
 KIND = "dinucleotide"
+NO_SHUFFLE = "some positives have no other arrangement with the same dinucleotides"
+"""Why there are fewer shuffles than asked for."""
 # what has another arrangement at all is hardly ever shuffled into itself so often
 _ATTEMPTS = 20
 

@@ -124,7 +124,7 @@ def test_too_few() -> None:
     own = joined(make_set("a"), make_set("a", "file"))
     with pytest.raises(
         InputError,
-        match=r"experiment a: only 8 of 16 file negatives are there in split test, less than "
+        match=r"experiment a: only 8 of 16 file negatives could be drawn in split test, less than "
         r"negatives.min_share = 0.8 \(8 in the files for this split, of which 0 share a 31-mer "
         r"with a positive\); lower negatives.evaluation.file",
     ):

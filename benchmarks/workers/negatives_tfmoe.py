@@ -41,7 +41,8 @@ def draw(folder: Path, settings: NegativeSettings) -> tuple[DrawnNegatives, dict
         drawn = draw_negatives("x", "train", windows.table, given, settings, WINDOWS, 1)
         times.append(time.perf_counter())
     parts = dict(zip(("read", "windows", "negatives"), np.diff(times).tolist(), strict=True))
-    check(drawn, peaks.table.assign(start=peaks.table["start"] - settings.margin), blacklist)
+    first, last = peaks.table["start"] - settings.margin, peaks.table["end"] + settings.margin
+    check(drawn, peaks.table.assign(start=first, end=last), blacklist)
     return drawn, parts
 
 
@@ -51,7 +52,7 @@ def check(drawn: DrawnNegatives, *forbidden: pd.DataFrame) -> None:
     negatives = table[table["label"] == 0]
     for regions in forbidden:
         if overlaps_table(negatives, regions).any():
-            raise SystemExit("a negative touches a peak or the blacklist")
+            raise SystemExit("a negative touches a peak, its margin or the blacklist")
 
 
 drawn, parts = draw(

@@ -1,6 +1,6 @@
 """From peak files and a genome to labelled sequences in four splits."""
 
-# in megabases; no chromosome of the genomes in use is longer
+# in megabases; few genomes have a longer chromosome, and where one has, a job may need more memory
 LONGEST = 300
 
 NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
@@ -149,7 +149,7 @@ rule draw_negatives:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        # a chromosome as bytes and as running sums of 4 bytes
+        # a chromosome as bytes, and with the genome's size the number of candidates and sequences
         mem_mb=lambda wildcards, input: 1500 + int(10 * min(input.size_mb, LONGEST)),
         runtime=60,
     params:

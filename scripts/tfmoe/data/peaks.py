@@ -258,5 +258,6 @@ def _check_assembly(
         f"{path}: {int(ends_beyond.sum())} of {len(peaks)} peaks end beyond the end of their "
         f"chromosome, such as {worst['chrom']}:{worst['start']}-{worst['end']} on a chromosome of "
         f"{chromosomes.lengths[worst['chrom']]} bases; the peaks were called on another assembly "
-        f"than {assembly}: give peaks of {assembly}, or the genome of the peaks"
+        f"than {assembly}, or widened over the end: give peaks of {assembly}, or the genome of the "
+        "peaks, or cut them off at the end"
     )

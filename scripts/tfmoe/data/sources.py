@@ -141,9 +141,8 @@ def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
-                if (
-                    error.code == 416
-                ):  # nothing is left to fetch; the checksum says if that is right
+                # nothing is left to fetch; the checksum says if that is right
+                if error.code == 416:
                     return
             lasting = isinstance(error, urllib.error.HTTPError) and error.code not in _PASSING
             if lasting or attempt == attempts:

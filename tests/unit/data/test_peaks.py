@@ -133,8 +133,9 @@ def test_another_assembly(tmp_path: Path) -> None:
         place_all([path], GENOME, {}, "toy1")
     assert str(error.value) == (
         f"{path}: 1 of 2 peaks end beyond the end of their chromosome, such as II:2500-2600 on a "
-        "chromosome of 2000 bases; the peaks were called on another assembly than toy1: give peaks "
-        "of toy1, or the genome of the peaks"
+        "chromosome of 2000 bases; the peaks were called on another assembly than toy1, or "
+        "widened over the end: give peaks of toy1, or the genome of the peaks, or cut them off at "
+        "the end"
     )
 
 

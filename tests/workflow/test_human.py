@@ -80,7 +80,7 @@ def test_splits_lie_apart(human: Path):
     split = table.split.to_numpy()
     border = np.flatnonzero(split[1:] != split[:-1])
     assert len(border) > 5
-    assert (table.start.to_numpy()[border + 1] - reach[border] >= LENGTH + 2 * FLANK - LENGTH).all()
+    assert (table.start.to_numpy()[border + 1] - reach[border] >= LENGTH + 2 * FLANK).all()
 
 
 def test_negatives_match_in_gc_and_repeats(human: Path):

@@ -11,20 +11,19 @@ with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
     from tfmoe.data.genome import read_chromosomes
-    from tfmoe.data.inputs import check_inputs, group_files
+    from tfmoe.data.inputs import check_inputs
+    from tfmoe.data.sources import InputFile, group_files
     from tfmoe.data.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
     chromosomes = read_chromosomes(inputs.chromosomes)
     length, flank = params.windows["length"], params.windows["flank"]
-    blacklists = group_files(
-        ["-"] * len(inputs.blacklist), inputs.blacklist, params.blacklist_checksums
-    )
+    blacklists = map(InputFile, inputs.blacklist, params.blacklist_checksums)
     table = check_inputs(
         read_experiments(inputs.experiments),
         group_files(params.owners, inputs.peaks, params.checksums),
         chromosomes,
-        blacklists["-"][0] if blacklists else None,
+        next(blacklists, None),
         params.genome,
         split_regions(
             chromosomes.used_lengths,

@@ -11,14 +11,15 @@ with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
     from tfmoe.data.ready_inputs import check_sequences
+    from tfmoe.data.sources import group_files
     from tfmoe.data.splits import SplitSettings
     from tfmoe.data.windows import WindowSettings
 
     inputs, params = snakemake.input, snakemake.params
     table = check_sequences(
         read_experiments(inputs.experiments),
-        list(zip(params.owners, inputs.files, params.checksums, strict=True)),
-        list(zip(params.negative_owners, inputs.negatives, params.negative_checksums, strict=True)),
+        group_files(params.owners, inputs.files, params.checksums),
+        group_files(params.negative_owners, inputs.negatives, params.negative_checksums),
         WindowSettings(**params.windows),
         SplitSettings(**params.splits),
         params.seed,

@@ -14,19 +14,11 @@ from tfmoe.core.experiments import Experiment
 from tfmoe.data.genome import Chromosomes
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.peaks import PlacedPeaks, place_all, place_blacklist
-from tfmoe.data.sources import check_checksum
+from tfmoe.data.sources import InputFile, check_checksum
 from tfmoe.data.splits import SPLITS, split_of_windows
 from tfmoe.data.windows import inside_chromosomes, window_starts
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class InputFile:
-    """An input file, and its checksum if it is known and was not checked yet."""
-
-    path: str
-    checksum: str | None
 
 
 @dataclass(frozen=True)
@@ -43,16 +35,6 @@ class UsablePeaks:
 
     splits: dict[str, int]
     lost: dict[str, int]
-
-
-def group_files(
-    owners: Sequence[str], paths: Sequence[str], checksums: Sequence[str | None]
-) -> dict[str, list[InputFile]]:
-    """Return the files of each experiment: `owners` names the experiment of each file."""
-    files: dict[str, list[InputFile]] = {}
-    for owner, path, checksum in zip(owners, paths, checksums, strict=True):
-        files.setdefault(owner, []).append(InputFile(path, checksum))
-    return files
 
 
 def check_inputs(

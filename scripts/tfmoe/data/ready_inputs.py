@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.ready_sequences import ImportedSequences, import_sequences
-from tfmoe.data.sources import check_checksum
+from tfmoe.data.sources import InputFile, check_checksum
 from tfmoe.data.splits import SPLITS, SplitSettings
 from tfmoe.data.windows import WindowSettings
-
-OwnedFile = tuple[str, str, str | None]
 
 
 def check_sequences(
     experiments: Mapping[str, Experiment],
-    files: Iterable[OwnedFile],
-    negatives: Iterable[OwnedFile],
+    files: Mapping[str, Sequence[InputFile]],
+    negatives: Mapping[str, Sequence[InputFile]],
     settings: WindowSettings,
     splits: SplitSettings,
     seed: int,
@@ -31,9 +29,9 @@ def check_sequences(
     experiments
         The experiment table.
     files
-        The files of ready sequences: experiment, path, and the checksum if it is to be checked.
+        The files of ready sequences of each experiment.
     negatives
-        The user's files of negatives, likewise.
+        The user's file of negatives of each experiment that has one.
     settings, splits
         The sections `windows` and `splits` of the config.
     seed
@@ -51,16 +49,14 @@ def check_sequences(
     InputError
         With one line for each experiment at fault.
     """
-    files, negatives = list(files), list(negatives)
     rows, faults = [], []
     for name, experiment in experiments.items():
-        own = [file for file in files if file[0] == name]
-        supplied = [file for file in negatives if file[0] == name]
+        own, supplied = files[name], negatives.get(name, ())
         try:
-            for _, path, checksum in (*own, *supplied):
-                check_checksum(path, checksum)
-            paths = [path for _, path, _ in own]
-            given = supplied[0][1] if supplied else None
+            for file in (*own, *supplied):
+                check_checksum(file.path, file.checksum)
+            paths = [file.path for file in own]
+            given = supplied[0].path if supplied else None
             imported = import_sequences(name, paths, given, settings, splits, seed)
         except InputError as error:
             faults.append(f"experiment {name}: {str(error).removeprefix(f'experiment {name}: ')}")

@@ -9,6 +9,8 @@ import shutil
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
@@ -21,6 +23,24 @@ ATTEMPTS = 5
 TIMEOUT = 60.0
 # errors of the server's side, or "too many requests", which another attempt may mend
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """An input file, and its checksum if it is known and was not checked yet."""
+
+    path: str
+    checksum: str | None
+
+
+def group_files(
+    owners: Sequence[str], paths: Sequence[str], checksums: Sequence[str | None]
+) -> dict[str, list[InputFile]]:
+    """Return the files of each experiment: `owners` names the experiment of each file."""
+    files: dict[str, list[InputFile]] = {}
+    for owner, path, checksum in zip(owners, paths, checksums, strict=True):
+        files.setdefault(owner, []).append(InputFile(path, checksum))
+    return files
 
 
 def file_checksum(path: Pathlike, kind: str = "sha256") -> str:

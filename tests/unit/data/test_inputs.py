@@ -6,7 +6,8 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.inputs import InputFile, check_inputs, group_files
+from tfmoe.data.inputs import check_inputs
+from tfmoe.data.sources import InputFile, group_files
 
 CHROMOSOMES = Chromosomes(dict.fromkeys("ABCDE", 1000), tuple("ABCD"))
 REGIONS = pd.DataFrame(

@@ -6,6 +6,7 @@ from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.ready_inputs import check_sequences
+from tfmoe.data.sources import InputFile
 from tfmoe.data.splits import SplitSettings
 from tfmoe.data.windows import WindowSettings
 
@@ -38,8 +39,8 @@ def test_one_row_an_experiment(tmp_path: Path) -> None:
     first, second = fasta(tmp_path / "a.fa", 40), fasta(tmp_path / "b.fa", 3)
     table = check_sequences(
         {"a": experiment("a"), "b": experiment("b", "ood")},
-        [("a", first, None), ("b", second, None)],
-        [],
+        {"a": [InputFile(first, None)], "b": [InputFile(second, None)]},
+        {},
         WINDOWS,
         RANKS,
         1,
@@ -63,14 +64,14 @@ def test_every_fault_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         check_sequences(
             {name: experiment(name) for name in "abcd"} | {"e": experiment("e", "ood")},
-            [
-                ("a", good, "0" * 64),
-                ("b", few, None),
-                ("c", short, None),
-                ("d", good, None),
-                ("e", few, None),
-            ],
-            [("d", str(broken), None)],
+            {
+                "a": [InputFile(good, "0" * 64)],
+                "b": [InputFile(few, None)],
+                "c": [InputFile(short, None)],
+                "d": [InputFile(good, None)],
+                "e": [InputFile(few, None)],
+            },
+            {"d": [InputFile(str(broken), None)]},
             WINDOWS,
             RANKS,
             1,

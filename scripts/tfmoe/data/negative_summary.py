@@ -31,6 +31,19 @@ _REMEDIES = {
 
 
 @dataclass(frozen=True)
+class Compromises:
+    """What had to be put up with to find negatives; attributes as in `KindSummary`."""
+
+    other_gc: int = 0
+    other_repeats: int = 0
+    overlapping: int = 0
+    chromosomes_unused: str = "-"
+
+
+NO_COMPROMISES = Compromises()
+
+
+@dataclass(frozen=True)
 class KindSummary:
     """The negatives of one kind in one split, beside the positives there.
 
@@ -87,10 +100,7 @@ def summarise(
     drawn: SequenceSet,
     asked: int,
     why: str,
-    other_gc: int = 0,
-    other_repeats: int = 0,
-    overlapping: int = 0,
-    chromosomes_unused: str = "-",
+    compromises: Compromises = NO_COMPROMISES,
 ) -> KindSummary:
     """Compare negatives with the positives; the arguments are named as in `KindSummary`."""
     both = (positives, drawn)
@@ -110,10 +120,7 @@ def summarise(
         mean_of_known(repeats[0]),
         mean_of_known(repeats[1]),
         ks_distance(*repeats),
-        other_gc,
-        other_repeats,
-        overlapping,
-        chromosomes_unused,
+        *astuple(compromises),
     )
 
 

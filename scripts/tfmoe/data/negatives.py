@@ -26,6 +26,8 @@ from tfmoe.data.genomic import (
     why_too_few,
 )
 from tfmoe.data.negative_summary import (
+    NO_COMPROMISES,
+    Compromises,
     KindSummary,
     section_of,
     shortages,
@@ -228,6 +230,7 @@ class _Drawing:
         rules = GenomicRules(
             self.settings.gc_tolerance, self.settings.match_repeats, self.windows.max_n_share
         )
+        bound = set(with_peaks["chrom"])
         samples = {}
         for split, number in asked.items():
             usable = with_peaks[with_peaks["split"] == split]
@@ -241,11 +244,12 @@ class _Drawing:
         for split, drawn in self._fetch(places, "genomic").items():
             own, number, sample = self.positives[split], asked[split], samples[split]
             of_split = regions.loc[regions["split"] == split, "chrom"].unique()
-            unused = [str(chrom) for chrom in of_split if chrom not in set(with_peaks["chrom"])]
-            self._summarise(
-                "genomic", split, drawn, number, why_too_few(own, drawn, number),
-                sample.widened, sample.relaxed, sample.overlapping, some_names(unused) or "-",
-            )  # fmt: skip
+            unused = [str(chrom) for chrom in of_split if chrom not in bound]
+            compromises = Compromises(
+                sample.other_gc, sample.other_repeats, sample.overlapping, some_names(unused) or "-"
+            )
+            why = why_too_few(own, drawn, number)
+            self._summarise("genomic", split, drawn, number, why, compromises)
 
     def dinucleotide(self) -> None:
         """Shuffle the positives, but for those of the split train, which training shuffles."""
@@ -329,10 +333,8 @@ class _Drawing:
         }
         places = {split: part.table for split, part in chosen.items()}
         for split, drawn in self._fetch(places, kind).items():
-            overlapping = count_overlapping(drawn.table)
-            self._summarise(
-                kind, split, drawn, asked[split], chosen[split].why, overlapping=overlapping
-            )
+            compromises = Compromises(overlapping=count_overlapping(drawn.table))
+            self._summarise(kind, split, drawn, asked[split], chosen[split].why, compromises)
 
     def _fetch(self, places: Mapping[str, pd.DataFrame], kind: str) -> dict[str, SequenceSet]:
         """Fetch the places of all splits in one go, and return the sequences of each."""
@@ -349,16 +351,12 @@ class _Drawing:
         drawn: SequenceSet,
         asked: int,
         why: str,
-        other_gc: int = 0,
-        other_repeats: int = 0,
-        overlapping: int = 0,
-        chromosomes_unused: str = "-",
+        compromises: Compromises = NO_COMPROMISES,
     ) -> None:
-        row = summarise(
-            self.experiment, kind, split, self.positives[split], drawn, asked, why,
-            other_gc, other_repeats, overlapping, chromosomes_unused,
-        )  # fmt: skip
-        self.rows.append(row)
+        own = self.positives[split]
+        self.rows.append(
+            summarise(self.experiment, kind, split, own, drawn, asked, why, compromises)
+        )
 
 
 def _positives(windows: pd.DataFrame, surroundings: Surroundings, flank: int) -> SequenceSet:

@@ -44,19 +44,19 @@ class Sample:
         Chromosome of each, str (N,).
     start
         int64 (N,).
-    widened
+    other_gc
         How many stand for a window of another GC content.
     overlapping
         How many overlap another window drawn, by half at most.
-    relaxed
+    other_repeats
         How many stand for a window of another class of repeats.
     """
 
     chrom: NDArray[np.str_]
     start: Positions
-    widened: int
+    other_gc: int
     overlapping: int
-    relaxed: int
+    other_repeats: int
 
 
 def gc_content(codes: Codes) -> Positions:
@@ -140,7 +140,7 @@ def sample_windows(
     close = np.diff(keys) < length
     near = np.append(close, False) | np.append(False, close)
     return Sample(
-        *places.locate(keys), drawing.widened, int(near[: len(keys)].sum()), drawing.relaxed
+        *places.locate(keys), drawing.other_gc, int(near[: len(keys)].sum()), drawing.other_repeats
     )
 
 
@@ -153,8 +153,8 @@ class _Drawing:
         self.length = length
         self.chosen = np.zeros(len(candidates.keys), dtype=np.bool_)
         self._sort()
-        self.widened = 0
-        self.relaxed = 0
+        self.other_gc = 0
+        self.other_repeats = 0
 
     def add(self, more: Candidates) -> None:
         """Take other candidates instead of those not chosen."""
@@ -205,8 +205,8 @@ class _Drawing:
                 self.candidates.keys, self.order, self.groups, self.chosen, self.refused,
                 self.missing, targets, distance,
             )  # fmt: skip
-        self.widened += number * (shift != 0)
-        self.relaxed += number * (other != 0)
+        self.other_gc += number * (shift != 0)
+        self.other_repeats += number * (other != 0)
 
 
 def _limits(missing: Positions, tolerance: int) -> Positions:

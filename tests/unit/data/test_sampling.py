@@ -98,7 +98,7 @@ def test_repeat_class() -> None:
 def test_gc_is_met_exactly_and_windows_do_not_overlap(genome: Genome, cut) -> None:
     counts = needed(gc6=40, gc8=60, gc9=60, gc11=20)
     sample, table = draw(genome, counts)
-    assert (sample.widened, sample.overlapping) == (0, 0)
+    assert (sample.other_gc, sample.overlapping) == (0, 0)
     codes = cut(genome, table, 0)
     assert not (codes == 4).any()
     np.testing.assert_array_equal(np.bincount(gc_content(codes), minlength=LENGTH + 1), counts[0])
@@ -127,7 +127,7 @@ def test_rare_gc_is_taken_from_near_by(genome: Genome, cut) -> None:
     counts = needed(gc16=30)
     sample, table = draw(genome, counts, tolerance=3)
     gc = gc_content(cut(genome, table, 0))
-    assert sample.widened > 0
+    assert sample.other_gc > 0
     assert gc.min() >= 13
     assert gc.max() <= 19
 
@@ -213,7 +213,7 @@ def test_share_of_repeats_is_met(masked: Genome) -> None:
     found = np.zeros_like(counts)
     np.add.at(found, classes_and_gc(masked, sample), 1)
     np.testing.assert_array_equal(found, counts)
-    assert (sample.widened, sample.overlapping, sample.relaxed) == (0, 0, 0)
+    assert (sample.other_gc, sample.overlapping, sample.other_repeats) == (0, 0, 0)
 
 
 def test_share_of_repeats_is_given_up_last(masked: Genome) -> None:
@@ -223,8 +223,8 @@ def test_share_of_repeats_is_given_up_last(masked: Genome) -> None:
     sample = sample_windows(masked, whole(masked, "I"), NOTHING, counts, 2, 0.0, rng)
     classes, gc = classes_and_gc(masked, sample)
     assert len(sample.start) == 700
-    assert sample.relaxed == np.count_nonzero(classes != 1) > 0
-    assert sample.widened > 0
+    assert sample.other_repeats == np.count_nonzero(classes != 1) > 0
+    assert sample.other_gc > 0
     # such windows lie at the ends of repeats, too far apart for an overlap by half
     assert sample.overlapping == 0
     assert (np.abs(gc - 10) <= 2).all()
@@ -235,4 +235,4 @@ def test_repeats_are_no_matter_in_one_class(masked: Genome) -> None:
     sample, _ = draw(masked, needed(gc10=200), ("I",))
     classes, _ = classes_and_gc(masked, sample)
     assert set(classes) == set(range(REPEAT_CLASSES))
-    assert sample.relaxed == 0
+    assert sample.other_repeats == 0

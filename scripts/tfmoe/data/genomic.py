@@ -8,15 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tfmoe.data.candidates import REPEAT_CLASSES, repeat_class
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.genome import Genome
-from tfmoe.data.sampling import (
-    REPEAT_CLASSES,
-    Sample,
-    gc_content,
-    repeat_class,
-    sample_windows,
-)
+from tfmoe.data.sampling import Sample, gc_content, sample_windows
 from tfmoe.data.shuffles import draw_turns
 from tfmoe.data.splits import some_names
 

@@ -10,20 +10,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes
-from tfmoe.data.candidates import (
-    REPEAT_CLASSES,
-    Candidates,
-    find_candidates,
-    find_places,
-    repeat_class,
-)
+from tfmoe.data.candidates import Candidates, find_candidates, find_places
 from tfmoe.data.compiled import compiled
 from tfmoe.data.genome import Genome
 from tfmoe.data.intervals import Positions
-
-__all__ = [
-    "REPEAT_CLASSES", "Sample", "gc_content", "ks_distance", "repeat_class", "sample_windows",
-]  # fmt: skip
 
 # candidates start every quarter of a window; those for windows that are then still missing, every
 # twentieth

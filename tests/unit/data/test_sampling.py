@@ -3,14 +3,13 @@ import pandas as pd
 import pytest
 
 from tfmoe.core.dna import encode, encode_text
+from tfmoe.data.candidates import REPEAT_CLASSES, repeat_class
 from tfmoe.data.genome import Genome, prepare_genome
 from tfmoe.data.intervals import Positions, overlaps_table
 from tfmoe.data.sampling import (
-    REPEAT_CLASSES,
     Sample,
     gc_content,
     ks_distance,
-    repeat_class,
     sample_windows,
 )
 

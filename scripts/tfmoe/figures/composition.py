@@ -29,7 +29,7 @@ COLUMNS = ["experiment", "what", "measure", "bin", "share"]
 POSITIVES = "positives"
 BACKGROUND = "unmatched genome"
 MOST_SETS = 12
-_NONE = "no set has negatives to compare with"
+_NONE = "no set has negatives other than shuffles to compare with"
 _NO_REPEATS = "lower case marks no repeats here: their share is not known"
 _MEASURES = {"gc": "GC share", "repeats": "share in repeats"}
 # a shuffle has the GC content of its parent and lies nowhere
@@ -49,7 +49,7 @@ def draw_composition(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     """Draw the distributions of GC and repeats of positives, negatives and the whole genome.
 
     With more than `MOST_SETS` sets those are drawn whose positives differ most from a kind of
-    negatives.
+    negatives. Shuffles are not drawn: they differ from their parents in nothing that is shown.
 
     Parameters
     ----------
@@ -81,10 +81,10 @@ def distance(first: pd.Series[float], second: pd.Series[float]) -> float:
 
 
 def _farthest(curves: Curves, name: str) -> float:
-    """Return the largest distance of positives from negatives; NaN if there are none."""
+    """Return the largest distance of positives from negatives that are drawn; NaN if none are."""
     found = [
         distance(curves[name, POSITIVES, measure], curves[name, kind, measure])
-        for kind in KINDS
+        for kind in _STYLES
         for measure in _MEASURES
         if (name, kind, measure) in curves and (name, POSITIVES, measure) in curves
     ]

@@ -149,6 +149,17 @@ def test_without_lower_case_the_figure_says_so(sets: Sets, monkeypatch: pytest.M
     )
 
 
+def test_shuffles_which_are_not_drawn_choose_no_set(
+    sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # those of the split train are not stored, so that all positives differ from them anyhow
+    shuffles = [("Tbf1", "dinucleotide", "gc", place / 2, 1.0 - place) for place in range(2)]
+    table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *shuffles)])
+    monkeypatch.setattr(composition, "MOST_SETS", 1)
+    figure = draw_composition(table, sets).figure
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
+
+
 def test_distance_of_histograms() -> None:
     first, second = pd.Series([0.5, 0.5, 0.0]), pd.Series([0.25, 0.25, 0.5])
     assert distance(first, second) == pytest.approx(0.5)

@@ -147,37 +147,6 @@ def overlaps_table(table: pd.DataFrame, other: pd.DataFrame, margin: int = 0) ->
     return found
 
 
-def overlaps(
-    table: pd.DataFrame, bed_path: Pathlike, margin: int = 0, ignore_factor: str | None = None
-) -> NDArray[np.bool_]:
-    """Say which windows overlap a peak of a training experiment.
-
-    Parameters
-    ----------
-    table
-        With columns chrom, start and end.
-    bed_path
-        The merged training peaks.
-    margin
-        Bases by which the peaks are widened on each side.
-    ignore_factor
-        Peaks of this factor do not count (the case of letters is disregarded).
-
-    Returns
-    -------
-    bool (N,)
-
-    Raises
-    ------
-    InputError
-        As for `read_training_peaks`.
-    """
-    peaks = read_training_peaks(bed_path)
-    if ignore_factor is not None:
-        peaks = peaks[peaks["factor"].str.upper() != ignore_factor.upper()]
-    return overlaps_table(table, peaks, margin)
-
-
 def read_training_peaks(path: Pathlike) -> pd.DataFrame:
     """Read the merged training peaks: chrom, start, end, and their factor and experiment.
 

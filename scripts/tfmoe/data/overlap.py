@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.data.datasets import SequenceSet
-from tfmoe.data.intervals import overlaps
+from tfmoe.data.intervals import overlaps_table, read_training_peaks
 from tfmoe.data.kmers import read_index, shared_share
 
 BY_KMERS = ".npz"
@@ -46,7 +46,10 @@ def overlaps_training(
         If `reference` is missing or damaged.
     """
     if not str(reference).endswith(BY_KMERS):
-        return overlaps(sequences.table, reference, ignore_factor=ignore_factor)
+        peaks = read_training_peaks(reference)
+        if ignore_factor is not None:
+            peaks = peaks[peaks["factor"].str.upper() != ignore_factor.upper()]
+        return overlaps_table(sequences.table, peaks)
     index = read_index(reference)
     found = shared_share(sequences.windows, index.without_factor(ignore_factor), index.k) > 0
     return _as_parents(sequences, found)

@@ -8,7 +8,6 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.data.intervals import (
     merge,
-    overlaps,
     overlaps_disjoint,
     overlaps_table,
     read_bed,
@@ -97,23 +96,6 @@ def test_overlaps_agree_with_brute_force() -> None:
         assert overlaps_table(table, other, margin).tolist() == expected
     assert not overlaps_table(table, other[:0]).any()
     assert overlaps_table(table[:0], other).shape == (0,)
-
-
-def test_overlaps_with_other_factors(tmp_path: Path) -> None:
-    rows = (("I", 10, 20), ("I", 20, 30), ("I", 20, 30), ("I", 50, 60))
-    factors = ["Reb1", "Reb1", "Abf1", "Abf1"]
-    peaks = frame(*rows).assign(factor=factors, experiment=["r", "r", "a", "a"])
-    write_bed(peaks, tmp_path / "peaks.bed.gz")
-    table = frame(("I", 12, 15), ("I", 15, 22), ("I", 55, 56), ("I", 40, 50))
-    path = tmp_path / "peaks.bed.gz"
-    assert overlaps(table, path).tolist() == [True, True, True, False]
-    assert overlaps(table, path, ignore_factor="REB1").tolist() == [False, True, True, False]
-    assert overlaps(table, path, margin=1, ignore_factor="Abf1").tolist() == [
-        True,
-        True,
-        False,
-        False,
-    ]
 
 
 def test_written_bed_is_indexed_and_the_same_each_time(tmp_path: Path) -> None:

@@ -72,22 +72,24 @@ def test_by_coordinates(tmp_path: Path) -> None:
     peaks = pd.DataFrame(
         {
             "chrom": "I",
-            "start": [10, 50, 50],
-            "end": [20, 60, 60],
-            "factor": ["Reb1", "Abf1", "Reb1"],
-            "experiment": ["r", "a", "r"],
+            "start": [10, 20, 20, 50],
+            "end": [20, 30, 30, 60],
+            "factor": ["Reb1", "Reb1", "Abf1", "Abf1"],
+            "experiment": ["r", "r", "a", "a"],
         }
     )
-    write_bed(peaks, tmp_path / "training_peaks.bed.gz")
-    sequences = make_set(OTHER)
-    sequences = SequenceSet(
-        sequences.table.assign(chrom="I", start=[15, 55], end=[56, 96]), sequences.codes, 3
-    )
     reference = tmp_path / "training_peaks.bed.gz"
-    assert overlaps_training(sequences, reference).tolist() == [True, True]
-    assert overlaps_training(sequences, reference, "ABF1").tolist() == [True, True]
-    alone = sequences.select(np.array([1]))
-    assert overlaps_training(alone, reference, "Abf1").tolist() == [True]
+    write_bed(peaks, reference)
+    four = make_set(np.concatenate([OTHER, OTHER]))
+    table = four.table.assign(
+        chrom=["I", "I", "I", "II"], start=[12, 15, 40, 12], end=[15, 22, 50, 15]
+    )
+    sequences = SequenceSet(table, four.codes, four.flank)
+    assert overlaps_training(sequences, reference).tolist() == [True, True, False, False]
+    assert overlaps_training(sequences, reference, "REB1").tolist() == [False, True, False, False]
+    assert overlaps_training(sequences, reference, "abf1").tolist() == [True, True, False, False]
+    write_bed(peaks[:0], reference)
+    assert not overlaps_training(sequences, reference).any()
 
 
 def test_nothing_to_ask(index: Path) -> None:

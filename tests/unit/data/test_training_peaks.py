@@ -6,7 +6,7 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.intervals import overlaps, read_training_peaks, write_bed
+from tfmoe.data.intervals import read_training_peaks, write_bed
 from tfmoe.data.training_peaks import merge_training_peaks, place_by_experiment
 
 LENGTHS = {"II": 1000, "I": 1000}
@@ -46,17 +46,13 @@ def test_written_and_read_again(merged: pd.DataFrame, tmp_path: Path) -> None:
     path = tmp_path / "training_peaks.bed.gz"
     write_bed(merged, path)
     assert read_training_peaks(path).to_numpy().tolist() == merged.to_numpy().tolist()
-    windows = pd.DataFrame({"chrom": "I", "start": [129, 125, 500], "end": [140, 126, 501]})
-    assert overlaps(windows, path).tolist() == [True, True, True]
-    assert overlaps(windows, path, ignore_factor="REB1").tolist() == [False, True, False]
-    assert overlaps(windows, path, margin=20, ignore_factor="Reb1").tolist() == [True, True, False]
 
 
 def test_an_experiment_without_a_peak(tmp_path: Path) -> None:
     none = merge_training_peaks({"reb": peaks()}, FACTORS, LENGTHS, 11)
     assert none.empty
     write_bed(none, tmp_path / "training_peaks.bed.gz")
-    assert overlaps(peaks(("I", 1, 2)), tmp_path / "training_peaks.bed.gz").tolist() == [False]
+    assert read_training_peaks(tmp_path / "training_peaks.bed.gz").empty
 
 
 def test_files_of_one_experiment_are_put_together(tmp_path: Path) -> None:

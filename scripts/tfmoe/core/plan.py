@@ -94,9 +94,14 @@ def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
             f"splits.fold: found {splits['fold']}, expected at most splits.folds = "
             f"{splits['folds'] or 'null'}"
         )
-    least, gap = config["windows"]["length"], splits["gap"]
+    windows, gap = config["windows"], splits["gap"]
+    # windows on either side of a gap may be shifted into it by their flank
+    least = max(windows["length"], 2 * windows["flank"])
     if gap is not None and gap < least:
-        yield f"splits.gap: found {gap}, expected at least windows.length = {least}"
+        yield (
+            f"splits.gap: found {gap}, expected at least {least}, the larger of windows.length and "
+            "twice windows.flank"
+        )
     shares = {key: value for key, value in splits["shares"].items() if key != "test"}
     total = sum(splits["shares"].values()) if splits["by"] == "blocks" else sum(shares.values())
     if total >= 1:

@@ -25,7 +25,7 @@ from tfmoe.data.composition import (
 from tfmoe.data.composition import COLUMNS as COMPOSITION_COLUMNS
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.data.detectors import FEATURES, detector_auroc, draw, shuffle_share
-from tfmoe.data.homology import compare_splits, limit_positives
+from tfmoe.data.homology import compare_splits, limit_tested
 from tfmoe.data.sampling import ks_distance
 from tfmoe.data.training_overlap import TrainingSets, overlap_rows, read_training_sets
 
@@ -109,19 +109,24 @@ def audit_run(
     trained = read_training_sets(reference, experiments)
     paths = dict(zip(experiments, sequences, strict=True))
     masked = background is None or background.soft_masked
-    parts, tested = [], {}
+    parts = []
+    tested: dict[str, Codes] = {}
+    negatives: dict[str, Codes] = {}
     for name, experiment in experiments.items():
         found = read_sequences(paths[name])
         parts.append(audit_experiment(name, experiment, found, trained, masked, seed))
-        test = _positives(found, test=True)
         rng = generator(seed, "audit", name, "homology")
-        tested[name] = limit_positives(test.windows.copy(), len(experiments), rng)
+        for group, test in (
+            (tested, _positives(found, test=True)),
+            (negatives, _real_test_negatives(found)),
+        ):
+            group[name] = limit_tested(test.windows.copy(), len(experiments), rng)
         logger.info("%s: %d sequences audited", name, len(found))
     training = {name: paths[name] for name, row in experiments.items() if row.role == "train"}
     return AuditTables(
         _stack([part.audit for part in parts]),
         _stack([part.overlaps for part in parts]),
-        compare_splits(tested, _other_splits(training), experiments),
+        compare_splits(tested, negatives, _other_splits(training), experiments),
         _stack([part.detectability for part in parts]),
         _stack([*(part.composition for part in parts), _composition_of(background)]),
     )
@@ -191,6 +196,12 @@ def _kinds(sequences: SequenceSet) -> list[str]:
 def _positives(sequences: SequenceSet, test: bool) -> SequenceSet:
     table = sequences.table
     return sequences.select((table["label"] == 1) & ((table["split"] == "test") == test))
+
+
+def _real_test_negatives(sequences: SequenceSet) -> SequenceSet:
+    table = sequences.table
+    real = (table["label"] == 0) & (table["kind"] != "dinucleotide")
+    return sequences.select(real & (table["split"] == "test"))
 
 
 def _pair(sequences: SequenceSet, first: str, second: str) -> tuple[SequenceSet, SequenceSet]:

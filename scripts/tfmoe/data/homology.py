@@ -1,4 +1,4 @@
-"""Homology: sequence that test positives share with training positives of other splits, by 31-mers.
+"""Homology: sequence that the test split shares with positives of other splits, by 31-mers.
 
 Splits by chromosome, or by blocks, part places, not sequences: a repeat or a duplicated gene can
 lie in several of them. Both strands count as one.
@@ -20,22 +20,23 @@ ANY = "any"
 """Stands in the tables for all training experiments taken together."""
 COLUMNS = (
     "experiment", "factor", "role", "training_experiment", "n", "share_31mer", "near_identical",
+    "n_negatives", "negatives_31mer", "negatives_near_identical",
 )  # fmt: skip
 
 # a sequence that shares as large a share of its 31-mers is called nearly identical
 _NEARLY = 0.5
-# 31-mers of test positives that are held at once, in all
+# 31-mers of test positives, and as many of test negatives, that are held at once, in all
 _BUDGET = 25_000_000
 _LEAST = 200
 
 
-def limit_positives(codes: Codes, experiments: int, rng: np.random.Generator) -> Codes:
-    """Return as many test positives of one experiment as memory has room for, at random.
+def limit_tested(codes: Codes, experiments: int, rng: np.random.Generator) -> Codes:
+    """Return as many test sequences of one experiment as memory has room for, at random.
 
     Parameters
     ----------
     codes
-        Its test positives, uint8 (N, L).
+        Its test positives, or negatives, uint8 (N, L).
     experiments
         How many experiments there are, which all get the same room.
     rng
@@ -51,15 +52,18 @@ def limit_positives(codes: Codes, experiments: int, rng: np.random.Generator) ->
 
 def compare_splits(
     tested: Mapping[str, Codes],
+    negatives: Mapping[str, Codes],
     trained: Iterable[tuple[str, Codes]],
     experiments: Mapping[str, Experiment],
 ) -> pd.DataFrame:
-    """Say which share of test positives share sequence with positives of other splits.
+    """Say which share of the test split shares sequence with positives of other splits.
+
+    A test positive that does may be known by heart; a test negative that does is taken for one.
 
     Parameters
     ----------
-    tested
-        For each experiment test positives, uint8 (N, L).
+    tested, negatives
+        For each experiment test positives, and test negatives that are no shuffles, uint8 (N, L).
     trained
         For each training experiment its positives of all other splits, (M, L). They are looked at
         one experiment at a time.
@@ -72,11 +76,13 @@ def compare_splits(
         `COLUMNS`. Against the experiment's own other splits, if it trains an expert, and against
         those of all training experiments (`ANY`): n test positives looked at, the share that has a
         31-mer in common with one of those positives, and the share of which at least half of the
-        31-mers are found there. In windows shorter than 31 bases the whole window is the word.
+        31-mers are found there; then the same of the test negatives. In windows shorter than 31
+        bases the whole window is the word.
     """
     length = max((codes.shape[1] for codes in tested.values()), default=K)
     k = min(K, length)
-    words = [np.zeros(0, dtype=np.uint64), *(unique_kmers(codes, k) for codes in tested.values())]
+    both = [*tested.values(), *negatives.values()]
+    words = [np.zeros(0, dtype=np.uint64), *(unique_kmers(codes, k) for codes in both)]
     asked = distinct(np.concatenate(words))
     found = np.zeros(len(asked), dtype=np.bool_)
     rows = {}
@@ -84,10 +90,10 @@ def compare_splits(
         known = unique_kmers(codes, k)
         found |= _among(asked, known)
         if name in tested:
-            rows[name, name] = _shares(tested[name], known, k)
+            rows[name, name] = _shares(tested[name], known, k) + _shares(negatives[name], known, k)
     known = asked[found]
     for name, codes in tested.items():
-        rows[name, ANY] = _shares(codes, known, k)
+        rows[name, ANY] = _shares(codes, known, k) + _shares(negatives[name], known, k)
     table = [
         (name, experiments[name].factor, experiments[name].role, other, *rows[name, other])
         for name in tested

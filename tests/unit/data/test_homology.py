@@ -6,7 +6,7 @@ import pytest
 from tfmoe.core.dna import Codes, encode, reverse_complement
 from tfmoe.core.experiments import Experiment
 from tfmoe.data import homology
-from tfmoe.data.homology import ANY, compare_splits, limit_positives
+from tfmoe.data.homology import ANY, COLUMNS, compare_splits, limit_tested
 
 RNG = np.random.default_rng(1)
 TABLE = {
@@ -20,7 +20,12 @@ def windows(number: int) -> Codes:
 
 
 def as_rows(tested: dict[str, Codes], *trained: tuple[str, Codes]) -> list[list[object]]:
-    return compare_splits(tested, iter(trained), TABLE).to_numpy().tolist()
+    found = compare_splits(tested, nothing(tested), iter(trained), TABLE)
+    return found[list(COLUMNS[:7])].to_numpy().tolist()
+
+
+def nothing(tested: dict[str, Codes]) -> dict[str, Codes]:
+    return {name: codes[:0] for name, codes in tested.items()}
 
 
 def test_shared_and_nearly_identical() -> None:
@@ -33,7 +38,9 @@ def test_shared_and_nearly_identical() -> None:
     tested[3, :31] = other[2, :31]  # one, of another experiment
     tested[4, :30] = train[3, :30]  # thirty bases are none
     tested[4, 30] = (train[3, 30] + 1) % 4
-    found = compare_splits({"a": tested, "c": tested[3:]}, [("a", train), ("b", other)], TABLE)
+    positives = {"a": tested, "c": tested[3:]}
+    negatives = {"a": tested[1:3], "c": tested[:1]}
+    found = compare_splits(positives, negatives, [("a", train), ("b", other)], TABLE)
     assert found[
         ["experiment", "factor", "role", "training_experiment", "n"]
     ].to_numpy().tolist() == [
@@ -43,6 +50,9 @@ def test_shared_and_nearly_identical() -> None:
     ]
     assert found["share_31mer"].tolist() == pytest.approx([3 / 5, 4 / 5, 1 / 2])
     assert found["near_identical"].tolist() == pytest.approx([2 / 5, 2 / 5, 0])
+    assert found["n_negatives"].tolist() == [2, 2, 1]
+    assert found["negatives_31mer"].tolist() == [1, 1, 1]
+    assert found["negatives_near_identical"].tolist() == [1 / 2, 1 / 2, 1]
 
 
 def test_training_sets_are_looked_at_one_by_one() -> None:
@@ -55,7 +65,7 @@ def test_training_sets_are_looked_at_one_by_one() -> None:
             alive += 1
             yield name, tested[:alive]
 
-    found = compare_splits({"c": tested}, trained(), TABLE)
+    found = compare_splits({"c": tested}, {"c": tested[:0]}, trained(), TABLE)
     assert found["share_31mer"].tolist() == pytest.approx([2 / 3])
 
 
@@ -70,9 +80,9 @@ def test_windows_shorter_than_31_bases() -> None:
 
 
 def test_without_test_positives_nothing_is_known() -> None:
-    found = compare_splits({"c": windows(0)}, [("a", windows(2))], TABLE)
+    found = compare_splits({"c": windows(0)}, {"c": windows(0)}, [("a", windows(2))], TABLE)
     assert found["n"].tolist() == [0]
-    assert found[["share_31mer", "near_identical"]].isna().all(axis=None)
+    assert found[["share_31mer", "near_identical", "negatives_31mer"]].isna().all(axis=None)
 
 
 def test_memory_is_shared_by_all_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,6 +90,6 @@ def test_memory_is_shared_by_all_experiments(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(homology, "_LEAST", 5)
     codes = windows(50)
     rng = np.random.default_rng(1)
-    assert len(limit_positives(codes, 1, rng)) == 50
-    assert len(limit_positives(codes, 3, rng)) == 30
-    assert len(limit_positives(codes, 100, rng)) == 5
+    assert len(limit_tested(codes, 1, rng)) == 50
+    assert len(limit_tested(codes, 3, rng)) == 30
+    assert len(limit_tested(codes, 100, rng)) == 5

@@ -141,8 +141,11 @@ def test_another_assembly(tmp_path: Path) -> None:
 
 def test_a_peak_that_was_widened_over_the_end_is_no_other_assembly(tmp_path: Path) -> None:
     lines = [f"II\t{start}\t{start + 5}" for start in range(100, 300)]
-    placed = place_all([write(tmp_path, *lines, "I\t950\t1001")], GENOME, {}, "x")
-    assert len(placed.table) == 201
+    over = ["I\t950\t1001"]
+    assert len(place_all([write(tmp_path, *lines, *over * 2)], GENOME, {}, "x").table) == 202
+    assert len(place_all([write(tmp_path, *lines[:3], *over)], GENOME, {}, "x").table) == 4
+    with pytest.raises(InputError, match="3 of 6 peaks end beyond the end"):
+        place_all([write(tmp_path, *lines[:3], *over * 3)], GENOME, {}, "x")
 
 
 def test_blacklist(tmp_path: Path) -> None:

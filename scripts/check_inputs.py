@@ -11,7 +11,7 @@ with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
     from tfmoe.data.genome import read_chromosomes
-    from tfmoe.data.inputs import check_inputs
+    from tfmoe.data.inputs import check_experts, check_inputs
     from tfmoe.data.sources import InputFile, group_files
     from tfmoe.data.splits import SplitSettings, split_regions
 
@@ -33,4 +33,5 @@ with job(snakemake):
         ),
         length,
     )
+    check_experts(table, params.experts, params.minimum_positives)
     write_tsv(table, snakemake.output.table)

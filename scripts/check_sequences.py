@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
+    from tfmoe.data.inputs import check_experts
     from tfmoe.data.ready_inputs import check_sequences
     from tfmoe.data.sources import group_files
     from tfmoe.data.splits import SplitSettings
@@ -24,4 +25,5 @@ with job(snakemake):
         SplitSettings(**params.splits),
         params.seed,
     )
+    check_experts(table, params.experts, params.minimum_positives)
     write_tsv(table, snakemake.output.table)

@@ -64,6 +64,7 @@ def project(tmp_path: Path) -> Project:
         "experiments": "experiments.tsv",
         "genome": {"assembly": "toy", "fasta": "genome.fa"},
         "splits": {"test": ["chr1"], "validation": ["chr2"], "gate": ["chr3"]},
+        "training": {"minimum_positives": 5},
     }
     (tmp_path / "config.yaml").write_text(yaml.safe_dump(config))
     return Project(tmp_path)

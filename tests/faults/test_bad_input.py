@@ -42,6 +42,12 @@ def test_the_project_is_sound_before_anything_is_broken(snakemake, project):
     sound(snakemake, project)
 
 
+def test_too_few_positives_for_an_expert(snakemake, project):
+    project.write_config(training={"minimum_positives": 20})
+    printed = check(snakemake, project)
+    assert "expert GATA3_x: 8 usable positives in split train (of GATA3_x), expected at" in printed
+
+
 def test_an_unknown_config_key(snakemake, project):
     project.write_config(windows={"lenght": 201})
     printed = check(snakemake, project)

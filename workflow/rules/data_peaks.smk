@@ -60,6 +60,8 @@ rule check_inputs:
         genome=NAMING,
         splits=config["splits"],
         windows=config["windows"],
+        experts=EXPERTS,
+        minimum_positives=config["training"]["minimum_positives"],
         seed=config["seed"],
         code=stage_hash("data"),
     script:

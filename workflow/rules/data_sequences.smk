@@ -32,6 +32,8 @@ rule check_sequences:
         ],
         windows=config["windows"],
         splits=config["splits"],
+        experts=EXPERTS,
+        minimum_positives=config["training"]["minimum_positives"],
         seed=config["seed"],
         code=stage_hash("data"),
     script:

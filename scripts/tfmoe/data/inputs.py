@@ -102,6 +102,35 @@ def check_inputs(
     return pd.DataFrame(rows)
 
 
+def check_experts(table: pd.DataFrame, experts: Mapping[str, Sequence[str]], minimum: int) -> None:
+    """Check that each expert has positives enough to be trained on, before anything is drawn.
+
+    Parameters
+    ----------
+    table
+        What `check_inputs` or `tfmoe.data.ready_inputs.check_sequences` returned.
+    experts
+        For each expert the experiments that it is trained on.
+    minimum
+        `training.minimum_positives` of the config.
+
+    Raises
+    ------
+    InputError
+        With one line for each expert that has fewer.
+    """
+    found = table.set_index("experiment")["train"]
+    faults = [
+        f"expert {expert}: {int(found[[*names]].sum())} usable positives in split train (of "
+        f"{', '.join(names)}), expected at least training.minimum_positives = {minimum}; give more "
+        "peaks, make the split larger (`splits`), or lower the minimum"
+        for expert, names in experts.items()
+        if found[[*names]].sum() < minimum
+    ]
+    if faults:
+        raise InputError("\n".join(faults))
+
+
 def _usable(
     placed: PlacedPeaks,
     chromosomes: Chromosomes,

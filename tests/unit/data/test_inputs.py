@@ -6,7 +6,7 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.genome import Chromosomes
-from tfmoe.data.inputs import check_inputs
+from tfmoe.data.inputs import check_experts, check_inputs
 from tfmoe.data.sources import InputFile, group_files
 
 CHROMOSOMES = Chromosomes(dict.fromkeys("ABCDE", 1000), tuple("ABCD"))
@@ -175,3 +175,15 @@ def test_chromosomes_held_back_in_real_peaks(
     spi1 = table[table["experiment"].str.contains("SPI1")].iloc[0]
     assert (spi1["peaks"], spi1["on_genome"], spi1["test"]) == (36800, 5856, 5856)
     assert spi1["naming"].startswith("3 exact, 17 not in the genome (chr10, chr11, ")
+
+
+def test_an_expert_needs_enough_positives_in_the_split_train() -> None:
+    table = pd.DataFrame({"experiment": ["one", "two", "ood"], "train": [7, 13, 0]})
+    check_experts(table, {"factor": ["one", "two"]}, 20)
+    with pytest.raises(InputError) as error:
+        check_experts(table, {"one": ["one"], "two": ["two"]}, 10)
+    assert str(error.value) == (
+        "expert one: 7 usable positives in split train (of one), expected at least "
+        "training.minimum_positives = 10; give more peaks, make the split larger (`splits`), or "
+        "lower the minimum"
+    )

@@ -57,7 +57,8 @@ def genome_file(key):
         return locate("<results>/simulation/genome.fa", None, PINNED) if key == "fasta" else None
     if SEQUENCES or not config["genome"][key]:
         return None
-    return locate(config["genome"][key], config["genome"][CHECKSUMS[key]], PINNED)
+    checksum = CHECKSUMS[key]
+    return locate(config["genome"][key], config["genome"][checksum], PINNED, f"genome.{checksum}")
 
 
 CHECKSUMS = {"fasta": "sha256", "blacklist": "blacklist_sha256"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping
 from copy import deepcopy
 from functools import cache
@@ -98,7 +99,7 @@ def _explain(error: ValidationError) -> list[str]:
     if error.validator == "required":
         missing = [key for key in needed if key not in instance]
         return [f"{_join(place, key)}: this key is missing and has no default" for key in missing]
-    return [f"{place}: found {instance!r}, expected {_expectation(error)}"]
+    return [f"{place}: found {instance!r}, expected {_expectation(error)}{_remedy(error)}"]
 
 
 def _unknown_key(place: str, key: str, known: list[str]) -> str:
@@ -109,6 +110,20 @@ def _unknown_key(place: str, key: str, known: list[str]) -> str:
 
 def _join(place: str, key: str) -> str:
     return key if place == "(top level)" else f"{place}.{key}"
+
+
+def _remedy(error: ValidationError) -> str:
+    """Say how to write what was probably meant, where that is easily got wrong in YAML."""
+    found: Any = error.instance
+    wanted: Any = error.validator_value
+    kinds = wanted if isinstance(wanted, list) else [wanted]
+    if error.validator == "type" and "string" in kinds and type(found) in (int, float):
+        return f'; a name that is a number is written in quotes: "{found}"'
+    if error.validator == "type" and "array" in kinds and isinstance(found, str | int):
+        return f"; a list is written in brackets: [{json.dumps(str(found))}]"
+    if error.validator == "pattern" and any(map(str.isspace, found)):
+        return ", in which no white space stands"
+    return ""
 
 
 def _expectation(error: ValidationError) -> str:

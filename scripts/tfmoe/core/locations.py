@@ -35,7 +35,7 @@ class Location:
     checksum: str | None
 
 
-def locate(place: str, checksum: str | None, pinned: Pathlike) -> Location:
+def locate(place: str, checksum: str | None, pinned: Pathlike, key: str = "sha256") -> Location:
     """Find out where the file at `place` comes from.
 
     Parameters
@@ -46,6 +46,8 @@ def locate(place: str, checksum: str | None, pinned: Pathlike) -> Location:
         The file's sha256 or md5, or `None` (or ``-``); a pinned source brings its own.
     pinned
         The table of pinned sources: a TSV with the columns name, url and sha256.
+    key
+        Where the user gives the checksum, for messages.
 
     Raises
     ------
@@ -60,7 +62,7 @@ def locate(place: str, checksum: str | None, pinned: Pathlike) -> Location:
     if not is_url(place):
         return Location(place, None, checksum)
     if checksum is None:
-        raise ConfigError(f"{place}: a file that is downloaded needs its checksum")
+        raise ConfigError(f"{place}: a file that is downloaded needs its checksum: set {key}")
     name = PurePosixPath(unquote(urlsplit(place).path)).name
     return Location(f"{DOWNLOADS}/{checksum}/{name}", place, checksum)
 
@@ -100,13 +102,22 @@ def require_files(places: Mapping[str, Sequence[Location]]) -> None:
         Naming every file that is missing and the folder that paths are relative to.
     """
     missing = [
-        f"{what}: {file.path} does not exist" + _hint(files)
+        f"{what}: {file.path} {_missing(file.path)}" + _hint(files)
         for what, files in places.items()
         for file in files
         if file.url is None and not Path(file.path).is_file()
     ]
     if missing:
         raise InputError("\n".join([*missing, f"(paths are relative to {Path.cwd()})"]))
+
+
+def _missing(path: str) -> str:
+    """Say what is wrong with a path that is no file's."""
+    if Path(path).is_dir():
+        return "is a folder, expected a file"
+    if path.startswith("~"):
+        return "does not exist; `~` stands for no folder here: write the path in full"
+    return "does not exist"
 
 
 def _hint(files: Sequence[Location]) -> str:

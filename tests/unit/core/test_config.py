@@ -53,6 +53,17 @@ def test_a_wrong_type_and_a_value_out_of_bounds_are_both_told():
     assert "config.yaml: windows.length: found -5, expected at least" in message
 
 
+def test_names_that_are_numbers_and_lists_of_one():
+    message = fault(splits={"test": [10], "validation": "5"}).splitlines()
+    assert message == [
+        "config.yaml: splits.test.0: found 10, expected string; a name that is a number is written "
+        'in quotes: "10"',
+        "config.yaml: splits.validation: found '5', expected array or null; a list is written in "
+        'brackets: ["5"]',
+    ]
+    assert fault(run="my run").endswith("*$, in which no white space stands")
+
+
 def test_a_missing_key_is_named():
     config = minimal()
     del config["run"]

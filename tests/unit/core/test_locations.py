@@ -82,6 +82,8 @@ def test_all_missing_files_are_named_at_once(tmp_path: Path):
         "peaks of C": [remote],
         "peaks of D": [remote, Location("my", None, None), Location("peaks.bed", None, None)],
         "negatives of D": [],
+        "peaks of E": [Location(str(tmp_path), None, None)],
+        "peaks of F": [Location("~/f.bed", None, None)],
     }
     hint = "(`;` separates the 3 files named there; no path can contain it)"
     with pytest.raises(InputError) as error:
@@ -91,4 +93,6 @@ def test_all_missing_files_are_named_at_once(tmp_path: Path):
         "genome: absent.fa does not exist",
         f"peaks of D: my does not exist {hint}",
         f"peaks of D: peaks.bed does not exist {hint}",
+        f"peaks of E: {tmp_path} is a folder, expected a file",
+        "peaks of F: ~/f.bed does not exist; `~` stands for no folder here: write the path in full",
     ]

@@ -112,9 +112,10 @@ def _name(header: bytes, before: str | None, path: Pathlike) -> str:
 def _bases(lines: bytes, name: str | None, path: Pathlike) -> bytes:
     """Return the letters of lines of a sequence, without line ends and white space."""
     if name is None:
+        begin = lines[:20].decode("ascii", "replace")
         raise InputError(
-            f"{path}: this is no FASTA or 2bit file: it begins with {lines[:20]!r}, and a line "
-            "that starts with > was expected"
+            f"{path}: this is no FASTA or 2bit file: it begins with {begin!r}, and a line that "
+            "starts with > was expected"
         )
     strange = lines.translate(None, _LETTERS + _SPACE)
     if strange:

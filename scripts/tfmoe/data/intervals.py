@@ -64,10 +64,14 @@ def parse_intervals(
                 "begin the line with #"
             )
         elif start[row] < 0:
-            fault = f"start {found} is {'negative' if first_base == 0 else 'less than 1'}"
+            fault = (
+                f"start {found} is {'negative' if first_base == 0 else 'less than 1'}; cut the "
+                f"interval off at {first_base}, or remove it"
+            )
         elif end[row] <= start[row]:
             fault = (
-                f"end {last} is {'not greater' if first_base == 0 else 'less'} than start {found}"
+                f"end {last} is {'not greater' if first_base == 0 else 'less'} than start "
+                f"{found}; correct or remove the line"
             )
         else:
             fault = "the name of the chromosome is missing"

@@ -62,14 +62,19 @@ def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
     Raises
     ------
     InputError
-        If there is no peak, or the first one has fewer than three fields, or not as many as the
-        header names.
+        If there is no peak, if these are sequences, or if the first line has fewer than three
+        fields, or not as many as the header names.
     """
     peaks = lines.after_header()
     if not peaks.lines:
         raise InputError(
             f"{lines.path}: the file holds no peaks; give another file, or take the experiment out "
             "of the experiment table"
+        )
+    if lines.lines[0].startswith((">", "FoldID\tEventID")):
+        raise InputError(
+            f"{lines.place(0)}: these are ready sequences (FASTA, or DeepBind's format), and peaks "
+            "were expected; ready sequences need `genome: null` and `splits: {by: rank}`"
         )
     first = peaks.fields(0)
     if len(first) < 3:

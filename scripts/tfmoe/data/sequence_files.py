@@ -89,7 +89,8 @@ def read_sequence_file(path: Pathlike, label: int = 1) -> pd.DataFrame:
     else:
         raise InputError(
             f"{lines.place(0)}: found {lines.lines[0][:60]!r}, expected DeepBind's header "
-            f"({', '.join(DEEPBIND)}, separated by tabs), or FASTA, whose first line starts with >"
+            f"({', '.join(DEEPBIND)}, separated by tabs), or FASTA, whose first line starts with "
+            ">; peaks need the section `genome` of the config"
         )
     if not rows:
         raise InputError(f"{path}: the file has a header and no sequences")

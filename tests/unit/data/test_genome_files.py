@@ -84,7 +84,7 @@ def test_two_bit_keeps_repeats_and_unknown_bases(tmp_path: Path) -> None:
     ("content", "message"),
     [
         (b"", "the file is empty, a FASTA was expected"),
-        (b"chr1\t5\t6\n", r"this is no FASTA or 2bit file: it begins with b'chr1\\t5\\t6\\n'"),
+        (b"chr1\t5\t6\n", r"this is no FASTA or 2bit file: it begins with 'chr1\\t5\\t6\\n'"),
         (b">\nACGT\n", "the sequence at the beginning has no name; write one behind its >"),
         (b">a\nACGT\n>\nACGT\n", "the sequence after a has no name"),
         (b">a\nACGT\n>b\n", "sequence b has no bases; the file may be truncated"),

@@ -69,6 +69,13 @@ def test_malformed_lines(tmp_path: Path, line: str, message: str) -> None:
         read_peaks(path)
 
 
+@pytest.mark.parametrize("content", [">a\nACGT", "FoldID\tEventID\tseq\tBound\nA\tx\tACGT\t1"])
+def test_ready_sequences_are_no_peaks(tmp_path: Path, content: str) -> None:
+    message = r"peaks.bed, line 1: these are ready sequences .*peaks were expected; .*genome: null"
+    with pytest.raises(InputError, match=message):
+        read_peaks(write(tmp_path, content))
+
+
 def test_no_peaks(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"peaks.bed: the file holds no peaks; give another"):
         read_peaks(write(tmp_path, "# nothing"))

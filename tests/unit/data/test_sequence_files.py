@@ -73,7 +73,8 @@ def test_a_file_in_lower_case_tells_nothing_of_repeats(tmp_path: Path) -> None:
         (
             "chr1\t10\t20\n",
             r"x.seq, line 1: found 'chr1\\t10\\t20', expected DeepBind's header \(FoldID, EventID, "
-            r"seq, Bound, separated by tabs\), or FASTA, whose first line starts with >",
+            r"seq, Bound, separated by tabs\), or FASTA, whose first line starts with >; peaks "
+            "need the section `genome`",
         ),
         ("ACGT\nACGT\n", "x.seq, line 1: found 'ACGT', expected DeepBind's header"),
         (HEADER.replace("\t", " ") + "A x ACGT 1\n", "line 1: found 'FoldID EventID seq Bound'"),

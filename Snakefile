@@ -11,7 +11,7 @@ min_version("9.21.0")
 
 sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 
-from tfmoe.core.config import validate_config
+from tfmoe.core.config import check_keys_once, validate_config
 from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
 from tfmoe.core.workflow import faults, plain_errors
@@ -23,6 +23,8 @@ if not workflow.configfiles:
 
 
 with plain_errors():
+    for path in workflow.configfiles:
+        check_keys_once(Path(path))
     config = validate_config(
         config,
         Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",

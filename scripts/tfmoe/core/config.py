@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -61,6 +61,36 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) ->
     if messages:
         raise ConfigError("\n".join(f"{where}: {message}" for message in messages))
     return filled
+
+
+def check_keys_once(path: Path) -> None:
+    """Check that no key stands twice in one section of a config file: YAML would take the last.
+
+    Parameters
+    ----------
+    path
+        The config file (YAML or JSON), which can be read.
+
+    Raises
+    ------
+    ConfigError
+        Naming each such key and both its lines.
+    """
+    with path.open(encoding="utf-8") as text:
+        faults = list(_keys_twice(yaml.compose(text, yaml.SafeLoader)))
+    if faults:
+        raise ConfigError("\n".join(f"{path}, {fault}" for fault in faults))
+
+
+def _keys_twice(node: yaml.Node | None, place: str = "(top level)") -> Iterator[str]:
+    """Name the keys that stand twice in a mapping, or in one of those in it."""
+    lines: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        name, line = _join(place, str(key.value)), key.start_mark.line + 1
+        if name in lines:
+            yield f"line {line}: {name} stands in line {lines[name]} already; write it once"
+        lines[name] = line
+        yield from _keys_twice(value, name)
 
 
 def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:

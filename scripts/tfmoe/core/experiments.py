@@ -217,5 +217,20 @@ def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
             f"{path}: factor {', '.join(both)} is in role train and in role ood; a factor that an "
             "expert was trained on is not out of distribution, in whatever cells"
         )
+    files: dict[str, dict[str, str]] = defaultdict(dict)
+    for name, experiment in experiments.items():
+        for file in experiment.peaks.split(SEPARATOR):
+            files[file.strip()].setdefault(experiment.role, name)
+    shared = {
+        file: found for file, found in files.items() if len(found) > 1 and file != "simulated"
+    }
+    if shared:
+        raise InputError(
+            "\n".join(
+                f"{path}: {file} is a file of {found['train']}, which has role train, and of "
+                f"{found['ood']}, which has role ood; name its own file for each"
+                for file, found in shared.items()
+            )
+        )
     if not any(experiment.role == "train" for experiment in experiments.values()):
         raise InputError(f"{path}: no experiment has role train, at least one is needed")

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tfmoe.core.config import SCHEMAS, schema_defaults, validate_config
+from tfmoe.core.config import SCHEMAS, check_keys_once, schema_defaults, validate_config
 from tfmoe.core.errors import ConfigError
 
 SCHEMA = SCHEMAS / "config.schema.yaml"
@@ -62,6 +62,20 @@ def test_names_that_are_numbers_and_lists_of_one():
         'brackets: ["5"]',
     ]
     assert fault(run="my run").endswith("*$, in which no white space stands")
+
+
+def test_a_key_that_stands_twice(tmp_path: Path):
+    path = tmp_path / "config.yaml"
+    path.write_text("run: a\nsplits:\n  test: [x]\n  gate: [y]\n  test: [z]\nrun: b\n")
+    with pytest.raises(ConfigError) as error:
+        check_keys_once(path)
+    assert str(error.value).splitlines() == [
+        f"{path}, line 5: splits.test stands in line 3 already; write it once",
+        f"{path}, line 6: run stands in line 1 already; write it once",
+    ]
+    for sound in ("", "run: a\nsplits: {test: [x]}\nwindows:\n", '{"run": "a"}'):
+        path.write_text(sound)
+        check_keys_once(path)
 
 
 def test_a_missing_key_is_named():

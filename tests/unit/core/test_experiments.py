@@ -111,6 +111,13 @@ def test_an_ood_factor_that_is_also_a_training_factor(tmp_path: Path):
     assert "factor ARID3A is in role train and in role ood" in message
 
 
+def test_a_file_of_an_ood_experiment_that_is_also_a_training_experiments(tmp_path: Path):
+    message = fault(tmp_path, HEADER, TRAIN, OOD.replace("c.bed", "b.bed; a.bed"))
+    assert "a.bed is a file of A1, which has role train, and of C1, which has role ood" in message
+    rows = (TRAIN.replace("a.bed", "simulated"), OOD.replace("c.bed", "simulated"))
+    assert list(read_experiments(write(tmp_path, HEADER, *rows))) == ["A1", "C1"]
+
+
 def test_a_url_needs_its_checksum(tmp_path: Path):
     line = TRAIN.replace("a.bed", f"b.bed;{URL}")
     message = fault(tmp_path, HEADER, line)

@@ -48,6 +48,17 @@ def test_too_few_positives_for_an_expert(snakemake, project):
     assert "expert GATA3_x: 8 usable positives in split train (of GATA3_x), expected at" in printed
 
 
+def test_own_negatives_that_are_not_asked_for_are_left_alone(snakemake, project):
+    table = project.folder / "experiments.tsv"
+    header, *rows = table.read_text().splitlines()
+    rows = [f"{header}\tnegatives", *(f"{row}\tCTCF_x.bed" for row in rows)]
+    table.write_text("\n".join(rows) + "\n")
+    target = "results/test/sequences/GATA3_x.negatives.tsv"
+    ended = snakemake(project.folder, "--configfile", "config.yaml", "--", target)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "\tfile\t" not in (project.folder / target).read_text()
+
+
 def test_an_unknown_config_key(snakemake, project):
     project.write_config(windows={"lenght": 201})
     printed = check(snakemake, project)

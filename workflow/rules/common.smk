@@ -105,7 +105,7 @@ def other_factors(wildcards):
 def supplied_negatives(wildcards):
     """The user's own negatives of an experiment, if they are asked for: one file or none."""
     drawn = any(config["negatives"][use]["file"] for use in ("training", "evaluation"))
-    return [place.path for place in SUPPLIED[wildcards.experiment] if drawn]
+    return [place for place in SUPPLIED[wildcards.experiment] if drawn]
 
 
 def members_of(expert):

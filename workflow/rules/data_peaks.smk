@@ -134,7 +134,7 @@ rule draw_negatives:
         windows="<results>/regions/{experiment}.bed.gz",
         peaks=peaks_of_factor,
         others=collect("<results>/regions/{other}.bed.gz", other=other_factors),
-        supplied=supplied_negatives,
+        supplied=lambda wildcards: [place.path for place in supplied_negatives(wildcards)],
         genome="<results>/genome/genome.fa",
         index="<results>/genome/genome.fa.fai",
         chromosomes="<results>/genome/chromosomes.tsv",
@@ -156,7 +156,7 @@ rule draw_negatives:
         runtime=60,
     params:
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
-        supplied_checksums=lambda wildcards: unchecked(SUPPLIED[wildcards.experiment]),
+        supplied_checksums=lambda wildcards: unchecked(supplied_negatives(wildcards)),
         settings=config["negatives"],
         windows=config["windows"],
         genome=NAMING,

@@ -43,7 +43,7 @@ rule check_sequences:
 rule import_sequences:
     input:
         files=lambda wildcards: [place.path for place in FILES[wildcards.experiment]],
-        negatives=supplied_negatives,
+        negatives=lambda wildcards: [place.path for place in supplied_negatives(wildcards)],
     output:
         sequences=IMPORTED,
         filters="<results>/regions/{experiment}.filters.tsv",

@@ -18,8 +18,9 @@ with job(snakemake):
         factor=snakemake.params.factor,
         splits=snakemake.params.splits,
         checkpoints=find_checkpoints(
-            [Path(path).parent for path in inputs.networks],
+            [Path(path).parent for path in [*inputs.networks, *inputs.pooled]],
             [Path(path).parent for path in inputs.mixtures],
+            snakemake.params.pooled,
         ),
         training_peaks=Path(inputs.training_peaks),
         matrices=MatrixFiles(

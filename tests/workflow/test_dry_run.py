@@ -42,9 +42,16 @@ def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
 def test_yeast_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/yeast/config.yaml")
     assert planned["fetch_file"] == 25, "24 peak files and the genome"
-    assert planned["train_expert"] == 3 * (8 + 1)
+    assert planned["train_expert"] == 3 * (8 + 8), "as many pooled networks as experts"
     assert planned["predict"] == 24
     assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
+
+
+def test_an_ensemble_reuses_the_pooled_networks_of_its_seeds(snakemake, folder):
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    config["training"]["pooled_ensemble"] = True
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    assert plan(snakemake, folder)["train_expert"] == 2 * (3 + 3)
 
 
 def test_encode_plans_every_stage(snakemake, folder):

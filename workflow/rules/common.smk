@@ -19,6 +19,7 @@ TRAINING = PLAN.training
 OOD = PLAN.ood
 EXPERTS = PLAN.experts
 SEEDS = PLAN.seeds
+POOLED_SEEDS = [seed for seeds in PLAN.pooled.values() for seed in seeds]
 ATTRIBUTED = PLAN.attributed
 RECIPE = config["training"]["recipe"]
 BACKBONE = config["training"]["backbone"]
@@ -130,7 +131,7 @@ def training_sequences(wildcards):
 
 def training_settings():
     """The recipe, without what says how many experts and seeds there are: more retrain none."""
-    left_out = ("seeds", "expert_per", "backbones")
+    left_out = ("seeds", "expert_per", "pooled_ensemble", "backbones")
     settings = {key: value for key, value in config["training"].items() if key not in left_out}
     return settings | {"backbones": {BACKBONE: config["training"]["backbones"].get(BACKBONE, {})}}
 

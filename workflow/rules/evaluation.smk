@@ -46,7 +46,7 @@ rule evaluate_models:
             }
             for name in EVALUATED
         ],
-        settings=config["evaluation"],
+        settings=config["evaluation"] | {"family": PLAN.compared},
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:
@@ -78,7 +78,7 @@ rule write_statistics:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=config["evaluation"],
+        settings=config["evaluation"] | {"family": PLAN.compared},
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:

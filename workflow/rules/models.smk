@@ -77,8 +77,13 @@ rule predict:
         sequences="<results>/sequences/{experiment}.parquet",
         networks=collect(
             f"{EXPERT_FOLDER}/model.safetensors",
-            expert=[*EXPERTS, "pooled"],
+            expert=EXPERTS,
             seed=SEEDS,
+        ),
+        pooled=collect(
+            f"{EXPERT_FOLDER}/model.safetensors",
+            expert="pooled",
+            seed=POOLED_SEEDS,
         ),
         mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
         training_peaks=TRAINING_PEAKS,
@@ -105,6 +110,7 @@ rule predict:
         splits=lambda wildcards: (
             ["validation", "test"] if wildcards.experiment in TRAINING else ["test"]
         ),
+        pooled=PLAN.pooled,
         compute=config["compute"],
         code=stage_hash("models"),
     script:

@@ -27,6 +27,7 @@ NAMES = {
     "best_expert": "the best single expert",
     "mean_of_experts": "the mean of the experts",
     "pooled": "the pooled network",
+    "pooled_ensemble": "the mean of as many pooled networks as there are experts",
     "pwm": "the factor's own JASPAR matrix",
 }
 SETS = {

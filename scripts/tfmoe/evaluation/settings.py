@@ -81,8 +81,15 @@ def is_expert(model: str) -> bool:
 
 def model_order(model: str) -> tuple[int, str]:
     """Sort key of models: the mixture, single experts, what averages or pools, then the rest."""
-    fixed = {MIXTURE: 0, BEST_EXPERT: 1, "mean_of_experts": 3, "pooled": 4, "pwm": 6}
-    return (2 if is_expert(model) else fixed.get(model, 5), model)
+    fixed = {
+        MIXTURE: 0,
+        BEST_EXPERT: 1,
+        "mean_of_experts": 3,
+        "pooled": 4,
+        "pooled_ensemble": 5,
+        "pwm": 7,
+    }
+    return (2 if is_expert(model) else fixed.get(model, 6), model)
 
 
 def kind_order(kind: str) -> tuple[int, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,17 +45,25 @@ class Checkpoints:
         Folder by (name, seed), the pooled networks among the experts.
     mixtures
         Folder by seed.
+    pooled
+        For each seed of a mixture the seeds of the pooled networks that stand beside it: the first
+        is ``pooled``, and where there are more the mean of all their logits is ``pooled_ensemble``.
     """
 
     networks: dict[tuple[str, int], Path]
     mixtures: dict[int, Path]
+    pooled: Mapping[int, Sequence[int]]
 
 
-def find_checkpoints(networks: Iterable[Pathlike], mixtures: Iterable[Pathlike]) -> Checkpoints:
-    """Sort checkpoint folders by what their configs say they are."""
+def find_checkpoints(
+    networks: Iterable[Pathlike],
+    mixtures: Iterable[Pathlike],
+    pooled: Mapping[int, Sequence[int]],
+) -> Checkpoints:
+    """Sort checkpoint folders by what their configs say they are; `pooled` as in `Checkpoints`."""
     named = {read_names(folder): Path(folder) for folder in networks}
     seeded = {read_names(folder)[1]: Path(folder) for folder in mixtures}
-    return Checkpoints(dict(sorted(named.items())), dict(sorted(seeded.items())))
+    return Checkpoints(dict(sorted(named.items())), dict(sorted(seeded.items())), pooled)
 
 
 def score_experiment(
@@ -92,8 +100,8 @@ def score_experiment(
         Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
         window overlaps a peak of a training experiment of another factor), one float32 logit column
         per model and seed (``expert_<name>_seed<k>``, ``mean_of_experts_seed<k>``,
-        ``moe_seed<k>``, ``pooled_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
-        factor has a matrix.
+        ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``), and ``pwm`` (best hit on
+        either strand, bits) if the factor has a matrix.
     gates
         Written: name, seed, and one float32 column per expert, rows summing to 1.
     """
@@ -137,9 +145,14 @@ def _score_seed(
     }
     columns[f"mean_of_experts_seed{seed}"] = scored.experts.mean(axis=1)
     columns[f"moe_seed{seed}"] = scored.mixture
-    if (POOLED, seed) in checkpoints.networks:
-        pooled = load_expert(checkpoints.networks[POOLED, seed])
-        columns[f"pooled_seed{seed}"] = predict(pooled, codes, batch_size, device)
+    pooled = [
+        predict(load_expert(checkpoints.networks[POOLED, number]), codes, batch_size, device)
+        for number in checkpoints.pooled.get(seed, [])
+    ]
+    if pooled:
+        columns[f"pooled_seed{seed}"] = pooled[0]
+    if len(pooled) > 1:
+        columns[f"pooled_ensemble_seed{seed}"] = np.stack(pooled).mean(axis=0)
     for name, values in columns.items():
         if not np.isfinite(values).all():
             raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")

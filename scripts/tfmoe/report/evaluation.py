@@ -50,13 +50,19 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         name if list(own) == [name] else f"{name} ({', '.join(own)})"
         for name, own in run.experts.items()
     ]
+    further = (
+        f"; {plural(len(names) - 1, 'further network')} a seed like it make the mean of as many "
+        "pooled networks as there are experts"
+        if training["pooled_ensemble"] and len(names) > 1
+        else ""
+    )
     blocks: list[Block] = [
         Paragraph(
             f"Recipe {training['recipe']}, backbone {training['backbone']}, "
             f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}: "
             f"{', '.join(names)}. The pooled network is trained on all their "
-            "sequences at once; the mixture is fitted over the frozen experts, on the gate split, "
-            "and starts from a uniform gate."
+            f"sequences at once{further}. The mixture is fitted over the frozen experts, on the "
+            "gate split, and starts from a uniform gate."
         )
     ]
     chosen = tables.best_expert[truths(tables.best_expert["chosen"])]

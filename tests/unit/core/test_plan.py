@@ -52,6 +52,17 @@ def test_one_expert_a_factor():
     ]
 
 
+def test_pooled_networks_of_an_ensemble_are_in_no_other():
+    alone = plan_run(config(), experiments())
+    assert alone.pooled == {0: [0], 1: [1]}
+    assert alone.compared == ["moe", "experts", "mean_of_experts", "pooled"]
+    asked = plan_run(config(training={"pooled_ensemble": True}), experiments())
+    assert asked.pooled == {0: [0, 100], 1: [1, 101]}
+    assert asked.compared == [*alone.compared, "pooled_ensemble"]
+    one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
+    assert plan_run(one, experiments()).pooled == {0: [0], 1: [1]}, "one expert, one network"
+
+
 def test_ood_experiments_are_attributed_on_request():
     assert ("C1", "moe") not in plan_run(config(), experiments()).attributed
     assert ("C1", "moe") in plan_run(config(attribution={"ood": True}), experiments()).attributed

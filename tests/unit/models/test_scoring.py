@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tfmoe.core.config import schema_defaults
-from tfmoe.core.files import read_parquet
+from tfmoe.core.files import read_json, read_parquet, write_json
 from tfmoe.data.datasets import read_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.jaspar.matrices import Matrix, write_matrices
@@ -60,13 +60,15 @@ def score(
     matrices: MatrixFiles,
     factor: str,
     peaks: Path | None = None,
+    pooled: list[Path] | None = None,
 ) -> None:
     networks = [project / "experts" / name for name in NAMES]
+    pooled = pooled or []
     score_experiment(
         project / f"{factor}.parquet",
         factor,
         ["validation", "test"],
-        find_checkpoints(networks, [mixture]),
+        find_checkpoints([*networks, *pooled], [mixture], {0: range(0, 100 * len(pooled), 100)}),
         peaks or project / "training_peaks.bed.gz",
         matrices,
         Compute("cpu", 1, 50),
@@ -125,6 +127,32 @@ def test_the_matrix_of_the_factor_is_a_model_where_there_is_one(
     assert "pwm" not in read_parquet(tmp_path / "x.parquet").columns
 
 
+def as_pooled(expert: Path, folder: Path, seed: int) -> Path:
+    """Copy an expert as if it were a pooled network of a seed."""
+    copy = folder / f"pooled{seed}"
+    shutil.copytree(expert, copy)
+    write_json(
+        read_json(copy / "config.json") | {"name": "pooled", "seed": seed}, copy / "config.json"
+    )
+    return copy
+
+
+def test_the_mean_of_pooled_networks_is_a_model_where_there_are_several(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    pooled = [
+        as_pooled(project / "experts" / name, tmp_path, seed)
+        for name, seed in (("Beta", 100), ("Alpha", 0))
+    ]
+    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled)
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table["pooled_seed0"].equals(table["expert_Alpha_seed0"].rename("pooled_seed0"))
+    mean = table[["expert_Alpha_seed0", "expert_Beta_seed0"]].mean(axis=1)
+    np.testing.assert_allclose(table["pooled_ensemble_seed0"], mean, rtol=1e-5, atol=1e-6)
+    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled[1:])
+    assert "pooled_ensemble_seed0" not in read_parquet(tmp_path / "x.parquet").columns
+
+
 def test_overlaps_are_with_peaks_of_other_factors(
     project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
 ) -> None:
@@ -142,6 +170,6 @@ def test_overlaps_are_with_peaks_of_other_factors(
 
 def test_checkpoints_are_known_by_their_configs(project: Path, tmp_path: Path) -> None:
     shutil.copytree(project / "experts" / "Beta", tmp_path / "somewhere")
-    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [])
+    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [], {})
     assert list(found.networks) == [("Alpha", 0), ("Beta", 0)]
     assert found.networks["Beta", 0] == tmp_path / "somewhere"

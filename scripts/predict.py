@@ -18,7 +18,7 @@ with job(snakemake):
         factor=snakemake.params.factor,
         splits=snakemake.params.splits,
         checkpoints=find_checkpoints(
-            [Path(path).parent for path in [*inputs.networks, *inputs.pooled]],
+            [Path(path).parent for path in [*inputs.networks, *inputs.pooled, *inputs.background]],
             [Path(path).parent for path in inputs.mixtures],
             snakemake.params.pooled,
         ),

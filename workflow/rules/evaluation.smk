@@ -9,6 +9,7 @@ STATISTICS = [
     "delong_counts",
     "anova_as_published",
     "tukey_as_published",
+    "above_background",
     "null_simulation",
 ]
 

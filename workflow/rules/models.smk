@@ -1,4 +1,4 @@
-"""Experts, the pooled network, the mixture, and what they say of each experiment."""
+"""Experts, pooled networks, other baselines, the mixture, and what they say of each experiment."""
 
 # where a training is kept while it runs: beside its outputs, which Snakemake removes if it fails,
 # it would be lost when it is needed
@@ -9,7 +9,7 @@ rule train_expert:
     input:
         sequences=training_sequences,
         training_peaks=branch(
-            lambda wildcards: wildcards.expert == "pooled",
+            lambda wildcards: wildcards.expert in ("pooled", BACKGROUND),
             then=TRAINING_PEAKS,
             otherwise=[],
         ),
@@ -84,6 +84,11 @@ rule predict:
             f"{EXPERT_FOLDER}/model.safetensors",
             expert="pooled",
             seed=POOLED_SEEDS,
+        ),
+        background=collect(
+            f"{EXPERT_FOLDER}/model.safetensors",
+            expert=[BACKGROUND] if PLAN.background else [],
+            seed=SEEDS,
         ),
         mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
         training_peaks=TRAINING_PEAKS,

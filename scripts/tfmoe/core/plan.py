@@ -30,6 +30,9 @@ class Plan:
         they are asked for, those of the further networks whose mean is ``pooled_ensemble``, as many
         in all as there are experts. No network is in two ensembles, and neither another expert nor
         another seed changes the networks that there are.
+    background
+        Whether ``background_vs_shuffle`` is trained: where it is asked for, there are genomic
+        negatives to train it on and shuffles to score it on.
     compared
         The models that the tests over sets compare: the config's ``evaluation.family``, without the
         baselines that this run does not train.
@@ -43,6 +46,7 @@ class Plan:
     experts: dict[str, list[str]]
     seeds: list[int]
     pooled: dict[int, list[int]]
+    background: bool
     compared: list[str]
     attributed: list[tuple[str, str]]
 
@@ -85,7 +89,9 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     attributed += [(name, "moe") for name in searched]
     seeds = list(range(config["training"]["seeds"]))
     members = len(experts) if config["training"]["pooled_ensemble"] else 1
+    background = _has_background(config)
     left_out = {"pooled_ensemble"} if members == 1 else set()
+    left_out |= set() if background else {"background_vs_shuffle"}
     return Plan(
         training=training,
         ood=ood,
@@ -94,8 +100,19 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         pooled={
             seed: [seed + ENSEMBLE_STRIDE * member for member in range(members)] for seed in seeds
         },
+        background=background,
         compared=[name for name in config["evaluation"]["family"] if name not in left_out],
         attributed=attributed,
+    )
+
+
+def _has_background(config: Mapping[str, Any]) -> bool:
+    negatives = config["negatives"]
+    return bool(
+        config["training"]["background_vs_shuffle"]
+        and config["genome"] is not None
+        and negatives["training"]["genomic"]
+        and negatives["evaluation"]["dinucleotide"]
     )
 
 

@@ -54,7 +54,8 @@ class EvaluationSettings:
     trials
         Resamples a model and set in the ANOVA as published.
     family
-        Models that the tests over sets compare; ``experts`` stands for every expert.
+        Models that the tests over sets compare; ``experts`` stands for every expert, and
+        ``background_vs_shuffle`` is compared on dinucleotide shuffles only.
     null_repeats
         Repeats of the simulation that shows the false-positive rate of the ANOVA as published.
     """
@@ -87,6 +88,7 @@ def model_order(model: str) -> tuple[int, str]:
         "mean_of_experts": 3,
         "pooled": 4,
         "pooled_ensemble": 5,
+        "background_vs_shuffle": 8,
         "pwm": 7,
     }
     return (2 if is_expert(model) else fixed.get(model, 6), model)

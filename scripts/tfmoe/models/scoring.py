@@ -18,6 +18,7 @@ from tfmoe.data.overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrix, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.jaspar.scanning import log_odds, scan
+from tfmoe.models.background import BACKGROUND
 from tfmoe.models.checkpoints import load_expert, load_mixture, read_names
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.prediction import Scores, predict, predict_mixture
@@ -42,7 +43,7 @@ class Checkpoints:
     Attributes
     ----------
     networks
-        Folder by (name, seed), the pooled networks among the experts.
+        Folder by (name, seed), the pooled networks and ``background_vs_shuffle`` among the experts.
     mixtures
         Folder by seed.
     pooled
@@ -100,8 +101,9 @@ def score_experiment(
         Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
         window overlaps a peak of a training experiment of another factor), one float32 logit column
         per model and seed (``expert_<name>_seed<k>``, ``mean_of_experts_seed<k>``,
-        ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``), and ``pwm`` (best hit on
-        either strand, bits) if the factor has a matrix.
+        ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``,
+        ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
+        factor has a matrix.
     gates
         Written: name, seed, and one float32 column per expert, rows summing to 1.
     """
@@ -135,7 +137,7 @@ def _score_seed(
     folders = {
         name: folder
         for (name, number), folder in checkpoints.networks.items()
-        if number == seed and name != POOLED
+        if number == seed and name not in (POOLED, BACKGROUND)
     }
     mixture = load_mixture(mixture_folder, folders)
     scored = predict_mixture(mixture, codes, batch_size, device)
@@ -153,6 +155,9 @@ def _score_seed(
         columns[f"pooled_seed{seed}"] = pooled[0]
     if len(pooled) > 1:
         columns[f"pooled_ensemble_seed{seed}"] = np.stack(pooled).mean(axis=0)
+    if (BACKGROUND, seed) in checkpoints.networks:
+        background = load_expert(checkpoints.networks[BACKGROUND, seed])
+        columns[f"{BACKGROUND}_seed{seed}"] = predict(background, codes, batch_size, device)
     for name, values in columns.items():
         if not np.isfinite(values).all():
             raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")

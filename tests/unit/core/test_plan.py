@@ -63,6 +63,18 @@ def test_pooled_networks_of_an_ensemble_are_in_no_other():
     assert plan_run(one, experiments()).pooled == {0: [0], 1: [1]}, "one expert, one network"
 
 
+def test_the_background_network_needs_negatives_to_learn_from_and_shuffles_to_be_scored_on():
+    assert not plan_run(config(), experiments()).background
+    both = {"training": {"genomic": 1}, "evaluation": {"dinucleotide": 1}}
+    plan = plan_run(config(negatives=both), experiments())
+    assert plan.background
+    assert plan.compared[-1] == "background_vs_shuffle"
+    refused = config(negatives=both, training={"background_vs_shuffle": False})
+    assert not plan_run(refused, experiments()).background
+    shuffles = both | {"training": {"genomic": 0, "dinucleotide": 1}}
+    assert not plan_run(config(negatives=shuffles), experiments()).background
+
+
 def test_ood_experiments_are_attributed_on_request():
     assert ("C1", "moe") not in plan_run(config(), experiments()).attributed
     assert ("C1", "moe") in plan_run(config(attribution={"ood": True}), experiments()).attributed

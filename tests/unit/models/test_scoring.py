@@ -153,6 +153,30 @@ def test_the_mean_of_pooled_networks_is_a_model_where_there_are_several(
     assert "pooled_ensemble_seed0" not in read_parquet(tmp_path / "x.parquet").columns
 
 
+def test_the_background_network_is_a_model_and_no_expert(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    network = as_pooled(project / "experts" / "Gamma", tmp_path, 0)
+    config = network / "config.json"
+    write_json(read_json(config) | {"name": "background_vs_shuffle"}, config)
+    networks = [project / "experts" / name for name in NAMES]
+    score_experiment(
+        project / "Beta.parquet",
+        "Beta",
+        ["test"],
+        find_checkpoints([*networks, network], [mixture], {}),
+        project / "training_peaks.bed.gz",
+        matrices,
+        Compute("cpu", 1, 50),
+        tmp_path / "x.parquet",
+        tmp_path / "x.gates.parquet",
+    )
+    table = read_parquet(tmp_path / "x.parquet")
+    own = table["expert_Gamma_seed0"].to_numpy()
+    np.testing.assert_allclose(table["background_vs_shuffle_seed0"], own, rtol=1e-5, atol=1e-6)
+    assert list(read_parquet(tmp_path / "x.gates.parquet").columns) == ["name", "seed", *NAMES]
+
+
 def test_overlaps_are_with_peaks_of_other_factors(
     project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
 ) -> None:

@@ -29,4 +29,6 @@ with job(snakemake):
         compute=Compute(**snakemake.params.compute),
         predictions=snakemake.output.predictions,
         gates=snakemake.output.gates,
+        gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
+        own_expert=snakemake.params.own_expert,
     )

@@ -191,7 +191,9 @@ def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, use
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     assert ("predict", "experiment=CEBPB") in jobs
-    assert {rule for rule, _ in jobs}.isdisjoint({"train_expert", "fit_mixture", "attribute"})
+    assert {rule for rule, _ in jobs}.isdisjoint(
+        {"train_expert", "fit_mixture", "fit_gkm", "attribute"}
+    )
     assert {of for rule, of in jobs if rule in ("draw_negatives", "predict")} == {
         "experiment=CEBPB"
     }

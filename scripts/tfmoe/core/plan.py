@@ -92,6 +92,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     background = _has_background(config)
     left_out = {"pooled_ensemble"} if members == 1 else set()
     left_out |= set() if background else {"background_vs_shuffle"}
+    left_out |= set() if config["gkm"]["fit"] else {"gkm"}
     return Plan(
         training=training,
         ood=ood,
@@ -233,6 +234,11 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, of which "
             "negatives.evaluation draws none"
+        )
+    if config["gkm"]["informative"] > config["gkm"]["length"]:
+        yield (
+            f"gkm.informative: found {config['gkm']['informative']}, expected at most gkm.length = "
+            f"{config['gkm']['length']}"
         )
     if "moe" not in config["evaluation"]["family"]:
         yield "evaluation.family: found no `moe`, with which the others are compared"

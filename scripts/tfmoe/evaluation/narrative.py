@@ -35,6 +35,7 @@ NAMES = {
     "mean_of_experts": "the mean of the experts",
     "pooled": "the pooled network",
     "pooled_ensemble": "the mean of as many pooled networks as there are experts",
+    "gkm": "the gapped k-mer model",
     "background_vs_shuffle": "a network that never saw a peak",
     "pwm": "the factor's own JASPAR matrix",
 }

@@ -89,6 +89,7 @@ def model_order(model: str) -> tuple[int, str]:
         "pooled": 4,
         "pooled_ensemble": 5,
         "background_vs_shuffle": 8,
+        "gkm": 6,
         "pwm": 7,
     }
     return (2 if is_expert(model) else fixed.get(model, 6), model)

@@ -21,6 +21,7 @@ from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.background import BACKGROUND
 from tfmoe.models.checkpoints import load_expert, load_mixture, read_names
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 
 POOLED = "pooled"
@@ -77,6 +78,8 @@ def score_experiment(
     compute: Compute,
     predictions: Pathlike,
     gates: Pathlike,
+    gapped_kmers: Path | None = None,
+    own_expert: str | None = None,
 ) -> None:
     """Score an experiment's sequences with all models and write two tables.
 
@@ -104,6 +107,11 @@ def score_experiment(
         ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``,
         ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
         factor has a matrix.
+    gapped_kmers
+        Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
+    own_expert
+        The expert that was trained on this experiment, whose gapped k-mer model scores it; `None`
+        where none was: then ``gkm`` is the mean of all.
     gates
         Written: name, seed, and one float32 column per expert, rows summing to 1.
     """
@@ -119,6 +127,8 @@ def score_experiment(
         gate.insert(0, "name", chosen.table["name"].to_numpy())
         gate.insert(1, "seed", seed)
         weights.append(gate)
+    if gapped_kmers is not None:
+        columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
     columns |= _score_matrix(codes, factor, matrices)
     table = _describe(chosen, training_peaks, factor)
     write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)

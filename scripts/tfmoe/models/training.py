@@ -161,7 +161,7 @@ def train_expert(
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
     if name == BACKGROUND:
         kinds, negatives = [SOURCE], SHUFFLES_ALONE
-    parts = [_read(member, kinds, training_peaks, place) for member in members]
+    parts = [read_member(member, kinds, training_peaks, place) for member in members]
     if name == BACKGROUND:
         shuffles = generator(run_seed, "validation shuffles", name)
         parts = [background_sequences(part, shuffles) for part in parts]
@@ -226,8 +226,22 @@ def _place(name: str, members: list[Member], seed: int) -> str:
     return f"expert {name}{of}, seed {seed}"
 
 
-def _read(member: Member, kinds: list[str], training_peaks: Path | None, place: str) -> SequenceSet:
-    """Read a member's train and validation splits, without negatives that someone binds."""
+def read_member(
+    member: Member, kinds: list[str], training_peaks: Path | None, place: str
+) -> SequenceSet:
+    """Read a member's train and validation splits, without negatives that someone binds.
+
+    Parameters
+    ----------
+    member
+        The expert and its sequences.
+    kinds
+        The kinds of sequences to read.
+    training_peaks
+        As in `drop_bound_negatives`.
+    place
+        What is trained, for messages.
+    """
     sets = {
         path: read_sequences(path, splits=("train", "validation"), kinds=kinds)
         for path in member.sequences.values()

@@ -58,6 +58,10 @@ def test_pooled_networks_of_an_ensemble_are_in_no_other():
     assert alone.compared == ["moe", "experts", "mean_of_experts", "pooled"]
     asked = plan_run(config(training={"pooled_ensemble": True}), experiments())
     assert asked.pooled == {0: [0, 100], 1: [1, 101]}
+    family = ["moe", "gkm", "pooled"]
+    assert plan_run(config(evaluation={"family": family}), experiments()).compared == family
+    without = config(evaluation={"family": family}, gkm={"fit": False})
+    assert plan_run(without, experiments()).compared == ["moe", "pooled"]
     assert asked.compared == [*alone.compared, "pooled_ensemble"]
     one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
     assert plan_run(one, experiments()).pooled == {0: [0], 1: [1]}, "one expert, one network"

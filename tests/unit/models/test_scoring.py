@@ -14,8 +14,10 @@ from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.fitting import MixtureSettings, fit_mixture
+from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.prediction import predict
 from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+from tfmoe.models.training import Member
 
 NAMES = ("Alpha", "Beta", "Gamma")
 CPU = torch.device("cpu")
@@ -175,6 +177,31 @@ def test_the_background_network_is_a_model_and_no_expert(
     own = table["expert_Gamma_seed0"].to_numpy()
     np.testing.assert_allclose(table["background_vs_shuffle_seed0"], own, rtol=1e-5, atol=1e-6)
     assert list(read_parquet(tmp_path / "x.gates.parquet").columns) == ["name", "seed", *NAMES]
+
+
+def test_gapped_kmers_score_by_the_own_model_or_by_all(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    members = [Member(x, [x], {x: project / f"{x}.parquet"}) for x in ("Alpha", "Beta")]
+    small = GkmSettings(True, 5, 4, [1.0], 1000)
+    fit_gkm(members, {"genomic": 2}, small, False, 1, tmp_path)
+    codes = read_sequences(project / "Beta.parquet", splits=["test"]).windows
+    for own in ("Beta", None):
+        score_experiment(
+            project / "Beta.parquet",
+            "Beta",
+            ["test"],
+            find_checkpoints([project / "experts" / name for name in NAMES], [mixture], {}),
+            project / "training_peaks.bed.gz",
+            matrices,
+            Compute("cpu", 1, 50),
+            tmp_path / "x.parquet",
+            tmp_path / "x.gates.parquet",
+            gapped_kmers=tmp_path,
+            own_expert=own,
+        )
+        found = read_parquet(tmp_path / "x.parquet")["gkm"].to_numpy()
+        np.testing.assert_array_equal(found, load_gkm(tmp_path).score(codes, own))
 
 
 def test_overlaps_are_with_peaks_of_other_factors(

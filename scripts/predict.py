@@ -18,8 +18,9 @@ with job(snakemake):
         factor=snakemake.params.factor,
         splits=snakemake.params.splits,
         checkpoints=find_checkpoints(
-            [Path(path).parent for path in inputs.networks],
+            [Path(path).parent for path in [*inputs.networks, *inputs.pooled, *inputs.background]],
             [Path(path).parent for path in inputs.mixtures],
+            snakemake.params.pooled,
         ),
         training_peaks=Path(inputs.training_peaks),
         matrices=MatrixFiles(
@@ -28,4 +29,6 @@ with job(snakemake):
         compute=Compute(**snakemake.params.compute),
         predictions=snakemake.output.predictions,
         gates=snakemake.output.gates,
+        gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
+        own_expert=snakemake.params.own_expert,
     )

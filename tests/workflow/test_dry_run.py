@@ -33,30 +33,38 @@ def folder(tmp_path: Path, root: Path) -> Path:
 def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
     planned = plan(snakemake, folder)
     assert planned["simulate_genome"] == 1
-    assert planned["train_expert"] == 2 * (3 + 1), (
-        "two seeds of three experts and the pooled network"
+    assert planned["train_expert"] == 2 * (3 + 1 + 1), (
+        "two seeds of three experts, the pooled network and the one that sees no peak"
     )
-    assert planned["total"] <= 66
+    assert planned["total"] <= 69
 
 
 def test_yeast_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/yeast/config.yaml")
     assert planned["fetch_file"] == 25, "24 peak files and the genome"
-    assert planned["train_expert"] == 3 * (8 + 1)
+    assert planned["train_expert"] == 3 * (8 + 8 + 1), "as many pooled networks as experts"
     assert planned["predict"] == 24
     assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
+
+
+def test_an_ensemble_reuses_the_pooled_networks_of_its_seeds(snakemake, folder):
+    config = yaml.safe_load((folder / "config/config.yaml").read_text())
+    config["training"]["pooled_ensemble"] = True
+    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
+    assert plan(snakemake, folder)["train_expert"] == 2 * (3 + 3 + 1)
 
 
 def test_encode_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/encode/config.yaml")
     assert planned["fetch_file"] == 33, "31 peak files, the genome and the blacklist"
-    assert planned["train_expert"] == 3 * (8 + 1)
+    assert planned["train_expert"] == 3 * (8 + 1 + 1)
     assert planned["predict"] == 31
 
 
 def test_ready_sequences_need_no_genome(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/paper/config.yaml")
     assert planned["fetch_file"] == 9 + 3, "the training factors have two files"
+    assert planned["train_expert"] == 3 * (3 + 1), "no windows of a genome to learn from"
     assert planned["import_sequences"] == planned["complete_sequences"] == 9
     assert not {"prepare_genome", "select_windows", "draw_negatives"} & set(planned)
 

@@ -23,6 +23,7 @@ TABLES = (
     "sequences/*.tsv",
     "experts/**/model.safetensors",
     "experts/**/history.tsv",
+    "gkm/*",
     "moe/**/*.parquet",
     "moe/**/model.safetensors",
     "predictions/*.parquet",
@@ -109,6 +110,8 @@ def test_the_files_of_the_contract_are_there(small: Path):
         "experts/ARID3A/tfmoe/convnet/seed0/model.safetensors",
         "experts/ARID3A/tfmoe/convnet/seed1/history.tsv",
         "experts/pooled/tfmoe/convnet/seed0/config.json",
+        "experts/background_vs_shuffle/tfmoe/convnet/seed0/config.json",
+        "gkm/model.safetensors",
         "moe/default/seed0/gate.parquet",
         "predictions/CTCF.parquet",
         "evaluation/metrics.tsv",
@@ -141,6 +144,16 @@ def test_experts_tell_their_factors_windows_from_the_genome(small: Path):
     others = primary[primary.model.str.startswith("expert_") & (primary.role == "in_distribution")]
     foreign = others[others.model != "expert_" + others.experiment]
     assert moe.auroc.mean() > foreign.auroc.mean(), "the mixture is better than a foreign expert"
+
+
+def test_what_shuffles_give_away_is_no_knowledge_of_binding(small: Path):
+    metrics = pd.read_csv(small / RESULTS / "evaluation/metrics.tsv", sep="\t")
+    background = metrics[(metrics.model == "background_vs_shuffle") & (metrics.subset == "all")]
+    auroc = background.groupby("negatives").auroc.mean()
+    assert 0.4 < auroc["genomic"] < 0.58, "on genomic negatives it is at chance"
+    assert auroc["dinucleotide"] > auroc["genomic"]
+    above = metrics[(metrics.model == "moe") & (metrics.negatives == "dinucleotide")]
+    assert above.above_background.notna().all()
 
 
 def test_attributions_point_at_the_planted_instances(small: Path):
@@ -191,7 +204,9 @@ def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, use
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     assert ("predict", "experiment=CEBPB") in jobs
-    assert {rule for rule, _ in jobs}.isdisjoint({"train_expert", "fit_mixture", "attribute"})
+    assert {rule for rule, _ in jobs}.isdisjoint(
+        {"train_expert", "fit_mixture", "fit_gkm", "attribute"}
+    )
     assert {of for rule, of in jobs if rule in ("draw_negatives", "predict")} == {
         "experiment=CEBPB"
     }
@@ -203,6 +218,7 @@ def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake,
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     trained = sorted(of for rule, of in jobs if rule == "train_expert")
-    expected = [(name, seed) for name in ("CEBPB", "pooled") for seed in (0, 1)]
+    together = ("background_vs_shuffle", "pooled")
+    expected = [(name, seed) for name in ("CEBPB", *together) for seed in (0, 1)]
     assert trained == [f"expert={name}, seed={seed}" for name, seed in expected]
     assert [of for rule, of in jobs if rule == "draw_negatives"] == ["experiment=CEBPB"]

@@ -61,7 +61,8 @@ def test_windows_have_the_length_that_was_asked_for(own: Path):
 
 
 def test_experiments_of_a_factor_share_one_expert(own: Path):
-    assert sorted(path.name for path in (own / "experts").iterdir()) == ["GATA3", "pooled"]
+    networks = sorted(path.name for path in (own / "experts").iterdir())
+    assert networks == ["GATA3", "background_vs_shuffle", "pooled"]
     columns = pd.read_parquet(own / "predictions/GATA3_b.parquet").columns
     assert "expert_GATA3_seed0" in columns
 

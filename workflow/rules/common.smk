@@ -19,10 +19,13 @@ TRAINING = PLAN.training
 OOD = PLAN.ood
 EXPERTS = PLAN.experts
 SEEDS = PLAN.seeds
+POOLED_SEEDS = [seed for seeds in PLAN.pooled.values() for seed in seeds]
 ATTRIBUTED = PLAN.attributed
 RECIPE = config["training"]["recipe"]
 BACKBONE = config["training"]["backbone"]
 MIXTURE = config["mixture"]["name"]
+# the network that never sees a peak
+BACKGROUND = "background_vs_shuffle"
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates
 SEQUENCES = config["genome"] is None
@@ -109,7 +112,13 @@ def supplied_negatives(wildcards):
 
 
 def members_of(expert):
-    """The experts whose examples a network is trained on: its own, or all for the pooled network."""
+    """The experts whose examples a network is trained on: its own, or all for the pooled network.
+
+    The network that never sees a peak has the genomic negatives of all, put together as one.
+    """
+    if expert == BACKGROUND:
+        factors = sorted({EXPERIMENTS[experiment].factor for experiment in TRAINING})
+        return [{"name": BACKGROUND, "factors": factors, "experiments": TRAINING}]
     return [
         {
             "name": name,
@@ -131,7 +140,7 @@ def training_sequences(wildcards):
 
 def training_settings():
     """The recipe, without what says how many experts and seeds there are: more retrain none."""
-    left_out = ("seeds", "expert_per", "backbones")
+    left_out = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle", "backbones")
     settings = {key: value for key, value in config["training"].items() if key not in left_out}
     return settings | {"backbones": {BACKBONE: config["training"]["backbones"].get(BACKBONE, {})}}
 
@@ -149,7 +158,7 @@ def motif_figure(experiment):
 
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
-    expert="|".join(map(re.escape, [*EXPERTS, "pooled"])),
+    expert="|".join(map(re.escape, [*EXPERTS, "pooled", BACKGROUND])),
     model="|".join(re.escape(model) for model in [*(f"expert_{name}" for name in EXPERTS), "moe"]),
     seed=r"\d+",
     method="[a-z0-9_]+",

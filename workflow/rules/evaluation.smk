@@ -9,6 +9,7 @@ STATISTICS = [
     "delong_counts",
     "anova_as_published",
     "tukey_as_published",
+    "above_background",
     "null_simulation",
 ]
 
@@ -46,7 +47,7 @@ rule evaluate_models:
             }
             for name in EVALUATED
         ],
-        settings=config["evaluation"],
+        settings=config["evaluation"] | {"family": PLAN.compared},
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:
@@ -78,7 +79,7 @@ rule write_statistics:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=config["evaluation"],
+        settings=config["evaluation"] | {"family": PLAN.compared},
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:

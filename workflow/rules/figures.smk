@@ -4,7 +4,8 @@ FIGURES = ["roc", "auroc", "gate", "training"]
 AUDIT_FIGURES = ["overlaps", "homology", "detectability", "composition"]
 MOTIF_FIGURES = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
 NETWORKS = [(f"expert_{expert}", seed) for expert in EXPERTS for seed in SEEDS]
-NETWORKS += [(model, seed) for model in ("pooled", "moe") for seed in SEEDS]
+NETWORKS += [("pooled", seed) for seed in POOLED_SEEDS] + [("moe", seed) for seed in SEEDS]
+NETWORKS += [(BACKGROUND, seed) for seed in SEEDS if PLAN.background]
 
 
 rule draw_audit:

@@ -1,5 +1,7 @@
-"""Experts, the pooled network, the mixture, and what they say of each experiment."""
+"""Experts, pooled networks, other baselines, the mixture, and what they say of each experiment."""
 
+# the baseline on gapped k-mers, if the run has it
+GAPPED_KMERS = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
 # where a training is kept while it runs: beside its outputs, which Snakemake removes if it fails,
 # it would be lost when it is needed
 STATE_FOLDER = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")
@@ -9,7 +11,7 @@ rule train_expert:
     input:
         sequences=training_sequences,
         training_peaks=branch(
-            lambda wildcards: wildcards.expert == "pooled",
+            lambda wildcards: wildcards.expert in ("pooled", BACKGROUND),
             then=TRAINING_PEAKS,
             otherwise=[],
         ),
@@ -38,6 +40,34 @@ rule train_expert:
         code=stage_hash("models"),
     script:
         "../../scripts/train_expert.py"
+
+
+rule fit_gkm:
+    input:
+        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
+    output:
+        weights="<results>/gkm/model.safetensors",
+        config="<results>/gkm/config.json",
+        validation="<results>/gkm/validation.tsv",
+    log:
+        "<logs>/fit_gkm.log",
+    benchmark:
+        "<benchmarks>/fit_gkm.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: 1
+    resources:
+        mem_mb=4000,
+        runtime=120,
+    params:
+        members=[member for expert in EXPERTS for member in members_of(expert)],
+        negatives=config["negatives"]["training"],
+        settings=config["gkm"],
+        balance=config["training"]["balance"],
+        seed=config["seed"],
+        code=stage_hash("models"),
+    script:
+        "../../scripts/fit_gkm.py"
 
 
 rule fit_mixture:
@@ -77,9 +107,20 @@ rule predict:
         sequences="<results>/sequences/{experiment}.parquet",
         networks=collect(
             f"{EXPERT_FOLDER}/model.safetensors",
-            expert=[*EXPERTS, "pooled"],
+            expert=EXPERTS,
             seed=SEEDS,
         ),
+        pooled=collect(
+            f"{EXPERT_FOLDER}/model.safetensors",
+            expert="pooled",
+            seed=POOLED_SEEDS,
+        ),
+        background=collect(
+            f"{EXPERT_FOLDER}/model.safetensors",
+            expert=[BACKGROUND] if PLAN.background else [],
+            seed=SEEDS,
+        ),
+        gapped_kmers=GAPPED_KMERS,
         mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
         training_peaks=TRAINING_PEAKS,
         motifs="<results>/jaspar/matrices.meme",
@@ -104,6 +145,10 @@ rule predict:
         factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
         splits=lambda wildcards: (
             ["validation", "test"] if wildcards.experiment in TRAINING else ["test"]
+        ),
+        pooled=PLAN.pooled,
+        own_expert=lambda wildcards: next(
+            (expert for expert, own in EXPERTS.items() if wildcards.experiment in own), None
         ),
         compute=config["compute"],
         code=stage_hash("models"),

@@ -17,7 +17,9 @@ NONE = "-"
 # separates the files, and the checksums, of one experiment
 SEPARATOR = ";"
 # names of models, and of files and columns that stand beside those named after experiments
-RESERVED = ("pooled", "moe", "training_peaks", "any", "name", "split", "seed")
+RESERVED = (
+    "pooled", "background_vs_shuffle", "moe", "training_peaks", "any", "name", "split", "seed",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

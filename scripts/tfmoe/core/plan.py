@@ -9,6 +9,9 @@ from typing import Any
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 
+# how far apart the seeds of an ensemble's networks are; more than there may be training seeds
+ENSEMBLE_STRIDE = 100
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -22,6 +25,17 @@ class Plan:
         For each expert the experiments it is trained on.
     seeds
         The training seeds, 0 to n - 1.
+    pooled
+        For each training seed the seeds of the pooled networks that it has: its own, and, where
+        they are asked for, those of the further networks whose mean is ``pooled_ensemble``, as many
+        in all as there are experts. No network is in two ensembles, and neither another expert nor
+        another seed changes the networks that there are.
+    background
+        Whether ``background_vs_shuffle`` is trained: where it is asked for, there are genomic
+        negatives to train it on and shuffles to score it on.
+    compared
+        The models that the tests over sets compare: the config's ``evaluation.family``, without the
+        baselines that this run does not train.
     attributed
         The (experiment, model) pairs that are attributed and searched for motifs: each expert on
         its own experiments, the mixture on each training experiment and, on request, the others.
@@ -31,6 +45,9 @@ class Plan:
     ood: list[str]
     experts: dict[str, list[str]]
     seeds: list[int]
+    pooled: dict[int, list[int]]
+    background: bool
+    compared: list[str]
     attributed: list[tuple[str, str]]
 
 
@@ -70,7 +87,34 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     attributed = [(name, f"expert_{expert}") for expert, own in experts.items() for name in own]
     searched = training + (ood if config["attribution"]["ood"] else [])
     attributed += [(name, "moe") for name in searched]
-    return Plan(training, ood, experts, list(range(config["training"]["seeds"])), attributed)
+    seeds = list(range(config["training"]["seeds"]))
+    members = len(experts) if config["training"]["pooled_ensemble"] else 1
+    background = _has_background(config)
+    left_out = {"pooled_ensemble"} if members == 1 else set()
+    left_out |= set() if background else {"background_vs_shuffle"}
+    left_out |= set() if config["gkm"]["fit"] else {"gkm"}
+    return Plan(
+        training=training,
+        ood=ood,
+        experts=experts,
+        seeds=seeds,
+        pooled={
+            seed: [seed + ENSEMBLE_STRIDE * member for member in range(members)] for seed in seeds
+        },
+        background=background,
+        compared=[name for name in config["evaluation"]["family"] if name not in left_out],
+        attributed=attributed,
+    )
+
+
+def _has_background(config: Mapping[str, Any]) -> bool:
+    negatives = config["negatives"]
+    return bool(
+        config["training"]["background_vs_shuffle"]
+        and config["genome"] is not None
+        and negatives["training"]["genomic"]
+        and negatives["evaluation"]["dinucleotide"]
+    )
 
 
 def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -195,6 +239,11 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, of which "
             "negatives.evaluation draws none"
+        )
+    if config["gkm"]["informative"] > config["gkm"]["length"]:
+        yield (
+            f"gkm.informative: found {config['gkm']['informative']}, expected at most gkm.length = "
+            f"{config['gkm']['length']}"
         )
     if "moe" not in config["evaluation"]["family"]:
         yield "evaluation.family: found no `moe`, with which the others are compared"

@@ -12,7 +12,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.evaluation.settings import EXPERT, KINDS, EvaluationSettings, is_expert, kind_order
+from tfmoe.evaluation.background import BACKGROUND
+from tfmoe.evaluation.settings import (
+    EXPERT,
+    KINDS,
+    EvaluationSettings,
+    is_expert,
+    kind_order,
+)
 from tfmoe.evaluation.statistics import (
     BETTER,
     SCOPE_COLUMNS,
@@ -27,6 +34,9 @@ NAMES = {
     "best_expert": "the best single expert",
     "mean_of_experts": "the mean of the experts",
     "pooled": "the pooled network",
+    "pooled_ensemble": "the mean of as many pooled networks as there are experts",
+    "gkm": "the gapped k-mer model",
+    "background_vs_shuffle": "a network that never saw a peak",
     "pwm": "the factor's own JASPAR matrix",
 }
 SETS = {
@@ -73,11 +83,11 @@ def write_report(
     parts = ["# Statistics", *_compared(statistics, metrics, settings, primary), "## In short"]
     for scope in first:
         parts += [f"For {_title(scope)}:", _bullets(_claims(statistics, scope, best))]
-    parts.append("## Test by test")
+    parts += [_shuffles(first, statistics), "## Test by test"]
     for scope in first:
         parts += _details(statistics, scope, settings)
     if others:
-        parts += ["## Other kinds of negatives", _other_negatives(others, metrics)]
+        parts += ["## Other kinds of negatives", _shuffles(others, statistics)]
     for scope in others:
         parts += [
             *_details(statistics, scope, settings),
@@ -248,19 +258,42 @@ def _delong(statistics: Statistics, scope: Scope) -> list[str]:
     ]
 
 
-def _other_negatives(scopes: list[Scope], metrics: pd.DataFrame) -> str:
+def _shuffles(scopes: list[Scope], statistics: Statistics) -> str:
+    """Say what an AUROC on shuffles is worth, if some of the scopes have such negatives."""
     if all(scope[1] != "dinucleotide" for scope in scopes):
         return ""
     text = (
         "Against dinucleotide shuffles part of an AUROC is the question whether a sequence comes "
         "from a genome at all, which a network can answer that never saw a peak."
     )
-    if "background_vs_shuffle" not in set(metrics["model"]):
-        text += (
+    if not len(statistics.above_background):
+        return text + (
             " This run has no model that measures that part, so the differences below say which "
             "model separates peaks from shuffles better, and not that it knows binding better."
         )
-    return text
+    text += (
+        f" `{BACKGROUND}` measures that part: it learnt to tell windows of the genome that are no "
+        "peak from their shuffles, and nothing else. In brackets: the difference to it, which is "
+        "all of an AUROC here that can be knowledge of binding."
+    )
+    table = _above_background(statistics.above_background)
+    return f"{text}\n\n{table}\n\n(`above_background.tsv`)"
+
+
+def _above_background(table: pd.DataFrame) -> str:
+    """Set out mean AUROCs on shuffles, with what they have above the background in brackets."""
+    found = set(zip(table["role"], table["subset"], strict=True))
+    scopes = [scope for scope in SETS if scope in found]
+    cells = {
+        (row.role, row.subset, row.model): f"{row.mean_auroc:.3f}"
+        + (f" ({row.above_background:+.3f})" if row.model != BACKGROUND else "")
+        for row in _rows(table)
+    }
+    rows = [
+        [f"`{model}`", *(cells.get((*scope, model), "-") for scope in scopes)]
+        for model in table["model"].drop_duplicates()
+    ]
+    return _table(["model", *(SETS[scope] for scope in scopes)], rows)
 
 
 def _limits(statistics: Statistics, scopes: list[Scope], settings: EvaluationSettings) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.evaluation.background import BACKGROUND, SHUFFLES
 from tfmoe.evaluation.settings import MIXTURE, is_expert, kind_order, model_order
 
 Floats = NDArray[np.float64]
@@ -71,7 +72,8 @@ def make_panels(metrics: pd.DataFrame, family: Sequence[str]) -> Iterator[Panel]
     metrics
         The table of metrics.
     family
-        Models to compare; ``experts`` stands for all experts.
+        Models to compare; ``experts`` stands for all experts, and ``background_vs_shuffle`` is
+        compared on shuffles only.
     """
     for role, subset in SCOPES:
         rows = metrics[(metrics["role"] == role) & (metrics["subset"] == subset)]
@@ -84,6 +86,9 @@ def _make_panel(rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str,
     present = set(rows["model"])
     wanted = {model for model in present if is_expert(model)} if "experts" in family else set()
     wanted |= set(family) - {"experts"}
+    if keys[1] != SHUFFLES:
+        # it was asked about shuffles only, so elsewhere it is no rival
+        wanted.discard(BACKGROUND)
     sets = list(dict.fromkeys(rows["experiment"]))
     seeds = sorted(rows["seed"].dropna().unique())
     notes = []

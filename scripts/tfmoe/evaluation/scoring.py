@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import generator
+from tfmoe.evaluation.background import COLUMN as ABOVE_BACKGROUND
+from tfmoe.evaluation.background import above_background
 from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
 from tfmoe.evaluation.comparisons import COLUMNS as COMPARISON_COLUMNS
 from tfmoe.evaluation.comparisons import average_seeds, compare_models
@@ -50,6 +52,7 @@ METRIC_COLUMNS = (
     "auroc",
     "auroc_low",
     "auroc_high",
+    ABOVE_BACKGROUND,
     *(field.name for field in fields(Ranking)),
     *(field.name for field in fields(Calibration)),
     "note",
@@ -152,7 +155,9 @@ def evaluate_models(
     chosen_by = _choose_expert(choice)
     best = next(iter(chosen_by.loc[chosen_by["chosen"], "expert"]), None)
     table = pd.DataFrame(metrics, columns=METRIC_COLUMNS).astype({"seed": "float64"})
-    table = _complete_grid(_add_best(table, best, "model"), ["model", "seed"])
+    table = _add_best(table, best, "model")
+    table[ABOVE_BACKGROUND] = above_background(table)
+    table = _complete_grid(table, ["model", "seed"])
     columns = [*SET_COLUMNS, "n_pos", "n_neg", *COMPARISON_COLUMNS]
     compared = _add_best(pd.DataFrame(comparisons, columns=columns), best, "other")
     compared = _complete_grid(compared, ["model", "other"])

@@ -54,7 +54,8 @@ class EvaluationSettings:
     trials
         Resamples a model and set in the ANOVA as published.
     family
-        Models that the tests over sets compare; ``experts`` stands for every expert.
+        Models that the tests over sets compare; ``experts`` stands for every expert, and
+        ``background_vs_shuffle`` is compared on dinucleotide shuffles only.
     null_repeats
         Repeats of the simulation that shows the false-positive rate of the ANOVA as published.
     """
@@ -81,8 +82,17 @@ def is_expert(model: str) -> bool:
 
 def model_order(model: str) -> tuple[int, str]:
     """Sort key of models: the mixture, single experts, what averages or pools, then the rest."""
-    fixed = {MIXTURE: 0, BEST_EXPERT: 1, "mean_of_experts": 3, "pooled": 4, "pwm": 6}
-    return (2 if is_expert(model) else fixed.get(model, 5), model)
+    fixed = {
+        MIXTURE: 0,
+        BEST_EXPERT: 1,
+        "mean_of_experts": 3,
+        "pooled": 4,
+        "pooled_ensemble": 5,
+        "background_vs_shuffle": 8,
+        "gkm": 6,
+        "pwm": 7,
+    }
+    return (2 if is_expert(model) else fixed.get(model, 6), model)
 
 
 def kind_order(kind: str) -> tuple[int, str]:

@@ -23,6 +23,7 @@ from tfmoe.evaluation.anova import (
     tukey_pairs,
     two_way,
 )
+from tfmoe.evaluation.background import summarise_background
 from tfmoe.evaluation.comparisons import adjust_holm
 from tfmoe.evaluation.null import simulate_null
 from tfmoe.evaluation.panel import Panel, make_panels
@@ -80,6 +81,8 @@ class Statistics:
         On how many sets the paired DeLong test finds the mixture better or worse.
     anova_as_published, tukey_as_published
         The published analysis, set by set.
+    above_background
+        What AUROCs on shuffles have beyond that of ``background_vs_shuffle``.
     null_simulation
         False-positive rates of the published ANOVA and of DeLong's test.
     """
@@ -91,6 +94,7 @@ class Statistics:
     delong_counts: pd.DataFrame
     anova_as_published: pd.DataFrame
     tukey_as_published: pd.DataFrame
+    above_background: pd.DataFrame
     null_simulation: pd.DataFrame
 
 
@@ -126,6 +130,7 @@ def run_tests(
         delong_counts=_count_delong(comparisons, alpha),
         anova_as_published=pd.DataFrame([row for row, _ in published]),
         tukey_as_published=pd.DataFrame(tukey, columns=TUKEY_COLUMNS),
+        above_background=summarise_background(metrics),
         null_simulation=simulate_null(
             settings.trials, alpha, settings.null_repeats, generator(seed, "null_simulation")
         ),

@@ -34,7 +34,7 @@ class ExpertConfig:
     Attributes
     ----------
     name
-        The expert's name, or ``pooled``.
+        The expert's name, ``pooled`` or ``background_vs_shuffle``.
     experiments, factors
         What it was trained on.
     seed, recipe, backbone

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Self
 
 import torch
 from torch import Tensor, nn
@@ -105,6 +106,15 @@ class Mixture(nn.Module):
         self.head = head
         self.averages_strands = averages_strands
         self.experts.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> Self:
+        """Put the head into training mode, or take it out; the frozen experts stay out of it.
+
+        Their dropout would have the head learn from embeddings that it never sees in use.
+        """
+        super().train(mode)
+        self.experts.eval()
+        return self
 
     def embed(self, sequences: Tensor) -> Tensor:
         """Return embeddings (S B, n, E) of sequences (B, 4, L); S = 2 if strands are averaged.

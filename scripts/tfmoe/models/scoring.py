@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,10 @@ from tfmoe.data.overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrix, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.jaspar.scanning import log_odds, scan
+from tfmoe.models.background import BACKGROUND
 from tfmoe.models.checkpoints import load_expert, load_mixture, read_names
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 
 POOLED = "pooled"
@@ -42,20 +44,28 @@ class Checkpoints:
     Attributes
     ----------
     networks
-        Folder by (name, seed), the pooled networks among the experts.
+        Folder by (name, seed), the pooled networks and ``background_vs_shuffle`` among the experts.
     mixtures
         Folder by seed.
+    pooled
+        For each seed of a mixture the seeds of the pooled networks that stand beside it: the first
+        is ``pooled``, and where there are more the mean of all their logits is ``pooled_ensemble``.
     """
 
     networks: dict[tuple[str, int], Path]
     mixtures: dict[int, Path]
+    pooled: Mapping[int, Sequence[int]]
 
 
-def find_checkpoints(networks: Iterable[Pathlike], mixtures: Iterable[Pathlike]) -> Checkpoints:
-    """Sort checkpoint folders by what their configs say they are."""
+def find_checkpoints(
+    networks: Iterable[Pathlike],
+    mixtures: Iterable[Pathlike],
+    pooled: Mapping[int, Sequence[int]],
+) -> Checkpoints:
+    """Sort checkpoint folders by what their configs say they are; `pooled` as in `Checkpoints`."""
     named = {read_names(folder): Path(folder) for folder in networks}
     seeded = {read_names(folder)[1]: Path(folder) for folder in mixtures}
-    return Checkpoints(dict(sorted(named.items())), dict(sorted(seeded.items())))
+    return Checkpoints(dict(sorted(named.items())), dict(sorted(seeded.items())), pooled)
 
 
 def score_experiment(
@@ -68,6 +78,8 @@ def score_experiment(
     compute: Compute,
     predictions: Pathlike,
     gates: Pathlike,
+    gapped_kmers: Path | None = None,
+    own_expert: str | None = None,
 ) -> None:
     """Score an experiment's sequences with all models and write two tables.
 
@@ -92,8 +104,14 @@ def score_experiment(
         Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
         window overlaps a peak of a training experiment of another factor), one float32 logit column
         per model and seed (``expert_<name>_seed<k>``, ``mean_of_experts_seed<k>``,
-        ``moe_seed<k>``, ``pooled_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
+        ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``,
+        ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
         factor has a matrix.
+    gapped_kmers
+        Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
+    own_expert
+        The expert that was trained on this experiment, whose gapped k-mer model scores it; `None`
+        where none was: then ``gkm`` is the mean of all.
     gates
         Written: name, seed, and one float32 column per expert, rows summing to 1.
     """
@@ -109,6 +127,8 @@ def score_experiment(
         gate.insert(0, "name", chosen.table["name"].to_numpy())
         gate.insert(1, "seed", seed)
         weights.append(gate)
+    if gapped_kmers is not None:
+        columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
     columns |= _score_matrix(codes, factor, matrices)
     table = _describe(chosen, training_peaks, factor)
     write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)
@@ -127,7 +147,7 @@ def _score_seed(
     folders = {
         name: folder
         for (name, number), folder in checkpoints.networks.items()
-        if number == seed and name != POOLED
+        if number == seed and name not in (POOLED, BACKGROUND)
     }
     mixture = load_mixture(mixture_folder, folders)
     scored = predict_mixture(mixture, codes, batch_size, device)
@@ -137,9 +157,17 @@ def _score_seed(
     }
     columns[f"mean_of_experts_seed{seed}"] = scored.experts.mean(axis=1)
     columns[f"moe_seed{seed}"] = scored.mixture
-    if (POOLED, seed) in checkpoints.networks:
-        pooled = load_expert(checkpoints.networks[POOLED, seed])
-        columns[f"pooled_seed{seed}"] = predict(pooled, codes, batch_size, device)
+    pooled = [
+        predict(load_expert(checkpoints.networks[POOLED, number]), codes, batch_size, device)
+        for number in checkpoints.pooled.get(seed, [])
+    ]
+    if pooled:
+        columns[f"pooled_seed{seed}"] = pooled[0]
+    if len(pooled) > 1:
+        columns[f"pooled_ensemble_seed{seed}"] = np.stack(pooled).mean(axis=0)
+    if (BACKGROUND, seed) in checkpoints.networks:
+        background = load_expert(checkpoints.networks[BACKGROUND, seed])
+        columns[f"{BACKGROUND}_seed{seed}"] = predict(background, codes, batch_size, device)
     for name, values in columns.items():
         if not np.isfinite(values).all():
             raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")

@@ -19,6 +19,8 @@ from tfmoe.core.seeds import derive_seed, generator
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.data.overlap import overlaps_training
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
+from tfmoe.models.background import BACKGROUND, SOURCE, background_sequences
+from tfmoe.models.background import NEGATIVES as SHUFFLES_ALONE
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.optimisation import fit_network
@@ -121,17 +123,20 @@ def train_expert(
     Parameters
     ----------
     name
-        The expert's name, or ``pooled``.
+        The expert's name, ``pooled`` or ``background_vs_shuffle``.
     members
         One for an expert, all experts' for the pooled network. The pooled network sees in each
-        epoch what all experts see in theirs.
+        epoch what all experts see in theirs. ``background_vs_shuffle`` has one with all training
+        experiments, of which it sees genomic negatives alone.
     training_peaks
         The peaks of all training experiments (BED), or the 31-mers of their positives where there
         are no coordinates (.npz): negatives that overlap one are dropped. Given for the pooled
-        network, whose label says "bound by the factor of its own set"; an expert's label is about
-        its own factor, so it is `None` there, and no other factor's peaks can change the expert.
+        network, whose label says "bound by the factor of its own set", and for
+        ``background_vs_shuffle``; an expert's label is about its own factor, so it is `None` there,
+        and no other factor's peaks can change the expert.
     negatives
-        Negatives of each kind a positive, as the config's ``negatives.training``.
+        Negatives of each kind a positive, as the config's ``negatives.training``;
+        ``background_vs_shuffle`` has one shuffle a window instead.
     settings
         The recipe.
     run_seed, seed
@@ -154,7 +159,12 @@ def train_expert(
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
-    parts = [_read(member, kinds, training_peaks, place) for member in members]
+    if name == BACKGROUND:
+        kinds, negatives = [SOURCE], SHUFFLES_ALONE
+    parts = [read_member(member, kinds, training_peaks, place) for member in members]
+    if name == BACKGROUND:
+        shuffles = generator(run_seed, "validation shuffles", name)
+        parts = [background_sequences(part, shuffles) for part in parts]
     for part, member in zip(parts, members, strict=True):
         _check(part, member, settings, place)
     samplers = [_sampler(part, negatives, settings, place) for part in parts]
@@ -216,8 +226,22 @@ def _place(name: str, members: list[Member], seed: int) -> str:
     return f"expert {name}{of}, seed {seed}"
 
 
-def _read(member: Member, kinds: list[str], training_peaks: Path | None, place: str) -> SequenceSet:
-    """Read a member's train and validation splits, without negatives that someone binds."""
+def read_member(
+    member: Member, kinds: list[str], training_peaks: Path | None, place: str
+) -> SequenceSet:
+    """Read a member's train and validation splits, without negatives that someone binds.
+
+    Parameters
+    ----------
+    member
+        The expert and its sequences.
+    kinds
+        The kinds of sequences to read.
+    training_peaks
+        As in `drop_bound_negatives`.
+    place
+        What is trained, for messages.
+    """
     sets = {
         path: read_sequences(path, splits=("train", "validation"), kinds=kinds)
         for path in member.sequences.values()

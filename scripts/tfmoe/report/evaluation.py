@@ -9,6 +9,7 @@ from markdown_it import MarkdownIt
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.evaluation.background import BACKGROUND
 from tfmoe.evaluation.settings import KINDS, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
 from tfmoe.figures.style import drawing_order, label, stratum_label
@@ -50,13 +51,25 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         name if list(own) == [name] else f"{name} ({', '.join(own)})"
         for name, own in run.experts.items()
     ]
+    further = (
+        f"; {plural(len(names) - 1, 'further network')} a seed like it make the mean of as many "
+        "pooled networks as there are experts"
+        if training["pooled_ensemble"] and len(names) > 1
+        else ""
+    )
+    background = (
+        f"{label(BACKGROUND).capitalize()}: a network of the same kind that saw no peak, only "
+        "windows of the genome and their shuffles. "
+        if BACKGROUND in set(tables.metrics["model"])
+        else ""
+    )
     blocks: list[Block] = [
         Paragraph(
             f"Recipe {training['recipe']}, backbone {training['backbone']}, "
             f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}: "
             f"{', '.join(names)}. The pooled network is trained on all their "
-            "sequences at once; the mixture is fitted over the frozen experts, on the gate split, "
-            "and starts from a uniform gate."
+            f"sequences at once{further}. {background}The mixture is fitted over the frozen "
+            "experts, on the gate split, and starts from a uniform gate."
         )
     ]
     chosen = tables.best_expert[truths(tables.best_expert["chosen"])]
@@ -221,11 +234,12 @@ def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
                 rows.append([*head, *(_mean(means, model, top) for model in scores.models)])
     if not rows:
         return []
+    compared = " (background vs. shuffle)" if BACKGROUND in set(metrics["model"]) else ""
     caption = (
         "Mean AUROC on other negatives, and on OOD sets without the sequences that overlap a "
         "training peak. Shuffles mostly ask whether a sequence is genomic at all: a network that "
-        "never saw a peak scores high on them too, so by themselves they are no evidence about "
-        "binding."
+        f"never saw a peak{compared} scores high on them too, so by themselves they are no "
+        "evidence about binding; the difference to it is."
     )
     return [Table(caption, ["negatives", "sets", *map(label, scores.models)], rows)]
 

@@ -134,7 +134,8 @@ def _role_sentences(tables: RunTables, scores: Scores, role: str) -> list[str]:
         if best == "moe"
         else f"the highest is that of {_the(best)}, {decimals(full[best])}"
     )
-    if best in (OWN_EXPERT, "pwm"):
+    told = (OWN_EXPERT, "pwm", "gkm") if role == "in_distribution" else (OWN_EXPERT, "pwm")
+    if best in told:
         lead += ", which is told the factor"
     first = (
         f"On the {plural(size, 'set')} of {where} the mixture has a mean AUROC of "

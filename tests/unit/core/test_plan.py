@@ -52,6 +52,33 @@ def test_one_expert_a_factor():
     ]
 
 
+def test_pooled_networks_of_an_ensemble_are_in_no_other():
+    alone = plan_run(config(), experiments())
+    assert alone.pooled == {0: [0], 1: [1]}
+    assert alone.compared == ["moe", "experts", "mean_of_experts", "pooled"]
+    asked = plan_run(config(training={"pooled_ensemble": True}), experiments())
+    assert asked.pooled == {0: [0, 100], 1: [1, 101]}
+    family = ["moe", "gkm", "pooled"]
+    assert plan_run(config(evaluation={"family": family}), experiments()).compared == family
+    without = config(evaluation={"family": family}, gkm={"fit": False})
+    assert plan_run(without, experiments()).compared == ["moe", "pooled"]
+    assert asked.compared == [*alone.compared, "pooled_ensemble"]
+    one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
+    assert plan_run(one, experiments()).pooled == {0: [0], 1: [1]}, "one expert, one network"
+
+
+def test_the_background_network_needs_negatives_to_learn_from_and_shuffles_to_be_scored_on():
+    assert not plan_run(config(), experiments()).background
+    both = {"training": {"genomic": 1}, "evaluation": {"dinucleotide": 1}}
+    plan = plan_run(config(negatives=both), experiments())
+    assert plan.background
+    assert plan.compared[-1] == "background_vs_shuffle"
+    refused = config(negatives=both, training={"background_vs_shuffle": False})
+    assert not plan_run(refused, experiments()).background
+    shuffles = both | {"training": {"genomic": 0, "dinucleotide": 1}}
+    assert not plan_run(config(negatives=shuffles), experiments()).background
+
+
 def test_ood_experiments_are_attributed_on_request():
     assert ("C1", "moe") not in plan_run(config(), experiments()).attributed
     assert ("C1", "moe") in plan_run(config(attribution={"ood": True}), experiments()).attributed

@@ -11,7 +11,8 @@ from tfmoe.evaluation.statistics import run_tests
 
 @pytest.fixture(scope="session")
 def settings():
-    small = {"bootstrap_resamples": 100, "trials": 10, "null_repeats": 5}
+    family = ["moe", "experts", "mean_of_experts", "pooled"]
+    small = {"family": family, "bootstrap_resamples": 100, "trials": 10, "null_repeats": 5}
     return EvaluationSettings(**(schema_defaults("evaluation") | small))
 
 

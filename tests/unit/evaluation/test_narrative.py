@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from tfmoe.evaluation.narrative import write_report
-from tfmoe.evaluation.statistics import Statistics
+from tfmoe.evaluation.scoring import evaluate_models
+from tfmoe.evaluation.statistics import Statistics, run_tests
 
 
 @pytest.fixture
@@ -151,3 +152,28 @@ def test_report_of_broken_sets_is_written(make_report):
     text, _ = make_report(change=change)
     assert "left out set X0: no AUROC of moe, expert_A" in text
     assert "X0, genomic: skipped: the mixture and at least one expert are needed" in text
+
+
+def test_what_shuffles_are_worth_stands_beside_them(make_run, settings):
+    def build(change):
+        result = evaluate_models(make_run(change), settings, 1)
+        statistics = run_tests(result.metrics, result.comparisons, result.trials, settings, 1)
+        return statistics, write_report(
+            statistics, result.metrics, result.comparisons, result.best_expert, settings
+        )
+
+    def with_background(_, table):
+        scores = {f"background_vs_shuffle_seed{k}": table[f"expert_B_seed{k}"] for k in (0, 1)}
+        return table.assign(**scores)
+
+    statistics, text = build(with_background)
+    table = statistics.above_background
+    row = table[(table["role"] == "ood") & (table["subset"] == "all")].set_index("model").loc["moe"]
+    cell = f"{row['mean_auroc']:.3f} ({row['above_background']:+.3f})"
+    assert row["above_background"] > 0.05
+    line = next(line for line in text.splitlines() if line.startswith("| `moe`") and "(" in line)
+    assert cell in line
+    assert "This run has no model that measures that part" not in text
+    statistics, text = build(None)
+    assert statistics.above_background.empty
+    assert "This run has no model that measures that part" in text

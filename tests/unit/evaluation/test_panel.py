@@ -28,6 +28,15 @@ def ood(metrics, family=FAMILY):
     return list(make_panels(metrics, family))[1]
 
 
+def test_the_background_network_is_a_rival_on_shuffles_only(metrics):
+    background = metrics[metrics["model"] == "pooled"].assign(model="background_vs_shuffle")
+    metrics = pd.concat([metrics, background])
+    family = [*FAMILY, "background_vs_shuffle"]
+    assert ood(metrics, family).models == ["moe", "expert_A", "pooled"]
+    panel = ood(metrics.assign(negatives="dinucleotide"), family)
+    assert panel.models == ["moe", "expert_A", "pooled", "background_vs_shuffle"]
+
+
 def test_family_and_means(metrics):
     panel = ood(metrics)
     assert panel.keys == {"role": "ood", "negatives": "genomic", "subset": "all"}

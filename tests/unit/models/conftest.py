@@ -48,7 +48,8 @@ def make_set(
 def training_settings(**changes: object) -> TrainingSettings:
     """The schema's defaults made small."""
     settings = schema_defaults("training")
-    settings = {key: value for key, value in settings.items() if key not in ("seeds", "expert_per")}
+    left_out = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
+    settings = {key: value for key, value in settings.items() if key not in left_out}
     small = {
         "backbones": {"convnet": {"filters": 8, "kernel_width": 8, "pool": "max"}},
         "embedding": 8,

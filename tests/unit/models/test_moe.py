@@ -80,3 +80,16 @@ def test_only_the_head_is_trainable() -> None:
         "head.classifier.weight",
         "head.classifier.bias",
     ]
+
+
+def test_frozen_experts_never_train() -> None:
+    mixture = build(averages_strands=False)
+    sequences = random_sequences(4)
+    embeddings = mixture.embed(sequences)
+    before = mixture.expert_logits(embeddings)
+    assert mixture.train() is mixture
+    assert mixture.training
+    assert mixture.head.training
+    assert not any(module.training for module in mixture.experts.modules())
+    assert torch.equal(mixture.expert_logits(mixture.embed(sequences)), before)
+    assert not mixture.eval().head.training

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tfmoe.core.config import schema_defaults
-from tfmoe.core.files import read_parquet
+from tfmoe.core.files import read_json, read_parquet, write_json
 from tfmoe.data.datasets import read_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.jaspar.matrices import Matrix, write_matrices
@@ -14,8 +14,10 @@ from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.fitting import MixtureSettings, fit_mixture
+from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.prediction import predict
 from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+from tfmoe.models.training import Member
 
 NAMES = ("Alpha", "Beta", "Gamma")
 CPU = torch.device("cpu")
@@ -60,13 +62,15 @@ def score(
     matrices: MatrixFiles,
     factor: str,
     peaks: Path | None = None,
+    pooled: list[Path] | None = None,
 ) -> None:
     networks = [project / "experts" / name for name in NAMES]
+    pooled = pooled or []
     score_experiment(
         project / f"{factor}.parquet",
         factor,
         ["validation", "test"],
-        find_checkpoints(networks, [mixture]),
+        find_checkpoints([*networks, *pooled], [mixture], {0: range(0, 100 * len(pooled), 100)}),
         peaks or project / "training_peaks.bed.gz",
         matrices,
         Compute("cpu", 1, 50),
@@ -125,6 +129,81 @@ def test_the_matrix_of_the_factor_is_a_model_where_there_is_one(
     assert "pwm" not in read_parquet(tmp_path / "x.parquet").columns
 
 
+def as_pooled(expert: Path, folder: Path, seed: int) -> Path:
+    """Copy an expert as if it were a pooled network of a seed."""
+    copy = folder / f"pooled{seed}"
+    shutil.copytree(expert, copy)
+    write_json(
+        read_json(copy / "config.json") | {"name": "pooled", "seed": seed}, copy / "config.json"
+    )
+    return copy
+
+
+def test_the_mean_of_pooled_networks_is_a_model_where_there_are_several(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    pooled = [
+        as_pooled(project / "experts" / name, tmp_path, seed)
+        for name, seed in (("Beta", 100), ("Alpha", 0))
+    ]
+    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled)
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table["pooled_seed0"].equals(table["expert_Alpha_seed0"].rename("pooled_seed0"))
+    mean = table[["expert_Alpha_seed0", "expert_Beta_seed0"]].mean(axis=1)
+    np.testing.assert_allclose(table["pooled_ensemble_seed0"], mean, rtol=1e-5, atol=1e-6)
+    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled[1:])
+    assert "pooled_ensemble_seed0" not in read_parquet(tmp_path / "x.parquet").columns
+
+
+def test_the_background_network_is_a_model_and_no_expert(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    network = as_pooled(project / "experts" / "Gamma", tmp_path, 0)
+    config = network / "config.json"
+    write_json(read_json(config) | {"name": "background_vs_shuffle"}, config)
+    networks = [project / "experts" / name for name in NAMES]
+    score_experiment(
+        project / "Beta.parquet",
+        "Beta",
+        ["test"],
+        find_checkpoints([*networks, network], [mixture], {}),
+        project / "training_peaks.bed.gz",
+        matrices,
+        Compute("cpu", 1, 50),
+        tmp_path / "x.parquet",
+        tmp_path / "x.gates.parquet",
+    )
+    table = read_parquet(tmp_path / "x.parquet")
+    own = table["expert_Gamma_seed0"].to_numpy()
+    np.testing.assert_allclose(table["background_vs_shuffle_seed0"], own, rtol=1e-5, atol=1e-6)
+    assert list(read_parquet(tmp_path / "x.gates.parquet").columns) == ["name", "seed", *NAMES]
+
+
+def test_gapped_kmers_score_by_the_own_model_or_by_all(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    members = [Member(x, [x], {x: project / f"{x}.parquet"}) for x in ("Alpha", "Beta")]
+    small = GkmSettings(True, 5, 4, [1.0], 1000)
+    fit_gkm(members, {"genomic": 2}, small, False, 1, tmp_path)
+    codes = read_sequences(project / "Beta.parquet", splits=["test"]).windows
+    for own in ("Beta", None):
+        score_experiment(
+            project / "Beta.parquet",
+            "Beta",
+            ["test"],
+            find_checkpoints([project / "experts" / name for name in NAMES], [mixture], {}),
+            project / "training_peaks.bed.gz",
+            matrices,
+            Compute("cpu", 1, 50),
+            tmp_path / "x.parquet",
+            tmp_path / "x.gates.parquet",
+            gapped_kmers=tmp_path,
+            own_expert=own,
+        )
+        found = read_parquet(tmp_path / "x.parquet")["gkm"].to_numpy()
+        np.testing.assert_array_equal(found, load_gkm(tmp_path).score(codes, own))
+
+
 def test_overlaps_are_with_peaks_of_other_factors(
     project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
 ) -> None:
@@ -142,6 +221,6 @@ def test_overlaps_are_with_peaks_of_other_factors(
 
 def test_checkpoints_are_known_by_their_configs(project: Path, tmp_path: Path) -> None:
     shutil.copytree(project / "experts" / "Beta", tmp_path / "somewhere")
-    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [])
+    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [], {})
     assert list(found.networks) == [("Alpha", 0), ("Beta", 0)]
     assert found.networks["Beta", 0] == tmp_path / "somewhere"

@@ -11,6 +11,7 @@ from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import read_json, read_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.data.intervals import write_bed
+from tfmoe.models.background import BACKGROUND
 from tfmoe.models.checkpoints import read_expert
 from tfmoe.models.device import Compute
 from tfmoe.models.registry import build_backbone
@@ -62,7 +63,7 @@ def test_training_again_gives_the_same_bytes(
 def test_the_config_records_the_section_it_was_trained_with(project: Path) -> None:
     recorded = read_json(project / "experts" / "Alpha" / "config.json")["training"]
     section = schema_defaults("training")
-    left_out = {"seeds", "expert_per", "backbones"}
+    left_out = {"seeds", "expert_per", "backbones", "pooled_ensemble", "background_vs_shuffle"}
     assert recorded.keys() - {"best_epoch"} == section.keys() - left_out
     assert recorded["learning_rate"] == 0.02
 
@@ -120,6 +121,25 @@ def test_the_pooled_network_is_trained_on_all(
     assert config["experiments"] == ["Alpha", "Beta", "Gamma"]
     assert config["name"] == "pooled"
     assert read_tsv(tmp_path / "history.tsv")["validation_auroc"].max() > 0.7
+
+
+def test_the_background_network_never_sees_a_peak(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    names = ["Alpha", "Beta", "Gamma"]
+    members = [Member(BACKGROUND, names, {x: project / f"{x}.parquet" for x in names})]
+    peaks = project / "training_peaks.bed.gz"
+    train_expert(BACKGROUND, members, peaks, NEGATIVES, settings(), 1, 0, compute, tmp_path / "a")
+    assert read_json(tmp_path / "a" / "config.json")["experiments"] == names
+    # other positives, the same network
+    for name in names:
+        data = read_sequences(project / f"{name}.parquet")
+        data.codes[(data.table["label"] == 1).to_numpy()] = 0
+        write_sequences(data, tmp_path / f"{name}.parquet")
+    other = [Member(BACKGROUND, names, {x: tmp_path / f"{x}.parquet" for x in names})]
+    train_expert(BACKGROUND, other, peaks, {}, settings(), 1, 0, compute, tmp_path / "b")
+    first, second = (tmp_path / part / "model.safetensors" for part in "ab")
+    assert first.read_bytes() == second.read_bytes()
 
 
 def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, use
 
 def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake, user: Path):
     table = (user / "config/experiments.tsv").read_text()
-    add_experiment(user, "CEBPB\tCEBPB\tx\ttrain\t-\tbZIP\tFOXA1.narrowPeak\t-")
+    add_experiment(user, "CEBPB\tCEBPB\tx\ttrain\t-\tbZIP\tGATA3.narrowPeak\t-")
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     trained = sorted(of for rule, of in jobs if rule == "train_expert")

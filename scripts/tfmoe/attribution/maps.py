@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes, one_hot
-from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.files import Pathlike, atomic_path, open_npz
 
 Maps = NDArray[np.float32]
 
@@ -85,12 +82,5 @@ def read_maps(path: Pathlike) -> AttributionMaps:
     InputError
         If the file is missing, damaged or of another kind.
     """
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
-            return AttributionMaps(content["attributions"], content["sequences"], content["name"])
-    except FileNotFoundError:
-        raise InputError(f"{path}: the file does not exist") from None
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
-        raise InputError(
-            f"{path}: this is no file of attribution maps ({error}); remove it and run again"
-        ) from None
+    with open_npz(path, "file of attribution maps") as content:
+        return AttributionMaps(content["attributions"], content["sequences"], content["name"])

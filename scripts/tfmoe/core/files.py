@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -133,6 +134,33 @@ def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.Dat
         ) from None
     _require_columns(frame, path, columns)
     return frame if columns is None else frame[list(columns)]
+
+
+@contextmanager
+def open_npz(path: Pathlike, what: str) -> Iterator[Mapping[str, Any]]:
+    """Open an .npz, of which nothing is unpickled; use it in a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        The file.
+    what
+        What it should be, for messages, such as ``file of attribution maps``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or if its arrays turn out in the block to be others.
+    """
+    import numpy as np
+
+    try:
+        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
+            yield content
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
+        raise InputError(f"{path}: this is no {what} ({error}); remove it and run again") from None
 
 
 def _require_columns(frame: pd.DataFrame, path: Pathlike, columns: Sequence[str] | None) -> None:

@@ -7,18 +7,15 @@ smaller of the numbers of its two strands.
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes
-from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.files import Pathlike, atomic_path, open_npz
 from tfmoe.data.compiled import compiled
 
 K = 31
@@ -207,15 +204,8 @@ def read_index(path: Pathlike) -> KmerIndex:
     InputError
         If the file is missing, damaged or of another kind.
     """
-    try:
-        with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as content:
-            names, factors = content["experiments"].tolist(), content["factors"].tolist()
-            parts = np.split(content["kmers"], np.cumsum(content["counts"])[:-1])
-            kmers = dict(zip(names, parts, strict=True))
-            return KmerIndex(int(content["k"]), kmers, dict(zip(names, factors, strict=True)))
-    except FileNotFoundError:
-        raise InputError(f"{path}: the file does not exist") from None
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
-        raise InputError(
-            f"{path}: this is no index of k-mers ({error}); remove it and run again"
-        ) from None
+    with open_npz(path, "index of k-mers") as content:
+        names, factors = content["experiments"].tolist(), content["factors"].tolist()
+        parts = np.split(content["kmers"], np.cumsum(content["counts"])[:-1])
+        kmers = dict(zip(names, parts, strict=True))
+        return KmerIndex(int(content["k"]), kmers, dict(zip(names, factors, strict=True)))

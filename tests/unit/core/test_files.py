@@ -74,3 +74,20 @@ def test_json_has_sorted_keys(tmp_path: Path):
     files.write_json({"b": 1, "a": [2]}, tmp_path / "c.json")
     assert (tmp_path / "c.json").read_text().index('"a"') < 10
     assert files.read_json(tmp_path / "c.json") == {"a": [2], "b": 1}
+
+
+def test_an_npz_that_is_missing_or_another(tmp_path: Path):
+    path = tmp_path / "x.npz"
+    with pytest.raises(InputError, match="the file does not exist"), files.open_npz(path, "thing"):
+        pass
+    np.savez(path, a=np.arange(3))
+    with files.open_npz(path, "thing") as content:
+        assert content["a"].tolist() == [0, 1, 2]
+    with (
+        pytest.raises(InputError, match="this is no thing"),
+        files.open_npz(path, "thing") as content,
+    ):
+        content["b"]
+    path.write_bytes(path.read_bytes()[:40])
+    with pytest.raises(InputError, match="this is no thing"), files.open_npz(path, "thing"):
+        pass

@@ -69,6 +69,20 @@ def test_ready_sequences_need_no_genome(snakemake, folder):
     assert not {"prepare_genome", "select_windows", "draw_negatives"} & set(planned)
 
 
+def test_a_genome_is_downloaded_by_either_checksum_and_never_without_one(snakemake, folder):
+    path = folder / "config/yeast/config.yaml"
+    config = yaml.safe_load(path.read_text())
+    genome = config["genome"] | {"fasta": "https://example.org/genome.fa.gz"}
+    arguments = ("--configfile", str(path), "--", "prepare_genome")
+    for checksum in ({"md5": "1" * 32}, {"sha256": "2" * 64}):
+        path.write_text(yaml.safe_dump(config | {"genome": genome | checksum}))
+        assert plan(snakemake, folder, *arguments)["fetch_file"] == 1
+    path.write_text(yaml.safe_dump(config | {"genome": genome}))
+    ended = snakemake(folder, "--dry-run", *arguments)
+    assert ended.returncode != 0
+    assert "needs its checksum: set genome.sha256 or genome.md5" in ended.stdout + ended.stderr
+
+
 def test_the_target_data_trains_nothing(snakemake, folder):
     planned = plan(snakemake, folder, "--", "data")
     assert planned["draw_negatives"] == 9

@@ -60,11 +60,17 @@ def genome_file(key):
         return locate("<results>/simulation/genome.fa", None, PINNED) if key == "fasta" else None
     if SEQUENCES or not config["genome"][key]:
         return None
-    checksum = CHECKSUMS[key]
-    return locate(config["genome"][key], config["genome"][checksum], PINNED, f"genome.{checksum}")
+    return pinned_file("genome", key, CHECKSUMS[key])
 
 
-CHECKSUMS = {"fasta": "sha256", "blacklist": "blacklist_sha256"}
+def pinned_file(section, key, checksums):
+    """Where a file that a section of the config names comes from, by the first checksum given."""
+    given = [config[section][name] for name in checksums if config[section][name]]
+    needed = " or ".join(f"{section}.{name}" for name in checksums)
+    return locate(config[section][key], next(iter(given), None), PINNED, needed)
+
+
+CHECKSUMS = {"fasta": ["sha256", "md5"], "blacklist": ["blacklist_sha256"]}
 with plain_errors():
     FILES = {name: files_of(name, row) for name, row in EXPERIMENTS.items()}
     SUPPLIED = {name: supplied_of(row) for name, row in EXPERIMENTS.items()}

@@ -20,3 +20,7 @@ class InputError(TfmoeError):
 
 class TrainingError(TfmoeError):
     """A network could not be trained on the data it was given."""
+
+
+class DivergenceError(TrainingError):
+    """A training diverged: its loss or its logits are no longer finite."""

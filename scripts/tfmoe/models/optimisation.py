@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from tfmoe.core.errors import TrainingError
+from tfmoe.core.errors import DivergenceError
 from tfmoe.models.augmentation import EpochSampler, Examples, draw_epoch
 from tfmoe.models.expert import StrandAveraged
 from tfmoe.models.prediction import Scores, predict
@@ -107,6 +108,7 @@ def fit_network(
     device: torch.device,
     name: str,
     state: TrainingState,
+    on_epoch: Callable[[float], None] = lambda _: None,
 ) -> Fit:
     """Fit a network and leave it with the weights of its best epoch, in evaluation mode.
 
@@ -131,10 +133,12 @@ def fit_network(
     state
         Where the fit is kept after each epoch. If an earlier fit was killed, this one goes on from
         there, and ends with the weights that the earlier one would have ended with.
+    on_epoch
+        Called with each epoch's validation AUROC; what it raises ends the fit.
 
     Raises
     ------
-    TrainingError
+    DivergenceError
         If the loss or a validation logit is not finite.
     """
     network.to(device)
@@ -152,6 +156,7 @@ def fit_network(
             course.add(row, optimiser.kept)
             progress.epoch(epoch, loss, row["validation_auroc"])
             state.write(lambda: _snapshot(optimiser, course, rng, device))
+            on_epoch(row["validation_auroc"])
     network.load_state_dict(course.best_weights)
     network.eval()
     best = course.best_epoch
@@ -203,7 +208,7 @@ def _resume(
 
 def _check_finite(loss: float, scores: Scores, place: str) -> None:
     if not (math.isfinite(loss) and bool(np.isfinite(scores).all())):
-        raise TrainingError(
+        raise DivergenceError(
             f"{place}: the training diverged (loss {loss}); lower training.learning_rate, now too "
             "high for these sequences"
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -114,6 +114,7 @@ def train_expert(
     compute: Compute,
     folder: Pathlike,
     state_folder: Pathlike | None = None,
+    on_epoch: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Train one network and write its checkpoint and history.
 
@@ -147,6 +148,8 @@ def train_expert(
         Where ``model.safetensors``, ``config.json`` and ``history.tsv`` are written.
     state_folder
         Where the training is kept while it runs; removed at the end. With `None` nothing is kept.
+    on_epoch
+        Called with each epoch's validation AUROC; what it raises ends the training.
 
     Raises
     ------
@@ -195,6 +198,7 @@ def train_expert(
         device,
         place,
         state,
+        on_epoch,
     )
     config.training["best_epoch"] = fit.best_epoch
     save_expert(expert, config, folder)

@@ -19,7 +19,7 @@ with job(snakemake):
     params = snakemake.params
     prepare_torch(params.compute["threads"])
     found = attribute_experiment(
-        load_models(snakemake.input.models, snakemake.input.experts),
+        load_models(snakemake.input.models, snakemake.input.networks, params.members),
         read_sequences(snakemake.input.sequences, kinds=["peak"]),
         AttributionSettings(**params.settings),
         params.labels,

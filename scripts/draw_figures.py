@@ -22,4 +22,4 @@ with job(snakemake):
         histories=[History(model, seed, path) for (model, seed), path in histories],
     )
     sets = evaluation_sets(params.experiments, params.experts)
-    draw_evaluation(files, sets, list(params.experts), Path(snakemake.output.roc).parent)
+    draw_evaluation(files, sets, params.pool, Path(snakemake.output.roc).parent)

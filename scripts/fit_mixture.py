@@ -10,16 +10,17 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
-    from tfmoe.models.fitting import MixtureSettings, fit_mixture
+    from tfmoe.models.fitting import fit_mixture
+    from tfmoe.models.mixture_settings import MixtureSettings
 
     params = snakemake.params
-    folders = [Path(path).parent for path in snakemake.input.experts]
+    folders = [Path(path).parent for path in snakemake.input.networks]
     fit_mixture(
-        experts=dict(zip(params.experts, folders, strict=True)),
+        experts=dict(zip(params.pool, folders, strict=True)),
         sequences={Path(path).stem: Path(path) for path in snakemake.input.sequences},
         training_peaks=Path(snakemake.input.training_peaks),
         negatives=params.negatives,
-        settings=MixtureSettings(**params.settings),
+        settings=MixtureSettings.from_section(params.settings),
         run_seed=params.seed,
         seed=int(snakemake.wildcards.seed),
         compute=Compute(**params.compute),

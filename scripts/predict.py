@@ -10,17 +10,25 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
-    from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+    from tfmoe.models.scoring import (
+        MatrixFiles,
+        RecipeModels,
+        score_experiment,
+        sort_checkpoints,
+    )
 
     inputs = snakemake.input
     score_experiment(
         sequences=inputs.sequences,
         factor=snakemake.params.factor,
         splits=snakemake.params.splits,
-        checkpoints=find_checkpoints(
-            [Path(path).parent for path in [*inputs.networks, *inputs.pooled, *inputs.background]],
-            [Path(path).parent for path in inputs.mixtures],
-            snakemake.params.pooled,
+        checkpoints=sort_checkpoints(
+            snakemake.params.seeds,
+            [RecipeModels(**names) for names in snakemake.params.recipes],
+            inputs.networks,
+            inputs.mixtures,
+            inputs.pooled,
+            inputs.background,
         ),
         training_peaks=Path(inputs.training_peaks),
         matrices=MatrixFiles(

@@ -4,21 +4,9 @@
 rule attribute:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
-        models=branch(
-            lambda wildcards: wildcards.model == "moe",
-            then=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
-            otherwise=lambda wildcards: collect(
-                f"{EXPERT_FOLDER}/model.safetensors",
-                expert=wildcards.model.removeprefix("expert_"),
-                seed=SEEDS,
-            ),
-        ),
-        # a mixture is made of its experts
-        experts=branch(
-            lambda wildcards: wildcards.model == "moe",
-            then=collect(f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, seed=SEEDS),
-            otherwise=[],
-        ),
+        models=model_weights,
+        # a mixture is made of its networks
+        networks=lambda wildcards: pool_weights(mixed_by(wildcards.model), SEEDS),
     output:
         maps=expand(
             "<results>/attribution/{{experiment}}/{{model}}/{method}.npz",
@@ -47,6 +35,9 @@ rule attribute:
             "factor": EXPERIMENTS[wildcards.experiment].factor,
             "model": wildcards.model,
         },
+        members=lambda wildcards: [
+            member for recipe in mixed_by(wildcards.model) for member in recipe.pool
+        ],
         compute=config["compute"],
         seed=config["seed"],
         code=stage_hash("attribution"),

@@ -6,11 +6,14 @@ from tfmoe.attribution.names import check_methods
 from tfmoe.core.code import stage_hash
 from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
+from tfmoe.core.recipes import Network
 from tfmoe.models.registry import check_backbone
 
 with plain_errors():
     PLAN = plan_run(config, EXPERIMENTS)
-    check_backbone(config["training"]["backbone"])
+    for recipe in [*PLAN.recipes.values(), *PLAN.ablations.values()]:
+        for backbone in recipe.backbones:
+            check_backbone(backbone)
     check_methods(
         [*config["attribution"]["methods"], config["motifs"]["method"]], config["windows"]["flank"]
     )
@@ -19,11 +22,10 @@ TRAINING = PLAN.training
 OOD = PLAN.ood
 EXPERTS = PLAN.experts
 SEEDS = PLAN.seeds
-POOLED_SEEDS = [seed for seeds in PLAN.pooled.values() for seed in seeds]
+OWN = PLAN.own
+RECIPES = PLAN.recipes | PLAN.ablations
+MIXTURES = {recipe.mixture["name"]: recipe for recipe in RECIPES.values()}
 ATTRIBUTED = PLAN.attributed
-RECIPE = config["training"]["recipe"]
-BACKBONE = config["training"]["backbone"]
-MIXTURE = config["mixture"]["name"]
 # the network that never sees a peak
 BACKGROUND = "background_vs_shuffle"
 SIMULATED = config["simulation"] is not None
@@ -37,8 +39,8 @@ PINNED = TABLES / "sources.tsv"
 FACTORS = TABLES / "factors.tsv"
 FAMILIES = TABLES / "families.tsv"
 
-EXPERT_FOLDER = f"<results>/experts/{{expert}}/{RECIPE}/{BACKBONE}/seed{{seed}}"
-MIXTURE_FOLDER = f"<results>/moe/{MIXTURE}/seed{{seed}}"
+EXPERT_FOLDER = "<results>/experts/{expert}/{recipe}/{backbone}/seed{seed}"
+MIXTURE_FOLDER = "<results>/moe/{mixture}/seed{seed}"
 
 
 def files_of(name, row):
@@ -70,6 +72,12 @@ def pinned_file(section, key, checksums):
     return locate(config[section][key], next(iter(given), None), PINNED, needed)
 
 
+# the networks and mixtures that are attributed: the recipe of each, and its place in the pool
+MODELS = {
+    recipe.expert_model(member): (recipe, member)
+    for recipe in PLAN.recipes.values()
+    for member in recipe.pool
+} | {recipe.mixture_model: (recipe, None) for recipe in PLAN.recipes.values()}
 CHECKSUMS = {"fasta": ["sha256", "md5"], "blacklist": ["blacklist_sha256"]}
 with plain_errors():
     FILES = {name: files_of(name, row) for name, row in EXPERIMENTS.items()}
@@ -144,17 +152,77 @@ def training_sequences(wildcards):
     ]
 
 
-def training_settings():
-    """The recipe, without what says how many experts and seeds there are: more retrain none."""
-    left_out = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle", "backbones")
-    settings = {key: value for key, value in config["training"].items() if key not in left_out}
-    return settings | {"backbones": {BACKBONE: config["training"]["backbones"].get(BACKBONE, {})}}
+def training_settings(wildcards):
+    """What of a recipe concerns one backbone: another, or more seeds, retrain none."""
+    settings, name = RECIPES[wildcards.recipe].training, wildcards.backbone
+    own = {name: settings["backbones"].get(name, {})}
+    return settings | {"backbone": name, "backbones": own}
 
 
-def history_of(model, seed):
-    """The history of one training of one network."""
-    folder = MIXTURE_FOLDER if model == "moe" else EXPERT_FOLDER
-    return f"{folder}/history.tsv".format(expert=model.removeprefix("expert_"), seed=seed)
+def weights_of(recipe, network, seed):
+    """The weights of a network of a recipe's pool, for one training seed."""
+    return f"{EXPERT_FOLDER}/model.safetensors".format(
+        expert=network.name,
+        recipe=recipe.networks,
+        backbone=network.backbone,
+        seed=int(seed) + network.offset,
+    )
+
+
+def pool_weights(recipes, seeds):
+    """The weights of all networks of the recipes' pools: by recipe, seed and place in the pool."""
+    return [
+        weights_of(recipe, network, seed)
+        for recipe in recipes
+        for seed in seeds
+        for network in recipe.pool.values()
+    ]
+
+
+def mixture_weights(recipes, seeds):
+    """The weights of the recipes' mixtures: by recipe and seed."""
+    return [
+        f"{MIXTURE_FOLDER}/model.safetensors".format(mixture=recipe.mixture["name"], seed=seed)
+        for recipe in recipes
+        for seed in seeds
+    ]
+
+
+def trained_on(recipe):
+    """The training experiments that each network of a recipe's pool is trained on."""
+    return {
+        member: TRAINING if network.name == "pooled" else EXPERTS[network.name]
+        for member, network in recipe.pool.items()
+    }
+
+
+def mixture_settings(recipe):
+    """What says how a recipe's mixture is fitted; what says of which networks is in its inputs."""
+    return {
+        key: value
+        for key, value in recipe.mixture.items()
+        if key not in ("experts", "backbones", "generalists")
+    }
+
+
+def mixed_by(model):
+    """The recipe whose mixture a model is: a list of one, or of none if it is a network."""
+    recipe, member = MODELS[model]
+    return [recipe] if member is None else []
+
+
+def model_weights(wildcards):
+    """The weights of one model, by seed."""
+    recipe, member = MODELS[wildcards.model]
+    if member is None:
+        return mixture_weights([recipe], SEEDS)
+    return [weights_of(recipe, recipe.pool[member], seed) for seed in SEEDS]
+
+
+def background_weights():
+    """The weights of the networks that never see a peak, one a seed, if the run has any."""
+    network = Network(BACKGROUND, OWN.backbones[0], 0)
+    return [weights_of(OWN, network, seed) for seed in SEEDS if PLAN.background]
 
 
 def motif_figure(experiment):
@@ -165,7 +233,10 @@ def motif_figure(experiment):
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
     expert="|".join(map(re.escape, [*EXPERTS, "pooled", BACKGROUND])),
-    model="|".join(re.escape(model) for model in [*(f"expert_{name}" for name in EXPERTS), "moe"]),
+    beside="|".join(name for name, recipe in PLAN.recipes.items() if not recipe.own) or "-",
+    recipe="|".join({recipe.networks for recipe in RECIPES.values()}),
+    mixture="|".join(map(re.escape, MIXTURES)),
+    model="|".join(map(re.escape, MODELS)),
     seed=r"\d+",
     method="[a-z0-9_]+",
     checksum="[0-9a-f]{64}|[0-9a-f]{32}",

@@ -3,9 +3,27 @@
 FIGURES = ["roc", "auroc", "gate", "training"]
 AUDIT_FIGURES = ["overlaps", "homology", "detectability", "composition"]
 MOTIF_FIGURES = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
-NETWORKS = [(f"expert_{expert}", seed) for expert in EXPERTS for seed in SEEDS]
-NETWORKS += [("pooled", seed) for seed in POOLED_SEEDS] + [("moe", seed) for seed in SEEDS]
-NETWORKS += [(BACKGROUND, seed) for seed in SEEDS if PLAN.background]
+# what is trained or fitted, by model and training seed, and where its weights lie
+NETWORKS = [
+    *(
+        ((OWN.expert_model(member), seed), weights_of(OWN, network, seed))
+        for member, network in OWN.experts.items()
+        for seed in SEEDS
+    ),
+    *(
+        (
+            (
+                f"pooled_{network.backbone}" if network.backbone != OWN.backbones[0] else "pooled",
+                seed + network.offset,
+            ),
+            weights_of(OWN, network, seed),
+        )
+        for network in PLAN.pooled
+        for seed in SEEDS
+    ),
+    *((("moe", seed), path) for seed, path in zip(SEEDS, mixture_weights([OWN], SEEDS))),
+    *(((BACKGROUND, seed), path) for seed, path in zip(SEEDS, background_weights())),
+]
 
 
 rule draw_audit:
@@ -66,7 +84,7 @@ rule draw_figures:
         metrics="<results>/evaluation/metrics.tsv",
         predictions=collect("<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS),
         gates=collect("<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS),
-        histories=[history_of(*network) for network in NETWORKS],
+        histories=[str(Path(path).with_name("history.tsv")) for _, path in NETWORKS],
     output:
         roc=report(
             "<results>/figures/roc.svg",
@@ -114,7 +132,8 @@ rule draw_figures:
         },
         evaluated=list(EXPERIMENTS),
         experts=EXPERTS,
-        networks=NETWORKS,
+        pool=list(OWN.pool),
+        networks=[network for network, _ in NETWORKS],
         code=stage_hash("figures"),
     script:
         "../../scripts/draw_figures.py"

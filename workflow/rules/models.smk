@@ -20,9 +20,9 @@ rule train_expert:
         config=f"{EXPERT_FOLDER}/config.json",
         history=f"{EXPERT_FOLDER}/history.tsv",
     log:
-        "<logs>/train_expert/{expert}.seed{seed}.log",
+        "<logs>/train_expert/{expert}.{recipe}.{backbone}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/train_expert/{expert}.seed{seed}.tsv"
+        "<benchmarks>/train_expert/{expert}.{recipe}.{backbone}.seed{seed}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
@@ -32,8 +32,8 @@ rule train_expert:
         gpu=GPU,
     params:
         members=lambda wildcards: members_of(wildcards.expert),
-        negatives=config["negatives"]["training"],
-        settings=training_settings(),
+        negatives=lambda wildcards: RECIPES[wildcards.recipe].negatives,
+        settings=training_settings,
         compute=config["compute"],
         seed=config["seed"],
         state=STATE_FOLDER,
@@ -72,7 +72,7 @@ rule fit_gkm:
 
 rule fit_mixture:
     input:
-        experts=collect(f"{EXPERT_FOLDER}/model.safetensors", expert=EXPERTS, allow_missing=True),
+        networks=lambda wildcards: pool_weights([MIXTURES[wildcards.mixture]], [wildcards.seed]),
         sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
         training_peaks=TRAINING_PEAKS,
     output:
@@ -81,9 +81,9 @@ rule fit_mixture:
         history=f"{MIXTURE_FOLDER}/history.tsv",
         gate=f"{MIXTURE_FOLDER}/gate.parquet",
     log:
-        "<logs>/fit_mixture/seed{seed}.log",
+        "<logs>/fit_mixture/{mixture}.seed{seed}.log",
     benchmark:
-        "<benchmarks>/fit_mixture/seed{seed}.tsv"
+        "<benchmarks>/fit_mixture/{mixture}.seed{seed}.tsv"
     conda:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
@@ -92,9 +92,9 @@ rule fit_mixture:
         runtime=60,
         gpu=GPU,
     params:
-        experts=list(EXPERTS),
-        negatives=config["negatives"]["training"],
-        settings=config["mixture"],
+        pool=lambda wildcards: trained_on(MIXTURES[wildcards.mixture]),
+        negatives=lambda wildcards: MIXTURES[wildcards.mixture].negatives,
+        settings=lambda wildcards: mixture_settings(MIXTURES[wildcards.mixture]),
         compute=config["compute"],
         seed=config["seed"],
         code=stage_hash("models"),
@@ -105,23 +105,11 @@ rule fit_mixture:
 rule predict:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=collect(
-            f"{EXPERT_FOLDER}/model.safetensors",
-            expert=EXPERTS,
-            seed=SEEDS,
-        ),
-        pooled=collect(
-            f"{EXPERT_FOLDER}/model.safetensors",
-            expert="pooled",
-            seed=POOLED_SEEDS,
-        ),
-        background=collect(
-            f"{EXPERT_FOLDER}/model.safetensors",
-            expert=[BACKGROUND] if PLAN.background else [],
-            seed=SEEDS,
-        ),
+        networks=pool_weights(PLAN.beside, SEEDS),
+        mixtures=mixture_weights(PLAN.beside, SEEDS),
+        pooled=[weights_of(OWN, network, seed) for seed in SEEDS for network in PLAN.pooled],
+        background=background_weights(),
         gapped_kmers=GAPPED_KMERS,
-        mixtures=collect(f"{MIXTURE_FOLDER}/model.safetensors", seed=SEEDS),
         training_peaks=TRAINING_PEAKS,
         motifs="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
@@ -146,7 +134,8 @@ rule predict:
         splits=lambda wildcards: (
             ["validation", "test"] if wildcards.experiment in TRAINING else ["test"]
         ),
-        pooled=PLAN.pooled,
+        recipes=[recipe.models() for recipe in PLAN.beside],
+        seeds=SEEDS,
         own_expert=lambda wildcards: next(
             (expert for expert, own in EXPERTS.items() if wildcards.experiment in own), None
         ),
@@ -154,3 +143,27 @@ rule predict:
         code=stage_hash("models"),
     script:
         "../../scripts/predict.py"
+
+
+use rule predict as predict_recipe with:
+    input:
+        sequences="<results>/sequences/{experiment}.parquet",
+        networks=lambda wildcards: pool_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        pooled=[],
+        background=[],
+        gapped_kmers=[],
+        training_peaks=TRAINING_PEAKS,
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
+    output:
+        predictions="<results>/recipes/{beside}/predictions/{experiment}.parquet",
+        gates="<results>/recipes/{beside}/predictions/{experiment}.gates.parquet",
+    log:
+        "<logs>/predict_recipe/{beside}.{experiment}.log",
+    benchmark:
+        "<benchmarks>/predict_recipe/{beside}.{experiment}.tsv"
+    params:
+        recipes=lambda wildcards: [PLAN.recipes[wildcards.beside].models()],

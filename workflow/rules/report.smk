@@ -37,9 +37,7 @@ rule write_report:
             for experiment, model in ATTRIBUTED
         ],
         statistics="<results>/statistics/report.md",
-        checkpoints=[
-            str(Path(history_of(*network)).with_name("config.json")) for network in NETWORKS
-        ],
+        checkpoints=[str(Path(path).with_name("config.json")) for _, path in NETWORKS],
         figures=collect("<results>/figures/{name}.svg", name=DRAWN),
         bitmaps=collect("<results>/figures/{name}.png", name=DRAWN),
         logos="<results>/figures/logos",

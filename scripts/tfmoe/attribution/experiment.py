@@ -49,22 +49,23 @@ class ExperimentAttributions:
     faithfulness: pd.DataFrame
 
 
-def load_models(weights: Sequence[Pathlike], experts: Sequence[Pathlike]) -> Iterator[nn.Module]:
+def load_models(
+    weights: Sequence[Pathlike], networks: Sequence[Pathlike], members: Sequence[str]
+) -> Iterator[nn.Module]:
     """Load one model's training seeds, one after the other.
 
     Parameters
     ----------
     weights
-        The model's weights for each seed, ``.../seed<k>/model.safetensors``.
-    experts
-        For a mixture, the weights of its experts for all seeds,
-        ``.../experts/<expert>/<recipe>/<backbone>/seed<k>/model.safetensors``, in any order; empty
-        for an expert.
+        The model's weights for each seed, ``.../model.safetensors``.
+    networks, members
+        For a mixture, the weights of the networks of its pool, by seed and member, and the names of
+        the members; both empty for a single network.
     """
+    left = iter(networks)
     for folder in (Path(path).parent for path in weights):
-        own = [Path(path) for path in experts if Path(path).parent.name == folder.name]
-        if own:
-            yield load_mixture(folder, {path.parents[3].name: path.parent for path in own})
+        if members:
+            yield load_mixture(folder, {member: Path(next(left)).parent for member in members})
         else:
             yield load_expert(folder)
 

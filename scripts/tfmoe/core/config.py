@@ -102,19 +102,27 @@ def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
 
 def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
     """Fill defaults into a mapping, and into the mappings in it."""
-    properties = schema.get("properties")
-    if not isinstance(content, dict) or properties is None:
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    if not isinstance(content, dict) or not (properties or isinstance(others, dict)):
         return deepcopy(schema.get("default")) if content is None else content
     for key, part in properties.items():
         if key in content:
-            # `key:` with nothing after it reads as null, and means the defaults of a section
-            nothing = content[key] is None and part.get("type") == "object"
-            content[key] = _with_defaults({} if nothing else content[key], part)
+            content[key] = _fill(content[key], part)
         elif "default" in part:
             content[key] = _with_defaults(deepcopy(part["default"]), part)
         elif part.get("type") == "object" and "properties" in part:
             content[key] = _with_defaults({}, part)
+    if isinstance(others, dict):
+        named = {
+            key: _fill(value, others) for key, value in content.items() if key not in properties
+        }
+        content |= named
     return content
+
+
+def _fill(value: Any, schema: Mapping[str, Any]) -> Any:
+    """Fill defaults into what a key is given; with nothing after it, it means a section's."""
+    return _with_defaults({} if value is None and schema.get("type") == "object" else value, schema)
 
 
 def _explain(error: ValidationError) -> list[str]:

@@ -8,9 +8,7 @@ from typing import Any
 
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
-
-# how far apart the seeds of an ensemble's networks are; more than there may be training seeds
-ENSEMBLE_STRIDE = 100
+from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 
 
 @dataclass(frozen=True)
@@ -25,27 +23,41 @@ class Plan:
         For each expert the experiments it is trained on.
     seeds
         The training seeds, 0 to n - 1.
+    own
+        The run's own recipe.
+    recipes
+        All recipes by name, the run's own first.
+    beside
+        The recipes that are scored in the run's own tables, its own first.
+    ablations
+        Recipes that are compared on validation data alone.
     pooled
-        For each training seed the seeds of the pooled networks that it has: its own, and, where
-        they are asked for, those of the further networks whose mean is ``pooled_ensemble``, as many
-        in all as there are experts. No network is in two ensembles, and neither another expert nor
+        The pooled networks of a training seed: the one that is ``pooled``, those that are in the
+        mixture's pool, and, where it is asked for, as many in all as the pool has members, whose
+        mean is ``pooled_ensemble``. No network is in two ensembles, and neither another expert nor
         another seed changes the networks that there are.
     background
         Whether ``background_vs_shuffle`` is trained: where it is asked for, there are genomic
-        negatives to train it on and shuffles to score it on.
+        negatives to train it on and shuffles to score it on; in a run on ready sequences, where
+        it is asked for and `background.fasta` names a genome.
     compared
         The models that the tests over sets compare: the config's ``evaluation.family``, without the
         baselines that this run does not train.
     attributed
-        The (experiment, model) pairs that are attributed and searched for motifs: each expert on
-        its own experiments, the mixture on each training experiment and, on request, the others.
+        The (experiment, model) pairs that are attributed and searched for motifs: each expert of
+        the main backbone on its own experiments, the mixture on each training experiment and, on
+        request, the others.
     """
 
     training: list[str]
     ood: list[str]
     experts: dict[str, list[str]]
     seeds: list[int]
-    pooled: dict[int, list[int]]
+    own: Recipe
+    recipes: dict[str, Recipe]
+    beside: list[Recipe]
+    ablations: dict[str, Recipe]
+    pooled: list[Network]
     background: bool
     compared: list[str]
     attributed: list[tuple[str, str]]
@@ -88,9 +100,14 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     searched = training + (ood if config["attribution"]["ood"] else [])
     attributed += [(name, "moe") for name in searched]
     seeds = list(range(config["training"]["seeds"]))
-    members = len(experts) if config["training"]["pooled_ensemble"] else 1
+    own = own_recipe(config, list(experts))
+    recipes = {own.name: own, **read_recipes(config, "recipes", list(experts))}
+    ablations = read_recipes(config, "ablations", list(experts))
+    _check_recipes(config, [own.name, *config["recipes"], *config["ablations"]])
+    ensemble = config["training"]["pooled_ensemble"] and len(own.pool) > 1
     background = _has_background(config)
-    left_out = {"pooled_ensemble"} if members == 1 else set()
+    left_out = set() if ensemble else {"pooled_ensemble"}
+    left_out |= set() if own.generalists else {"mean_of_pool"}
     left_out |= set() if background else {"background_vs_shuffle"}
     left_out |= set() if config["gkm"]["fit"] else {"gkm"}
     return Plan(
@@ -98,23 +115,43 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         ood=ood,
         experts=experts,
         seeds=seeds,
-        pooled={
-            seed: [seed + ENSEMBLE_STRIDE * member for member in range(members)] for seed in seeds
-        },
+        own=own,
+        recipes=recipes,
+        beside=[own, *(recipes[name] for name in config["evaluation"]["recipes"])],
+        ablations=ablations,
+        pooled=own.pooled(len(own.pool) if ensemble else max(1, len(own.generalists))),
         background=background,
         compared=[name for name in config["evaluation"]["family"] if name not in left_out],
         attributed=attributed,
     )
 
 
+def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
+    """Check that recipes and ablations differ in name, and that those to be scored exist."""
+    mixtures = [config["mixture"]["name"], *names[1:]]
+    twice = [name for name in names if names.count(name) > 1 or mixtures.count(name) > 1]
+    if twice:
+        raise ConfigError(
+            f"recipes, ablations: found two of the name {twice[0]}; they, training.recipe and "
+            "mixture.name have to differ"
+        )
+    unknown = sorted(set(config["evaluation"]["recipes"]) - set(config["recipes"]))
+    if unknown:
+        known = ", ".join(config["recipes"]) or "none"
+        raise ConfigError(
+            f"evaluation.recipes: found {', '.join(unknown)}, expected names of the section "
+            f"`recipes`: {known}"
+        )
+
+
 def _has_background(config: Mapping[str, Any]) -> bool:
     negatives = config["negatives"]
-    return bool(
-        config["training"]["background_vs_shuffle"]
-        and config["genome"] is not None
-        and negatives["training"]["genomic"]
-        and negatives["evaluation"]["dinucleotide"]
-    )
+    if not config["training"]["background_vs_shuffle"]:
+        return False
+    if config["genome"] is None:
+        # ready sequences may bring their own shuffles, of kind `file`
+        return config["background"]["fasta"] is not None
+    return bool(negatives["training"]["genomic"] and negatives["evaluation"]["dinucleotide"])
 
 
 def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
@@ -219,6 +256,11 @@ def _check_names(experts: Mapping[str, list[str]]) -> None:
 def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
     """Name the settings that each are valid and together are not."""
     windows, motifs = config["windows"], config["motifs"]
+    if config["background"]["fasta"] is not None and config["genome"] is not None:
+        yield (
+            "background.fasta: found a genome in a run that has one (`genome`), whose windows "
+            "background_vs_shuffle is trained on; leave the section `background` out"
+        )
     evaluated = config["negatives"]["evaluation"]
     if config["training"]["max_shift"] > windows["flank"]:
         yield (

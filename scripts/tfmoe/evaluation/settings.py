@@ -76,8 +76,13 @@ class EvaluationSettings:
 
 
 def is_expert(model: str) -> bool:
-    """Say whether a model is a single expert."""
+    """Say whether a model is a single expert of the run's own recipe."""
     return model.startswith(EXPERT)
+
+
+def is_other_expert(model: str) -> bool:
+    """Say whether a model is a single expert of another recipe, ``<recipe>_expert_<name>``."""
+    return f"_{EXPERT}" in model and not is_expert(model)
 
 
 def model_order(model: str) -> tuple[int, str]:
@@ -86,6 +91,7 @@ def model_order(model: str) -> tuple[int, str]:
         MIXTURE: 0,
         BEST_EXPERT: 1,
         "mean_of_experts": 3,
+        "mean_of_pool": 3,
         "pooled": 4,
         "pooled_ensemble": 5,
         "background_vs_shuffle": 8,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tfmoe.core.errors import InputError
-from tfmoe.evaluation.settings import EXPERT, is_expert, kind_order
+from tfmoe.evaluation.settings import EXPERT, is_expert, is_other_expert, kind_order
 from tfmoe.figures.style import OWN_EXPERT, STRATA
 
 IN_DISTRIBUTION = "in_distribution"
@@ -160,5 +160,5 @@ def name_own_expert(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> pd.Da
 
 
 def headline_models(models: Sequence[str]) -> list[str]:
-    """Return the models that are not single experts of another factor."""
-    return [model for model in models if not is_expert(model)]
+    """Return the models that are neither single experts of another factor nor of another recipe."""
+    return [model for model in models if not (is_expert(model) or is_other_expert(model))]

@@ -17,7 +17,7 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from tfmoe.evaluation.settings import EXPERT, is_expert, model_order
+from tfmoe.evaluation.settings import EXPERT, MIXTURE, is_expert, model_order
 
 matplotlib.use("Agg")
 # which glyphs of a font go into a PDF is of no interest in a rule's log
@@ -47,6 +47,7 @@ _LOOKS = {
     OWN_EXPERT: Look("#000000", "D", 1.2),
     "best_expert": Look("#E69F00", "P", 1.2),
     "mean_of_experts": Look("#56B4E9", "s", 1.2),
+    "mean_of_pool": Look("#332288", "p", 1.2),
     "pooled": Look("#D55E00", "^", 1.2),
     "pooled_ensemble": Look("#8C3D00", "v", 1.2),
     "pwm": Look("#CC79A7", "X", 1.2),
@@ -57,9 +58,11 @@ _EXPERT_LOOK = Look(GREY, "|", 0.6)
 _OTHER_LOOK = Look("#5D3A9B", "*", 1.2)
 _LABELS = {
     "moe": "mixture",
+    "moe_as_published": "mixture, as published",
     OWN_EXPERT: "own factor's expert",
     "best_expert": "best expert",
     "mean_of_experts": "mean of experts",
+    "mean_of_pool": "mean of experts and pooled",
     "pooled": "pooled network",
     "pooled_ensemble": "pooled networks, mean",
     "pwm": "JASPAR matrix",
@@ -120,6 +123,11 @@ def look(model: str) -> Look:
     if is_expert(model):
         return _EXPERT_LOOK
     return _LOOKS.get(model, _OTHER_LOOK)
+
+
+def is_mixture(model: str) -> bool:
+    """Say whether a model is a mixture: the run's own, or that of another recipe."""
+    return model == MIXTURE or model.startswith(f"{MIXTURE}_")
 
 
 def label(model: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from tfmoe.jaspar.factors import own_matrix, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.background import BACKGROUND
-from tfmoe.models.checkpoints import load_expert, load_mixture, read_names
+from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
@@ -38,41 +38,109 @@ class MatrixFiles:
 
 
 @dataclass(frozen=True)
-class Checkpoints:
-    """Checkpoint folders of a run.
+class RecipeModels:
+    """The names of a recipe's models.
 
     Attributes
     ----------
-    networks
-        Folder by (name, seed), the pooled networks and ``background_vs_shuffle`` among the experts.
-    mixtures
-        Folder by seed.
-    pooled
-        For each seed of a mixture the seeds of the pooled networks that stand beside it: the first
-        is ``pooled``, and where there are more the mean of all their logits is ``pooled_ensemble``.
+    mixture
+        Of its mixture.
+    members
+        Of the networks in its pool, as the gate's columns name them.
+    experts
+        Model by member, for the members that are experts and no pooled networks.
+    mean_of_experts, mean_of_pool
+        Of the means of the logits of its experts, and of all members; the latter is `None` where
+        all are experts.
     """
 
-    networks: dict[tuple[str, int], Path]
-    mixtures: dict[int, Path]
-    pooled: Mapping[int, Sequence[int]]
+    mixture: str
+    members: list[str]
+    experts: dict[str, str]
+    mean_of_experts: str
+    mean_of_pool: str | None
 
 
-def find_checkpoints(
-    networks: Iterable[Pathlike],
-    mixtures: Iterable[Pathlike],
-    pooled: Mapping[int, Sequence[int]],
-) -> Checkpoints:
-    """Sort checkpoint folders by what their configs say they are; `pooled` as in `Checkpoints`."""
-    named = {read_names(folder): Path(folder) for folder in networks}
-    seeded = {read_names(folder)[1]: Path(folder) for folder in mixtures}
-    return Checkpoints(dict(sorted(named.items())), dict(sorted(seeded.items())), pooled)
+@dataclass(frozen=True)
+class ScoredRecipe:
+    """The checkpoints of a recipe for one training seed: folder by member, and the mixture's."""
+
+    models: RecipeModels
+    pool: dict[str, Path]
+    mixture: Path
+
+
+@dataclass(frozen=True)
+class SeedCheckpoints:
+    """The checkpoint folders of one training seed.
+
+    Attributes
+    ----------
+    seed
+        The training seed.
+    recipes
+        The recipes to score, the run's own first.
+    pooled
+        The first is ``pooled``, and where there are more the mean of all their logits is
+        ``pooled_ensemble``.
+    background
+        That of the network that never sees a peak, or `None`.
+    """
+
+    seed: int
+    recipes: list[ScoredRecipe]
+    pooled: list[Path]
+    background: Path | None
+
+
+def sort_checkpoints(
+    seeds: Sequence[int],
+    recipes: Sequence[RecipeModels],
+    networks: Sequence[Pathlike],
+    mixtures: Sequence[Pathlike],
+    pooled: Sequence[Pathlike],
+    background: Sequence[Pathlike],
+) -> list[SeedCheckpoints]:
+    """Sort the files of a run's weights by training seed.
+
+    Parameters
+    ----------
+    seeds
+        The training seeds.
+    recipes
+        The recipes, the run's own first.
+    networks
+        Weights by recipe, seed and member.
+    mixtures
+        Weights by recipe and seed.
+    pooled
+        Weights by seed, equally many for each; may be empty.
+    background
+        Weights by seed, or empty.
+    """
+    networks_left, mixtures_left = iter(networks), iter(mixtures)
+    found: dict[int, list[ScoredRecipe]] = {seed: [] for seed in seeds}
+    for models in recipes:
+        for seed in seeds:
+            pool = {member: Path(next(networks_left)).parent for member in models.members}
+            found[seed].append(ScoredRecipe(models, pool, Path(next(mixtures_left)).parent))
+    beside = len(pooled) // len(seeds)
+    return [
+        SeedCheckpoints(
+            seed,
+            found[seed],
+            [Path(path).parent for path in pooled[beside * place : beside * (place + 1)]],
+            Path(background[place]).parent if background else None,
+        )
+        for place, seed in enumerate(seeds)
+    ]
 
 
 def score_experiment(
     sequences: Pathlike,
     factor: str,
     splits: list[str],
-    checkpoints: Checkpoints,
+    checkpoints: Sequence[SeedCheckpoints],
     training_peaks: Path,
     matrices: MatrixFiles,
     compute: Compute,
@@ -92,7 +160,7 @@ def score_experiment(
     splits
         The splits to score: test, and validation for a training experiment.
     checkpoints
-        All networks and mixtures of the run.
+        All networks and mixtures to score, by seed.
     training_peaks
         The peaks of all training experiments (BED, fourth column: their factors), or the 31-mers of
         their positives where there are no coordinates (.npz).
@@ -103,17 +171,17 @@ def score_experiment(
     predictions
         Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
         window overlaps a peak of a training experiment of another factor), one float32 logit column
-        per model and seed (``expert_<name>_seed<k>``, ``mean_of_experts_seed<k>``,
-        ``moe_seed<k>``, ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``,
-        ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on either strand, bits) if the
-        factor has a matrix.
+        per model and seed (``<model>_seed<k>``, by the names in `RecipeModels`, and
+        ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``, ``background_vs_shuffle_seed<k>``), and
+        ``pwm`` (best hit on either strand, bits) if the factor has a matrix.
     gapped_kmers
         Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
     own_expert
         The expert that was trained on this experiment, whose gapped k-mer model scores it; `None`
         where none was: then ``gkm`` is the mean of all.
     gates
-        Written: name, seed, and one float32 column per expert, rows summing to 1.
+        Written: name, seed, and one float32 column per member of the pool of the first recipe,
+        rows summing to 1.
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
@@ -121,11 +189,11 @@ def score_experiment(
     codes = np.ascontiguousarray(chosen.windows)
     columns: dict[str, Scores] = {}
     weights = []
-    for seed, folder in checkpoints.mixtures.items():
-        scores, gate = _score_seed(checkpoints, seed, folder, codes, compute.batch_size, device)
+    for found in checkpoints:
+        scores, gate = _score_seed(found, codes, compute.batch_size, device)
         columns |= scores
         gate.insert(0, "name", chosen.table["name"].to_numpy())
-        gate.insert(1, "seed", seed)
+        gate.insert(1, "seed", found.seed)
         weights.append(gate)
     if gapped_kmers is not None:
         columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
@@ -136,41 +204,46 @@ def score_experiment(
 
 
 def _score_seed(
-    checkpoints: Checkpoints,
-    seed: int,
-    mixture_folder: Path,
-    codes: Codes,
-    batch_size: int,
-    device: torch.device,
+    checkpoints: SeedCheckpoints, codes: Codes, batch_size: int, device: torch.device
 ) -> tuple[dict[str, Scores], pd.DataFrame]:
-    """Score with all models of a seed; return their columns, and the gate's weights."""
-    folders = {
-        name: folder
-        for (name, number), folder in checkpoints.networks.items()
-        if number == seed and name not in (POOLED, BACKGROUND)
-    }
-    mixture = load_mixture(mixture_folder, folders)
-    scored = predict_mixture(mixture, codes, batch_size, device)
-    columns = {
-        f"expert_{name}_seed{seed}": scored.experts[:, index]
-        for index, name in enumerate(mixture.expert_names)
-    }
-    columns[f"mean_of_experts_seed{seed}"] = scored.experts.mean(axis=1)
-    columns[f"moe_seed{seed}"] = scored.mixture
-    pooled = [
-        predict(load_expert(checkpoints.networks[POOLED, number]), codes, batch_size, device)
-        for number in checkpoints.pooled.get(seed, [])
-    ]
+    """Score with all models of a seed; return their columns, and the first mixture's gate."""
+    columns: dict[str, Scores] = {}
+    gates = []
+    for recipe in checkpoints.recipes:
+        scores, gate = _score_recipe(recipe, codes, batch_size, device)
+        columns |= scores
+        gates.append(gate)
+
+    def score(folder: Path) -> Scores:
+        return predict(load_expert(folder), codes, batch_size, device)
+
+    pooled = [score(folder) for folder in checkpoints.pooled]
     if pooled:
-        columns[f"pooled_seed{seed}"] = pooled[0]
+        columns[POOLED] = pooled[0]
     if len(pooled) > 1:
-        columns[f"pooled_ensemble_seed{seed}"] = np.stack(pooled).mean(axis=0)
-    if (BACKGROUND, seed) in checkpoints.networks:
-        background = load_expert(checkpoints.networks[BACKGROUND, seed])
-        columns[f"{BACKGROUND}_seed{seed}"] = predict(background, codes, batch_size, device)
-    for name, values in columns.items():
+        columns[f"{POOLED}_ensemble"] = np.stack(pooled).mean(axis=0)
+    if checkpoints.background is not None:
+        columns[BACKGROUND] = score(checkpoints.background)
+    named = {f"{model}_seed{checkpoints.seed}": values for model, values in columns.items()}
+    for name, values in named.items():
         if not np.isfinite(values).all():
             raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")
+    return named, gates[0]
+
+
+def _score_recipe(
+    recipe: ScoredRecipe, codes: Codes, batch_size: int, device: torch.device
+) -> tuple[dict[str, Scores], pd.DataFrame]:
+    """Score with a recipe's mixture and the networks of its pool, each of which runs once."""
+    mixture = load_mixture(recipe.mixture, recipe.pool)
+    scored = predict_mixture(mixture, codes, batch_size, device)
+    logits = pd.DataFrame(scored.experts, columns=list(mixture.expert_names))
+    models = recipe.models
+    columns = {model: logits[member].to_numpy() for member, model in models.experts.items()}
+    columns[models.mean_of_experts] = logits[list(models.experts)].to_numpy().mean(axis=1)
+    if models.mean_of_pool is not None:
+        columns[models.mean_of_pool] = scored.experts.mean(axis=1)
+    columns[models.mixture] = scored.mixture
     return columns, pd.DataFrame(scored.gate, columns=list(mixture.expert_names))
 
 

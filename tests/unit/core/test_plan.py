@@ -7,6 +7,7 @@ from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.plan import plan_run
+from tfmoe.core.recipes import Network
 
 
 def config(**changes: Any) -> dict[str, Any]:
@@ -52,19 +53,43 @@ def test_one_expert_a_factor():
     ]
 
 
-def test_pooled_networks_of_an_ensemble_are_in_no_other():
+def test_a_pooled_ensemble_has_as_many_networks_as_the_pool_has_members():
+    first, second = Network("pooled", "convnet", 0), Network("pooled", "convnet", 100)
     alone = plan_run(config(), experiments())
-    assert alone.pooled == {0: [0], 1: [1]}
+    assert alone.pooled == [first]
     assert alone.compared == ["moe", "experts", "mean_of_experts", "pooled"]
     asked = plan_run(config(training={"pooled_ensemble": True}), experiments())
-    assert asked.pooled == {0: [0, 100], 1: [1, 101]}
+    assert asked.pooled == [first, second]
+    assert asked.compared == [*alone.compared, "pooled_ensemble"]
+    one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
+    assert plan_run(one, experiments()).pooled == [first], "one expert, one network"
+    generalist = plan_run(config(mixture={"generalists": 2}), experiments())
+    assert generalist.pooled == [first, second], "a generalist is trained in any case"
+    assert generalist.compared == ["moe", "experts", "mean_of_experts", "mean_of_pool", "pooled"]
+
+
+def test_baselines_that_a_run_does_not_have_are_not_compared():
     family = ["moe", "gkm", "pooled"]
     assert plan_run(config(evaluation={"family": family}), experiments()).compared == family
     without = config(evaluation={"family": family}, gkm={"fit": False})
     assert plan_run(without, experiments()).compared == ["moe", "pooled"]
-    assert asked.compared == [*alone.compared, "pooled_ensemble"]
-    one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
-    assert plan_run(one, experiments()).pooled == {0: [0], 1: [1]}, "one expert, one network"
+
+
+def test_recipes_that_stand_beside_the_runs_own():
+    recipes = {"plain": {"training": {"optimiser": "sgd"}}, "free": {}}
+    changed = config(recipes=recipes, evaluation={"recipes": ["plain"]})
+    plan = plan_run(changed, experiments())
+    assert list(plan.recipes) == ["tfmoe", "plain", "free"]
+    assert [recipe.name for recipe in plan.beside] == ["tfmoe", "plain"]
+    with pytest.raises(ConfigError, match=r"evaluation\.recipes: found other, expected names"):
+        plan_run(config(recipes=recipes, evaluation={"recipes": ["other"]}), experiments())
+
+
+@pytest.mark.parametrize("name", ["tfmoe", "default", "plain"])
+def test_recipes_of_one_name_are_refused(name):
+    changed = config(recipes={name: {}}, ablations={"plain": {}})
+    with pytest.raises(ConfigError, match=f"found two of the name {name}"):
+        plan_run(changed, experiments())
 
 
 def test_the_background_network_needs_negatives_to_learn_from_and_shuffles_to_be_scored_on():
@@ -77,6 +102,24 @@ def test_the_background_network_needs_negatives_to_learn_from_and_shuffles_to_be
     assert not plan_run(refused, experiments()).background
     shuffles = both | {"training": {"genomic": 0, "dinucleotide": 1}}
     assert not plan_run(config(negatives=shuffles), experiments()).background
+
+
+def test_on_ready_sequences_the_background_network_needs_a_genome_of_its_own():
+    ready = {
+        "genome": None,
+        "splits": {"by": "rank", "test": None, "validation": None, "gate": None},
+        "negatives": {
+            "training": {"genomic": 0},
+            "evaluation": {"genomic": 0, "dinucleotide": 0, "file": 1},
+        },
+        "motifs": {"confirmation_negatives": "file"},
+    }
+    assert not plan_run(config(**ready), experiments()).background
+    assert plan_run(config(**ready, background={"fasta": "x.fa"}), experiments()).background
+    with pytest.raises(
+        ConfigError, match=r"background.fasta: found a genome in a run that has one"
+    ):
+        plan_run(config(background={"fasta": "x.fa"}), experiments())
 
 
 def test_ood_experiments_are_attributed_on_request():

@@ -1,0 +1,245 @@
+"""Recipes: the run's own way of training and mixing, and what others change of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
+from tfmoe.core.errors import ConfigError
+
+POOLED = "pooled"
+# how far apart the seeds of networks of one name and backbone are; more than there may be seeds
+STRIDE = 100
+# what says which networks a run has rather than how one is trained
+OF_THE_RUN = ("recipe", "seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
+
+
+@dataclass(frozen=True)
+class Network:
+    """One network of a pool.
+
+    Attributes
+    ----------
+    name
+        The expert, or ``pooled``.
+    backbone
+        Its backbone.
+    offset
+        What is added to the training seed to have its own.
+    """
+
+    name: str
+    backbone: str
+    offset: int
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A way of training networks and of putting them together.
+
+    Attributes
+    ----------
+    name
+        ``training.recipe`` for the run's own, otherwise its key in the config.
+    own
+        Whether it is the run's own, whose models have no recipe in their names.
+    networks
+        The recipe whose networks it mixes: its own, or the run's, where it changes neither
+        training nor negatives.
+    training, mixture
+        The sections of the config, with its changes.
+    negatives
+        Negatives of each kind a positive in training.
+    pool
+        The networks that are mixed, by the names of the gate's columns, in their order.
+    """
+
+    name: str
+    own: bool
+    networks: str
+    training: dict[str, Any]
+    mixture: dict[str, Any]
+    negatives: dict[str, float]
+    pool: dict[str, Network]
+
+    @property
+    def backbones(self) -> list[str]:
+        """The backbones of the pool, the main one first."""
+        return list(self.mixture["backbones"] or [self.training["backbone"]])
+
+    @property
+    def mixture_model(self) -> str:
+        """Its mixture, as the models are named."""
+        return "moe" if self.own else f"moe_{self.name}"
+
+    def expert_model(self, member: str) -> str:
+        """Return the name of a network of the pool among the models."""
+        return f"expert_{member}" if self.own else f"{self.name}_expert_{member}"
+
+    @property
+    def experts(self) -> dict[str, Network]:
+        """The pool without its generalists."""
+        return {name: network for name, network in self.pool.items() if network.name != POOLED}
+
+    @property
+    def generalists(self) -> list[Network]:
+        """The pooled networks of the pool."""
+        return [network for network in self.pool.values() if network.name == POOLED]
+
+    def models(self) -> dict[str, Any]:
+        """Return the names of its models, as `tfmoe.models.scoring.RecipeModels` has them."""
+        prefix = "" if self.own else f"{self.name}_"
+        return {
+            "mixture": self.mixture_model,
+            "members": list(self.pool),
+            "experts": {member: self.expert_model(member) for member in self.experts},
+            "mean_of_experts": f"{prefix}mean_of_experts",
+            "mean_of_pool": f"{prefix}mean_of_pool" if self.generalists else None,
+        }
+
+    def pooled(self, number: int) -> list[Network]:
+        """Return so many pooled networks; the first are the generalists of the pool."""
+        return list(_pooled(number, self.backbones))
+
+
+def read_recipes(
+    config: Mapping[str, Any], section: str, experts: Sequence[str]
+) -> dict[str, Recipe]:
+    """Read the recipes of one section of the config.
+
+    Parameters
+    ----------
+    config
+        The validated config.
+    section
+        ``recipes`` or ``ablations``: what each changes of the sections `training`, `mixture` and
+        `negatives.training`.
+    experts
+        The run's experts.
+
+    Returns
+    -------
+    dict
+        Recipe by name; the run's own is not among them.
+
+    Raises
+    ------
+    ConfigError
+        Naming each key that is unknown, out of bounds, or cannot be changed by a recipe.
+    """
+    faults: list[str] = []
+    recipes = {}
+    own = own_recipe(config, experts)
+    for name, changes in config[section].items():
+        where = f"{section}.{name}"
+        changed = {
+            "training": _changed(own.training, changes["training"]),
+            "mixture": _changed(own.mixture, changes["mixture"]) | {"name": name},
+            "negatives": _changed(own.negatives, changes["negatives"]),
+        }
+        found = [*_faults(changes, changed, own), *_pool_faults(changed["mixture"], experts)]
+        faults += [f"{where}.{fault}" for fault in found]
+        if not found:
+            networks = name if changes["training"] or changes["negatives"] else own.networks
+            recipes[name] = _recipe(name, False, networks, changed, experts)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return recipes
+
+
+def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
+    """Return the run's own recipe; parameters and errors as for `read_recipes`."""
+    faults = list(_pool_faults(config["mixture"], experts))
+    if faults:
+        raise ConfigError("\n".join(faults))
+    training = {key: value for key, value in config["training"].items() if key not in OF_THE_RUN}
+    name = config["training"]["recipe"]
+    sections = {
+        "training": training,
+        "mixture": dict(config["mixture"]),
+        "negatives": dict(config["negatives"]["training"]),
+    }
+    return _recipe(name, True, name, sections, experts)
+
+
+def _recipe(
+    name: str,
+    own: bool,
+    networks: str,
+    sections: Mapping[str, dict[str, Any]],
+    experts: Sequence[str],
+) -> Recipe:
+    training = sections["training"] | {"recipe": networks}
+    mixture = sections["mixture"]
+    backbones = mixture["backbones"] or [training["backbone"]]
+    members = [
+        (f"{expert}_{backbone}" if number else expert, Network(expert, backbone, 0))
+        for number, backbone in enumerate(backbones)
+        for expert in mixture["experts"] or experts
+    ]
+    members += [
+        (f"{POOLED}_{number + 1}" if number else POOLED, network)
+        for number, network in enumerate(_pooled(mixture["generalists"], backbones))
+    ]
+    pool = dict(members)
+    if len(pool) < len(members):
+        names = [member for member, _ in members]
+        twice = next(member for member in names if names.count(member) > 1)
+        raise ConfigError(
+            f"mixture: two networks would be called {twice}; rename an experiment or factor"
+        )
+    return Recipe(name, own, networks, training, mixture, sections["negatives"], pool)
+
+
+def _pooled(number: int, backbones: Sequence[str]) -> Iterator[Network]:
+    """Give so many pooled networks, the backbones in turn, no two of them alike."""
+    for index in range(number):
+        round_, place = divmod(index, len(backbones))
+        yield Network(POOLED, backbones[place], STRIDE * round_)
+
+
+def _changed(section: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section with changes, which go into the mappings in it."""
+    result = deepcopy(dict(section))
+    for key, value in changes.items():
+        inner = result.get(key)
+        both = isinstance(inner, dict) and isinstance(value, Mapping)
+        result[key] = _changed(inner, value) if both and inner is not None else value
+    return result
+
+
+def _faults(
+    changes: Mapping[str, Any], changed: Mapping[str, dict[str, Any]], own: Recipe
+) -> Iterator[str]:
+    properties = load_schema(SCHEMAS / "config.schema.yaml")["properties"]
+    training = properties["negatives"]["properties"]["training"]
+    schemas = {name: properties[name] for name in ("training", "mixture")}
+    for section, schema in (*schemas.items(), ("negatives", training)):
+        for message in validation_messages(changed[section], schema):
+            yield f"{section}.{message}"
+    for key in OF_THE_RUN:
+        if key in changes["training"]:
+            yield f"training.{key}: this belongs to the run, and no recipe can change it"
+    if "name" in changes["mixture"]:
+        yield "mixture.name: the mixture of a recipe is called as the recipe"
+    asked = {kind for kind, share in changed["negatives"].items() if share}
+    drawn = {kind for kind, share in own.negatives.items() if share}
+    if not asked:
+        yield "negatives: found no negatives, expected some of one kind at least"
+    for kind in sorted(asked - drawn):
+        yield (
+            f"negatives.{kind}: found {changed['negatives'][kind]:g}, but the run draws none of "
+            f"this kind for training; set negatives.training.{kind}"
+        )
+
+
+def _pool_faults(mixture: Mapping[str, Any], experts: Sequence[str]) -> Iterator[str]:
+    unknown = [name for name in mixture.get("experts") or [] if name not in experts]
+    if unknown:
+        yield (
+            f"mixture.experts: found {', '.join(unknown)}, expected experts of this run: "
+            f"{', '.join(experts)}"
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from tfmoe.figures.sets import (
     name_own_expert,
 )
 from tfmoe.figures.style import (
+    INK,
     LIGHT,
     NOTHING,
     drawing_order,
@@ -34,6 +36,8 @@ from tfmoe.figures.style import (
 )
 
 MOST_ROWS = 60
+LEGEND_COLUMNS = 3
+MARK: dict[str, Any] = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2.2, 1.2))}
 COLUMNS = [
     "experiment",
     "factor",
@@ -70,8 +74,18 @@ def auroc_table(metrics: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str)
     return rows.loc[order, COLUMNS].reset_index(drop=True)
 
 
-def draw_auroc(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
-    """Draw the table of `auroc_table`.
+@dataclass(frozen=True)
+class Marks:
+    """Values from elsewhere that stand beside ours: by experiment, and what they are."""
+
+    label: str
+    values: Mapping[str, float]
+
+
+def draw_auroc(
+    table: pd.DataFrame, sets: Sequence[EvaluationSet], marks: Marks | None = None
+) -> Drawing:
+    """Draw the table of `auroc_table`, and marks, if there are any, as dashed lines.
 
     One row a set: markers are means over seeds, dots the seeds, bars the 95 % intervals (the mean
     of the seeds' bounds), grey ticks the experts of other factors. With more than `MOST_ROWS` sets
@@ -85,7 +99,7 @@ def draw_auroc(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     means = mean_over_seeds(seeds.assign(subset="all"), str(table["negatives"].iloc[0]))
     models = sorted(headline_models(list(means["model"].unique())), key=drawing_order)
     if len(drawn) <= MOST_ROWS:
-        figure = _draw_sets(means, seeds, drawn, models)
+        figure = _draw_sets(means, seeds, drawn, models, marks or Marks("", {}))
     else:
         figure = _draw_strata(means, drawn, models)
     return Drawing(figure, table)
@@ -102,11 +116,17 @@ def _panels(heights: list[float], width: float, margin: float) -> tuple[Figure, 
 
 
 def _draw_sets(
-    means: pd.DataFrame, seeds: pd.DataFrame, sets: list[EvaluationSet], models: list[str]
+    means: pd.DataFrame,
+    seeds: pd.DataFrame,
+    sets: list[EvaluationSet],
+    models: list[str],
+    marks: Marks,
 ) -> Figure:
     groups = by_stratum(sets)
     row = max(0.22, 0.066 * len(models) + 0.07)
-    figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, 0.5)
+    legend = _legend(models, bool(means["model"].map(is_expert).any()), marks)
+    margin = 0.07 + 0.145 * -(-len(legend) // LEGEND_COLUMNS)
+    figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, margin)
     dodge = _dodge(len(models))
     for axes, (stratum, members) in zip(panels, groups.items(), strict=True):
         place = {found.experiment: index for index, found in enumerate(members)}
@@ -117,6 +137,7 @@ def _draw_sets(
         others = means[means["experiment"].isin(place) & means["model"].map(is_expert)]
         height = others["experiment"].map(place)
         axes.vlines(others["auroc"], height - 0.4, height + 0.4, color="#c4c4c4", linewidth=0.8)
+        _draw_marks(axes, marks, place)
         for model, shift in zip(models, dodge, strict=True):
             _draw_model(axes, means, seeds, place, model, shift)
         axes.set_yticks(range(len(members)), [found.name for found in members])
@@ -125,8 +146,14 @@ def _draw_sets(
         axes.spines["left"].set_visible(False)
         _write_sizes(axes, means, place)
     _limit(panels, means)
-    _draw_legend(figure, models, bool(means["model"].map(is_expert).any()))
+    figure.legend(list(legend.values()), list(legend), loc="lower left", ncols=LEGEND_COLUMNS)
     return figure
+
+
+def _draw_marks(axes: Axes, marks: Marks, place: dict[str, int]) -> None:
+    for name, value in marks.values.items():
+        if name in place:
+            axes.vlines(value, place[name] - 0.45, place[name] + 0.45, **MARK)
 
 
 def _draw_model(
@@ -226,9 +253,10 @@ def _limit(panels: Sequence[Axes], means: pd.DataFrame) -> None:
         axes.xaxis.set_major_locator(FixedLocator(list(np.arange(1, 11) / 10)))
 
 
-def _draw_legend(figure: Figure, models: list[str], others: bool) -> None:
-    handles = [
-        Line2D(
+def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
+    """Return the legend's handles by label."""
+    handles = {
+        label(model): Line2D(
             [],
             [],
             linestyle="none",
@@ -239,9 +267,10 @@ def _draw_legend(figure: Figure, models: list[str], others: bool) -> None:
             markeredgewidth=0.4,
         )
         for model in models
-    ]
-    labels = [label(model) for model in models]
+    }
     if others:
-        handles.append(Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6))
-        labels.append("experts of other factors")
-    figure.legend(handles, labels, loc="lower left", ncols=3)
+        tick = Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6)
+        handles["experts of other factors"] = tick
+    if marks.values:
+        handles[marks.label] = Line2D([], [], **MARK)
+    return handles

@@ -53,7 +53,7 @@ def choose_example(maps: AttributionMaps, motif: NDArray[np.float64] | None) -> 
     width = 11 if motif is None else motif.shape[1]
     width = min(width, contributions.shape[1])
     if motif is None or motif.shape[1] > contributions.shape[1]:
-        start = _window_sums(contributions, width).argmax(axis=1)
+        start = window_sums(contributions, width).argmax(axis=1)
         strand = np.ones(len(start), dtype=np.int64)
         usable = np.arange(len(start))
     else:
@@ -61,21 +61,33 @@ def choose_example(maps: AttributionMaps, motif: NDArray[np.float64] | None) -> 
         hits = scan(maps.sequences, pwm)
         start, strand = np.asarray(hits.start), np.asarray(hits.strand)
         usable = np.flatnonzero(hits.score >= np.median(hits.score))
-    sums = _window_sums(contributions, width)[np.arange(len(start)), start]
+    sums = window_sums(contributions, width)[np.arange(len(start)), start]
     order = usable[np.argsort(sums[usable], kind="stable")]
     row = int(order[(len(order) - 1) // 2])
-    return _cut(maps, row, int(start[row]) + width // 2, reverse=int(strand[row]) < 0)
+    return cut_out(maps, row, int(start[row]) + width // 2, reverse=int(strand[row]) < 0)
 
 
-def _window_sums(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+def window_sums(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Sum (N, L) over windows: (N, L - width + 1)."""
     total = np.cumsum(np.pad(values, ((0, 0), (1, 0))), axis=1)
     sums: NDArray[np.float64] = total[:, width:] - total[:, :-width]
     return sums
 
 
-def _cut(maps: AttributionMaps, row: int, centre: int, reverse: bool) -> Example:
-    """Cut `SPAN` bases about `centre` out of one sequence, and turn them if asked."""
+def cut_out(maps: AttributionMaps, row: int, centre: int, reverse: bool) -> Example:
+    """Cut `SPAN` bases about a place out of one sequence, and turn them if asked.
+
+    Parameters
+    ----------
+    maps
+        N maps of windows of length L.
+    row
+        Which of the N.
+    centre
+        Place in the window, 0-based; near an end the stretch is shifted so that it fits.
+    reverse
+        Whether to show the reverse complement.
+    """
     length = maps.sequences.shape[1]
     span = min(SPAN, length)
     first = min(max(centre - span // 2, 0), length - span)

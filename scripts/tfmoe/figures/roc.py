@@ -17,7 +17,7 @@ from sklearn.metrics import roc_curve
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.evaluation.predictions import Predictions, read_predictions
-from tfmoe.evaluation.settings import is_expert
+from tfmoe.evaluation.settings import KINDS, is_expert
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.style import (
@@ -27,6 +27,7 @@ from tfmoe.figures.style import (
     drawing_order,
     empty_figure,
     figure_with_strip,
+    is_mixture,
     label,
     look,
     stratum_label,
@@ -34,6 +35,7 @@ from tfmoe.figures.style import (
 
 MOST_PANELS = 40
 PANELS_A_ROW = 5
+LEGEND_COLUMNS = 3
 GRID = np.unique(np.concatenate([[0.001, 0.002, 0.005], np.linspace(0, 1, 101)]))
 """False positive rates at which the curves of the seeds are averaged."""
 
@@ -58,8 +60,8 @@ def roc_table(
     -------
     pandas.DataFrame
         experiment, stratum, model, n_pos, n_neg, n_seeds, false_positive_rate (of `GRID`),
-        true_positive_rate. A set without positives or without negatives has no row, nor has a
-        column with a score that is not finite.
+        true_positive_rate, and the lowest and highest of the seeds. A set without positives or
+        without negatives has no row, nor has a column with a score that is not finite.
 
     Raises
     ------
@@ -72,7 +74,8 @@ def roc_table(
             raise InputError(f"no predictions of {found.experiment} were given to draw")
         parts.append(_curves(read_predictions(predictions[found.experiment]), found, kind))
     columns = ["experiment", "stratum", "model", "n_pos", "n_neg", "n_seeds"]
-    empty = pd.DataFrame(columns=[*columns, "false_positive_rate", "true_positive_rate"])
+    rates = ["false_positive_rate", "true_positive_rate", "lowest", "highest"]
+    empty = pd.DataFrame(columns=[*columns, *rates])
     filled = [part for part in parts if len(part)]
     return pd.concat(filled, ignore_index=True) if filled else empty
 
@@ -94,10 +97,16 @@ def curve_on_grid(positive: NDArray[np.bool_], scores: Floats) -> Floats:
     return values
 
 
-def draw_roc(table: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> Drawing:
+def draw_roc(
+    table: pd.DataFrame,
+    sets: Sequence[EvaluationSet],
+    kind: str,
+    panels_a_row: int = PANELS_A_ROW,
+) -> Drawing:
     """Draw the curves of `roc_table`; the own expert is black, other experts are thin and grey.
 
-    With more than `MOST_PANELS` sets the curves of a stratum are averaged into one panel.
+    About the curve of a mixture a band holds all its seeds. With more than `MOST_PANELS` sets the
+    curves of a stratum are averaged into one panel.
     """
     drawn = [found for found in sets if found.experiment in set(table["experiment"])]
     if not drawn:
@@ -105,10 +114,11 @@ def draw_roc(table: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> D
     named = name_own_expert(table, drawn)
     by_set = len(drawn) <= MOST_PANELS
     panels = _set_panels(named, drawn) if by_set else _stratum_panels(named, drawn)
-    columns = min(PANELS_A_ROW, len(panels))
+    columns = min(panels_a_row, len(panels))
     rows = -(-len(panels) // columns)
-    size = (max(1.75 * columns + 0.4, 5.2), 1.8 * rows + 1.1)
-    figure = figure_with_strip(*size, strip=0.72)
+    strip = 0.29 + 0.145 * -(-len(_legend_models(named)) // LEGEND_COLUMNS)
+    size = (max(1.75 * columns + 0.4, 5.2), 1.8 * rows + 0.38 + strip)
+    figure = figure_with_strip(*size, strip=strip)
     grid: Any = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for axes, (title, part) in zip(grid.flat, panels, strict=False):
         _draw_panel(axes, title, part)
@@ -147,6 +157,8 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.Dat
             "n_seeds": len(curves),
             "false_positive_rate": GRID,
             "true_positive_rate": mean_curve(curves),
+            "lowest": np.min(curves, axis=0),
+            "highest": np.max(curves, axis=0),
         }
         parts.append(pd.DataFrame(values))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
@@ -189,6 +201,11 @@ def _draw_panel(axes: Axes, title: str, part: pd.DataFrame) -> None:
             alpha=0.55 if is_expert(model) else 1.0,
             zorder=1 if is_expert(model) else 2,
         )
+        if is_mixture(model) and "lowest" in curve:
+            rates, low, high = (
+                curve[name] for name in ("false_positive_rate", "lowest", "highest")
+            )
+            axes.fill_between(rates, low, high, color=style.colour, alpha=0.25, linewidth=0)
     axes.set_title(title)
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
     axes.set_xticklabels(["0", "0.5", "1"])
@@ -210,24 +227,28 @@ def _line_style(model: str) -> str:
     return {"pwm": ":", "mean_of_experts": "--", OWN_EXPERT: "-."}.get(model, "-")
 
 
-def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
+def _legend_models(table: pd.DataFrame) -> list[str]:
+    """List the models of the legend; single experts stand for all of them, as the last."""
     models = list(table["model"].unique())
+    experts = [model for model in models if is_expert(model)]
+    return [*sorted(headline_models(models), key=drawing_order), *experts[:1]]
+
+
+def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
+    models = _legend_models(table)
     handles = [
         Line2D(
             [], [], color=look(name).colour, linewidth=look(name).width, linestyle=_line_style(name)
         )
-        for name in sorted(headline_models(models), key=drawing_order)
+        for name in models
     ]
-    labels = [label(name) for name in sorted(headline_models(models), key=drawing_order)]
-    if any(is_expert(model) for model in models):
-        handles.append(Line2D([], [], color=look("expert_").colour, linewidth=0.6))
-        labels.append("experts of other factors")
-    title = f"test split, {kind} negatives"
+    labels = ["experts of other factors" if is_expert(name) else label(name) for name in models]
+    title = f"test split, {KINDS.get(kind, kind)}"
     legend = figure.legend(
         handles,
         labels,
         loc="lower left",
-        ncols=3,
+        ncols=LEGEND_COLUMNS,
         handlelength=2.6,
         title=title,
         title_fontsize=7.5,

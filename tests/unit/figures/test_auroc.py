@@ -6,7 +6,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tfmoe.figures import auroc
-from tfmoe.figures.auroc import auroc_table, draw_auroc
+from tfmoe.figures.auroc import Marks, auroc_table, draw_auroc
 from tfmoe.figures.sets import EvaluationSet
 
 Sets = list[EvaluationSet]
@@ -71,6 +71,19 @@ def test_the_marker_is_the_mean_of_the_seeds(metrics: pd.DataFrame, sets: Sets) 
     axes = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure.axes[0]
     marker = next(line for line in axes.lines if line.get_marker() == "o")
     assert np.asarray(marker.get_xdata()) == pytest.approx([0.81])
+
+
+def test_values_from_elsewhere_are_marked(metrics: pd.DataFrame, sets: Sets) -> None:
+    marks = Marks("published", {"Tbf1": 0.7})
+    figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets, marks).figure
+    marked = [
+        np.asarray(lines.get_segments())[0, :, 0].tolist()
+        for axes in figure.axes
+        for lines in axes.collections
+        if lines.get_linestyle()[0][1] is not None
+    ]
+    assert marked == [[0.7, 0.7]]
+    assert figure.legends[0].get_texts()[-1].get_text() == "published"
 
 
 def test_a_set_that_could_not_be_scored_has_no_row(metrics: pd.DataFrame, sets: Sets) -> None:

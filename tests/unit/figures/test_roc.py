@@ -47,6 +47,26 @@ def test_only_test_rows_of_the_kind_count_and_seeds_are_averaged(
     assert at(table, "Reb1", "moe", 0.25) == pytest.approx(0.375)
 
 
+def test_the_lowest_and_highest_seed_stand_beside_the_mean(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    moe = table[(table["experiment"] == "Reb1") & (table["model"] == "moe")]
+    row = moe[moe["false_positive_rate"] == 0.25].iloc[0]
+    assert (row["lowest"], row["highest"]) == pytest.approx((0.25, 0.5))
+
+
+def test_a_band_is_drawn_about_the_mixture_alone(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    panel = draw_roc(table, sets, "genomic").figure.axes[0]
+    assert set(table["model"]) == {"moe", "expert_Reb1"}
+    assert len(panel.collections) == 1
+
+
+def test_panels_stand_in_rows_of_the_number_asked_for(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    figure = draw_roc(table, sets, "genomic", panels_a_row=1).figure
+    assert figure.axes[0].get_gridspec().get_geometry() == (2, 1)
+
+
 def test_columns_stored_by_seed_give_one_curve_a_model(
     predictions: Paths, sets: Sets, tmp_path: Path
 ) -> None:

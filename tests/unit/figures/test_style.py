@@ -6,6 +6,7 @@ from tfmoe.figures.style import (
     OWN_EXPERT,
     drawing_order,
     figure_style,
+    is_mixture,
     label,
     look,
     stratum_label,
@@ -22,6 +23,12 @@ def test_each_model_has_a_colour_of_its_own() -> None:
 def test_a_model_that_is_not_known_is_drawn_too() -> None:
     assert look("moe_wide").marker == "*"
     assert label("moe_wide") == "moe wide"
+
+
+def test_mixtures_of_other_recipes_are_mixtures() -> None:
+    assert is_mixture("moe")
+    assert is_mixture("moe_as_published")
+    assert not is_mixture("mean_of_experts")
 
 
 def test_names_in_words() -> None:

@@ -6,7 +6,8 @@ import math
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv1d
+
+from tfmoe.models.layers import convolve
 
 
 class StandardisedFilters(nn.Module):
@@ -38,4 +39,4 @@ class StandardisedFilters(nn.Module):
         """Return scores (B, filters, L - width + 1) of one-hot sequences (B, 4, L)."""
         centred = self.weight - self.weight.mean(1, keepdim=True)
         spread = (centred.square().sum((1, 2)) / 4 + 1e-20).sqrt()
-        return conv1d(sequences, centred * (self.scale / spread).view(-1, 1, 1), self.bias)
+        return convolve(sequences, centred * (self.scale / spread).view(-1, 1, 1), self.bias)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.layers import Convolution, MaxPool
+
 POOLS = ("max", "max_average")
 
 
@@ -34,9 +36,9 @@ class ConvNet(nn.Module):
             raise ValueError(f"pool is {pool!r}, expected one of {', '.join(POOLS)}")
         positions = length + kernel_width - 1
         self.padding = nn.ConstantPad1d(kernel_width - 1, 0.25)
-        self.convolution = nn.Conv1d(4, filters, kernel_width)
+        self.convolution = Convolution(4, filters, kernel_width)
         self.activation = nn.ReLU()
-        self.maximum = nn.MaxPool1d(positions)
+        self.maximum = MaxPool(positions)
         self.average = nn.AvgPool1d(positions) if pool == "max_average" else None
         self.features = filters if self.average is None else 2 * filters
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.layers import Convolution, MaxPool
+
 
 class DanQ(nn.Module):
     """One convolution with ReLU and a pool, then a bidirectional LSTM over the pooled columns.
@@ -62,9 +64,9 @@ class DanQ(nn.Module):
             )
         self.motifs = nn.Sequential(
             nn.ConstantPad1d(kernel_width - 1, 0.25),
-            nn.Conv1d(4, filters, kernel_width),
+            Convolution(4, filters, kernel_width),
             nn.ReLU(),
-            nn.MaxPool1d(pool_width, ceil_mode=True),
+            MaxPool(pool_width),
             nn.Dropout(dropout),
         )
         self.recurrence = nn.LSTM(filters, units, batch_first=True, bidirectional=True)

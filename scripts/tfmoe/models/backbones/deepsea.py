@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from tfmoe.models.filters import StandardisedFilters
+from tfmoe.models.layers import Convolution, MaxPool
 
 
 class DeepSEA(nn.Module):
@@ -60,19 +61,19 @@ class DeepSEA(nn.Module):
             nn.ConstantPad1d(kernel_width - 1, 0.25),
             StandardisedFilters(filters, kernel_width),
             nn.ReLU(),
-            nn.MaxPool1d(pool_width, ceil_mode=True),
+            MaxPool(pool_width),
             nn.Dropout(dropout),
-            nn.Conv1d(filters, second, kernel_width, padding=margin),
+            Convolution(filters, second, kernel_width, padding=margin),
             nn.ReLU(),
-            nn.MaxPool1d(pool_width, ceil_mode=True),
+            MaxPool(pool_width),
             nn.Dropout(dropout),
-            nn.Conv1d(second, third, kernel_width, padding=margin),
+            Convolution(second, third, kernel_width, padding=margin),
             nn.ReLU(),
             nn.Dropout(dropout),
             nn.Flatten(),
         )
         for layer in self.layers:
-            if isinstance(layer, nn.Conv1d):
+            if isinstance(layer, Convolution):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
         grown = 2 * margin - kernel_width + 1  # 1 for an even width: its padding is one too wide
         columns = -(-(length + kernel_width - 1) // pool_width) + grown

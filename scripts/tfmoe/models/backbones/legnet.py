@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from tfmoe.models.filters import StandardisedFilters
+from tfmoe.models.layers import Convolution, MaxPool
 
 _START = 0.1  # of a block's output when training starts, so that blocks start close to the identity
 
@@ -90,7 +91,7 @@ class LegNet(nn.Module):
         self.stem = nn.Sequential(
             nn.ConstantPad1d(kernel_width // 2, 0.25),
             StandardisedFilters(filters, kernel_width),
-            nn.MaxPool1d(pool_width, ceil_mode=True),
+            MaxPool(pool_width),
             nn.SiLU(),
         )
         squeezed = columns if squeeze_excitation else None
@@ -98,7 +99,7 @@ class LegNet(nn.Module):
             *(EffBlock(filters, expansion, block_kernel_width, squeezed) for _ in range(blocks))
         )
         self.activation = nn.SiLU()
-        self.maximum = nn.MaxPool1d(columns)
+        self.maximum = MaxPool(columns)
         self.dropout = nn.Dropout(dropout)
         self.features = filters
 
@@ -129,14 +130,14 @@ class EffBlock(nn.Module):
     ) -> None:
         super().__init__()
         inner = expansion * channels
-        project = nn.Conv1d(inner, channels, 1)
+        project = Convolution(inner, channels, 1)
         with torch.no_grad():
             project.weight.mul_(_START)
             project.bias.zero_()  # type: ignore[union-attr]
         self.body = nn.Sequential(
-            nn.Conv1d(channels, inner, 1),
+            Convolution(channels, inner, 1),
             nn.SiLU(),
-            nn.Conv1d(inner, inner, kernel_width, padding=kernel_width // 2, groups=inner),
+            Convolution(inner, inner, kernel_width, padding=kernel_width // 2, groups=inner),
             nn.SiLU(),
             *(
                 []
@@ -169,9 +170,9 @@ class SqueezeExcitation(nn.Module):
         super().__init__()
         self.weigh = nn.Sequential(
             nn.AvgPool1d(columns),
-            nn.Conv1d(channels, inner, 1),
+            Convolution(channels, inner, 1),
             nn.SiLU(),
-            nn.Conv1d(inner, channels, 1),
+            Convolution(inner, channels, 1),
             nn.Sigmoid(),
         )
 

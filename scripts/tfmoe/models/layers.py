@@ -1,0 +1,84 @@
+"""Convolution and max pool as backbones use them: torch's own, laid out so that a CPU is quick.
+
+Both compute what `torch.nn.Conv1d` and `torch.nn.MaxPool1d` compute, and keep their attributes and
+weights. But torch's kernels for one dimension walk along the sequence, one channel after the other,
+while those for images have a layout in which the channels of a position lie side by side
+(``channels_last``) and are computed on together. So a sequence passes here as an image of height 1
+in that layout, which the layers between (activations, dropout, sums) keep. A training step of
+LegNet takes less than half of the time so, and a max pool a fifth or less.
+
+Attribution tools that look modules up by their type know the parents' rules: DeepLIFT of captum and
+of tangermeme needs `MaxPool` named as one more type with the rule of `torch.nn.MaxPool1d`.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv2d, max_pool2d
+
+
+def convolve(
+    sequences: Tensor, weight: Tensor, bias: Tensor | None, padding: int = 0, groups: int = 1
+) -> Tensor:
+    """Convolve with stride 1, as `torch.nn.functional.conv1d` does.
+
+    Parameters
+    ----------
+    sequences
+        Shape (B, C, L), in any layout.
+    weight
+        Shape (filters, C / groups, width).
+    bias
+        Shape (filters,).
+    padding
+        Columns of zeros on each side.
+    groups
+        Of channels, each with its own filters.
+
+    Returns
+    -------
+    Tensor
+        Shape (B, filters, L + 2 padding - width + 1), the channels of a position side by side.
+    """
+    filters = _as_image(weight)
+    return conv2d(_as_image(sequences), filters, bias, 1, (0, padding), 1, groups).squeeze(2)
+
+
+class Convolution(nn.Conv1d):
+    """A convolution of stride 1 along the sequence."""
+
+    def __init__(
+        self, channels: int, filters: int, width: int, padding: int = 0, groups: int = 1
+    ) -> None:
+        super().__init__(channels, filters, width, padding=padding, groups=groups)
+        self._columns = padding
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return (B, filters, columns) of sequences (B, channels, L)."""
+        return convolve(sequences, self.weight, self.bias, self._columns, self.groups)
+
+
+class MaxPool(nn.MaxPool1d):
+    """The maximum of neighbouring columns; windows do not overlap, and no column is left out.
+
+    The last window takes what columns there are. Of equal maxima the first has the gradient.
+
+    Parameters
+    ----------
+    width
+        Columns of a window.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__(width, ceil_mode=True)
+        self._window = (1, width)
+
+    def forward(self, activity: Tensor) -> Tensor:
+        """Return (B, channels, ceil(L / width)) of activity (B, channels, L)."""
+        return max_pool2d(_as_image(activity), self._window, ceil_mode=True).squeeze(2)
+
+
+def _as_image(values: Tensor) -> Tensor:
+    """Return (N, C, 1, L) of values (N, C, L), the channels of a position side by side."""
+    return values.unsqueeze(2).contiguous(memory_format=torch.channels_last)

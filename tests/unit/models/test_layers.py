@@ -1,0 +1,65 @@
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import conv1d
+
+from tfmoe.models.layers import Convolution, MaxPool, convolve
+
+
+def draw(*shape: int) -> Tensor:
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
+
+
+def test_max_pool_takes_the_columns_that_are_left() -> None:
+    activity = torch.tensor([[[1.0, 3.0, 2.0, -1.0, -5.0], [0.0, 0.0, 9.0, 8.0, 7.0]]])
+    assert MaxPool(2)(activity).tolist() == [[[3.0, 2.0, -5.0], [0.0, 9.0, 7.0]]]
+    assert MaxPool(5)(activity).tolist() == [[[3.0], [9.0]]]
+    assert MaxPool(9)(activity).tolist() == [[[3.0], [9.0]]]
+
+
+@pytest.mark.parametrize("channels_last", [False, True])
+@pytest.mark.parametrize(("columns", "width"), [(12, 4), (13, 4), (15, 4), (7, 7), (7, 1), (1, 1)])
+def test_max_pool_is_torchs_in_values_and_gradients(
+    columns: int, width: int, channels_last: bool
+) -> None:
+    """Gradients too where maxima are equal, as they are after a ReLU."""
+    values = draw(3, 5, columns).relu()
+    if channels_last:
+        values = values.transpose(1, 2).contiguous().transpose(1, 2)
+    found, expected = (values.clone().requires_grad_(True) for _ in range(2))
+    pooled = MaxPool(width)(found)
+    reference = nn.MaxPool1d(width, ceil_mode=True)(expected)
+    assert torch.equal(pooled, reference)
+    weights = draw(*reference.shape)
+    (pooled * weights).sum().backward()
+    (reference * weights).sum().backward()
+    assert found.grad is not None
+    assert expected.grad is not None
+    assert torch.equal(found.grad, expected.grad)
+
+
+def test_a_tool_that_knows_torchs_max_pool_finds_its_attributes() -> None:
+    pool = MaxPool(4)
+    assert isinstance(pool, nn.MaxPool1d)
+    names = ("kernel_size", "stride", "padding", "dilation", "ceil_mode")
+    assert [getattr(pool, name) for name in names] == [4, 4, 0, 1, True]
+
+
+@pytest.mark.parametrize(("padding", "groups"), [(0, 1), (2, 1), (3, 6)])
+def test_convolution_is_torchs(padding: int, groups: int) -> None:
+    torch.manual_seed(0)
+    layer = Convolution(6, 12, 5, padding, groups)
+    torch.manual_seed(0)
+    reference = nn.Conv1d(6, 12, 5, padding=padding, groups=groups)
+    sequences = draw(2, 6, 11)
+    assert torch.equal(layer.weight, reference.weight)
+    torch.testing.assert_close(layer(sequences), reference(sequences))
+
+
+def test_convolve_keeps_the_layout_that_is_quick() -> None:
+    """The channels of a position lie side by side, and a second layer copies nothing."""
+    first = convolve(draw(2, 4, 9), draw(3, 4, 2), None)
+    assert first.shape == (2, 3, 8)
+    assert first.stride() == (24, 1, 3)
+    assert MaxPool(2)(first.relu()).stride() == (12, 1, 3)
+    torch.testing.assert_close(first, conv1d(draw(2, 4, 9), draw(3, 4, 2)))

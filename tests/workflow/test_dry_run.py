@@ -64,10 +64,22 @@ def test_encode_plans_every_stage(snakemake, folder):
 
 def test_ready_sequences_need_no_genome(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/paper/config.yaml")
-    assert planned["fetch_file"] == 9 + 3, "the training factors have two files"
-    assert planned["train_expert"] == 3 * (3 + 1), "no windows of a genome to learn from"
+    assert planned["fetch_file"] == (9 + 3) + (1 + 14), "the training factors have two files"
+    assert planned["train_expert"] == 3 * (3 + 1 + 1)
+    assert planned["draw_background"] == 1
     assert planned["import_sequences"] == planned["complete_sequences"] == 9
     assert not {"prepare_genome", "select_windows", "draw_negatives"} & set(planned)
+
+
+def test_without_a_genome_to_draw_from_no_network_learns_the_background(snakemake, folder):
+    arguments = ("--configfile", "config/paper/config.yaml", "--config")
+    planned = plan(snakemake, folder, *arguments, "background={fasta: null}")
+    assert planned["fetch_file"] == 9 + 3
+    assert planned["train_expert"] == 3 * (3 + 1)
+    assert "draw_background" not in planned
+    (folder / "chr22.fa").touch()
+    local = plan(snakemake, folder, *arguments, "background={fasta: chr22.fa, md5: null}")
+    assert local["fetch_file"] == (9 + 3) + 14, "a local file needs no checksum"
 
 
 def test_a_genome_is_downloaded_by_either_checksum_and_never_without_one(snakemake, folder):

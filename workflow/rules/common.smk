@@ -31,6 +31,8 @@ BACKGROUND = "background_vs_shuffle"
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates
 SEQUENCES = config["genome"] is None
+# such a run may name one for a network to learn from that never sees a peak
+OTHER_GENOME = SEQUENCES and PLAN.background
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
 
 # the project's own tables, relative to the folder of the run, which may be another than the project's
@@ -78,15 +80,30 @@ MODELS = {
     for recipe in PLAN.recipes.values()
     for member in recipe.pool
 } | {recipe.mixture_model: (recipe, None) for recipe in PLAN.recipes.values()}
+def background_peaks():
+    """Where the peaks come from that windows of the background must not touch."""
+    return [
+        locate(peaks["file"], peaks.get("sha256") or peaks.get("md5"), PINNED, "its sha256 or md5")
+        for peaks in config["background"]["peaks"]
+    ]
+
+
 CHECKSUMS = {"fasta": ["sha256", "md5"], "blacklist": ["blacklist_sha256"]}
 with plain_errors():
     FILES = {name: files_of(name, row) for name, row in EXPERIMENTS.items()}
     SUPPLIED = {name: supplied_of(row) for name, row in EXPERIMENTS.items()}
     GENOME = genome_file("fasta")
     BLACKLIST = genome_file("blacklist")
+    # what a network is trained on that never sees a peak, where the run has no genome of its own
+    BACKGROUND_GENOME = (
+        pinned_file("background", "fasta", CHECKSUMS["fasta"]) if OTHER_GENOME else None
+    )
+    BACKGROUND_PEAKS = background_peaks() if OTHER_GENOME else []
     INPUTS = {f"peaks of {name}": places for name, places in FILES.items()}
     INPUTS |= {f"negatives of {name}": places for name, places in SUPPLIED.items()}
     INPUTS |= {"genome": [GENOME] if GENOME else [], "blacklist": [BLACKLIST] if BLACKLIST else []}
+    INPUTS |= {"background.fasta": [BACKGROUND_GENOME] if BACKGROUND_GENOME else []}
+    INPUTS |= {"background.peaks": BACKGROUND_PEAKS}
     if not SIMULATED:
         require_files(INPUTS)
 # what is downloaded, by checksum
@@ -128,11 +145,13 @@ def supplied_negatives(wildcards):
 def members_of(expert):
     """The experts whose examples a network is trained on: its own, or all for the pooled network.
 
-    The network that never sees a peak has the genomic negatives of all, put together as one.
+    The network that never sees a peak has the genomic negatives of all, put together as one, or the
+    windows of a genome that is named for it.
     """
     if expert == BACKGROUND:
         factors = sorted({EXPERIMENTS[experiment].factor for experiment in TRAINING})
-        return [{"name": BACKGROUND, "factors": factors, "experiments": TRAINING}]
+        own = ["background"] if OTHER_GENOME else TRAINING
+        return [{"name": BACKGROUND, "factors": factors, "experiments": own}]
     return [
         {
             "name": name,

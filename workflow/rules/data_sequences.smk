@@ -129,3 +129,39 @@ rule complete_sequences:
         code=stage_hash("data"),
     script:
         "../../scripts/complete_sequences.py"
+
+
+if OTHER_GENOME:
+
+    rule draw_background:
+        input:
+            genome=BACKGROUND_GENOME.path,
+            peaks=[place.path for place in BACKGROUND_PEAKS],
+            positives=collect(IMPORTED, experiment=TRAINING),
+            kmers="<results>/regions/training_kmers.npz",
+        output:
+            sequences="<results>/sequences/background.parquet",
+        log:
+            "<logs>/draw_background.log",
+        benchmark:
+            "<benchmarks>/draw_background.tsv"
+        priority: DATA_PRIORITY
+        conda:
+            "../../envs/data.yaml"
+        threads: 1
+        resources:
+            # a chromosome several times over, and the positives
+            mem_mb=4000,
+            runtime=60,
+        params:
+            genome_checksums=unchecked([BACKGROUND_GENOME]),
+            peaks_checksums=unchecked(BACKGROUND_PEAKS),
+            chromosomes=config["background"]["chromosomes"],
+            number=config["background"]["windows"],
+            negatives=config["negatives"],
+            windows=config["windows"],
+            splits=config["splits"],
+            seed=config["seed"],
+            code=stage_hash("data"),
+        script:
+            "../../scripts/draw_background.py"

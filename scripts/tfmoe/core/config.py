@@ -56,7 +56,7 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) ->
         is out of bounds.
     """
     schema = load_schema(schema_path)
-    filled: dict[str, Any] = _with_defaults(deepcopy(dict(config)), schema)
+    filled: dict[str, Any] = _with_defaults(_typed(deepcopy(dict(config)), schema), schema)
     messages = validation_messages(filled, schema)
     if messages:
         raise ConfigError("\n".join(f"{where}: {message}" for message in messages))
@@ -98,6 +98,35 @@ def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
     validator = Draft202012Validator(dict(schema))
     errors = sorted(validator.iter_errors(content), key=lambda error: list(map(str, error.path)))
     return [line for error in errors for line in _explain(error)]
+
+
+def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
+    """Read texts that can be none by the schema as what they say, such as ``null`` or ``2``.
+
+    Of a section on the command line (``--config 'background={md5: null}'``) Snakemake reads every
+    value as text.
+    """
+    properties, others = schema.get("properties", {}), schema.get("additionalProperties")
+    others = others if isinstance(others, dict) else {}
+    if isinstance(content, dict):
+        return {key: _typed(value, properties.get(key, others)) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_typed(value, schema.get("items", {})) for value in content]
+    kinds = schema.get("type", ())
+    if not isinstance(content, str) or not kinds:
+        return content
+    try:
+        read = yaml.safe_load(content)
+    except yaml.YAMLError:
+        return content
+    fits = {
+        "null": read is None,
+        "boolean": type(read) is bool,
+        "integer": type(read) is int,
+        "number": type(read) in (int, float),
+    }
+    wanted = [kinds] if isinstance(kinds, str) else kinds
+    return read if any(fits.get(kind, False) for kind in wanted) else content
 
 
 def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:

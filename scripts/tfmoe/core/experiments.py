@@ -18,7 +18,8 @@ NONE = "-"
 SEPARATOR = ";"
 # names of models, and of files and columns that stand beside those named after experiments
 RESERVED = (
-    "pooled", "background_vs_shuffle", "moe", "training_peaks", "any", "name", "split", "seed",
+    "pooled", "background", "background_vs_shuffle", "moe", "training_peaks", "any", "name",
+    "split", "seed",
 )  # fmt: skip
 
 

@@ -47,7 +47,11 @@ class Chromosomes:
 
 
 def prepare_genome(
-    source: Pathlike, names: Sequence[str] | None, fasta: Pathlike, table: Pathlike
+    source: Pathlike,
+    names: Sequence[str] | None,
+    fasta: Pathlike,
+    table: Pathlike,
+    key: str = "genome.chromosomes",
 ) -> None:
     """Write the chromosomes in use as plain FASTA with its index, and a table of all sequences.
 
@@ -62,6 +66,8 @@ def prepare_genome(
         Where the FASTA goes; the index goes beside it (``.fai``).
     table
         Where the table (name, length, used) goes.
+    key
+        Where the user gives `names`, for messages.
 
     Raises
     ------
@@ -82,7 +88,7 @@ def prepare_genome(
         missing = [name for name in names or () if name not in found]
         if missing:
             raise ConfigError(
-                f"genome.chromosomes: {source} has no sequence {', '.join(missing)}; it has "
+                f"{key}: {source} has no sequence {', '.join(missing)}; it has "
                 f"{', '.join(row[0] for row in rows[:30])}"
             )
     write_text("".join(index), f"{fasta}.fai")

@@ -106,3 +106,21 @@ def test_the_documentation_of_the_config_is_up_to_date(root: Path):
     from tfmoe.core.schema_docs import render
 
     assert (root / "config/README.md").read_text() == render(), "run `make docs`"
+
+
+def test_a_section_on_the_command_line_is_text_and_read_as_what_it_says():
+    given = {
+        "run": "x",
+        "experiments": "x.tsv",
+        "genome": "null",
+        "splits": {"by": "rank", "held_out_ranks": "50"},
+        "background": {"fasta": "5", "md5": "null", "peaks": [{"file": "x.bed", "md5": "null"}]},
+        "gkm": {"fit": "false", "strengths": ["0.5", "2"]},
+    }
+    config = validate_config(given, SCHEMAS / "config.schema.yaml", "config.yaml")
+    assert config["genome"] is None
+    assert config["splits"]["held_out_ranks"] == 50
+    assert config["background"]["fasta"] == "5", "a name may look like a number"
+    assert config["background"]["md5"] is config["background"]["peaks"][0]["md5"] is None
+    assert config["gkm"]["fit"] is False
+    assert config["gkm"]["strengths"] == [0.5, 2]

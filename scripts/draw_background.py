@@ -1,0 +1,29 @@
+"""Draw the windows that a network learns from that never sees a peak."""
+
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.data import background
+    from tfmoe.data.datasets import write_sequences
+    from tfmoe.data.kmers import read_index
+    from tfmoe.data.negatives import NegativeSettings
+    from tfmoe.data.sources import InputFile
+    from tfmoe.data.splits import SplitSettings
+    from tfmoe.data.windows import WindowSettings
+
+    inputs, params = snakemake.input, snakemake.params
+    checksums = (*params.genome_checksums, *params.peaks_checksums)
+    genome, *peaks = map(InputFile, (inputs.genome, *inputs.peaks), checksums)
+    settings = background.BackgroundSettings(
+        params.number, NegativeSettings(**params.negatives), WindowSettings(**params.windows),
+        SplitSettings(**params.splits),
+    )  # fmt: skip
+    files = background.BackgroundFiles(genome, params.chromosomes, peaks)
+    positives, known = background.read_positives(inputs.positives), read_index(inputs.kmers)
+    drawn = background.draw_from_files(files, positives, known, settings, params.seed)
+    write_sequences(drawn, snakemake.output.sequences)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from dataclasses import dataclass
 
 import torch
 
 from tfmoe.core.errors import ConfigError
+
+# options of glibc's mallopt (malloc.h), and the most that it takes as a threshold for mmap
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _LARGEST = -1, -3, 32 * 2**20
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ def resolve_device(name: str) -> torch.device:
 
 
 def prepare_torch(threads: int) -> None:
-    """Set torch's threads and, where there is a GPU, ask for deterministic algorithms.
+    """Set torch's threads, keep its memory and, where there is a GPU, ask for determinism.
 
     The CPU's algorithms are deterministic for a given number of threads; to ask for it there would
     only import torch's compiler, which takes a second.
@@ -61,6 +65,19 @@ def prepare_torch(threads: int) -> None:
         The config's ``compute.threads``: 1 and 2 threads give different weights.
     """
     torch.set_num_threads(threads)
+    _keep_memory()
     if torch.cuda.is_available():
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for that
         torch.use_deterministic_algorithms(True)
+
+
+def _keep_memory() -> None:
+    """Have the C library keep what was freed, up to 1 GiB, where it is glibc.
+
+    Each training step takes and frees the same tens of megabytes. By default they go back to the
+    system and come again as pages to be zeroed: a quarter of the time of a LegNet's step.
+    """
+    set_option = getattr(ctypes.CDLL(None), "mallopt", None)
+    if set_option is not None:
+        set_option(_TRIM_THRESHOLD, 2**30)
+        set_option(_MMAP_THRESHOLD, _LARGEST)

@@ -76,9 +76,25 @@ class MaxPool(nn.MaxPool1d):
 
     def forward(self, activity: Tensor) -> Tensor:
         """Return (B, channels, ceil(L / width)) of activity (B, channels, L)."""
-        return max_pool2d(_as_image(activity), self._window, ceil_mode=True).squeeze(2)
+        pooled = max_pool2d(_as_image(activity), self._window, ceil_mode=True)
+        if pooled.requires_grad:
+            # what the layers after it hand back has the other layout: the pool would copy its
+            # whole input to that one, and its gradient back
+            pooled.register_hook(_side_by_side)
+        return pooled.squeeze(2)
 
 
 def _as_image(values: Tensor) -> Tensor:
     """Return (N, C, 1, L) of values (N, C, L), the channels of a position side by side."""
     return values.unsqueeze(2).contiguous(memory_format=torch.channels_last)
+
+
+def _side_by_side(image: Tensor) -> Tensor:
+    """Return an image (N, C, 1, L) in the layout ``channels_last``.
+
+    Unlike `contiguous` it says so in the strides of an image of one column too.
+    """
+    number, channels, _, columns = image.shape
+    values = image.squeeze(2).transpose(1, 2).contiguous()
+    size = channels * columns
+    return values.as_strided(image.shape, (size, 1, size, channels))

@@ -20,7 +20,7 @@ from torch import nn
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
 from tfmoe.models.expert import Expert, StrandAveraged
-from tfmoe.models.moe import Mixture, MixtureHead
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.registry import build_backbone
 
 WEIGHTS = "model.safetensors"
@@ -84,8 +84,13 @@ class MixtureConfig:
         Size of the embeddings.
     averages_strands
         Whether logits and gate weights are means over both strands.
+    head
+        The options of its head, as `tfmoe.models.moe.HeadOptions` names them.
+    fine_tuned
+        Whether its experts were fitted along, so that its own folder holds their weights.
     fit
-        The mixture section of the config it was fitted with, and its best epoch.
+        What else the mixture section of the config says that it was fitted with, and its best
+        epoch.
     versions
         Versions of what its weights depend on.
     """
@@ -96,6 +101,8 @@ class MixtureConfig:
     expert_names: list[str]
     embedding: int
     averages_strands: bool
+    head: dict[str, Any]
+    fine_tuned: bool
     fit: dict[str, Any]
     versions: dict[str, str]
 
@@ -116,9 +123,12 @@ def save_expert(expert: Expert, config: ExpertConfig, folder: Pathlike) -> None:
     _save(expert, config, Path(folder))
 
 
-def save_mixture_head(head: MixtureHead, config: MixtureConfig, folder: Pathlike) -> None:
-    """Write a mixture's head and config into `folder`; its experts stay in their own folders."""
-    _save(head, config, Path(folder))
+def save_mixture(mixture: Mixture, config: MixtureConfig, folder: Pathlike) -> None:
+    """Write a mixture's head and config into `folder`.
+
+    Frozen experts stay in their own folders; fine-tuned ones are written along.
+    """
+    _save(mixture if config.fine_tuned else mixture.head, config, Path(folder))
 
 
 def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
@@ -156,6 +166,8 @@ def load_expert(folder: Pathlike) -> nn.Module:
 def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixture:
     """Load a mixture and its experts for use, in evaluation mode, on the CPU.
 
+    The experts of a fine-tuned mixture are its own, with the weights in its folder.
+
     Parameters
     ----------
     folder
@@ -180,9 +192,21 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
                 f"{expert_folders[name]}; fit the mixture again"
             )
         experts[name] = read_expert(expert_folders[name])[0]
-    head = MixtureHead(len(experts), config.embedding)
-    _load(head, Path(folder), f"a mixture of {len(experts)} experts")
-    return Mixture(experts, head, config.averages_strands).eval()
+    head = MixtureHead(len(experts), config.embedding, _options(config, Path(folder)))
+    mixture = Mixture(experts, head, config.averages_strands)
+    described = f"a mixture of {len(experts)} experts with {config.head}"
+    _load(mixture if config.fine_tuned else head, Path(folder), described)
+    return mixture.eval()
+
+
+def _options(config: MixtureConfig, folder: Path) -> HeadOptions:
+    expected = [field.name for field in fields(HeadOptions)]
+    if sorted(config.head) != sorted(expected):
+        raise InputError(
+            f"{folder / CONFIG}: `head` has the keys {', '.join(sorted(config.head))}; expected "
+            f"{', '.join(sorted(expected))}; fit the mixture again"
+        )
+    return HeadOptions(**config.head)
 
 
 def read_names(folder: Pathlike) -> tuple[str, int]:

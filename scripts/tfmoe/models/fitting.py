@@ -1,9 +1,7 @@
-"""Fitting of the mixture's head on the embeddings of frozen experts.
+"""Fitting of a mixture: its head over frozen experts, then all of it on request, then calibration.
 
-The pooled label says "bound by the factor of its own set". Negatives that overlap a peak of any
-training experiment are dropped, and negatives of kind ``other_factor`` are never used. The experts
-have not seen the gate split, on which the head is fitted; the validation split only says when to
-stop.
+By default the head is fitted on the gate split, which the experts have not seen, and the validation
+split only says when to stop and what the logits are worth.
 """
 
 from __future__ import annotations
@@ -11,64 +9,46 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
-from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
-from tfmoe.core.errors import InputError, TrainingError
+from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, write_parquet, write_tsv
 from tfmoe.core.seeds import generator
-from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
+from tfmoe.models.calibration import calibrate_head, strongest_rows
 from tfmoe.models.checkpoints import (
+    ExpertConfig,
     MixtureConfig,
     read_expert,
-    save_mixture_head,
+    save_mixture,
     versions,
     weights_hash,
 )
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
-from tfmoe.models.moe import Mixture, MixtureHead
-from tfmoe.models.optimisation import auroc, cross_entropy
-from tfmoe.models.prediction import batches
-from tfmoe.models.training import drop_bound_negatives
-
-SPLITS = ("gate", "validation")
+from tfmoe.models.expert import Expert
+from tfmoe.models.fine_tuning import fine_tune
+from tfmoe.models.head_fitting import (
+    History,
+    Judgement,
+    MixtureLoss,
+    fit_head,
+    judge_mixture,
+    mixture_logits,
+)
+from tfmoe.models.mixture_data import (
+    Readings,
+    check_classes,
+    make_examples,
+    read_examples,
+)
+from tfmoe.models.mixture_settings import MixtureSettings
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class MixtureSettings:
-    """The config's section ``mixture``.
-
-    Attributes
-    ----------
-    name
-        The mixture's name; part of the path.
-    epochs, batch_size, learning_rate
-        Of Adam; the learning rate is constant.
-    uniform_penalty
-        Weight of the mean Kullback-Leibler divergence (nats) of the gate's weights from uniform
-        ones in the loss.
-    start_penalty
-        Weight of the squared distance of all parameters of the head from where they started.
-    patience
-        Fitting stops after so many epochs without a better validation loss.
-    """
-
-    name: str
-    epochs: int
-    batch_size: int
-    learning_rate: float
-    uniform_penalty: float
-    start_penalty: float
-    patience: int
 
 
 def fit_mixture(
@@ -87,11 +67,13 @@ def fit_mixture(
     Parameters
     ----------
     experts
-        Checkpoint folder by expert; their order is that of the gate's columns.
+        Checkpoint folder by name of the network, in the order of the gate's columns. The networks
+        may have different backbones, and be specialists or pooled networks; what each was trained
+        on stands in its checkpoint.
     sequences
         Path of ``sequences/<x>.parquet`` by training experiment.
     training_peaks
-        The peaks of all training experiments (BED).
+        As in `tfmoe.models.training.drop_bound_negatives`.
     negatives
         Negatives of each kind a positive, as the config's ``negatives.training``: its kinds are
         used.
@@ -103,45 +85,65 @@ def fit_mixture(
         Device, threads, batch size.
     folder
         Where ``model.safetensors``, ``config.json``, ``history.tsv`` and ``gate.parquet`` (name,
-        split, one column an expert) are written.
+        split, one column an expert) are written. The epochs of fine-tuning follow those of the
+        head's fit.
 
     Raises
     ------
-    TrainingError, InputError
-        Naming the mixture and seed: a split without positives or negatives, experts that do not
-        match, divergence.
+    TrainingError, InputError, ConfigError
+        Naming the mixture and seed: splits without positives or negatives, experts that do not
+        match, more weights to keep than experts, divergence.
     """
     place = f"mixture {settings.name}, seed {seed}"
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
-    mixture = start_mixture(experts, place).to(device)
-    kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
-    data = _read(sequences, kinds, training_peaks)
-    _check(data, place)
-    tables = {
-        split: _embed(mixture, part, compute.batch_size, device) for split, part in data.items()
-    }
+    pool = read_pool(experts, settings.head, place)
+    mixture = pool.mixture.to(device)
+    read = {}
+    for key, splits in (
+        ("fit_splits", settings.fit_splits),
+        ("judge_splits", settings.judge_splits),
+    ):
+        part = read_examples(sequences, splits, negatives, training_peaks, run_seed)
+        check_classes(part, key, splits, place)
+        examples = make_examples(part, pool.configs, device)
+        read[key] = Readings(mixture, examples, compute.batch_size)
+    fit, judged = read["fit_splits"], read["judge_splits"]
     rng = generator(run_seed, "mixture", settings.name, seed)
-    fit = fit_head(mixture, tables["gate"], tables["validation"], settings, rng, place)
-    save_mixture_head(
-        mixture.head, _config(mixture, experts, settings, seed, fit.best_epoch), folder
-    )
-    write_tsv(fit.history, Path(folder) / "history.tsv")
-    write_parquet(_gate_table(mixture, data, tables), Path(folder) / "gate.parquet")
+    history = fit_weights(mixture, fit, judged, settings, rng, place)
+    if settings.calibrate:
+        rng = generator(run_seed, "calibration", settings.name, seed)
+        _calibrate(mixture, judged, settings, rng, place)
+    config = _config(pool, experts, settings, seed, history.best)
+    save_mixture(mixture, config, folder)
+    write_tsv(history.table, Path(folder) / "history.tsv")
+    gates = pd.concat([_gate_table(mixture, part) for part in (fit, judged)], ignore_index=True)
+    write_parquet(gates, Path(folder) / "gate.parquet")
 
 
-def start_mixture(experts: Mapping[str, Path], place: str) -> Mixture:
-    """Load the experts and put the head over them that equals the mean of their logits.
+@dataclass(frozen=True)
+class Pool:
+    """Networks under a head that is not started yet, and what each of them was trained on."""
+
+    mixture: Mixture
+    configs: dict[str, ExpertConfig]
+
+
+def read_pool(experts: Mapping[str, Path], options: HeadOptions, place: str) -> Pool:
+    """Load the networks that are to be mixed.
 
     Raises
     ------
     InputError
-        If the experts differ in window length, embedding or averaging over strands.
+        If they differ in window length, embedding or averaging over strands.
+    ConfigError
+        If the options do not fit their number.
     """
     loaded = {name: read_expert(folder) for name, folder in experts.items()}
+    configs = {name: config for name, (_, config) in loaded.items()}
     shapes = {
         name: (config.window, config.embedding, config.averages_strands)
-        for name, (_, config) in loaded.items()
+        for name, config in configs.items()
     }
     if len(set(shapes.values())) > 1:
         raise InputError(
@@ -150,188 +152,107 @@ def start_mixture(experts: Mapping[str, Path], place: str) -> Mixture:
         )
     networks = {name: expert for name, (expert, _) in loaded.items()}
     _, embedding, averages_strands = next(iter(shapes.values()))
-    head = MixtureHead(len(networks), embedding)
-    head.start_from(
-        torch.cat([expert.head.weight for expert in networks.values()]),
-        torch.cat([expert.head.bias for expert in networks.values()]),
-    )
-    return Mixture(networks, head, averages_strands).eval()
+    head = MixtureHead(len(networks), embedding, options)
+    return Pool(Mixture(networks, head, averages_strands).eval(), configs)
 
 
-@dataclass(frozen=True)
-class Embedded:
-    """Embeddings of one split, computed once, as the experts are frozen.
+def start_head(mixture: Mixture, fit: Readings) -> None:
+    """Start a mixture's head as the mean of its experts' logits.
 
-    Attributes
-    ----------
-    embeddings
-        float32 (S N, n, E), as `Mixture.embed` returns for all N sequences in one batch.
-    labels
-        float32 (N,).
+    A normalised embedding takes the mean norm over what the head is to be fitted on for the norm
+    that it has lost (see `MixtureHead.start_from`).
     """
-
-    embeddings: Tensor
-    labels: Tensor
-
-
-@dataclass(frozen=True)
-class HeadFit:
-    """History (epoch 0 is the start) and best epoch of a head's fit."""
-
-    history: pd.DataFrame
-    best_epoch: int
+    heads = [expert.head for expert in mixture.experts if isinstance(expert, Expert)]
+    norms = torch.cat([part.embeddings.norm(dim=2) for part in fit]).mean(0)
+    weights = torch.cat([head.weight for head in heads])
+    mixture.head.start_from(weights, torch.cat([head.bias for head in heads]), norms)
 
 
-def fit_head(
+def fit_weights(
     mixture: Mixture,
-    gate: Embedded,
-    validation: Embedded,
+    fit: Readings,
+    judged: Readings,
     settings: MixtureSettings,
     rng: np.random.Generator,
     place: str,
-) -> HeadFit:
-    """Fit the head on the gate split; leave it with the weights of its best epoch.
+) -> History:
+    """Start and fit a mixture's head, then fine-tune all of it if that is asked for.
 
-    Where strands are averaged, both strands of a sequence are examples of their own.
-
-    Raises
-    ------
-    TrainingError
-        If the loss is not finite.
+    Parameters
+    ----------
+    mixture
+        It is left with the weights of the best epoch, not calibrated, in evaluation mode.
+    fit, judged
+        What to fit on, and what to judge by.
+    settings
+        How to fit.
+    rng
+        For all that is drawn.
+    place
+        The mixture, for messages.
     """
-    head = mixture.head
-    start = [parameter.detach().clone() for parameter in head.parameters()]
-    labels = gate.labels.repeat(len(gate.embeddings) // len(gate.labels))
-    adam = torch.optim.Adam(head.parameters(), lr=settings.learning_rate)
-    rows = [_judge(mixture, validation, 0, math.nan, settings)]
-    best_weights = deepcopy(head.state_dict())
-    best = 0
-    for epoch in range(1, settings.epochs + 1):
-        order = torch.from_numpy(rng.permutation(len(labels))).to(labels.device)
-        total = 0.0
-        for rows_of_batch in torch.split(order, settings.batch_size):
-            loss = _loss(head, gate.embeddings[rows_of_batch], labels[rows_of_batch], settings)
-            loss = loss + settings.start_penalty * _distance(head, start)
-            adam.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
-            adam.step()
-            total += float(loss.detach()) * len(rows_of_batch)
-        rows.append(_judge(mixture, validation, epoch, total / len(labels), settings))
-        if not math.isfinite(total + rows[-1]["validation_loss"]):
-            raise TrainingError(
-                f"{place}, epoch {epoch}: the fit diverged; lower mixture.learning_rate"
-            )
-        if rows[-1]["validation_loss"] < rows[best]["validation_loss"]:
-            best, best_weights = epoch, deepcopy(head.state_dict())
-        elif epoch - best >= settings.patience:
-            break
-    head.load_state_dict(best_weights)
+
+    def judge() -> Judgement:
+        return judge_mixture(mixture, judged, settings.leave_own_out)
+
+    start_head(mixture, fit)
+    history = History()
+    history.add(math.nan, judge(), settings.learning_rate)
+    loss = MixtureLoss(mixture.head, settings)
+    fit_head(mixture, fit, loss, history, judge, settings, rng, place)
+    if settings.fine_tune.epochs > 0:
+        fit.forget()
+        judged.forget()
+        fine_tune(mixture, fit.examples, loss, history, judge, settings, rng, place)
     logger.info(
         "%s: validation AUROC %.4f in epoch %d of %d (mean of the experts %.4f)",
         place,
-        rows[best]["validation_auroc"],
-        best,
-        len(rows) - 1,
-        rows[0]["validation_auroc"],
+        history.rows[history.best]["validation_auroc"],
+        history.best,
+        len(history.rows) - 1,
+        history.rows[0]["validation_auroc"],
     )
-    return HeadFit(pd.DataFrame(rows).astype({"epoch": int}), best)
+    return history
 
 
-def _loss(
-    head: MixtureHead, embeddings: Tensor, labels: Tensor, settings: MixtureSettings
-) -> Tensor:
-    """Return cross-entropy plus the penalty on gates that leave uniform."""
-    weights = head.weigh(embeddings)
-    loss = binary_cross_entropy_with_logits(head.combine(embeddings, weights), labels)
-    divergence = (weights * (weights.clamp_min(1e-12) * weights.shape[1]).log()).sum(1).mean()
-    return loss + settings.uniform_penalty * divergence
+def _calibrate(
+    mixture: Mixture,
+    judged: Readings,
+    settings: MixtureSettings,
+    rng: np.random.Generator,
+    place: str,
+) -> None:
+    """Calibrate on all that the mixture was judged by, or on its strongest positives."""
+    logits, sequences = mixture_logits(mixture, judged), judged.examples.sequences
+    labels = sequences.labels
+    if settings.calibration_strongest is not None:
+        rows = strongest_rows(sequences, settings.calibration_strongest, rng, place)
+        logits, labels = logits[rows], labels[rows]
+    calibrate_head(mixture.head, logits, labels, place)
 
 
-def _distance(head: MixtureHead, start: list[Tensor]) -> Tensor:
-    """Return the squared distance of all parameters from where they started."""
-    moved = [
-        (parameter - origin).square().sum()
-        for parameter, origin in zip(head.parameters(), start, strict=True)
-    ]
-    return torch.stack(moved).sum()
-
-
-def _judge(
-    mixture: Mixture, data: Embedded, epoch: int, train_loss: float, settings: MixtureSettings
-) -> dict[str, float]:
-    with torch.inference_mode():
-        scores = mixture.reduce(mixture.head(data.embeddings)).cpu().numpy()
-    labels = data.labels.cpu().numpy()
-    return {
-        "epoch": epoch,
-        "train_loss": train_loss,
-        "validation_loss": cross_entropy(scores, labels),
-        "validation_auroc": auroc(scores, labels),
-        "learning_rate": settings.learning_rate,
-    }
-
-
-def _read(
-    sequences: Mapping[str, Path], kinds: list[str], training_peaks: Path
-) -> dict[str, SequenceSet]:
-    whole = concatenate(
-        [read_sequences(path, splits=SPLITS, kinds=kinds) for path in sequences.values()]
-    )
-    whole = drop_bound_negatives(whole, training_peaks)
-    return {split: whole.select((whole.table["split"] == split).to_numpy()) for split in SPLITS}
-
-
-def _check(data: Mapping[str, SequenceSet], place: str) -> None:
-    for split, part in data.items():
-        positives = int(part.labels.sum())
-        if min(positives, len(part) - positives) == 0:
-            raise TrainingError(
-                f"{place}: the {split} split of all training experiments has {positives} positives "
-                f"and {len(part) - positives} negatives, and both are needed; change the "
-                "section `splits`, or negatives.training"
-            )
-
-
-def _embed(mixture: Mixture, part: SequenceSet, batch_size: int, device: torch.device) -> Embedded:
-    strands = 2 if mixture.averages_strands else 1
-    with torch.inference_mode():
-        parts = [
-            mixture.embed(batch).chunk(strands)
-            for batch in batches(part.windows, batch_size, device)
-        ]
-    by_strand = [torch.cat([chunks[strand] for chunks in parts]) for strand in range(strands)]
-    # a copy, because what inference mode returns cannot be trained on
-    return Embedded(torch.cat(by_strand).clone(), torch.from_numpy(part.labels).to(device))
-
-
-def _gate_table(
-    mixture: Mixture, data: Mapping[str, SequenceSet], embedded: Mapping[str, Embedded]
-) -> pd.DataFrame:
-    parts = []
-    for split, part in data.items():
-        with torch.inference_mode():
-            weights = mixture.reduce(mixture.head.weigh(embedded[split].embeddings)).cpu().numpy()
-        table = pd.DataFrame(weights, columns=list(mixture.expert_names))
-        table.insert(0, "name", part.table["name"].to_numpy())
-        table.insert(1, "split", split)
-        parts.append(table)
-    return pd.concat(parts, ignore_index=True)
+def _gate_table(mixture: Mixture, read: Readings) -> pd.DataFrame:
+    with torch.no_grad():
+        parts = [mixture.reduce(mixture.head.weigh(outputs)).cpu().numpy() for outputs in read]
+    table = pd.DataFrame(np.concatenate(parts), columns=list(mixture.expert_names))
+    described = read.examples.sequences.table
+    table.insert(0, "name", described["name"].to_numpy())
+    table.insert(1, "split", described["split"].to_numpy())
+    return table
 
 
 def _config(
-    mixture: Mixture,
-    experts: Mapping[str, Path],
-    settings: MixtureSettings,
-    seed: int,
-    best_epoch: int,
+    pool: Pool, experts: Mapping[str, Path], settings: MixtureSettings, seed: int, best_epoch: int
 ) -> MixtureConfig:
     return MixtureConfig(
         name=settings.name,
         seed=seed,
         experts={name: weights_hash(folder) for name, folder in experts.items()},
-        expert_names=list(mixture.expert_names),
-        embedding=int(mixture.head.classifier.in_features),
-        averages_strands=mixture.averages_strands,
-        fit={**asdict(settings), "best_epoch": best_epoch},
+        expert_names=list(pool.mixture.expert_names),
+        embedding=next(iter(pool.configs.values())).embedding,
+        averages_strands=pool.mixture.averages_strands,
+        head=asdict(settings.head),
+        fine_tuned=settings.fine_tune.epochs > 0,
+        fit={**settings.without_head(), "best_epoch": best_epoch},
         versions=versions(),
     )

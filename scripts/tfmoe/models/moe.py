@@ -1,27 +1,99 @@
-"""The mixture of experts: a dense soft gate over the embeddings of frozen experts.
+"""The mixture of experts: a dense soft gate over what frozen experts say.
 
 Tripathi et al. 2025 (arXiv 2507.09754): with the experts' embeddings e_1..e_n and E = concat(e_i),
 
     g = softmax(W_g E + b_g),    logit = classifier(sum_i g_i (W_i e_i + b_i)).
 
-Every expert runs on every input.
+Every expert runs on every input. The options here change what the gate reads, which of its weights
+count, and what they weigh: with the experts' own logits z_1..z_n,
+
+    logit = sum_i g_i (a_i z_i + c_i).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Self
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import normalize
 
+from tfmoe.core.errors import ConfigError
 from tfmoe.models.encoding import average_strands, both_strands
 from tfmoe.models.expert import Expert
 
 
+@dataclass(frozen=True)
+class HeadOptions:
+    """What of the config's section ``mixture`` shapes the head.
+
+    Attributes
+    ----------
+    combines
+        What the gate weighs: ``embeddings``, as in the paper, or ``logits``.
+    gate_reads
+        What the gate's linear layer reads: ``embeddings``, ``logits``, or ``both``.
+    normalise
+        Whether each embedding is scaled to a Euclidean norm of 1, before gate and projections.
+    temperature
+        Of the gate's softmax: what it is taken of is divided by it.
+    top_k
+        The gate keeps the largest `top_k` of an input's weights, and those equal to the last of
+        them, scaled to sum to 1; `None` keeps all. As ties are kept, the start is uniform.
+    """
+
+    combines: str
+    gate_reads: str
+    normalise: bool
+    temperature: float
+    top_k: int | None
+
+    def check(self, experts: int) -> None:
+        """Check that a pool of so many experts can be mixed like this.
+
+        Raises
+        ------
+        ConfigError
+            If more weights are to be kept than there are.
+        """
+        if self.top_k is not None and self.top_k > experts:
+            raise ConfigError(
+                f"mixture.top_k: found {self.top_k}, expected at most {experts}, the number of "
+                "networks that are mixed"
+            )
+
+
+@dataclass(frozen=True)
+class ExpertOutputs:
+    """What n experts say of B sequences.
+
+    Attributes
+    ----------
+    embeddings
+        float32 (B, n, E).
+    logits
+        Each expert's own logits, float32 (B, n).
+    """
+
+    embeddings: Tensor
+    logits: Tensor
+
+    def __len__(self) -> int:
+        return len(self.logits)
+
+    def select(self, rows: Tensor) -> ExpertOutputs:
+        """Return the outputs of the rows given by their numbers, int64 (R,)."""
+        return ExpertOutputs(self.embeddings[rows], self.logits[rows])
+
+
 class MixtureHead(nn.Module):
-    """Gate, projections and classifier: all of the mixture that is fitted.
+    """Gate, and what combines the experts: all of the mixture that is fitted at first.
+
+    Its logits are calibrated: the buffers ``calibration_scale`` and ``calibration_offset`` start at
+    1 and 0, and `tfmoe.models.calibration` sets them.
 
     Parameters
     ----------
@@ -29,24 +101,48 @@ class MixtureHead(nn.Module):
         Number n of experts.
     embedding
         Size E of each expert's embedding; the projections keep it.
+    options
+        The shape of the head.
+
+    Raises
+    ------
+    ConfigError
+        If the options do not fit the number of experts.
     """
 
-    def __init__(self, experts: int, embedding: int) -> None:
+    calibration_scale: Tensor
+    calibration_offset: Tensor
+
+    def __init__(self, experts: int, embedding: int, options: HeadOptions) -> None:
         super().__init__()
-        self.gate = nn.Linear(experts * embedding, experts)
+        options.check(experts)
+        self.options = options
+        read = {"embeddings": embedding, "logits": 1, "both": embedding + 1}[options.gate_reads]
+        self.gate = nn.Linear(experts * read, experts)
         self.softmax = nn.Softmax(dim=1)
-        self.projections = nn.Parameter(torch.zeros(experts, embedding, embedding))
-        self.biases = nn.Parameter(torch.zeros(experts, embedding))
-        self.classifier = nn.Linear(embedding, 1)
+        if options.combines == "logits":
+            self.scales = nn.Parameter(torch.ones(experts))
+            self.offsets = nn.Parameter(torch.zeros(experts))
+        else:
+            self.projections = nn.Parameter(torch.zeros(experts, embedding, embedding))
+            self.biases = nn.Parameter(torch.zeros(experts, embedding))
+            self.classifier = nn.Linear(embedding, 1)
+        self.register_buffer("calibration_scale", torch.tensor(1.0))
+        self.register_buffer("calibration_offset", torch.tensor(0.0))
 
     @torch.no_grad()
-    def start_from(self, weights: Tensor, biases: Tensor) -> None:
+    def start_from(self, weights: Tensor, biases: Tensor, norms: Tensor) -> None:
         """Start as the mean of the experts' logits under a uniform gate.
 
-        W_g and b_g are zero, so each g_i is 1 / n. The classifier is the unit vector
-        u = 1 / sqrt(E) without a bias, W_i = u h_i^T and b_i = u k_i, so classifier(W_i e_i + b_i)
-        is h_i e_i + k_i, the logit of expert i. Nothing is drawn at random. Fitting may move all of
-        it; that the start has rank one loses nothing, as only classifier . W_i enters the logit.
+        W_g and b_g are zero, so each g_i is 1 / n. Over logits, a_i = 1 and c_i = 0. Over
+        embeddings, the classifier is the unit vector u = 1 / sqrt(E) without a bias, W_i = u h_i^T
+        and b_i = u k_i, so classifier(W_i e_i + b_i) is h_i e_i + k_i, the logit of expert i.
+        Nothing is drawn at random. Fitting may move all of it; that the start has rank one loses
+        nothing, as only classifier . W_i enters the logit.
+
+        A normalised embedding has lost its norm |e_i|, so that no start over such embeddings equals
+        the experts' logits on every input. There W_i = m_i u h_i^T with a typical norm m_i, and
+        expert i starts with h_i e_i m_i / |e_i| + k_i: its logit where the norm is the typical one.
 
         Parameters
         ----------
@@ -54,40 +150,76 @@ class MixtureHead(nn.Module):
             Shape (n, E): the experts' head weights h_i.
         biases
             Shape (n,): the experts' head biases k_i.
+        norms
+            Shape (n,): the typical norms m_i; only read if embeddings are normalised.
         """
-        unit = torch.full((weights.shape[1],), 1 / math.sqrt(weights.shape[1]))
         self.gate.weight.zero_()
         self.gate.bias.zero_()
+        if self.options.combines == "logits":
+            self.scales.fill_(1)
+            self.offsets.zero_()
+            return
+        if self.options.normalise:
+            weights = weights * norms.unsqueeze(1)
+        unit = weights.new_full((weights.shape[1],), 1 / math.sqrt(weights.shape[1]))
         self.classifier.weight.copy_(unit.unsqueeze(0))
         self.classifier.bias.zero_()
         self.projections.copy_(unit.view(1, -1, 1) * weights.unsqueeze(1))
         self.biases.copy_(unit.unsqueeze(0) * biases.unsqueeze(1))
 
-    def weigh(self, embeddings: Tensor) -> Tensor:
-        """Return the gate's weights (B, n), rows summing to 1, for embeddings (B, n, E)."""
-        weights: Tensor = self.softmax(self.gate(embeddings.flatten(1)))
-        return weights
+    def weigh(self, outputs: ExpertOutputs, masked: Tensor | None = None) -> Tensor:
+        """Return the gate's weights.
 
-    def combine(self, embeddings: Tensor, weights: Tensor) -> Tensor:
-        """Return the logits (B,) of embeddings (B, n, E) under gate weights (B, n)."""
-        projected = torch.einsum("bne,nme->bnm", embeddings, self.projections) + self.biases
-        logits: Tensor = self.classifier((weights.unsqueeze(2) * projected).sum(1)).squeeze(1)
-        return logits
+        Parameters
+        ----------
+        outputs
+            Of B sequences.
+        masked
+            Bool (B, n): experts that get no weight. In a row that masks all, none is masked.
 
-    def forward(self, embeddings: Tensor) -> Tensor:
-        """Return the logits (B,) of embeddings (B, n, E)."""
-        return self.combine(embeddings, self.weigh(embeddings))
+        Returns
+        -------
+        Tensor
+            Shape (B, n), rows summing to 1.
+        """
+        read = [self._embeddings(outputs).flatten(1), outputs.logits]
+        chosen = {"embeddings": read[:1], "logits": read[1:], "both": read}
+        scores = self.gate(torch.cat(chosen[self.options.gate_reads], dim=1))
+        scores = scores / self.options.temperature
+        if masked is not None:
+            masked = masked & ~masked.all(dim=1, keepdim=True)
+            scores = scores.masked_fill(masked, -math.inf)
+        weights: Tensor = self.softmax(scores)
+        return weights if self.options.top_k is None else _largest(weights, self.options.top_k)
+
+    def combine(self, outputs: ExpertOutputs, weights: Tensor) -> Tensor:
+        """Return the calibrated logits (B,) of the outputs under gate weights (B, n)."""
+        if self.options.combines == "logits":
+            logits = (weights * (self.scales * outputs.logits + self.offsets)).sum(1)
+        else:
+            embeddings = self._embeddings(outputs)
+            projected = torch.einsum("bne,nme->bnm", embeddings, self.projections) + self.biases
+            logits = self.classifier((weights.unsqueeze(2) * projected).sum(1)).squeeze(1)
+        return self.calibration_scale * logits + self.calibration_offset
+
+    def forward(self, outputs: ExpertOutputs) -> Tensor:
+        """Return the calibrated logits (B,) of the experts' outputs."""
+        return self.combine(outputs, self.weigh(outputs))
+
+    def _embeddings(self, outputs: ExpertOutputs) -> Tensor:
+        embeddings = outputs.embeddings
+        return normalize(embeddings, dim=2) if self.options.normalise else embeddings
 
 
 class Mixture(nn.Module):
-    """Frozen experts and the head over them.
+    """Experts, frozen unless they are fine-tuned, and the head over them.
 
     Parameters
     ----------
     experts
         Expert by name; their order is the order of the gate's columns.
     head
-        The fitted head.
+        The head.
     averages_strands
         Whether logits and gate weights are means over both strands.
 
@@ -107,38 +239,41 @@ class Mixture(nn.Module):
         self.averages_strands = averages_strands
         self.experts.requires_grad_(False)
 
-    def train(self, mode: bool = True) -> Self:
-        """Put the head into training mode, or take it out; the frozen experts stay out of it.
+    @property
+    def strands(self) -> int:
+        """On how many strands a sequence is read: 2 if they are averaged, otherwise 1."""
+        return 2 if self.averages_strands else 1
 
-        Their dropout would have the head learn from embeddings that it never sees in use.
+    def train(self, mode: bool = True) -> Self:
+        """Put the head into training mode, or take it out; the experts stay out of it.
+
+        With dropout and norms over a batch the head would learn from embeddings that it never sees
+        in use. This holds for fine-tuning too, which so starts from what the head was fitted on.
         """
         super().train(mode)
         self.experts.eval()
         return self
 
-    def embed(self, sequences: Tensor) -> Tensor:
-        """Return embeddings (S B, n, E) of sequences (B, 4, L); S = 2 if strands are averaged.
+    def run_experts(self, sequences: Tensor) -> ExpertOutputs:
+        """Return the outputs (S B, ...) for sequences (B, 4, L); S = 2 if strands are averaged.
 
         The second half of the batch then belongs to the other strand.
         """
         if self.averages_strands:
             sequences = both_strands(sequences)
-        return torch.stack([expert.embed(sequences) for expert in self._experts()], dim=1)
+        embeddings, logits = [], []
+        for expert in self._experts():
+            embeddings.append(expert.embed(sequences))
+            logits.append(expert.classify(embeddings[-1]))
+        return ExpertOutputs(torch.stack(embeddings, dim=1), torch.stack(logits, dim=1))
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return the logits (B,) of one-hot sequences (B, 4, L)."""
-        return self.reduce(self.head(self.embed(sequences)))
+        return self.reduce(self.head(self.run_experts(sequences)))
 
     def gate(self, sequences: Tensor) -> Tensor:
         """Return the gate's weights (B, n), rows summing to 1, of one-hot sequences (B, 4, L)."""
-        return self.reduce(self.head.weigh(self.embed(sequences)))
-
-    def expert_logits(self, embeddings: Tensor) -> Tensor:
-        """Return each expert's own logits (B, n) from what `embed` returned."""
-        logits = [
-            expert.classify(embeddings[:, index]) for index, expert in enumerate(self._experts())
-        ]
-        return self.reduce(torch.stack(logits, dim=1))
+        return self.reduce(self.head.weigh(self.run_experts(sequences)))
 
     def reduce(self, values: Tensor) -> Tensor:
         """Average values (S B, ...) over the strands, if the mixture does, to (B, ...)."""
@@ -146,3 +281,10 @@ class Mixture(nn.Module):
 
     def _experts(self) -> list[Expert]:
         return [expert for expert in self.experts if isinstance(expert, Expert)]
+
+
+def _largest(weights: Tensor, number: int) -> Tensor:
+    """Keep the `number` largest weights of each row and what equals the last of them."""
+    least = weights.detach().topk(number, dim=1).values[:, -1:]
+    kept = torch.where(weights >= least, weights, 0.0)
+    return kept / kept.sum(1, keepdim=True)

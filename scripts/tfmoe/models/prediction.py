@@ -73,17 +73,18 @@ def predict_mixture(
 ) -> MixturePredictions:
     """Return the logits and gate weights of a mixture and its experts in one pass over each expert.
 
-    Parameters and shapes are as in `predict`.
+    Parameters and shapes are as in `predict`; the memory is bounded by the batch. The experts of a
+    fine-tuned mixture are not those in the experts' own folders any more, nor are their logits.
     """
     mixture.to(device).eval()
     experts = len(mixture.expert_names)
     parts = []
     with torch.inference_mode():
         for batch in batches(codes, batch_size, device):
-            embeddings = mixture.embed(batch)
-            weights = mixture.head.weigh(embeddings)
-            logits = mixture.reduce(mixture.head.combine(embeddings, weights)).unsqueeze(1)
-            columns = [logits, mixture.expert_logits(embeddings), mixture.reduce(weights)]
+            outputs = mixture.run_experts(batch)
+            weights = mixture.head.weigh(outputs)
+            logits = mixture.reduce(mixture.head.combine(outputs, weights)).unsqueeze(1)
+            columns = [logits, mixture.reduce(outputs.logits), mixture.reduce(weights)]
             parts.append(torch.cat(columns, dim=1).cpu().numpy())
     table = np.concatenate([np.zeros((0, 1 + 2 * experts), dtype=np.float32), *parts])
     return MixturePredictions(table[:, 0], table[:, 1 : 1 + experts], table[:, 1 + experts :])

@@ -15,7 +15,7 @@ from tfmoe.models.checkpoints import ExpertConfig, build_expert, load_expert, sa
 from tfmoe.models.encoding import one_hot, reverse_complement
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.moe import Mixture, MixtureHead
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.registry import available, build_backbone
 
 DEFAULTS = schema_defaults("training")["backbones"]
@@ -145,9 +145,10 @@ def test_the_shortest_window(name: str, shortest: int) -> None:
 
 def test_experts_of_several_backbones_are_one_mixture() -> None:
     experts = {name: make_expert(name, 101) for name in NAMES}
-    mixture = Mixture(experts, MixtureHead(len(NAMES), 32), averages_strands=True).eval()
+    head = MixtureHead(5, 32, HeadOptions("embeddings", "embeddings", False, 1.0, None))
+    mixture = Mixture(experts, head, averages_strands=True).eval()
     windows = sequences(3, 101)
-    assert mixture.embed(windows).shape == (6, 5, 32)
+    assert mixture.run_experts(windows).embeddings.shape == (6, 5, 32)
     assert mixture.gate(windows).shape == (3, 5)
     assert mixture(windows).shape == (3,)
 

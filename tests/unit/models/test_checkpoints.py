@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_json, write_json
 from tfmoe.models.checkpoints import (
+    WEIGHTS,
     ExpertConfig,
     MixtureConfig,
     build_expert,
@@ -17,12 +19,12 @@ from tfmoe.models.checkpoints import (
     read_expert,
     read_names,
     save_expert,
-    save_mixture_head,
+    save_mixture,
     versions,
     weights_hash,
 )
 from tfmoe.models.encoding import one_hot, reverse_complement
-from tfmoe.models.moe import MixtureHead
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 
 Changes = dict[str, object]
 
@@ -57,12 +59,23 @@ def folders(tmp_path: Path) -> dict[str, Path]:
     return found
 
 
+def make_mixture(
+    folders: dict[str, Path], fine_tuned: bool = False
+) -> tuple[Mixture, MixtureConfig]:
+    options = HeadOptions("embeddings", "both", True, 1.0, None)
+    experts = {name: read_expert(folder)[0] for name, folder in folders.items()}
+    mixture = Mixture(experts, MixtureHead(2, 8, options), True).eval()
+    hashes = {name: weights_hash(folder) for name, folder in folders.items()}
+    config = MixtureConfig(
+        "default", 0, hashes, ["b", "a"], 8, True, asdict(options), fine_tuned, {}, versions()
+    )
+    return mixture, config
+
+
 @pytest.fixture
 def mixture_folder(folders: dict[str, Path], tmp_path: Path) -> Path:
-    head = MixtureHead(2, 8)
-    hashes = {name: weights_hash(folder) for name, folder in folders.items()}
-    config = MixtureConfig("default", 0, hashes, ["b", "a"], 8, True, {}, versions())
-    save_mixture_head(head, config, tmp_path / "mixture")
+    mixture, config = make_mixture(folders)
+    save_mixture(mixture, config, tmp_path / "mixture")
     return tmp_path / "mixture"
 
 
@@ -97,8 +110,60 @@ def test_a_mixture_keeps_its_own_order_of_experts(
     assert mixture.expert_names == ("b", "a")
     assert not mixture.training
     sequences = one_hot(torch.randint(0, 4, (3, 20), dtype=torch.uint8))
-    logits = mixture.expert_logits(mixture.embed(sequences))
+    logits = mixture.reduce(mixture.run_experts(sequences).logits)
     torch.testing.assert_close(logits[:, 1], load_expert(folders["a"])(sequences))
+
+
+def test_a_mixture_comes_back_with_its_head_and_calibration(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    mixture, config = make_mixture(folders)
+    with torch.no_grad():
+        for value in mixture.head.parameters():
+            value.normal_()
+        mixture.head.calibration_scale.fill_(2)
+        mixture.head.calibration_offset.fill_(-3)
+    save_mixture(mixture, config, tmp_path)
+    loaded = load_mixture(tmp_path, folders)
+    sequences = one_hot(torch.randint(0, 4, (5, 20), dtype=torch.uint8))
+    assert torch.equal(loaded(sequences), mixture(sequences))
+    assert not any(name.startswith("experts") for name in load_file(tmp_path / WEIGHTS))
+
+
+def test_a_fine_tuned_mixture_has_experts_of_its_own(
+    folders: dict[str, Path], tmp_path: Path
+) -> None:
+    mixture, config = make_mixture(folders, fine_tuned=True)
+    with torch.no_grad():
+        for value in mixture.parameters():
+            value += 0.1
+    save_mixture(mixture, config, tmp_path)
+    loaded = load_mixture(tmp_path, folders)
+    sequences = one_hot(torch.randint(0, 4, (5, 20), dtype=torch.uint8))
+    assert torch.equal(loaded(sequences), mixture(sequences))
+    frozen = load_expert(folders["b"])(sequences)
+    assert not torch.allclose(loaded.reduce(loaded.run_experts(sequences).logits)[:, 0], frozen)
+
+
+def change_options(folder: Path) -> None:
+    content = read_json(folder / "config.json")
+    content["head"]["combines"] = "logits"
+    write_json(content, folder / "config.json")
+
+
+def drop_option(folder: Path) -> None:
+    content = read_json(folder / "config.json")
+    del content["head"]["top_k"]
+    write_json(content, folder / "config.json")
+
+
+def as_expert(folder: Path) -> None:
+    write_json(asdict(expert_config("b")), folder / "config.json")
+
+
+def claim_fine_tuning(folder: Path) -> None:
+    content = read_json(folder / "config.json")
+    write_json({**content, "fine_tuned": True}, folder / "config.json")
 
 
 def test_names_are_read_of_experts_and_mixtures(
@@ -156,6 +221,24 @@ def test_a_spoilt_checkpoint_is_one_clear_error(
     spoil(folders["b"])
     with pytest.raises(InputError, match=message):
         load_expert(folders["b"])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (truncate, r"model\.safetensors: the checkpoint is truncated"),
+        (change_options, r"another architecture .*2 experts with .*'logits'.*biases has shape"),
+        (claim_fine_tuning, r"another architecture .*biases has shape \(2, 8\), expected none"),
+        (drop_option, r"config\.json: `head` has the keys .*; expected .*top_k"),
+        (as_expert, r"config\.json: this is no MixtureConfig"),
+    ],
+)
+def test_a_spoilt_mixture_is_one_clear_error(
+    mixture_folder: Path, folders: dict[str, Path], spoil: Callable[[Path], None], message: str
+) -> None:
+    spoil(mixture_folder)
+    with pytest.raises(InputError, match=message):
+        load_mixture(mixture_folder, folders)
 
 
 def test_a_mixture_refuses_other_experts(mixture_folder: Path, folders: dict[str, Path]) -> None:

@@ -7,7 +7,7 @@ from tfmoe.core.dna import encode
 from tfmoe.models.backbones.convnet import ConvNet
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.expert import Expert
-from tfmoe.models.moe import Mixture, MixtureHead
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.prediction import predict, predict_mixture
 
 CPU = torch.device("cpu")
@@ -39,7 +39,8 @@ def test_dropout_is_off() -> None:
 def test_one_pass_gives_what_each_model_gives(averages_strands: bool) -> None:
     torch.manual_seed(0)
     experts = {name: Expert(ConvNet(12, 3, 5, "max"), 6, 0.5) for name in "ab"}
-    head = MixtureHead(2, 6)
+    head = MixtureHead(2, 6, HeadOptions("embeddings", "both", True, 0.5, None))
+    head.calibration_scale.fill_(2)
     for parameter in head.parameters():
         nn.init.normal_(parameter)
     mixture = Mixture(experts, head, averages_strands)
@@ -49,6 +50,6 @@ def test_one_pass_gives_what_each_model_gives(averages_strands: bool) -> None:
     with torch.no_grad():
         np.testing.assert_allclose(found.mixture, mixture(sequences), rtol=1e-5, atol=1e-6)
         np.testing.assert_allclose(found.gate, mixture.gate(sequences), rtol=1e-5, atol=1e-6)
-        logits = mixture.expert_logits(mixture.embed(sequences))
+        logits = mixture.reduce(mixture.run_experts(sequences).logits)
     np.testing.assert_allclose(found.experts, logits, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose(found.gate.sum(axis=1), 1, rtol=1e-5)

@@ -1,0 +1,24 @@
+import pytest
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.errors import ConfigError
+from tfmoe.models.mixture_settings import FineTuning, MixtureSettings
+from tfmoe.models.moe import HeadOptions
+
+
+def test_the_section_is_taken_apart_and_recorded_whole() -> None:
+    section = {**schema_defaults("mixture"), "top_k": 3, "generalists": 2}
+    settings = MixtureSettings.from_section(section)
+    assert settings.head == HeadOptions("embeddings", "embeddings", False, 1.0, 3)
+    assert settings.fine_tune == FineTuning(0, 0.0001)
+    assert settings.others["generalists"] == 2
+    of_head = {"combines", "gate_reads", "normalise", "temperature", "top_k"}
+    expected = {key: value for key, value in section.items() if key not in of_head}
+    assert settings.without_head() == expected
+
+
+def test_no_split_is_fitted_on_and_judged_by() -> None:
+    section = schema_defaults("mixture")
+    section |= {"fit_splits": ["train", "gate"], "judge_splits": ["validation", "gate"]}
+    with pytest.raises(ConfigError, match=r"mixture\.judge_splits: gate is among mixture\.fit_sp"):
+        MixtureSettings.from_section(section)

@@ -80,7 +80,7 @@ class MaxPool(nn.MaxPool1d):
         if pooled.requires_grad:
             # what the layers after it hand back has the other layout: the pool would copy its
             # whole input to that one, and its gradient back
-            pooled.register_hook(_side_by_side)
+            pooled.register_hook(_side_by_side)  # type: ignore[no-untyped-call]
         return pooled.squeeze(2)
 
 
@@ -94,7 +94,7 @@ def _side_by_side(image: Tensor) -> Tensor:
 
     Unlike `contiguous` it says so in the strides of an image of one column too.
     """
-    number, channels, _, columns = image.shape
+    _, channels, _, columns = image.shape
     values = image.squeeze(2).transpose(1, 2).contiguous()
     size = channels * columns
     return values.as_strided(image.shape, (size, 1, size, channels))

@@ -68,6 +68,7 @@ include: "workflow/rules/attribution.smk"
 include: "workflow/rules/motifs.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
+include: "workflow/rules/search.smk"
 
 
 STARTED = time.time()
@@ -93,3 +94,8 @@ rule all:
 rule data:
     input:
         DATA,
+
+
+rule search:
+    input:
+        "<results>/search/best.yaml",

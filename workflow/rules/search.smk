@@ -1,0 +1,51 @@
+"""The search of hyper-parameters, which no other target needs."""
+
+from dataclasses import asdict
+from types import SimpleNamespace
+
+from tfmoe.models.search_space import find_recipe, read_space
+
+with plain_errors():
+    SEARCHED = find_recipe(config["search"]["recipe"], RECIPES)
+    SPACE = [
+        asdict(setting) for setting in read_space(config["search"]["space"], SEARCHED.training)
+    ]
+
+
+def searched_settings():
+    """The section `training` of the recipe that is searched."""
+    network = SimpleNamespace(recipe=SEARCHED.name, backbone=SEARCHED.training["backbone"])
+    epochs = config["search"]["epochs"]
+    return training_settings(network) | ({} if epochs is None else {"epochs": epochs})
+
+
+rule search_settings:
+    input:
+        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
+    output:
+        trials="<results>/search/trials.tsv",
+        best="<results>/search/best.yaml",
+    log:
+        "<logs>/search_settings.log",
+    benchmark:
+        "<benchmarks>/search_settings.tsv"
+    conda:
+        "../../envs/search.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=1440,
+        gpu=GPU,
+    params:
+        members=[member for expert in EXPERTS for member in members_of(expert)],
+        negatives=SEARCHED.negatives,
+        settings=searched_settings(),
+        space=SPACE,
+        search={key: config["search"][key] for key in ("trials", "minutes", "prune_after")},
+        compute=config["compute"],
+        seed=config["seed"],
+        # beside the outputs, which Snakemake removes before a job, more trials would find none
+        state=f"results/{config['run']}/.state/search/{SEARCHED.name}",
+        code=stage_hash("models"),
+    script:
+        "../../scripts/search_settings.py"

@@ -10,13 +10,9 @@ with plain_errors():
     SPACE = [
         asdict(setting) for setting in read_space(config["search"]["space"], SEARCHED.training)
     ]
-
-
-def searched_settings():
-    """The section `training` of the recipe that is searched."""
-    network = SimpleNamespace(recipe=SEARCHED.name, backbone=SEARCHED.training["backbone"])
-    epochs = config["search"]["epochs"]
-    return training_settings(network) | ({} if epochs is None else {"epochs": epochs})
+SEARCHED_NETWORK = SimpleNamespace(recipe=SEARCHED.name, backbone=SEARCHED.training["backbone"])
+# the epochs of the recipe, unless the search has its own
+EPOCHS = {key: value for key, value in config["search"].items() if key == "epochs" and value}
 
 
 rule search_settings:
@@ -39,7 +35,7 @@ rule search_settings:
     params:
         members=[member for expert in EXPERTS for member in members_of(expert)],
         negatives=SEARCHED.negatives,
-        settings=searched_settings(),
+        settings=training_settings(SEARCHED_NETWORK) | EPOCHS,
         space=SPACE,
         search={key: config["search"][key] for key in ("trials", "minutes", "prune_after")},
         compute=config["compute"],

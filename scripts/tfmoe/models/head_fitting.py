@@ -202,7 +202,7 @@ def fit_head(
     outputs = fit.joined
     labels, own = fit.examples.labels[fit.rows], fit.examples.own[fit.rows]
     head = mixture.head
-    adam = torch.optim.Adam(head.parameters(), lr=settings.learning_rate)
+    adam = torch.optim.Adam(head.parameters(), lr=settings.learning_rate, fused=True)
 
     def run_epoch() -> float:
         masked = draw_masks(own, settings.leave_own_out, rng)

@@ -79,7 +79,7 @@ class Marks:
     """Values from elsewhere that stand beside ours: by experiment, and what they are."""
 
     label: str
-    values: Mapping[str, float]
+    by_set: Mapping[str, float]
 
 
 def draw_auroc(
@@ -151,7 +151,7 @@ def _draw_sets(
 
 
 def _draw_marks(axes: Axes, marks: Marks, place: dict[str, int]) -> None:
-    for name, value in marks.values.items():
+    for name, value in marks.by_set.items():
         if name in place:
             axes.vlines(value, place[name] - 0.45, place[name] + 0.45, **MARK)
 
@@ -184,7 +184,7 @@ def _draw_model(
         height,
         linestyle="none",
         marker=style.marker,
-        markersize=4.4,
+        markersize=style.size,
         markeredgecolor="white",
         markeredgewidth=0.4,
         color=style.colour,
@@ -262,7 +262,7 @@ def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
             linestyle="none",
             marker=look(model).marker,
             color=look(model).colour,
-            markersize=4.8,
+            markersize=look(model).size + 0.4,
             markeredgecolor="white",
             markeredgewidth=0.4,
         )
@@ -271,6 +271,6 @@ def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
     if others:
         tick = Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6)
         handles["experts of other factors"] = tick
-    if marks.values:
+    if marks.by_set:
         handles[marks.label] = Line2D([], [], **MARK)
     return handles

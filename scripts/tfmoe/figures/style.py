@@ -41,6 +41,11 @@ class Look:
     marker: str
     width: float
 
+    @property
+    def size(self) -> float:
+        """Size of the marker in points; a star has little area for its size."""
+        return 7.0 if self.marker == "*" else 4.4
+
 
 _LOOKS = {
     "moe": Look("#0072B2", "o", 1.8),
@@ -143,9 +148,11 @@ def stratum_label(stratum: str) -> str:
 
 
 def drawing_order(model: str) -> tuple[int, int, str]:
-    """Sort key of models in legends: as in tables, with the own expert after the mixture."""
+    """Sort key of models in legends: as in tables, with the own expert after the mixtures."""
     if model == OWN_EXPERT:
         return (0, 1, "")
+    if is_mixture(model):
+        return (0, 0, model)
     place, name = model_order(model)
     return (place, 0, name)
 

@@ -128,7 +128,7 @@ def save_mixture(mixture: Mixture, config: MixtureConfig, folder: Pathlike) -> N
 
     Frozen experts stay in their own folders; fine-tuned ones are written along.
     """
-    _save(mixture if config.fine_tuned else mixture.head, config, Path(folder))
+    _save(mixture if mixture.fine_tuned else mixture.head, config, Path(folder))
 
 
 def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
@@ -194,6 +194,7 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
         experts[name] = read_expert(expert_folders[name])[0]
     head = MixtureHead(len(experts), config.embedding, _options(config, Path(folder)))
     mixture = Mixture(experts, head, config.averages_strands)
+    mixture.fine_tuned = config.fine_tuned
     described = f"a mixture of {len(experts)} experts with {config.head}"
     _load(mixture if config.fine_tuned else head, Path(folder), described)
     return mixture.eval()

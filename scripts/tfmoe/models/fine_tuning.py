@@ -59,6 +59,7 @@ def fine_tune(
     """
     device = examples.labels.device
     mixture.requires_grad_(True)
+    mixture.fine_tuned = True
     rate = settings.fine_tune.learning_rate
     adam = torch.optim.AdamW(mixture.parameters(), lr=rate, fused=True)
 

@@ -252,7 +252,7 @@ def _config(
         embedding=next(iter(pool.configs.values())).embedding,
         averages_strands=pool.mixture.averages_strands,
         head=asdict(settings.head),
-        fine_tuned=settings.fine_tune.epochs > 0,
+        fine_tuned=pool.mixture.fine_tuned,
         fit={**settings.without_head(), "best_epoch": best_epoch},
         versions=versions(),
     )

@@ -227,6 +227,9 @@ class Mixture(nn.Module):
     ----------
     expert_names
         The experts' names in the order of the gate's columns.
+    fine_tuned
+        Whether the experts were fitted along with the head; they are then the mixture's own, and
+        not those that were given.
     """
 
     def __init__(
@@ -237,6 +240,7 @@ class Mixture(nn.Module):
         self.experts = nn.ModuleList(experts.values())
         self.head = head
         self.averages_strands = averages_strands
+        self.fine_tuned = False
         self.experts.requires_grad_(False)
 
     @property

@@ -74,7 +74,7 @@ def predict_mixture(
     """Return the logits and gate weights of a mixture and its experts in one pass over each expert.
 
     Parameters and shapes are as in `predict`; the memory is bounded by the batch. The experts of a
-    fine-tuned mixture are not those in the experts' own folders any more, nor are their logits.
+    fine-tuned mixture are its own, and so are their logits.
     """
     mixture.to(device).eval()
     experts = len(mixture.expert_names)

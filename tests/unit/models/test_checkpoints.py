@@ -65,6 +65,7 @@ def make_mixture(
     options = HeadOptions("embeddings", "both", True, 1.0, None)
     experts = {name: read_expert(folder)[0] for name, folder in folders.items()}
     mixture = Mixture(experts, MixtureHead(2, 8, options), True).eval()
+    mixture.fine_tuned = fine_tuned
     hashes = {name: weights_hash(folder) for name, folder in folders.items()}
     config = MixtureConfig(
         "default", 0, hashes, ["b", "a"], 8, True, asdict(options), fine_tuned, {}, versions()
@@ -141,6 +142,7 @@ def test_a_fine_tuned_mixture_has_experts_of_its_own(
     loaded = load_mixture(tmp_path, folders)
     sequences = one_hot(torch.randint(0, 4, (5, 20), dtype=torch.uint8))
     assert torch.equal(loaded(sequences), mixture(sequences))
+    assert loaded.fine_tuned
     frozen = load_expert(folders["b"])(sequences)
     assert not torch.allclose(loaded.reduce(loaded.run_experts(sequences).logits)[:, 0], frozen)
 

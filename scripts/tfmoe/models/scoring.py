@@ -234,15 +234,20 @@ def _score_seed(
 def _score_recipe(
     recipe: ScoredRecipe, codes: Codes, batch_size: int, device: torch.device
 ) -> tuple[dict[str, Scores], pd.DataFrame]:
-    """Score with a recipe's mixture and the networks of its pool, each of which runs once."""
+    """Score with a recipe's mixture and the networks of its pool, if frozen in one pass each."""
     mixture = load_mixture(recipe.mixture, recipe.pool)
     scored = predict_mixture(mixture, codes, batch_size, device)
-    logits = pd.DataFrame(scored.experts, columns=list(mixture.expert_names))
+    experts = scored.experts
+    if mixture.fine_tuned:
+        # what is asked of here are the networks that the mixture started from
+        each = [load_expert(recipe.pool[name]) for name in mixture.expert_names]
+        experts = np.stack([predict(one, codes, batch_size, device) for one in each], axis=1)
+    logits = pd.DataFrame(experts, columns=list(mixture.expert_names))
     models = recipe.models
     columns = {model: logits[member].to_numpy() for member, model in models.experts.items()}
     columns[models.mean_of_experts] = logits[list(models.experts)].to_numpy().mean(axis=1)
     if models.mean_of_pool is not None:
-        columns[models.mean_of_pool] = scored.experts.mean(axis=1)
+        columns[models.mean_of_pool] = experts.mean(axis=1)
     columns[models.mixture] = scored.mixture
     return columns, pd.DataFrame(scored.gate, columns=list(mixture.expert_names))
 

@@ -75,12 +75,13 @@ def _key_table(prefix: str, properties: Mapping[str, Any], required: list[str]) 
 
 def _rows(prefix: str, properties: Mapping[str, Any], required: list[str]) -> Iterator[str]:
     for key, part in properties.items():
+        # of keys that only hold others, those that may be null instead have a row of their own
+        if "properties" not in part or "default" in part:
+            default = json.dumps(part["default"]) if "default" in part else ""
+            shown = f"`{default}`" if default else ("**required**" if key in required else "")
+            yield f"| `{prefix}{key}` | {shown} | {_kind(part)} | {_flat(part['description'])} |"
         if "properties" in part:
             yield from _rows(f"{prefix}{key}.", part["properties"], part.get("required", []))
-            continue
-        default = json.dumps(part["default"]) if "default" in part else ""
-        shown = f"`{default}`" if default else ("**required**" if key in required else "")
-        yield f"| `{prefix}{key}` | {shown} | {_kind(part)} | {_flat(part['description'])} |"
 
 
 def _kind(part: Mapping[str, Any]) -> str:

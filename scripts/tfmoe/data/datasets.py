@@ -14,6 +14,8 @@ parent       for a shuffle, the name of the sequence it was made from; else miss
 split        ``train``, ``gate``, ``validation`` or ``test``
 repeat_share share of the window's bases that are soft-masked (lower case in the genome), float32;
              missing for a shuffle and for a sequence of which it is not known
+rank         of a ready sequence its rank in its file, 1 for the strongest peak; of a shuffle its
+             parent's; -1 where it is not known
 ============ =========================================================================
 
 A sequence without coordinates has the chromosome ``.`` and start and end -1.
@@ -34,6 +36,7 @@ from tfmoe.core.files import Pathlike, read_parquet, write_parquet
 
 COLUMNS = (
     "name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split", "repeat_share",
+    "rank",
 )  # fmt: skip
 SEQUENCES = ("sequence", "left_flank", "right_flank")
 

@@ -47,7 +47,8 @@ def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> Sequence
     genome
         The genome, in which lower case marks repeats.
     table
-        With the columns of a sequence set but `repeat_share`; all windows are equally long.
+        With the columns of a sequence set but `repeat_share` and `rank`, which is not known; all
+        windows are equally long.
     flank
         Bases on each side; what lies beyond the chromosome is unknown.
     """
@@ -58,7 +59,8 @@ def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> Sequence
         codes[rows] = _CODES[letters]
         window = letters[:, flank : flank + length]
         repeats[rows] = np.count_nonzero(_REPEAT[window], axis=1) / length
-    table = table.assign(repeat_share=repeats)[list(COLUMNS)].reset_index(drop=True)
+    table = table.assign(repeat_share=repeats, rank=np.int64(-1))[list(COLUMNS)]
+    table = table.reset_index(drop=True)
     return SequenceSet(table, codes, flank)
 
 

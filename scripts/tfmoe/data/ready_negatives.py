@@ -155,6 +155,7 @@ def _others(
         + taken.table["name"].str.replace(":peak:", ":", n=1, regex=False),
         label=np.int8(0),
         kind="other_factor",
+        rank=np.int64(-1),  # theirs is among the other factor's peaks
     )
     why = (
         f"{len(pool)} positives of other training factors, of which {len(chosen)} share no "

@@ -94,7 +94,7 @@ def import_sequences(
         logger.warning("%s: of the negatives, %d are kept (%s)", experiment, len(supplied), why)
     parts = [_named(positives, experiment, "peak"), _named(supplied, experiment, "file")]
     whole = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    ranks = whole["rank"].to_numpy(dtype=np.int64)
+    whole["rank"] = ranks = whole["rank"].to_numpy(dtype=np.int64)
     whole["split"] = split_of_ranks(ranks, splits, seed, experiment)
     counts |= {"negatives": dropped["sequences"], "negatives_kept": len(supplied)}
     codes = encode(whole["text"].tolist())
@@ -165,7 +165,7 @@ def _cut(text: str, length: int, flank: int) -> str:
 
 
 def _named(table: pd.DataFrame, experiment: str, kind: str) -> pd.DataFrame:
-    """Bring sequences into the columns of a sequence set, and rank and text."""
+    """Bring sequences into the columns of a sequence set, and text."""
     return pd.DataFrame(
         {
             "name": f"{experiment}:{kind}:" + table["name"],

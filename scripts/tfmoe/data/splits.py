@@ -7,7 +7,7 @@ of it. A window that lies in no one region, in the gap between two blocks, belon
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,8 @@ SPLITS = ("train", "gate", "validation", "test")
 # a circle on which blocks and shares lie, in steps so fine that rounding moves no block
 _STEPS = 1 << 40
 _GOLDEN = (math.sqrt(5) - 1) / 2
+# consecutive ranks among which each split has its share
+_BIN = 20
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class SplitSettings:
     gap: int | None
     shares: Mapping[str, float]
     held_out_ranks: int
+    strongest_shares: Mapping[str, float] | None
 
 
 def split_regions(
@@ -126,8 +129,11 @@ def split_of_ranks(
     """Deal ready sequences to splits by their rank.
 
     Of the first `held_out_ranks` the even ranks are the test, as in the paper. The others are dealt
-    to gate, validation and train at random, by a hash of seed, experiment and rank: a negative of
-    the same rank as a positive is in the same split.
+    to gate, validation and train, stratified by rank: of each 20 consecutive ones each split has
+    its share, to within one, so that peaks are equally strong in all of them. Which ones is drawn
+    by a hash of seed, experiment and rank, so that a negative of the same rank as a positive is in
+    the same split. The odd ranks among the first `held_out_ranks`, which are like the test, may
+    have `strongest_shares` of their own.
 
     Parameters
     ----------
@@ -144,11 +150,33 @@ def split_of_ranks(
     -------
     str (N,)
     """
-    place = _mixed(ranks, derive_seed(seed, "splits", experiment)) / 2.0**64
-    gate, validation = settings.shares["gate"], settings.shares["validation"]
-    splits = np.select([place < gate, place < gate + validation], ["gate", "validation"], "train")
-    tested = (ranks <= settings.held_out_ranks) & (ranks % 2 == 0)
-    return np.where(tested, "test", splits)
+    key = derive_seed(seed, "splits", experiment)
+    strong = ranks <= settings.held_out_ranks
+    strongest = settings.strongest_shares or settings.shares
+    # the odd ranks up to `held_out_ranks`, and the ranks above
+    upper = _deal(ranks // 2, lambda index: 2 * index + 1, strongest, key)
+    first = settings.held_out_ranks + 1
+    lower = _deal(np.maximum(ranks - first, 0), lambda index: index + first, settings.shares, key)
+    tested = strong & (ranks % 2 == 0)
+    return np.where(tested, "test", np.where(strong, upper, lower))
+
+
+def _deal(
+    indices: Positions,
+    rank_of: Callable[[Positions], Positions],
+    shares: Mapping[str, float],
+    key: int,
+) -> NDArray[np.str_]:
+    """Deal ranks to gate, validation and train, stratified; `indices` count them from 0 on."""
+    bins, rows = np.unique(indices // _BIN, return_inverse=True)
+    ranks = rank_of(bins[:, None] * _BIN + np.arange(_BIN))
+    mixed = _mixed(ranks, key)
+    order = np.argsort(np.argsort(mixed, axis=1, kind="stable"), axis=1)
+    # where a share is no whole number of ranks, what the bin draws decides whether it has one more
+    drawn = _mixed(ranks[:, :1], key ^ _BIN) / 2.0**64
+    place = ((order + drawn) / _BIN)[rows, indices % _BIN]
+    gate, validation = shares["gate"], shares["validation"]
+    return np.select([place < gate, place < gate + validation], ["gate", "validation"], "train")
 
 
 def some_names(names: Sequence[str]) -> str:

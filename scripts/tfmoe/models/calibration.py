@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-from tfmoe.core.errors import InputError, TrainingError
+from tfmoe.core.errors import TrainingError
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.models.moe import MixtureHead
 
@@ -107,17 +107,10 @@ def strongest_rows(
 
     Raises
     ------
-    InputError
-        If the sequences have no ranks.
     TrainingError
         If no positive has such a rank, or none of the negatives is left.
     """
     table = sequences.table
-    if "rank" not in table:
-        raise InputError(
-            f"{place}: mixture.calibration_strongest is {strongest}, but the sequences have no "
-            "column `rank`; set it to null, or make the sequences anew"
-        )
     positive = (table["label"] == 1).to_numpy()
     chosen = positive & table["rank"].between(1, strongest).to_numpy(dtype=np.bool_)
     shuffles = ~positive & table["parent"].notna().to_numpy()

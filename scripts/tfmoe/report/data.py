@@ -119,12 +119,18 @@ def _by_blocks(splits: Mapping[str, Any]) -> str:
 
 
 def _by_rank(splits: Mapping[str, Any]) -> str:
-    shares = splits["shares"]
+    shares, strongest = splits["shares"], splits["strongest_shares"]
+    apart = ""
+    if strongest is not None:
+        apart = (
+            f" (of those as strong as the test {_share(strongest['validation'])} and "
+            f"{_share(strongest['gate'])})"
+        )
     return (
         f"Of the first {splits['held_out_ranks']:,} positives the even ranks are the test, as in "
         f"the paper; of the others {_share(shares['validation'])} are the validation and "
-        f"{_share(shares['gate'])} the gate's, and the rest trains the experts. Such splits part "
-        "neighbours on the genome: how much sequence they share is shown below."
+        f"{_share(shares['gate'])} the gate's{apart}, and the rest trains the experts. Such "
+        "splits part neighbours on the genome: how much sequence they share is shown below."
     )
 
 

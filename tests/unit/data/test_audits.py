@@ -53,6 +53,7 @@ def as_set(
             ),
             "split": split,
             "repeat_share": np.float32(repeats),
+            "rank": -1,
         }
     )
     return SequenceSet(table, codes, 0)

@@ -81,6 +81,7 @@ def positives(genome: Path) -> SequenceSet:
             "parent": pd.Series(None, index=range(len(texts)), dtype="str"),
             "split": splits[: len(texts)],
             "repeat_share": np.float32("nan"),
+            "rank": -1,
         }
     )
     return SequenceSet(table[list(COLUMNS)], encode(texts), FLANK)

@@ -21,6 +21,7 @@ def example() -> SequenceSet:
             "parent": [None, None, "x:peak:I:10"],
             "split": ["train", "test", "test"],
             "repeat_share": np.array([1 / 3, 0, np.nan], dtype=np.float32),
+            "rank": [7, -1, 7],
         }
     )
     codes = np.array([[0, 1, 2, 3, 4], [3, 3, 3, 3, 3], [4, 0, 1, 2, 4]], dtype=np.uint8)
@@ -39,6 +40,8 @@ def test_round_trip(tmp_path: Path) -> None:
     assert found.table["name"].tolist() == example().table["name"].tolist()
     assert found.table["parent"].isna().tolist() == [True, True, False]
     assert found.table["repeat_share"].dtype == np.float32
+    assert found.table["rank"].tolist() == [7, -1, 7]
+    assert found.table["rank"].dtype == np.int64
     np.testing.assert_array_equal(found.table["repeat_share"], np.float32([1 / 3, 0, np.nan]))
     written = pd.read_parquet(path)
     assert written["sequence"].tolist() == ["CGT", "TTT", "ACG"]

@@ -39,6 +39,7 @@ def test_windows_with_flanks_and_repeats(genome: Genome) -> None:
     )
     assert found.table["repeat_share"].tolist() == [0.75, 0.0, 0.75, 0.25]
     assert found.table["repeat_share"].dtype == np.float32
+    assert found.table["rank"].tolist() == [-1, -1, -1, -1]
     assert found.flank == 2
 
 

@@ -31,6 +31,7 @@ def make_set(windows: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> Sequen
             "parent": None,
             "split": "test",
             "repeat_share": np.float32("nan"),
+            "rank": -1,
         }
     )
     assert set(COLUMNS) <= set(table.columns)

@@ -42,6 +42,7 @@ def make_set(experiment: str, kind: str = "peak", counts: dict[str, int] = COUNT
             "parent": pd.Series(None, index=range(len(splits)), dtype="str"),
             "split": splits,
             "repeat_share": np.float32("nan"),
+            "rank": np.arange(len(splits)),
         }
     )
     codes = rng.integers(0, 4, (len(splits), LENGTH + 2 * FLANK), dtype=np.uint8)

@@ -41,6 +41,8 @@ def test_windows_and_flanks(tmp_path: Path) -> None:
     assert table["label"].tolist() == [1, 1, 1]
     assert table["parent"].isna().all()
     assert table["repeat_share"].isna().all()
+    assert table["rank"].tolist() == [1, 2, 3]
+    assert table["rank"].dtype == np.int64
 
 
 def test_filters_are_counted(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ def positives(*sequences: str) -> SequenceSet:
     table = pd.DataFrame({"name": [f"x:peak:a:{row}" for row in range(len(codes))]})
     table = table.assign(
         chrom="a", start=table.index, end=1, strand="+", label=1, kind="peak", parent=None,
-        split="test", repeat_share=np.float32(0.5),
+        split="test", repeat_share=np.float32(0.5), rank=range(3, 3 + len(codes)),
     )  # fmt: skip
     return SequenceSet(table, codes, 2)
 
@@ -35,6 +35,7 @@ def test_each_positive_in_turn() -> None:
         ["x:peak:a:0", "x:peak:a:1", "x:peak:a:1"],
     )
     assert found.table["repeat_share"].isna().all()
+    assert found.table.set_index("parent")["rank"].to_dict() == {"x:peak:a:0": 3, "x:peak:a:1": 4}
     assert found.table["repeat_share"].dtype == np.float32
     assert (found.codes[:, :2] == 4).all()
     assert (found.codes[:, -2:] == 4).all()

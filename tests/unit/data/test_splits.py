@@ -256,6 +256,47 @@ def test_ranks() -> None:
     assert (rest == "train").mean() == pytest.approx(0.8, abs=0.01)
 
 
+def test_each_split_has_its_share_of_peaks_of_any_strength() -> None:
+    ranks = np.arange(1, 20_001)
+    splits = split_of_ranks(ranks, settings(by="rank"), 1, "x")
+    strongest = splits[:1000:2]
+    for part in (strongest[:20], strongest, splits[1000:1020], splits[1000:1100], splits[1000:]):
+        counts = [int((part == split).sum()) for split in ("gate", "validation", "train")]
+        tenth = len(part) // 10
+        assert counts == [tenth, tenth, 8 * tenth]
+
+
+def test_a_share_that_is_no_whole_number_of_a_bin() -> None:
+    changed = settings(by="rank", shares={"test": 0.2, "gate": 0.02, "validation": 0.13})
+    splits = split_of_ranks(np.arange(1001, 41_001), changed, 1, "x").reshape(-1, 20)
+    gates, validations = ((splits == split).sum(axis=1) for split in ("gate", "validation"))
+    assert set(gates) == {0, 1}
+    assert set(validations) == {2, 3}
+    assert gates.mean() == pytest.approx(0.4, abs=0.04)
+    assert validations.mean() == pytest.approx(2.6, abs=0.04)
+
+
+def test_the_strongest_peaks_have_shares_of_their_own() -> None:
+    ranks = np.arange(1, 2001)
+    plain = split_of_ranks(ranks, settings(by="rank"), 1, "x")
+    changed = settings(by="rank", strongest_shares={"gate": 0.2, "validation": 0.5})
+    splits = split_of_ranks(ranks, changed, 1, "x")
+    strongest = splits[:1000:2]
+    counts = [int((strongest == split).sum()) for split in ("gate", "validation", "train")]
+    assert counts == [100, 250, 150]
+    np.testing.assert_array_equal(splits[1:1000:2], "test")
+    np.testing.assert_array_equal(splits[1000:], plain[1000:])
+
+
+@pytest.mark.parametrize("absent", [1, 2])
+def test_the_split_of_a_rank_is_the_same_whichever_others_there_are(absent: int) -> None:
+    ranks = np.arange(1, 1200)
+    splits = split_of_ranks(ranks, settings(by="rank"), 1, "x")
+    some = ranks[absent::3]
+    found = split_of_ranks(some, settings(by="rank"), 1, "x")
+    np.testing.assert_array_equal(found, splits[absent::3])
+
+
 def test_a_rank_has_one_split() -> None:
     first = split_of_ranks(np.arange(1, 3000), settings(by="rank"), 1, "x")
     order = np.random.default_rng(0).permutation(2999)

@@ -43,6 +43,7 @@ def make_set(codes: Codes, starts: list[int], splits: list[str], label: int = 1)
             "parent": None,
             "split": splits,
             "repeat_share": np.float32("nan"),
+            "rank": -1,
         }
     )
     return SequenceSet(table, codes, 0)

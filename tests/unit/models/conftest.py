@@ -38,7 +38,7 @@ def make_set(
             rows.append(
                 (
                     f"{experiment}:{kind}:1:{start}",
-                    *("1", start, start + length, ".", label, kind, None, split, 0.0),
+                    *("1", start, start + length, ".", label, kind, None, split, 0.0, -1),
                 )
             )
             codes.append(window)

@@ -64,6 +64,11 @@ READY = configure(genome=None, splits={"by": "rank"})
             "Of the first 400 positives the even ranks are the test, as in the paper; of the "
             "others 10 % are the validation and 10 % the gate's, and the rest trains the experts.",
         ),
+        (
+            {"by": "rank", "strongest_shares": {"validation": 0.5, "gate": 0.2}},
+            "of the others 10 % are the validation and 10 % the gate's (of those as strong as the "
+            "test 50 % and 20 %), and the rest trains the experts.",
+        ),
     ],
 )
 def test_splits_of_every_kind(splits: dict[str, Any], said: str) -> None:

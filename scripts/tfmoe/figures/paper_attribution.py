@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.gridspec import GridSpec
 from numpy.typing import NDArray
 
 from tfmoe.attribution.maps import AttributionMaps, read_maps
@@ -106,26 +108,29 @@ def draw_attribution(panels: Sequence[Panels]) -> Drawing:
     figure = figure_with_strip(7.2, sum(heights) + 0.2 + strip, strip)
     grid = figure.add_gridspec(len(heights), SEQUENCES, height_ratios=heights, hspace=0, wspace=0)
     for index, block in enumerate(shown):
-        top = index * (len(methods) + 1)
         for column, panel in enumerate(block):
-            title = figure.add_subplot(grid[top, column])
-            title.axis("off")
-            text = f"{panel.found.name}: {panel.name} (logit {panel.score:.1f})"
-            written = title.text(0, 0.1, text, va="bottom", transform=title.transAxes)
-            written.set(fontweight="bold", fontsize=7.5)
-            for row, (method, logo) in enumerate(panel.logos.items()):
-                axes = figure.add_subplot(grid[top + 1 + row, column])
-                draw_letters(axes, logo)
-                axes.margins(y=0.05)
-                if row == len(methods) - 1:
-                    places = range(-(-logo.first // 10) * 10, logo.end, 10)
-                    axes.set_xticks(list(places))
-                    axes.tick_params(labelsize=6.5, length=2)
-                if column == 0:
-                    axes.set_ylabel(method_label(method), rotation=0, ha="right", va="center")
-                    axes.yaxis.label.set_fontsize(7)
+            _draw_sequence(figure, grid, panel, index * (len(methods) + 1), column)
     write_note(figure, note)
     return Drawing(figure, table)
+
+
+def _draw_sequence(figure: Figure, grid: GridSpec, panel: Panels, top: int, column: int) -> None:
+    """Draw a title and below it a logo a method, from a row of the grid downwards."""
+    title = figure.add_subplot(grid[top, column])
+    title.axis("off")
+    text = f"{panel.found.name}: {panel.name} (logit {panel.score:.1f})"
+    written = title.text(0, 0.1, text, va="bottom", transform=title.transAxes)
+    written.set(fontweight="bold", fontsize=7.5)
+    for row, (method, logo) in enumerate(panel.logos.items(), start=1):
+        axes = figure.add_subplot(grid[top + row, column])
+        draw_letters(axes, logo)
+        axes.margins(y=0.05)
+        if row == len(panel.logos):
+            axes.set_xticks(list(range(-(-logo.first // 10) * 10, logo.end, 10)))
+            axes.tick_params(labelsize=6.5, length=2)
+        if column == 0:
+            axes.set_ylabel(method_label(method), rotation=0, ha="right", va="center")
+            axes.yaxis.label.set_fontsize(7)
 
 
 def method_label(name: str) -> str:

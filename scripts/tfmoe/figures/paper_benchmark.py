@@ -66,17 +66,18 @@ def read_published(
         for found in sets
         for checksum in checksums[found.experiment].split(";")
     }
-    means = table[table["sha256"] == "-"].assign(experiment=MEAN)
-    known = table.assign(experiment=table["sha256"].map(own)).dropna(subset=["experiment"])
-    roles = [role for role in (IN_DISTRIBUTION, OOD) if _same_sets(table, known, sets, role)]
+    is_mean = table["sha256"] == "-"
+    means, by_set = table[is_mean].assign(experiment=MEAN), table[~is_mean]
+    known = by_set.assign(experiment=by_set["sha256"].map(own)).dropna(subset=["experiment"])
+    roles = [role for role in (IN_DISTRIBUTION, OOD) if _same_sets(by_set, known, sets, role)]
     found = pd.concat([known, means[means["role"].isin(roles)]], ignore_index=True)
     return found[["work", "experiment", "role", "auroc", "sd"]]
 
 
 def _same_sets(
-    table: pd.DataFrame, known: pd.DataFrame, sets: Sequence[EvaluationSet], role: str
+    by_set: pd.DataFrame, known: pd.DataFrame, sets: Sequence[EvaluationSet], role: str
 ) -> bool:
-    asked = set(table.loc[(table["role"] == role) & (table["sha256"] != "-"), "set"])
+    asked = set(by_set.loc[by_set["role"] == role, "set"])
     there = known[known["role"] == role]
     own = {found.experiment for found in sets if found.role == role}
     return asked == set(there["set"]) and own == set(there["experiment"])

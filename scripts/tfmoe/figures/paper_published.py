@@ -154,8 +154,7 @@ def _note(table: pd.DataFrame) -> str:
     if table["published"].notna().any():
         return "bars: one standard deviation over seeds"
     return (
-        "bars: one standard deviation over seeds; the run's sets are not those of the paper, so "
-        "nothing published stands beside them"
+        "bars: one standard deviation over seeds; nothing is published of these sets and negatives"
     )
 
 

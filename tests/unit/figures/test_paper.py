@@ -33,9 +33,12 @@ def files(tmp_path: Path, predictions: Paths, gates: Paths) -> PaperFiles:
     write_tsv(anova.assign(p=0.03, eta_squared=0.08, note=""), tmp_path / "anova.tsv")
     null = {"test": ["anova_as_published"], "alpha": 0.05, "false_positive_rate": 0.84}
     write_tsv(pd.DataFrame(null), tmp_path / "null.tsv")
-    published = ["published", "CTCF", "ood", "ab", "0.9", "", "a paper"]
+    published = [
+        ("published", "CTCF", "ood", "ab", "0.9", "", "a paper"),
+        ("published", "-", "ood", "-", "0.9", "", "a paper"),
+    ]
     names = ["work", "set", "role", "sha256", "auroc", "sd", "source"]
-    write_tsv(pd.DataFrame([published], columns=names), tmp_path / "published.tsv")
+    write_tsv(pd.DataFrame(published, columns=names), tmp_path / "published.tsv")
     values = np.ones((2, 4, 61), dtype=np.float32)
     maps = AttributionMaps(values, encode(["GATTACA" + "C" * 54] * 2), np.array(["p0", "p1"]))
     write_maps(maps, tmp_path / "gradient.npz")

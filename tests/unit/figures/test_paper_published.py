@@ -44,7 +44,7 @@ def test_only_what_is_there_is_in_the_legend(table: pd.DataFrame, sets: Sets) ->
     table["published"] = np.nan
     drawn = draw_published(table, sets).figure
     assert len(drawn.legends[0].get_texts()) == 1
-    assert "not those of the paper" in drawn.texts[0].get_text()
+    assert "nothing is published of these sets" in drawn.texts[0].get_text()
 
 
 def test_the_table_leaves_empty_columns_out(table: pd.DataFrame, sets: Sets) -> None:

@@ -126,6 +126,6 @@ def strongest_rows(
         raise TrainingError(
             f"{place}: {int(chosen.sum())} positives of mixture.judge_splits have a rank up to "
             f"mixture.calibration_strongest = {strongest}, with {negatives} negatives, and both "
-            "are needed; raise it, or set it to null"
+            "are needed; raise it, or set it to null (only ready sequences have ranks)"
         )
     return np.flatnonzero(taken)

@@ -13,8 +13,9 @@ from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.fitting import MixtureSettings, fit_mixture
+from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
+from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict
 from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
 from tfmoe.models.training import Member
@@ -46,7 +47,9 @@ def mixture(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         {name: project / f"{name}.parquet" for name in NAMES},
         project / "training_peaks.bed.gz",
         {"genomic": 2},
-        MixtureSettings(**{**schema_defaults("mixture"), "learning_rate": 0.02, "epochs": 5}),
+        MixtureSettings.from_section(
+            {**schema_defaults("mixture"), "learning_rate": 0.02, "epochs": 5}
+        ),
         1,
         0,
         Compute("cpu", 1, 64),

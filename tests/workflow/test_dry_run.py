@@ -62,6 +62,13 @@ def test_encode_plans_every_stage(snakemake, folder):
     assert planned["predict"] == 31
 
 
+def test_chr22_plans_every_stage(snakemake, folder):
+    planned = plan(snakemake, folder, "--configfile", "config/chr22/config.yaml")
+    assert planned["fetch_file"] == 16, "14 peak files, the genome and the blacklist"
+    assert planned["train_expert"] == 3 * (6 + 6 + 1), "the two of CTCF make one expert"
+    assert planned["predict"] == planned["draw_negatives"] == 14
+
+
 def test_ready_sequences_need_no_genome(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/paper/config.yaml")
     assert planned["fetch_file"] == (9 + 3) + (1 + 14), "the training factors have two files"

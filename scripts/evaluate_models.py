@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
+    from tfmoe.evaluation.matrices import gather_matrices
     from tfmoe.evaluation.scoring import evaluate_models
     from tfmoe.evaluation.settings import EvaluationSettings, ExperimentLabels
 
@@ -18,5 +19,8 @@ with job(snakemake):
         settings=EvaluationSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,
     )
-    for name in ("metrics", "comparisons", "trials", "best_expert"):
-        write_tsv(getattr(evaluation, name), snakemake.output[name])
+    tables = dict(vars(evaluation))
+    if matrices := snakemake.input.get("matrices"):
+        tables["matrices"] = gather_matrices(dict(zip(labels, matrices, strict=True)))
+    for name, path in snakemake.output.items():
+        write_tsv(tables[name], path)

@@ -32,11 +32,16 @@ with job(snakemake):
         ),
         training_peaks=Path(inputs.training_peaks),
         matrices=MatrixFiles(
-            Path(inputs.motifs), Path(inputs.matrices), Path(inputs.factors), Path(inputs.families)
+            Path(inputs.motifs),
+            Path(inputs.matrices),
+            Path(inputs.factors),
+            Path(inputs.families),
+            snakemake.params.dependent_data_types,
         ),
         compute=Compute(**snakemake.params.compute),
         predictions=snakemake.output.predictions,
         gates=snakemake.output.gates,
         gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
         own_expert=snakemake.params.own_expert,
+        matrix=snakemake.output.get("matrix"),
     )

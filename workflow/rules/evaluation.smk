@@ -17,6 +17,7 @@ STATISTICS = [
 rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATED),
+        matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATED),
     output:
         metrics=report(
             "<results>/evaluation/metrics.tsv",
@@ -27,6 +28,7 @@ rule evaluate_models:
         comparisons="<results>/evaluation/comparisons.tsv",
         trials="<results>/evaluation/trials.tsv",
         best_expert="<results>/evaluation/best_expert.tsv",
+        matrices="<results>/evaluation/matrices.tsv",
     log:
         "<logs>/evaluate_models.log",
     benchmark:

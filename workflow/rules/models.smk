@@ -118,6 +118,7 @@ rule predict:
     output:
         predictions="<results>/predictions/{experiment}.parquet",
         gates="<results>/predictions/{experiment}.gates.parquet",
+        matrix="<results>/predictions/{experiment}.matrix.tsv",
     log:
         "<logs>/predict/{experiment}.log",
     benchmark:
@@ -139,6 +140,7 @@ rule predict:
         own_expert=lambda wildcards: next(
             (expert for expert, own in EXPERTS.items() if wildcards.experiment in own), None
         ),
+        dependent_data_types=config["motifs"]["dependent_data_types"],
         compute=config["compute"],
         code=stage_hash("models"),
     script:

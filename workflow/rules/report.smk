@@ -10,6 +10,7 @@ REPORT_TABLES = {
     "detectability": "sequences/detectability.tsv",
     "metrics": "evaluation/metrics.tsv",
     "best_expert": "evaluation/best_expert.tsv",
+    "matrices": "evaluation/matrices.tsv",
     "pairwise": "statistics/pairwise.tsv",
     "faithfulness": "attribution/faithfulness.tsv",
     "matches": "motifs/jaspar.tsv",

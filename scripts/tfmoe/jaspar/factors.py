@@ -134,6 +134,36 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     return named
 
 
+def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> list[Matrix]:
+    """Find all matrices of a factor.
+
+    JASPAR has several profiles of some factors, such as the three of CTCF that differ in how many
+    of its zinc fingers bind. `matrices` hold the latest version of each.
+
+    Returns
+    -------
+    list of Matrix
+        First the one that `own_matrix` finds, which is chosen without looking at any data; then the
+        others of the factor's name in the same taxonomic group, by id. Empty if it has none.
+
+    Raises
+    ------
+    InputError
+        As for `own_matrix`.
+    """
+    first = own_matrix(factor, matrices, factors)
+    if first is None:
+        return []
+    others = [
+        matrix
+        for matrix in matrices
+        if _key(matrix.name) == _key(factor)
+        and matrix.tax_group == first.tax_group
+        and matrix.matrix_id != first.matrix_id
+    ]
+    return [first, *sorted(others, key=lambda matrix: matrix.matrix_id)]
+
+
 def _named(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
     named = sorted(
         (matrix for matrix in matrices if _key(matrix.name) == _key(factor)),

@@ -12,29 +12,40 @@ import torch
 
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, write_parquet
+from tfmoe.core.files import Pathlike, write_parquet, write_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.data.overlap import overlaps_training
-from tfmoe.jaspar.factors import own_matrix, read_factors
+from tfmoe.jaspar.factors import own_matrices, read_factors
 from tfmoe.jaspar.matrices import read_matrices
-from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.background import BACKGROUND
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
+from tfmoe.models.pwm import MatrixScores, score_matrices
 
 POOLED = "pooled"
 
 
 @dataclass(frozen=True)
 class MatrixFiles:
-    """Where a factor's own matrix is found: the exported release and the curated tables."""
+    """Where a factor's own matrices are found, and which of them come from data like the run's.
+
+    Attributes
+    ----------
+    motifs, table
+        The exported release.
+    factors, families
+        The curated tables.
+    dependent_data_types
+        As in `tfmoe.models.pwm.score_matrices`.
+    """
 
     motifs: Path
     table: Path
     factors: Path
     families: Path
+    dependent_data_types: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -148,8 +159,9 @@ def score_experiment(
     gates: Pathlike,
     gapped_kmers: Path | None = None,
     own_expert: str | None = None,
+    matrix: Pathlike | None = None,
 ) -> None:
-    """Score an experiment's sequences with all models and write two tables.
+    """Score an experiment's sequences with all models and write two tables, or three.
 
     Parameters
     ----------
@@ -182,6 +194,9 @@ def score_experiment(
     gates
         Written: name, seed, and one float32 column per member of the pool of the first recipe,
         rows summing to 1.
+    matrix
+        Written, if given: the factor's own matrices, and which of them is ``pwm``; the columns are
+        `tfmoe.models.pwm.COLUMNS`.
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
@@ -197,7 +212,11 @@ def score_experiment(
         weights.append(gate)
     if gapped_kmers is not None:
         columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
-    columns |= _score_matrix(codes, factor, matrices)
+    own = _score_matrices(chosen, factor, matrices)
+    if own.score is not None:
+        columns["pwm"] = own.score
+    if matrix is not None:
+        write_tsv(own.table, matrix)
     table = _describe(chosen, training_peaks, factor)
     write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)
     write_parquet(pd.concat(weights, ignore_index=True), gates)
@@ -252,13 +271,11 @@ def _score_recipe(
     return columns, pd.DataFrame(scored.gate, columns=list(mixture.expert_names))
 
 
-def _score_matrix(codes: Codes, factor: str, files: MatrixFiles) -> dict[str, Scores]:
-    """Score with the factor's own matrix; there is no column if it has none or a longer one."""
+def _score_matrices(chosen: SequenceSet, factor: str, files: MatrixFiles) -> MatrixScores:
+    """Score with the best of the factor's own matrices."""
     factors = read_factors(files.factors, files.families)
-    matrix = own_matrix(factor, read_matrices(files.motifs, files.table), factors)
-    if matrix is None or matrix.length > codes.shape[1]:
-        return {}
-    return {"pwm": scan(codes, log_odds(matrix.probabilities)).score}
+    own = own_matrices(factor, read_matrices(files.motifs, files.table), factors)
+    return score_matrices(chosen, own, files.dependent_data_types)
 
 
 def _describe(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:

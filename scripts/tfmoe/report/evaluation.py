@@ -107,6 +107,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         [
             picture(figures, "auroc", auroc),
             per_set_table(scores, run),
+            matrices_table(tables.matrices, run),
             picture(figures, "roc", roc),
             _measures(tables.metrics, scores, run),
             *_other_sets(tables.metrics, scores, run),
@@ -168,6 +169,41 @@ def per_set_table(scores: Scores, run: Run) -> Table:
         "highest of a row is bold, whether or not a test carries the difference.",
         ["set", "positives", "negatives", *map(label, scores.models), "experts of other factors"],
         rows,
+    )
+
+
+def matrices_table(matrices: pd.DataFrame, run: Run) -> Table:
+    """Return which JASPAR matrix stands for each set's own factor, and what it was made from."""
+    by_set = dict(iter(matrices.groupby("experiment")))
+    rows: list[list[Cell]] = []
+    for stratum, members in by_stratum(run.sets).items():
+        rows.append(group_row(stratum_label(stratum)))
+        for found in members:
+            own = by_set.get(found.experiment, matrices.iloc[:0])
+            chosen = own[truths(own["chosen"])]
+            if chosen.empty:
+                rows.append([text(found.name), *[Cell(MISSING)] * 4])
+                continue
+            row = chosen.iloc[0]
+            like = "no" if truths(chosen["independent"]).iloc[0] else "yes"
+            of = f"the best of {len(own)} on validation data"
+            if len(own) == 1:
+                of = "the only one"
+            elif pd.isna(row["auroc_validation"]):
+                of = f"the first of {len(own)}"
+            rows.append(
+                [text(found.name), text(row["matrix_id"]), text(row["data_type"]), Cell(like)]
+            )
+            rows[-1].append(Cell(of))
+    return Table(
+        f"The matrix of {run.config['jaspar']['release']} that each factor's own matrix stands for "
+        "above, and the data that it was made from. Of several, the one with the highest AUROC on "
+        "the set's validation split is taken; for an OOD factor, of which nothing is chosen on its "
+        "own data, the one of the curated table, else of the lowest id. A matrix of the run's own "
+        "kind of data may come from the very experiment that it is compared on.",
+        ["set", "matrix", "made from", "the run's kind of data", "which of its factor's"],
+        rows,
+        folded=True,
     )
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.evaluation.matrices import COLUMNS as MATRIX_COLUMNS
 from tfmoe.figures.sets import EvaluationSet
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
@@ -85,6 +86,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "verdict",
     ],
     "best_expert": ["expert", "experiment", "negatives", "auroc", "chosen"],
+    "matrices": MATRIX_COLUMNS,
     "faithfulness": [
         "experiment",
         "model",
@@ -174,6 +176,7 @@ class RunTables:
     metrics: pd.DataFrame
     pairwise: pd.DataFrame
     best_expert: pd.DataFrame
+    matrices: pd.DataFrame
     faithfulness: pd.DataFrame
     matches: pd.DataFrame
     motifs: pd.DataFrame

@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.jaspar.factors import Factors, family_matrices, own_matrix, read_factors
+from tfmoe.jaspar.factors import (
+    Factors,
+    family_matrices,
+    own_matrices,
+    own_matrix,
+    read_factors,
+)
 from tfmoe.jaspar.matrices import Matrix
 
 RESOURCES = Path(__file__).parents[3] / "resources"
@@ -186,3 +192,21 @@ def test_the_curated_table_holds_the_families_by_dna_binding_domain(factors: Fac
     assert found == expected
     for family, names in expected.items():
         assert {factors.of(name)[0].family for name in names.split()} == {family}
+
+
+def test_own_matrices_begin_with_the_curated_one(factors: Factors) -> None:
+    several = [
+        make("MA0002.1", "CTCF"),
+        make("MA1930.2", "ctcf"),
+        make("MA0139.2", "CTCF"),
+        make("MA1929.2", "CTCF"),
+        make("MA1102.3", "CTCFL"),
+        Matrix("MA0531.2", "CTCF", "insects", "7227", "", "", "", np.full((4, 3), 0.25)),
+    ]
+    found = [matrix.matrix_id for matrix in own_matrices("CTCF", several, factors)]
+    assert found == ["MA0139.2", "MA0002.1", "MA1929.2", "MA1930.2"]
+    assert own_matrices("POLR2A", several, factors) == []
+    assert [matrix.matrix_id for matrix in own_matrices("New1", MATRICES, factors)] == [
+        "MA9001.1",
+        "MA9002.1",
+    ]

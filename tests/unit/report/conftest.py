@@ -14,6 +14,7 @@ import pytest
 from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.files import write_json, write_parquet, write_text, write_tsv
+from tfmoe.evaluation.matrices import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.scoring import CHOICE_COLUMNS, METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit import draw_audit
@@ -218,7 +219,19 @@ class Generator:
             "metrics": self.path("metrics.tsv"),
             "pairwise": self.table("pairwise", pairs, PAIR_COLUMNS),
             "best_expert": self.table("best_expert", choice, CHOICE_COLUMNS),
+            "matrices": self.matrices(),
         }
+
+    def matrices(self) -> Path:
+        """Write the matrices: two of the first set, of the last none, and one of each other."""
+        rows: list[dict[str, Any]] = []
+        for number, found in enumerate(self.sets):
+            row = {"experiment": found.experiment, "matrix_id": f"MA{number:04}.1"}
+            rows.append(row | {"data_type": "SELEX", "independent": True, "chosen": True})
+        rows[0] |= {"data_type": "ChIP-exo", "independent": False, "auroc_validation": 0.9}
+        rows.insert(1, rows[0] | {"matrix_id": "MA0999.1", "chosen": False})
+        rows[-1] = {"experiment": self.sets[-1].experiment, "matrix_id": "-"}
+        return self.table("own_matrices", rows, MATRIX_COLUMNS)
 
     def predictions(self, found: EvaluationSet) -> tuple[Path, Path]:
         labels = np.repeat([1, 0], [30, 60])

@@ -124,6 +124,13 @@ def test_a_search_that_found_nothing_is_shown(written: tuple[str, str]) -> None:
     assert "mixture: no pattern found in 20 sequences (only 4 seqlets were found)" in written[0]
 
 
+def test_each_set_names_its_factors_matrix(written: tuple[str, str]) -> None:
+    page, _ = written
+    assert "MA0000.1</td><td>ChIP-exo</td><td>yes</td><td>the best of 2 on validation" in "".join(
+        line.strip() for line in page.splitlines()
+    )
+
+
 def test_a_match_says_how_much_it_proves(written: tuple[str, str]) -> None:
     shown = (
         "ABF1 MA0000.1 (own matrix, ChIP-exo, not independent of the run&#39;s own kind of data)"

@@ -1,0 +1,28 @@
+from pathlib import Path
+
+import pandas as pd
+
+from tfmoe.core.files import write_tsv
+from tfmoe.evaluation.matrices import gather_matrices, matrix_names
+from tfmoe.evaluation.settings import ExperimentLabels
+from tfmoe.models.pwm import COLUMNS
+
+
+def test_each_set_names_its_matrix_and_the_data_that_it_is_made_from(tmp_path: Path) -> None:
+    rows = [
+        ("MA0139.2", "CTCF", "ChIP-seq", False, 0.91, True),
+        ("MA1929.2", "CTCF", "ChIP-seq", False, 0.9, False),
+    ]
+    write_tsv(pd.DataFrame(rows, columns=list(COLUMNS)), tmp_path / "C.tsv")
+    write_tsv(pd.DataFrame(columns=list(COLUMNS)), tmp_path / "P.tsv")
+    experiments = {
+        ExperimentLabels("C", "CTCF", "in_distribution", "-"): tmp_path / "C.tsv",
+        ExperimentLabels("P", "POLR2A", "ood", "general_factor"): tmp_path / "P.tsv",
+    }
+    table = gather_matrices(experiments)
+    assert table["experiment"].tolist() == ["C", "C", "P"]
+    assert table["matrix_id"].tolist() == ["MA0139.2", "MA1929.2", "-"]
+    assert table["stratum"].tolist() == ["-", "-", "general_factor"]
+    assert matrix_names(table) == {"C": "MA0139.2 (ChIP-seq)"}
+    write_tsv(table, tmp_path / "all.tsv")
+    assert matrix_names(pd.read_csv(tmp_path / "all.tsv", sep="\t")) == matrix_names(table)

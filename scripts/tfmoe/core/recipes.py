@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -140,7 +140,8 @@ def read_recipes(
             "mixture": _changed(own.mixture, changes["mixture"]) | {"name": name},
             "negatives": _changed(own.negatives, changes["negatives"]),
         }
-        found = [*_faults(changes, changed, own), *_pool_faults(changed["mixture"], experts)]
+        found = list(_faults(changes, changed, own))
+        found = found or list(_pool_faults(changed["mixture"], experts))
         faults += [f"{where}.{fault}" for fault in found]
         if not found:
             networks = name if changes["training"] or changes["negatives"] else own.networks
@@ -148,6 +149,29 @@ def read_recipes(
     if faults:
         raise ConfigError("\n".join(faults))
     return recipes
+
+
+def check_targets(names: Sequence[str], rules: Collection[str]) -> None:
+    """Check that each recipe can be a target.
+
+    Parameters
+    ----------
+    names
+        The recipes of the section `recipes`.
+    rules
+        The names of the workflow's rules.
+
+    Raises
+    ------
+    ConfigError
+        Naming a recipe that is called as a rule is.
+    """
+    taken = [name for name in names if name in rules]
+    if taken:
+        raise ConfigError(
+            f"recipes.{taken[0]}: found the name of a rule of the workflow, but a recipe is a "
+            "target of its own; rename it"
+        )
 
 
 def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
@@ -237,6 +261,20 @@ def _faults(
 
 
 def _pool_faults(mixture: Mapping[str, Any], experts: Sequence[str]) -> Iterator[str]:
+    """Name what is wrong with a mixture's settings in a run with these experts."""
+    both = [name for name in mixture["judge_splits"] if name in mixture["fit_splits"]]
+    if both:
+        yield (
+            f"mixture.judge_splits: found {both[0]}, which is among mixture.fit_splits; what a "
+            "mixture is fitted on cannot say when to stop, nor calibrate it"
+        )
+    specialists = len(mixture["backbones"] or [""]) * len(mixture["experts"] or experts)
+    networks = specialists + mixture["generalists"]
+    if (mixture["top_k"] or 0) > networks:
+        yield (
+            f"mixture.top_k: found {mixture['top_k']}, expected at most {networks}, the number of "
+            "networks that are mixed"
+        )
     unknown = [name for name in mixture.get("experts") or [] if name not in experts]
     if unknown:
         yield (

@@ -42,6 +42,7 @@ from tfmoe.models.head_fitting import (
 from tfmoe.models.mixture_data import (
     Readings,
     check_classes,
+    draw_examples,
     make_examples,
     read_examples,
 )
@@ -105,6 +106,7 @@ def fit_mixture(
         ("judge_splits", settings.judge_splits),
     ):
         part = read_examples(sequences, splits, negatives, training_peaks, run_seed)
+        part = draw_examples(part, settings.most_examples, run_seed, splits)
         check_classes(part, key, splits, place)
         examples = make_examples(part, pool.configs, device)
         read[key] = Readings(mixture, examples, compute.batch_size)

@@ -98,6 +98,33 @@ def read_examples(
     return drop_bound_negatives(concatenate(parts), training_peaks)
 
 
+def draw_examples(
+    sequences: SequenceSet, most: int, run_seed: int, splits: Collection[str]
+) -> SequenceSet:
+    """Draw at most so many examples, without replacement, and keep their order.
+
+    What a head is fitted on is read by every expert and kept. With more factors there are more
+    examples and more experts; a bound on the one keeps cost and memory linear in the other.
+
+    Parameters
+    ----------
+    sequences
+        What there is.
+    most
+        The largest number of examples.
+    run_seed
+        The run's seed.
+    splits
+        The splits that they are of.
+    """
+    if len(sequences) <= most:
+        return sequences
+    rng = generator(run_seed, "examples of the mixtures", *splits)
+    chosen = np.zeros(len(sequences), dtype=np.bool_)
+    chosen[rng.permutation(len(sequences))[:most]] = True
+    return sequences.select(chosen)
+
+
 def make_examples(
     sequences: SequenceSet, pool: Mapping[str, ExpertConfig], device: torch.device
 ) -> MixtureExamples:

@@ -39,6 +39,8 @@ class MixtureSettings:
     fit_splits, judge_splits
         The splits of the training experiments that it is fitted on, and those that say when to stop
         and that it is calibrated on; no split is both.
+    most_examples
+        At most so many examples, drawn at random, are fitted on, and as many are judged by.
     epochs, batch_size, learning_rate
         Of Adam; the learning rate is constant.
     uniform_penalty
@@ -68,6 +70,7 @@ class MixtureSettings:
     head: HeadOptions
     fit_splits: list[str]
     judge_splits: list[str]
+    most_examples: int
     epochs: int
     batch_size: int
     learning_rate: float

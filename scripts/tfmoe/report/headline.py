@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from tfmoe.evaluation.settings import is_expert
 from tfmoe.figures.sets import (
     IN_DISTRIBUTION,
     OOD,
@@ -112,7 +111,7 @@ def score_run(tables: RunTables, run: Run) -> Scores:
     for found in run.sets:
         for group in dict.fromkeys((found.role, found.stratum)):
             groups.setdefault(group, []).append(found.experiment)
-    models = {model for model in per_set["model"] if not is_expert(model)}
+    models = set(headline_models(list(per_set["model"])))
     means = {}
     for group, members in groups.items():
         own = per_set[per_set["experiment"].isin(members)]

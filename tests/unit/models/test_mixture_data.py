@@ -10,6 +10,7 @@ from tfmoe.models.checkpoints import ExpertConfig, read_expert
 from tfmoe.models.mixture_data import (
     Readings,
     check_classes,
+    draw_examples,
     make_examples,
     own_experts,
     read_examples,
@@ -107,3 +108,15 @@ def test_readings_are_the_same_kept_and_anew(project: Path, averages_strands: bo
     assert len(found.joined) == len(found.rows) == 120 * strands
     whole = read_sequences(project / "Gamma.parquet", splits=["gate"])
     assert examples.windows[:60].tolist() == whole.windows.tolist()
+
+
+def test_no_more_examples_than_asked_for_are_drawn(project: Path) -> None:
+    whole = read(project, "gate", "validation")
+    assert draw_examples(whole, len(whole), 3, ["gate"]) is whole
+    few, again, other = (draw_examples(whole, 7, seed, ["gate"]) for seed in (3, 3, 4))
+    names = list(whole.table["name"])
+    places = [names.index(name) for name in few.table["name"]]
+    assert len(places) == 7
+    assert places == sorted(places), "their order is kept"
+    assert list(again.table["name"]) == list(few.table["name"])
+    assert list(other.table["name"]) != list(few.table["name"])

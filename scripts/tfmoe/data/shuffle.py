@@ -84,6 +84,35 @@ def dinucleotide_shuffle(codes: Codes, rng: np.random.Generator, threads: int = 
     return shuffled
 
 
+def two_mer_shuffle(codes: Codes, rng: np.random.Generator) -> Codes:
+    """Put the non-overlapping 2-mers of each sequence in random order, as Tripathi et al. 2025 did.
+
+    It is here to reproduce them (arXiv 2507.09754; the code is DeepBind's). It does not keep the
+    counts of dinucleotides: those between the 2-mers are new, so that on sequence poor in CpG there
+    are far more CpG afterwards.
+
+    Parameters
+    ----------
+    codes
+        uint8 (N, L). Not changed. An unknown base moves with its neighbour.
+    rng
+        Draws the orders.
+
+    Returns
+    -------
+    uint8 (N, L)
+        The shuffled sequences, in the order of `codes`; the last base stays if L is odd.
+    """
+    number, length = codes.shape
+    pairs = codes[:, : length // 2 * 2].reshape(number, length // 2, 2)
+    order = rng.random(pairs.shape[:2]).argsort(axis=1)
+    shuffled = codes.copy()
+    shuffled[:, : length // 2 * 2] = np.take_along_axis(pairs, order[:, :, None], axis=1).reshape(
+        number, length // 2 * 2
+    )
+    return shuffled
+
+
 def dinucleotide_counts(codes: Codes) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Count dinucleotides of codes (N, L): int64 (N, 5, 5), the first base in the second axis."""
     pairs = codes[:, :-1].astype(np.int64) * 5 + codes[:, 1:]

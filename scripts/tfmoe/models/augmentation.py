@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes, reverse_complement
-from tfmoe.data.shuffle import dinucleotide_shuffle
+from tfmoe.data.shuffle import dinucleotide_shuffle, two_mer_shuffle
+
+SHUFFLES = {"dinucleotide": dinucleotide_shuffle, "two_mers": two_mer_shuffle}
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,9 @@ class EpochSettings:
         An epoch shows at least so many positives: a small set is shown several times over, each
         time augmented anew.
     stored, dinucleotide
-        Negatives for each positive shown: stored ones, and exact shuffles made afresh.
+        Negatives for each positive shown: stored ones, and shuffles made afresh.
+    shuffle
+        What the shuffles are: ``dinucleotide`` for exact ones, or ``two_mers``.
     max_shift
         Windows are moved by up to so many bases either way, into their stored flanks.
     reverse_complement
@@ -34,6 +38,7 @@ class EpochSettings:
     positives_per_epoch: int
     stored: float
     dinucleotide: float
+    shuffle: str
     max_shift: int
     reverse_complement: bool
 
@@ -90,7 +95,7 @@ class EpochSampler:
             self._windows(self._negatives, _repeat(len(self._negatives), self._stored, rng), rng),
         ]
         parents = windows[0][_repeat(self._shown, self._shuffles, rng)]
-        windows.append(dinucleotide_shuffle(parents, rng))
+        windows.append(SHUFFLES[self._settings.shuffle](parents, rng))
         codes = np.concatenate(windows)
         labels = np.zeros(len(codes), dtype=np.float32)
         labels[: self._shown] = 1

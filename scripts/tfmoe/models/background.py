@@ -7,6 +7,8 @@ was asked nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 
 from tfmoe.data.datasets import SequenceSet, concatenate
@@ -19,15 +21,19 @@ NEGATIVES = {SHUFFLE: 1.0}
 """A fresh shuffle a window in training."""
 
 
-def background_sequences(genomic: SequenceSet, rng: np.random.Generator) -> SequenceSet:
-    """Make positives of windows that are no peak, and shuffles of those of the validation split.
+def background_sequences(
+    genomic: SequenceSet, judge_splits: Collection[str], rng: np.random.Generator
+) -> SequenceSet:
+    """Make positives of windows that are no peak, and shuffles of those that are judged by.
 
     Parameters
     ----------
     genomic
-        Genomic negatives of the splits train and validation that overlap no training peak.
+        Genomic negatives that overlap no training peak.
+    judge_splits
+        The splits that the network is judged by.
     rng
-        For the shuffles; those of the split train are made afresh each epoch.
+        For the shuffles; those that are trained on are made afresh each epoch.
 
     Returns
     -------
@@ -39,5 +45,5 @@ def background_sequences(genomic: SequenceSet, rng: np.random.Generator) -> Sequ
     table = windows.table
     name = f"{BACKGROUND}:peak:" + table["chrom"] + ":" + table["start"].astype("str")
     windows = SequenceSet(table.assign(name=name, label=1), windows.codes, windows.flank)
-    judged = windows.select((windows.table["split"] == "validation").to_numpy())
+    judged = windows.select(windows.table["split"].isin(list(judge_splits)).to_numpy())
     return concatenate([windows, shuffle_positives(judged, len(judged), BACKGROUND, rng)])

@@ -189,7 +189,7 @@ def _fit_member(
 
     place = f"gkm {member.name}"
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
-    data = read_member(member, kinds, None, place)
+    data = read_member(member, ("train", "validation"), kinds, None, place)
     rng = generator(run_seed, "gkm", member.name)
     train = _training_examples(data, negatives.get(SHUFFLE, 0.0), settings.most_examples, rng)
     judged = data.select((data.table["split"] == "validation").to_numpy())

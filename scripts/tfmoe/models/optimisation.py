@@ -76,7 +76,8 @@ class Course:
     def ended(self, settings: OptimiserSettings) -> bool:
         """Tell whether all epochs are done, or patience is at its end."""
         waited = len(self.rows) - self.best_epoch
-        return len(self.rows) >= settings.epochs or waited >= settings.patience
+        ended = len(self.rows) >= settings.rounds(settings.epochs)
+        return ended or waited >= settings.rounds(settings.patience)
 
 
 def auroc(scores: NDArray[np.floating[Any]], labels: NDArray[np.floating[Any]]) -> float:
@@ -146,7 +147,8 @@ def fit_network(
     optimiser = Optimiser(network, settings, steps)
     judged = StrandAveraged(optimiser.kept) if averages_strands else optimiser.kept
     course = _resume(optimiser, rng, device, name, state)
-    with Progress(name, settings.epochs, steps, len(course.rows)) as progress:
+    epochs, shown = settings.rounds(settings.epochs), steps * settings.robust.shows
+    with Progress(name, epochs, shown, len(course.rows)) as progress:
         while not course.ended(settings):
             epoch = len(course.rows) + 1
             loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)

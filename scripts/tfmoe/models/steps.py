@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +15,7 @@ from torch.optim.lr_scheduler import LambdaLR, LRScheduler, OneCycleLR
 from tfmoe.models.augmentation import Examples
 from tfmoe.models.averaging import MovingAverage
 from tfmoe.models.encoding import one_hot
+from tfmoe.models.robust import RobustSettings, perturb
 from tfmoe.models.training_state import Snapshot
 
 
@@ -25,7 +26,7 @@ class OptimiserSettings:
     Attributes
     ----------
     epochs
-        The most epochs, and those of the learning rate's cycle.
+        The most epochs, and those of the learning rate's cycle; see `rounds`.
     batch_size
         Examples a step.
     optimiser
@@ -48,10 +49,12 @@ class OptimiserSettings:
     balance
         Whether the two classes weigh the same in the loss, however many negatives there are.
     patience
-        Training stops after so many epochs without a better validation AUROC.
+        Training stops after so many epochs without a better validation AUROC; see `rounds`.
     bfloat16
         Whether training steps on a GPU compute in bfloat16 where that is safe (autocast). Weights,
         loss and validation stay float32.
+    robust
+        Adversarial training, see `tfmoe.models.robust`.
     """
 
     epochs: int
@@ -66,6 +69,15 @@ class OptimiserSettings:
     balance: bool
     patience: int
     bfloat16: bool
+    robust: RobustSettings
+
+    def rounds(self, epochs: int) -> int:
+        """Return how many epochs take the passes of that many epochs of a plain training.
+
+        It is the number itself, unless each batch is shown several times in a row. What does not
+        divide is left out, so that no robust training takes longer than a plain one.
+        """
+        return max(1, epochs // self.robust.shows)
 
 
 class Optimiser:
@@ -78,7 +90,7 @@ class Optimiser:
     settings
         How to fit.
     steps_per_epoch
-        Steps of one epoch; the cycle's length is fixed by it.
+        Batches of one epoch; the cycle's length is fixed by it.
     """
 
     def __init__(
@@ -86,7 +98,8 @@ class Optimiser:
     ) -> None:
         self._network = network
         self._settings = settings
-        self._total_steps = settings.epochs * steps_per_epoch
+        shown = steps_per_epoch * settings.robust.shows
+        self._total_steps = settings.rounds(settings.epochs) * shown
         self._parameters = list(network.parameters())
         self._optimiser = _build_optimiser(self._parameters, settings)
         self._schedule = self._schedule_from(0)
@@ -106,7 +119,7 @@ class Optimiser:
     def run_epoch(
         self, examples: Examples, device: torch.device, report: Callable[[], None] = lambda: None
     ) -> float:
-        """Take a step for each batch of the examples, in their order; return the mean loss.
+        """Take a step for each time a batch is shown, in their order; return the mean loss.
 
         `report` is called after each step.
         """
@@ -114,19 +127,32 @@ class Optimiser:
         codes = torch.from_numpy(examples.codes).to(device)
         labels = torch.from_numpy(examples.labels).to(device)
         weights = _class_weights(labels, labels.mean()) if self._settings.balance else None
-        precision = _precision(self._settings.bfloat16, device)
         losses = []
         for start in range(0, len(labels), self._settings.batch_size):
             batch = slice(start, start + self._settings.batch_size)
-            with precision:
-                logits = self._network(one_hot(codes[batch]))
             weight = None if weights is None else weights[batch]
-            loss = binary_cross_entropy_with_logits(logits.float(), labels[batch], weight)
-            self._step(loss)
-            losses.append(loss.detach() * len(logits))
-            report()
+            for loss in self._show(one_hot(codes[batch]), labels[batch], weight):
+                losses.append(loss * len(labels[batch]))
+                report()
         # one number at the end, as each would have the processor wait for a GPU
-        return float(torch.stack(losses).double().sum()) / len(labels)
+        whole = float(torch.stack(losses).double().sum())
+        return whole / (len(labels) * self._settings.robust.shows)
+
+    def _show(self, sequences: Tensor, labels: Tensor, weight: Tensor | None) -> Iterator[Tensor]:
+        """Take a step for each time a batch is shown in a row; yield the loss before each."""
+        robust = self._settings.robust
+        precision = _precision(self._settings.bfloat16, sequences.device)
+        shown = sequences
+        for later in reversed(range(robust.shows)):
+            # the gradient of the input comes from the pass that gives the weights theirs
+            shown.requires_grad_(later > 0)
+            with precision:
+                logits = self._network(shown)
+            loss = binary_cross_entropy_with_logits(logits.float(), labels, weight)
+            self._step(loss)
+            if later > 0:
+                shown = perturb(shown, sequences.detach(), robust)
+            yield loss.detach()
 
     def snapshot(self) -> Snapshot:
         """Return all that the steps have changed; the tensors are those in use, not copies."""

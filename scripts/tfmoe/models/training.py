@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, ve
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.optimisation import fit_network
 from tfmoe.models.registry import check_backbone
+from tfmoe.models.robust import RobustSettings
 from tfmoe.models.steps import OptimiserSettings
 from tfmoe.models.training_state import TrainingState, digest
 
@@ -48,12 +49,14 @@ class TrainingSettings:
         biases of 0; `None` starts them as torch does.
     optimiser
         The settings of the optimiser, which the section holds beside the others.
-    positives_per_epoch, max_shift, reverse_complement
+    fit_splits, judge_splits
+        The splits that are trained on, and those that each epoch is judged by; none is both.
+    positives_per_epoch, shuffle, max_shift, reverse_complement
         As in `tfmoe.models.augmentation.EpochSettings`.
     average_strands
         Whether logits are averaged over both strands, in validation and in use.
     minimum_positives
-        Fewer positives in the train split are an error.
+        Fewer positives to train on are an error.
     """
 
     recipe: str
@@ -63,7 +66,10 @@ class TrainingSettings:
     dropout: float
     weight_std: float | None
     optimiser: OptimiserSettings
+    fit_splits: list[str]
+    judge_splits: list[str]
     positives_per_epoch: int
+    shuffle: str
     max_shift: int
     reverse_complement: bool
     average_strands: bool
@@ -71,9 +77,29 @@ class TrainingSettings:
 
     @classmethod
     def from_section(cls, section: Mapping[str, Any]) -> TrainingSettings:
-        """Take the settings from the config's section, without ``seeds`` and ``expert_per``."""
+        """Take the settings from the config's section, without ``seeds`` and ``expert_per``.
+
+        Raises
+        ------
+        ConfigError
+            If a split is both trained on and judged by, or a batch is to be shown more often than
+            there are epochs.
+        """
+        both = sorted({*section["fit_splits"]} & {*section["judge_splits"]})
+        if both:
+            raise ConfigError(
+                f"training.judge_splits: found {', '.join(both)}, which training.fit_splits has, "
+                "too; a network is judged by what it is not trained on"
+            )
         names = [field.name for field in fields(OptimiserSettings)]
-        optimiser = OptimiserSettings(**{name: section[name] for name in names})
+        values = {name: section[name] for name in names}
+        values["robust"] = RobustSettings(**section["robust"])
+        optimiser = OptimiserSettings(**values)
+        if optimiser.robust.shows > optimiser.epochs:
+            raise ConfigError(
+                f"training.robust.replays: found {optimiser.robust.replays}, expected at most "
+                f"training.epochs = {optimiser.epochs}, which are divided by it"
+            )
         others = {key: value for key, value in section.items() if key not in names}
         return cls(**{**others, "optimiser": optimiser})
 
@@ -164,14 +190,15 @@ def train_expert(
     kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
     if name == BACKGROUND:
         kinds, negatives = [SOURCE], SHUFFLES_ALONE
-    parts = [read_member(member, kinds, training_peaks, place) for member in members]
+    splits = [*settings.fit_splits, *settings.judge_splits]
+    parts = [read_member(member, splits, kinds, training_peaks, place) for member in members]
     if name == BACKGROUND:
         shuffles = generator(run_seed, "validation shuffles", name)
-        parts = [background_sequences(part, shuffles) for part in parts]
+        parts = [background_sequences(part, settings.judge_splits, shuffles) for part in parts]
     for part, member in zip(parts, members, strict=True):
         _check(part, member, settings, place)
     samplers = [_sampler(part, negatives, settings, place) for part in parts]
-    validation = _validation(parts)
+    validation = _validation(parts, settings.judge_splits)
 
     config = _config(name, members, settings, seed, validation.codes.shape[1])
     torch.manual_seed(derive_seed(run_seed, "weights", name, seed))
@@ -231,14 +258,20 @@ def _place(name: str, members: list[Member], seed: int) -> str:
 
 
 def read_member(
-    member: Member, kinds: list[str], training_peaks: Path | None, place: str
+    member: Member,
+    splits: Collection[str],
+    kinds: list[str],
+    training_peaks: Path | None,
+    place: str,
 ) -> SequenceSet:
-    """Read a member's train and validation splits, without negatives that someone binds.
+    """Read some splits of a member's sequences, without negatives that someone binds.
 
     Parameters
     ----------
     member
         The expert and its sequences.
+    splits
+        The splits to read.
     kinds
         The kinds of sequences to read.
     training_peaks
@@ -247,8 +280,7 @@ def read_member(
         What is trained, for messages.
     """
     sets = {
-        path: read_sequences(path, splits=("train", "validation"), kinds=kinds)
-        for path in member.sequences.values()
+        path: read_sequences(path, splits=splits, kinds=kinds) for path in member.sequences.values()
     }
     lengths = {path: part.codes.shape[1] for path, part in sets.items() if len(part)}
     if len(set(lengths.values())) > 1:
@@ -276,21 +308,21 @@ def _check(part: SequenceSet, member: Member, settings: TrainingSettings, place:
     """Check that there is something to learn from, and something to judge it by."""
     table = part.table
     of = f"{', '.join(member.sequences)} ({', '.join(member.factors)})"
-    train = (table["split"] == "train").to_numpy()
+    train = table["split"].isin(settings.fit_splits).to_numpy()
     positive = (table["label"] == 1).to_numpy()
     found = int((train & positive).sum())
     if found < settings.minimum_positives:
         raise TrainingError(
-            f"{place}: {found} positives of {of} in the train split, expected at least "
-            f"{settings.minimum_positives}; give more peaks, make the split larger (`splits`), "
-            "or lower training.minimum_positives"
+            f"{place}: {found} positives of {of} to train on ({_named('fit', settings)}), expected "
+            f"at least {settings.minimum_positives}; give more peaks, make the split larger "
+            "(`splits`), or lower training.minimum_positives"
         )
     counts = [int((~train & positive).sum()), int((~train & ~positive).sum())]
     if min(counts) == 0:
         raise TrainingError(
-            f"{place}: the validation split of {of} has {counts[0]} positives and {counts[1]} "
-            "negatives, and an AUROC needs both; change the section `splits`, or "
-            "negatives.training"
+            f"{place}: there are {counts[0]} positives and {counts[1]} negatives of {of} to judge "
+            f"it by ({_named('judge', settings)}), and an AUROC needs both; change the section "
+            "`splits`, or negatives.training"
         )
     if settings.max_shift > part.flank:
         raise ConfigError(
@@ -299,32 +331,39 @@ def _check(part: SequenceSet, member: Member, settings: TrainingSettings, place:
         )
 
 
+def _named(use: str, settings: TrainingSettings) -> str:
+    """Name the splits of one use, ``fit`` or ``judge``, for messages."""
+    splits = settings.fit_splits if use == "fit" else settings.judge_splits
+    return f"training.{use}_splits: {', '.join(splits)}"
+
+
 def _sampler(
     part: SequenceSet, negatives: Mapping[str, float], settings: TrainingSettings, place: str
 ) -> EpochSampler:
     table = part.table
-    train = (table["split"] == "train").to_numpy()
+    train = table["split"].isin(settings.fit_splits).to_numpy()
     positive = (table["label"] == 1).to_numpy()
     stored = train & ~positive & (table["kind"] != SHUFFLE).to_numpy()
     epoch = EpochSettings(
         positives_per_epoch=settings.positives_per_epoch,
         stored=sum(share for kind, share in negatives.items() if kind != SHUFFLE),
         dinucleotide=negatives.get(SHUFFLE, 0.0),
+        shuffle=settings.shuffle,
         max_shift=settings.max_shift,
         reverse_complement=settings.reverse_complement,
     )
     if not stored.any() and epoch.dinucleotide == 0:
         raise TrainingError(
-            f"{place}: the train split has positives only; set negatives.training so that there "
-            "are negatives"
+            f"{place}: there are positives only to train on ({_named('fit', settings)}); set "
+            "negatives.training so that there are negatives"
         )
     return EpochSampler(part.codes[train & positive], part.codes[stored], part.flank, epoch)
 
 
-def _validation(parts: list[SequenceSet]) -> Examples:
-    """Gather the validation split of all parts: windows without flanks, shuffles as stored."""
+def _validation(parts: list[SequenceSet], splits: Collection[str]) -> Examples:
+    """Gather some splits of all parts: windows without flanks, shuffles as stored."""
     whole = concatenate(parts)
-    chosen = whole.select((whole.table["split"] == "validation").to_numpy())
+    chosen = whole.select(whole.table["split"].isin(list(splits)).to_numpy())
     return Examples(np.ascontiguousarray(chosen.windows), chosen.labels)
 
 

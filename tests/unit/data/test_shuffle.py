@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import chisquare
 
 from tfmoe.core.dna import Codes, decode, encode
-from tfmoe.data.shuffle import dinucleotide_counts, dinucleotide_shuffle
+from tfmoe.data.shuffle import dinucleotide_counts, dinucleotide_shuffle, two_mer_shuffle
 
 
 def all_shuffles(sequence: str) -> list[str]:
@@ -169,3 +169,30 @@ def test_views_and_no_rows() -> None:
 def test_bad_arrays(bad: Codes) -> None:
     with pytest.raises(ValueError, match="expected uint8 of shape"):
         dinucleotide_shuffle(bad, np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("length", [24, 25])
+def test_two_mers_change_places(length: int) -> None:
+    codes = np.random.default_rng(0).integers(0, 5, (30, length), dtype=np.uint8)
+    before = codes.copy()
+    shuffled = two_mer_shuffle(codes, np.random.default_rng(1))
+    np.testing.assert_array_equal(codes, before)
+    np.testing.assert_array_equal(shuffled[:, 24:], codes[:, 24:])
+
+    def two_mers(row: Codes) -> Counter[tuple[int, ...]]:
+        return Counter(tuple(pair) for pair in row[:24].reshape(12, 2).tolist())
+
+    assert [two_mers(row) for row in shuffled] == [two_mers(row) for row in codes]
+    assert (shuffled != codes).any(axis=1).all()
+    again = two_mer_shuffle(codes, np.random.default_rng(1))
+    np.testing.assert_array_equal(shuffled, again)
+
+
+def test_orders_of_two_mers_are_equally_likely_and_counts_are_not_kept() -> None:
+    codes = np.repeat(encode(["AACCGGT"]), 6000, axis=0)
+    shuffled = Counter(decode(two_mer_shuffle(codes, np.random.default_rng(2))))
+    orders = {"".join(order) + "T" for order in permutations(["AA", "CC", "GG"])}
+    assert shuffled.keys() == orders
+    assert chisquare(list(shuffled.values())).pvalue > 0.001
+    counts = dinucleotide_counts(encode(list(orders)))
+    assert len({row.tobytes() for row in counts}) > 1

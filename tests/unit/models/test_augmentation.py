@@ -6,7 +6,12 @@ from tfmoe.data.shuffle import dinucleotide_counts
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, draw_epoch
 
 PLAIN = EpochSettings(
-    positives_per_epoch=1, stored=1, dinucleotide=0, max_shift=0, reverse_complement=False
+    positives_per_epoch=1,
+    stored=1,
+    dinucleotide=0,
+    shuffle="dinucleotide",
+    max_shift=0,
+    reverse_complement=False,
 )
 
 
@@ -81,6 +86,18 @@ def test_shuffles_are_fresh_and_exact(positives: Codes, negatives: Codes) -> Non
     for drawn in (first, second):
         counts = [row.tobytes() for row in dinucleotide_counts(drawn.codes)]
         assert sorted(counts[5:]) == sorted(counts[:5] * 2)
+
+
+def test_shuffles_as_the_paper_made_them(positives: Codes, negatives: Codes) -> None:
+    settings = change(stored=0, dinucleotide=1, shuffle="two_mers")
+    drawn = EpochSampler(positives, negatives, 3, settings).draw(np.random.default_rng(2))
+
+    def two_mers(codes: Codes) -> list[bytes]:
+        pairs = codes.reshape(len(codes), 5, 2).astype(np.uint8)
+        return sorted(bytes(np.sort(row @ np.array([4, 1]))) for row in pairs)
+
+    assert two_mers(drawn.codes[5:]) == two_mers(drawn.codes[:5])
+    assert rows(drawn.codes[5:]) != rows(drawn.codes[:5])
 
 
 def test_a_pooled_epoch_is_the_experts_epochs_together(positives: Codes, negatives: Codes) -> None:

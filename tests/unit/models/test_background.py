@@ -12,7 +12,9 @@ def test_windows_are_positives_and_their_shuffles_negatives(sequences: Make) -> 
     data = sequences("Alpha", "TGACTCA", {"train": 3, "validation": 2})
     genomic = data.select((data.table["label"] == 0).to_numpy())
     # a window that was drawn for two factors counts once
-    found = background_sequences(concatenate([genomic, genomic]), np.random.default_rng(0))
+    found = background_sequences(
+        concatenate([genomic, genomic]), ["validation"], np.random.default_rng(0)
+    )
     counts = found.table.groupby(["split", "kind", "label"]).size().to_dict()
     assert counts == {
         ("train", "genomic", 1): 6,
@@ -34,5 +36,7 @@ def pairs(codes: np.ndarray) -> list[int]:
 
 def test_without_a_window_there_is_nothing(sequences: Make) -> None:
     data = sequences("Alpha", "TGACTCA", {"train": 3})
-    found = background_sequences(data.select(np.zeros(len(data), bool)), np.random.default_rng(0))
+    found = background_sequences(
+        data.select(np.zeros(len(data), bool)), ["validation"], np.random.default_rng(0)
+    )
     assert len(found) == 0

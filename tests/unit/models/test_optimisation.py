@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from tfmoe.core.errors import TrainingError
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
 from tfmoe.models.optimisation import Fit, auroc, cross_entropy, fit_network
+from tfmoe.models.robust import RobustSettings
 from tfmoe.models.steps import Optimiser, OptimiserSettings
 from tfmoe.models.training_state import TrainingState
 
@@ -26,6 +27,7 @@ SETTINGS = {
     "balance": False,
     "patience": 6,
     "bfloat16": True,
+    "robust": RobustSettings(substitutions=0, replays=4, share=1.0),
 }
 
 
@@ -53,7 +55,7 @@ def data() -> tuple[list[EpochSampler], Examples]:
     rng = np.random.default_rng(0)
     positives = rng.choice(4, (20, 30), p=[0.55, 0.15, 0.15, 0.15]).astype(np.uint8)
     negatives = rng.integers(0, 4, (40, 30), dtype=np.uint8)
-    epoch = EpochSettings(1, 2, 0, 0, False)
+    epoch = EpochSettings(1, 2, 0, "dinucleotide", 0, False)
     validation = Examples(
         np.concatenate([positives[:10], negatives[:10]]),
         np.repeat(np.array([1, 0], dtype=np.float32), 10),

@@ -9,6 +9,7 @@ from torch.optim.swa_utils import AveragedModel
 from tfmoe.models import steps
 from tfmoe.models.augmentation import Examples
 from tfmoe.models.averaging import MovingAverage
+from tfmoe.models.robust import RobustSettings
 from tfmoe.models.steps import Optimiser, OptimiserSettings
 
 CPU = torch.device("cpu")
@@ -28,6 +29,7 @@ def settings(**changes: object) -> OptimiserSettings:
         "balance": False,
         "patience": 6,
         "bfloat16": True,
+        "robust": RobustSettings(substitutions=0, replays=4, share=1.0),
     }
     return OptimiserSettings(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -146,6 +148,66 @@ def test_an_optimiser_restored_from_its_snapshot_goes_on_bit_for_bit(name: str) 
     assert {key.split("/")[0] for key in ended} == {"network", "average", "optimiser"}
 
 
+class Watched(nn.Module):
+    """A linear logit that keeps what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = nn.Linear(48, 1)
+        self.shown: list[Tensor] = []
+        self.asked: list[bool] = []
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        self.shown.append(sequences.detach().clone())
+        self.asked.append(sequences.requires_grad)
+        logits: Tensor = self.layer(sequences.flatten(1)).squeeze(1)
+        return logits
+
+
+def robust_run(**changes: float) -> tuple[Watched, Optimiser]:
+    """As many epochs as `settings` says for a training on 40 examples in batches of 8."""
+    torch.manual_seed(0)
+    model = Watched()
+    robust = RobustSettings(**{"substitutions": 2, "replays": 3, "share": 1.0, **changes})  # type: ignore[arg-type]
+    wanted = settings(epochs=6, robust=robust)
+    optimiser = Optimiser(model, wanted, 5)
+    for _ in range(wanted.rounds(wanted.epochs)):
+        optimiser.run_epoch(examples(), CPU)
+    return model, optimiser
+
+
+def test_robust_training_takes_the_passes_of_plain_training() -> None:
+    plain, of_plain = robust_run(substitutions=0)
+    robust, of_robust = robust_run()
+    assert len(plain.shown) == len(robust.shown) == 30
+    assert of_plain.snapshot().numbers == of_robust.snapshot().numbers == {"steps": 30}
+    # the cycle is at its end
+    assert of_robust.learning_rate == of_plain.learning_rate == pytest.approx(0.05 / 25 / 1e4)
+    assert plain.asked == [False] * 30
+    assert robust.asked == [True, True, False] * 10
+
+
+def test_without_substitutions_it_is_plain_training_bit_for_bit() -> None:
+    first, second = (robust_run(substitutions=0, replays=n, share=n / 9)[0] for n in (3, 7))
+    assert torch.equal(first.layer.weight, second.layer.weight)
+    assert not torch.equal(first.layer.weight, robust_run()[0].layer.weight)
+
+
+def test_a_batch_is_shown_as_it_is_and_then_substituted() -> None:
+    model, _ = robust_run(share=0.5)
+    first, second, third, another = model.shown[:4]
+    for again in (second, third):
+        changed = (again != first).any(1).sum(1)
+        assert changed[:4].tolist() == [2] * 4
+        assert changed[4:].tolist() == [0] * 4
+    assert (another != first).any(1).sum(1).min() > 2
+
+
+def test_what_does_not_divide_is_left_out() -> None:
+    wanted = settings(robust=RobustSettings(1, 4, 1.0))
+    assert [wanted.rounds(epochs) for epochs in (1, 4, 7, 8, 25)] == [1, 1, 1, 2, 6]
+
+
 def test_bfloat16_is_for_gpus_alone() -> None:
     model = network()
     Optimiser(model, settings(), 5).run_epoch(examples(), CPU)
@@ -163,7 +225,7 @@ def test_bfloat16_leaves_weights_and_loss_in_float32(monkeypatch: pytest.MonkeyP
     model = network()
     optimiser = Optimiser(model, settings(bfloat16=False), 5)
     loss = optimiser.run_epoch(examples(), CPU)
-    assert asked == [(False, CPU)]
+    assert set(asked) == {(False, CPU)}
     assert set(model.seen) == {torch.bfloat16}
     assert 0.3 < loss < 1.5
     assert {value.dtype for value in model.parameters()} == {torch.float32}

@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -157,6 +158,52 @@ def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Pat
     assert drop_bound_negatives(data, None) is data
 
 
+def test_splits_of_training_and_judging(
+    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+) -> None:
+    """What is in the other splits changes nothing."""
+    member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    chosen = settings(epochs=2, fit_splits=["train", "validation"], judge_splits=["gate"])
+    train(tmp_path / "whole", member, chosen, compute)
+    data = read_sequences(member.sequences["Alpha"], splits=["train", "gate", "validation"])
+    write_sequences(data, tmp_path / "without_test.parquet")
+    other = Member("Alpha", ["Alpha"], {"Alpha": tmp_path / "without_test.parquet"})
+    train(tmp_path / "without_test", other, chosen, compute)
+    weights = [(tmp_path / x / "model.safetensors").read_bytes() for x in ("whole", "without_test")]
+    assert weights[0] == weights[1]
+    for left_out in ("train", "gate", "validation"):
+        part = data.select((data.table["split"] != left_out).to_numpy())
+        write_sequences(part, tmp_path / "without_test.parquet")
+        if left_out == "gate":
+            with pytest.raises(TrainingError, match=r"0 positives .*training\.judge_splits: gate"):
+                train(tmp_path / left_out, other, chosen, compute)
+            continue
+        train(tmp_path / left_out, other, chosen, compute)
+        assert (tmp_path / left_out / "model.safetensors").read_bytes() != weights[0]
+
+
+def test_settings_that_contradict_each_other(settings: Settings) -> None:
+    with pytest.raises(ConfigError, match=r"judge_splits: found gate, which training\.fit_spl"):
+        settings(fit_splits=["train", "gate"], judge_splits=["validation", "gate"])
+    robust = {"substitutions": 1, "replays": 13, "share": 1.0}
+    with pytest.raises(ConfigError, match=r"robust\.replays: found 13, expected at most .* = 12"):
+        settings(robust=robust)
+    assert settings(robust={**robust, "substitutions": 0}).optimiser.robust.shows == 1
+
+
+def test_what_is_not_there_is_told_before_training(
+    project: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
+    gpu = Compute(device="cuda", threads=1, batch_size=64)
+    with pytest.raises(ConfigError, match=r"compute\.device: cuda was asked for"):
+        train(tmp_path / "out", member, settings(), gpu)
+    with pytest.raises(ConfigError, match=r"training\.backbone"):
+        train(tmp_path / "out", member, settings(backbone="resnet"), replace(gpu, device="cpu"))
+    assert not (tmp_path / "out").exists()
+
+
 def test_several_experiments_make_one_expert(
     project: Path, tmp_path: Path, settings: Settings, compute: Compute
 ) -> None:
@@ -168,9 +215,21 @@ def test_several_experiments_make_one_expert(
 @pytest.mark.parametrize(
     ("counts", "ratio", "message"),
     [
-        ({"train": 9, "validation": 5}, 2, r"9 positives of x \(F\) in the train split.*least 10"),
-        ({"train": 12, "validation": 0}, 2, r"validation split of x .*0 positives and 0 neg"),
-        ({"train": 12, "validation": 5}, 0, r"validation split of x .*5 positives and 0 neg"),
+        (
+            {"train": 9, "validation": 5},
+            2,
+            r"9 positives of x \(F\) to train on \(.*fit_splits: train\).*least 10",
+        ),
+        (
+            {"train": 12, "validation": 0},
+            2,
+            r"0 positives and 0 negatives of x .*judge_splits: val",
+        ),
+        (
+            {"train": 12, "validation": 5},
+            0,
+            r"5 positives and 0 negatives of x .*judge_splits: val",
+        ),
     ],
 )
 def test_data_that_cannot_be_learned_from(
@@ -197,7 +256,7 @@ def test_a_train_split_of_one_class(
     keep = (split == "validation") | (label == 1)
     write_sequences(data.select(keep), tmp_path / "x.parquet")
     member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
-    with pytest.raises(TrainingError, match=r"expert Reb1 \(F\), seed 0: .*positives only"):
+    with pytest.raises(TrainingError, match=r"seed 0: there are positives only to train on \(trai"):
         train(tmp_path / "out", member, settings(), compute, {"genomic": 2})
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -146,6 +147,25 @@ def test_a_training_killed_twice(
         tmp_path, **changes
     )
     assert outputs(tmp_path / "out") == outputs(tmp_path / "whole" / "out")
+
+
+def test_a_robust_training_killed_in_the_midst_of_a_batch(
+    project: Path, tmp_path: Path, train: Callable[..., list[str]]
+) -> None:
+    """Twelve epochs become four, of three times as many steps."""
+    changes = {"robust": {"substitutions": 2, "replays": 3, "share": 0.7}}
+    train(tmp_path / "whole", **changes)
+    train_until_killed(tmp_path, project / "Alpha.parquet", "step", 2 * 3 * STEPS + 4, changes)
+    assert "expert Alpha, seed 0: going on after epoch 2, where it was ended" in train(
+        tmp_path, **changes
+    )
+    assert outputs(tmp_path / "out") == outputs(tmp_path / "whole" / "out")
+    plain, robust = (
+        pd.read_csv(part / "history.tsv", sep="\t")
+        for part in (project / "experts" / "Alpha", tmp_path / "out")
+    )
+    assert (len(plain), len(robust)) == (12, 4)
+    assert robust["learning_rate"].iloc[-1] == plain["learning_rate"].iloc[-1]
 
 
 def test_a_training_killed_before_its_result_was_written(

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tfmoe.core.config import schema_defaults
-from tfmoe.core.files import read_json, read_parquet, write_json
+from tfmoe.core.files import read_json, read_parquet, read_tsv, write_json
 from tfmoe.data.datasets import read_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.jaspar.matrices import Matrix, write_matrices
@@ -17,11 +17,21 @@ from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict
-from tfmoe.models.scoring import MatrixFiles, find_checkpoints, score_experiment
+from tfmoe.models.scoring import (
+    MatrixFiles,
+    RecipeModels,
+    ScoredRecipe,
+    SeedCheckpoints,
+    score_experiment,
+    sort_checkpoints,
+)
 from tfmoe.models.training import Member
 
 NAMES = ("Alpha", "Beta", "Gamma")
 CPU = torch.device("cpu")
+MODELS = RecipeModels(
+    "moe", list(NAMES), {name: f"expert_{name}" for name in NAMES}, "mean_of_experts", None
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +40,9 @@ def matrices(tmp_path_factory: pytest.TempPathFactory) -> MatrixFiles:
     probabilities = np.full((4, 7), 0.01)
     probabilities[[3, 2, 0, 1, 3, 1, 0], range(7)] = 0.97  # TGACTCA
     files = MatrixFiles(
-        folder / "m.meme", folder / "m.tsv", folder / "factors.tsv", folder / "families.tsv"
-    )
+        folder / "m.meme", folder / "m.tsv", folder / "factors.tsv", folder / "families.tsv",
+        ["ChIP-seq"],
+    )  # fmt: skip
     matrix = Matrix("MA0001.1", "Alpha", "fungi", "4932", "", "", "ChIP-seq", probabilities)
     write_matrices([matrix], files.motifs, files.table)
     files.factors.write_text("factor\torganism\tfamily\tmatrix\tsource\n")
@@ -58,6 +69,18 @@ def mixture(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def found(
+    project: Path,
+    mixture: Path,
+    pooled: list[Path] | None = None,
+    background: Path | None = None,
+    models: RecipeModels = MODELS,
+) -> list[SeedCheckpoints]:
+    """Return the checkpoints of the one seed."""
+    pool = {name: project / "experts" / name for name in NAMES}
+    return [SeedCheckpoints(0, [ScoredRecipe(models, pool, mixture)], pooled or [], background)]
+
+
 def score(
     project: Path,
     folder: Path,
@@ -67,18 +90,17 @@ def score(
     peaks: Path | None = None,
     pooled: list[Path] | None = None,
 ) -> None:
-    networks = [project / "experts" / name for name in NAMES]
-    pooled = pooled or []
     score_experiment(
         project / f"{factor}.parquet",
         factor,
         ["validation", "test"],
-        find_checkpoints([*networks, *pooled], [mixture], {0: range(0, 100 * len(pooled), 100)}),
+        found(project, mixture, pooled),
         peaks or project / "training_peaks.bed.gz",
         matrices,
         Compute("cpu", 1, 50),
         folder / "x.parquet",
         folder / "x.gates.parquet",
+        matrix=folder / "x.matrix.tsv",
     )
 
 
@@ -128,8 +150,15 @@ def test_the_matrix_of_the_factor_is_a_model_where_there_is_one(
     score(project, tmp_path, mixture, matrices, "Alpha")
     table = read_parquet(tmp_path / "x.parquet")
     assert table["pwm"][table["label"] == 1].min() > table["pwm"][table["label"] == 0].median()
+    named = read_tsv(tmp_path / "x.matrix.tsv")
+    assert named[["matrix_id", "data_type", "chosen"]].to_numpy().tolist() == [
+        ["MA0001.1", "ChIP-seq", True]
+    ]
+    assert not named["independent"].any()
+    assert named["auroc_validation"][0] > 0.9
     score(project, tmp_path, mixture, matrices, "Beta")
     assert "pwm" not in read_parquet(tmp_path / "x.parquet").columns
+    assert read_tsv(tmp_path / "x.matrix.tsv").empty
 
 
 def as_pooled(expert: Path, folder: Path, seed: int) -> Path:
@@ -147,14 +176,14 @@ def test_the_mean_of_pooled_networks_is_a_model_where_there_are_several(
 ) -> None:
     pooled = [
         as_pooled(project / "experts" / name, tmp_path, seed)
-        for name, seed in (("Beta", 100), ("Alpha", 0))
+        for name, seed in (("Alpha", 0), ("Beta", 100))
     ]
     score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled)
     table = read_parquet(tmp_path / "x.parquet")
     assert table["pooled_seed0"].equals(table["expert_Alpha_seed0"].rename("pooled_seed0"))
     mean = table[["expert_Alpha_seed0", "expert_Beta_seed0"]].mean(axis=1)
     np.testing.assert_allclose(table["pooled_ensemble_seed0"], mean, rtol=1e-5, atol=1e-6)
-    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled[1:])
+    score(project, tmp_path, mixture, matrices, "Beta", pooled=pooled[:1])
     assert "pooled_ensemble_seed0" not in read_parquet(tmp_path / "x.parquet").columns
 
 
@@ -164,12 +193,11 @@ def test_the_background_network_is_a_model_and_no_expert(
     network = as_pooled(project / "experts" / "Gamma", tmp_path, 0)
     config = network / "config.json"
     write_json(read_json(config) | {"name": "background_vs_shuffle"}, config)
-    networks = [project / "experts" / name for name in NAMES]
     score_experiment(
         project / "Beta.parquet",
         "Beta",
         ["test"],
-        find_checkpoints([*networks, network], [mixture], {}),
+        found(project, mixture, background=network),
         project / "training_peaks.bed.gz",
         matrices,
         Compute("cpu", 1, 50),
@@ -194,7 +222,7 @@ def test_gapped_kmers_score_by_the_own_model_or_by_all(
             project / "Beta.parquet",
             "Beta",
             ["test"],
-            find_checkpoints([project / "experts" / name for name in NAMES], [mixture], {}),
+            found(project, mixture),
             project / "training_peaks.bed.gz",
             matrices,
             Compute("cpu", 1, 50),
@@ -203,8 +231,8 @@ def test_gapped_kmers_score_by_the_own_model_or_by_all(
             gapped_kmers=tmp_path,
             own_expert=own,
         )
-        found = read_parquet(tmp_path / "x.parquet")["gkm"].to_numpy()
-        np.testing.assert_array_equal(found, load_gkm(tmp_path).score(codes, own))
+        scores = read_parquet(tmp_path / "x.parquet")["gkm"].to_numpy()
+        np.testing.assert_array_equal(scores, load_gkm(tmp_path).score(codes, own))
 
 
 def test_overlaps_are_with_peaks_of_other_factors(
@@ -222,8 +250,55 @@ def test_overlaps_are_with_peaks_of_other_factors(
     assert table.index[table["overlaps_training_peak"]].tolist() == [1, 25]
 
 
-def test_checkpoints_are_known_by_their_configs(project: Path, tmp_path: Path) -> None:
-    shutil.copytree(project / "experts" / "Beta", tmp_path / "somewhere")
-    found = find_checkpoints([tmp_path / "somewhere", project / "experts" / "Alpha"], [], {})
-    assert list(found.networks) == [("Alpha", 0), ("Beta", 0)]
-    assert found.networks["Beta", 0] == tmp_path / "somewhere"
+def test_another_recipe_has_names_of_its_own_and_a_mean_with_its_pooled_networks(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    experts = {"Alpha": "expert_Alpha_other", "Beta": "expert_Beta_other"}
+    other = RecipeModels("moe_other", list(NAMES), experts, "mean_of_experts_other", "mean_of_pool")
+    score_experiment(
+        project / "Beta.parquet",
+        "Beta",
+        ["test"],
+        found(project, mixture, models=other),
+        project / "training_peaks.bed.gz",
+        matrices,
+        Compute("cpu", 1, 50),
+        tmp_path / "x.parquet",
+        tmp_path / "x.gates.parquet",
+    )
+    table = read_parquet(tmp_path / "x.parquet")
+    assert list(table.columns[8:]) == [
+        "expert_Alpha_other_seed0",
+        "expert_Beta_other_seed0",
+        "mean_of_experts_other_seed0",
+        "mean_of_pool_seed0",
+        "moe_other_seed0",
+    ]
+    experts_alone = table[["expert_Alpha_other_seed0", "expert_Beta_other_seed0"]].mean(axis=1)
+    np.testing.assert_allclose(table["mean_of_experts_other_seed0"], experts_alone, rtol=1e-5)
+    assert not np.allclose(table["mean_of_pool_seed0"], experts_alone)
+
+
+def test_weights_are_sorted_by_seed() -> None:
+    models = [
+        RecipeModels("moe", ["A", "B"], {}, "mean", None),
+        RecipeModels("moe_other", ["A"], {}, "mean_other", None),
+    ]
+    networks = [f"own{seed}{name}/w" for seed in (0, 1) for name in "AB"]
+    networks += [f"other{seed}A/w" for seed in (0, 1)]
+    mixtures = [f"{recipe}{seed}/w" for recipe in ("own", "other") for seed in (0, 1)]
+    pooled = [f"pooled{seed}{number}/w" for seed in (0, 1) for number in (0, 1)]
+    first, second = sort_checkpoints(
+        [0, 1], models, networks, mixtures, pooled, ["back0/w", "back1/w"]
+    )
+    assert first.seed == 0
+    assert second.seed == 1
+    assert second.recipes == [
+        ScoredRecipe(models[0], {"A": Path("own1A"), "B": Path("own1B")}, Path("own1")),
+        ScoredRecipe(models[1], {"A": Path("other1A")}, Path("other1")),
+    ]
+    assert second.pooled == [Path("pooled10"), Path("pooled11")]
+    assert second.background == Path("back1")
+    assert (
+        sort_checkpoints([0], models[:1], networks[:2], mixtures[:1], [], [])[0].background is None
+    )

@@ -51,8 +51,8 @@ class OptimiserSettings:
     patience
         Training stops after so many epochs without a better validation AUROC; see `rounds`.
     bfloat16
-        Whether training steps on a GPU compute in bfloat16 where that is safe (autocast). Weights,
-        loss and validation stay float32.
+        The types of device (``cuda``, ``cpu``) on which training steps compute in bfloat16 where
+        that is safe (autocast). Weights, loss and validation stay float32.
     robust
         Adversarial training, see `tfmoe.models.robust`.
     """
@@ -68,7 +68,7 @@ class OptimiserSettings:
     weight_average: float
     balance: bool
     patience: int
-    bfloat16: bool
+    bfloat16: list[str]
     robust: RobustSettings
 
     def rounds(self, epochs: int) -> int:
@@ -234,10 +234,10 @@ def _build_optimiser(
     return torch.optim.AdamW(groups, settings.learning_rate, fused=True)
 
 
-def _precision(bfloat16: bool, device: torch.device) -> AbstractContextManager[None]:
+def _precision(bfloat16: list[str], device: torch.device) -> AbstractContextManager[None]:
     """Return what a forward pass of training is computed within."""
-    if bfloat16 and device.type == "cuda":
-        return torch.autocast("cuda", torch.bfloat16)
+    if device.type in bfloat16:
+        return torch.autocast(device.type, torch.bfloat16)
     return nullcontext()
 
 

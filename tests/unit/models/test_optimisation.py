@@ -26,7 +26,7 @@ SETTINGS = {
     "weight_average": 0.0,
     "balance": False,
     "patience": 6,
-    "bfloat16": True,
+    "bfloat16": ["cuda"],
     "robust": RobustSettings(substitutions=0, replays=4, share=1.0),
 }
 

@@ -69,6 +69,7 @@ include: "workflow/rules/motifs.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/report.smk"
 include: "workflow/rules/paper.smk"
+include: "workflow/rules/development.smk"
 include: "workflow/rules/search.smk"
 
 
@@ -100,3 +101,7 @@ rule data:
 rule search:
     input:
         "<results>/search/best.yaml",
+
+
+# last, as the targets in it have the names of recipes, which may be those of no other rule
+include: "workflow/rules/recipes.smk"

@@ -134,3 +134,67 @@ def test_several_experiments_of_a_factor_make_one_expert_on_request(snakemake, f
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
     merged = plan(snakemake, folder)
     assert each["train_expert"] - merged["train_expert"] == 2, "one expert less, of two seeds"
+
+
+def change_demo(folder: Path, **sections: object) -> None:
+    """Put sections into the demo's config in place of those that it has."""
+    path = folder / "config/config.yaml"
+    path.write_text(yaml.safe_dump(yaml.safe_load(path.read_text()) | sections))
+
+
+def test_the_development_proxy_leaves_out_each_factor_and_scores_nothing_else(snakemake, folder):
+    planned = plan(snakemake, folder, "--", "development")
+    assert planned["train_expert"] == 3 + 1 + 3, "experts, pooled, pooled without each factor"
+    assert planned["leave_out_factor"] == planned["fit_mixture_without"] == 3
+    assert planned["fit_mixture"] == planned["score_development"] == 1
+    assert planned["draw_negatives"] == 3, "no OOD experiment"
+    assert not {"predict", "evaluate_models", "attribute"} & set(planned)
+
+
+def test_ablations_of_the_mixture_share_the_networks_of_the_run(snakemake, folder):
+    ablations = {
+        "small": {"training": {"embedding": 8}},
+        "sharp": {"mixture": {"top_k": 1}},
+        "some": {"mixture": {"experts": ["GATA3", "FOXM1"]}},
+        "wider": {"mixture": {"generalists": 1, "backbones": ["convnet", "legnet"]}},
+    }
+    change_demo(folder, ablations=ablations, development={"seeds": 2})
+    planned = plan(snakemake, folder, "--", "ablations")
+    own = 3 + 1 + 3
+    assert planned["train_expert"] == 2 * (own + own + 3), "own, small, and experts of a backbone"
+    assert planned["fit_mixture"] == 2 * 5
+    assert planned["fit_mixture_without"] == 2 * 5 * 3
+    assert planned["score_development"] == 5
+    assert planned["gather_ablations"] == planned["draw_ablations"] == 1
+    assert not {"predict", "evaluate_models", "gather_development"} & set(planned)
+
+
+def test_each_recipe_is_a_target_beside_the_runs_own(snakemake, folder):
+    recipes = {
+        "robust": {"training": {"dropout": 0.3}},
+        "sharp": {"mixture": {"temperature": 0.5}},
+    }
+    change_demo(folder, recipes=recipes)
+    robust = plan(snakemake, folder, "--", "robust")
+    assert robust["train_expert"] == 2 * (3 + 1 + 1) + 2 * 3
+    assert robust["fit_mixture"] == 2 * 2
+    assert robust["attribute"] == 2 * 3, "each expert on its own experiment, by both recipes"
+    assert robust["predict"] == robust["predict_recipe"] == 9
+    assert robust["evaluate_recipe"] == robust["compare_recipe"] == 1
+    assert "write_report" not in robust
+    sharp = plan(snakemake, folder, "--", "sharp")
+    assert sharp["train_expert"] == 2 * (3 + 1 + 1), "it mixes the run's own networks"
+    assert sharp["attribute"] == 3, "whose attribution it shares"
+
+
+def test_recipes_that_cannot_be_targets_or_developed_are_told_plainly(snakemake, folder):
+    change_demo(folder, recipes={"predict": {}})
+    ended = snakemake(folder, "--dry-run")
+    assert ended.returncode == 1
+    assert "recipes.predict: found the name of a rule of the workflow" in ended.stderr
+    negatives = {"training": {"genomic": 1, "other_factor": 1}}
+    change_demo(folder, recipes={}, negatives=negatives)
+    ended = snakemake(folder, "--dry-run", "--", "development")
+    assert ended.returncode == 1
+    assert "found negatives.training.other_factor = 1; with it each expert" in ended.stderr
+    assert "Traceback" not in ended.stderr

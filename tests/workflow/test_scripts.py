@@ -12,7 +12,10 @@ import pytest
 import yaml
 
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
-WITH_TORCH = {"fit_gkm", "train_expert", "fit_mixture", "predict", "attribute", "search_settings"}
+WITH_TORCH = {
+    *("fit_gkm", "train_expert", "fit_mixture", "predict", "attribute", "search_settings"),
+    "score_development",
+}
 
 
 def imported_modules(script: Path) -> list[str]:

@@ -4,6 +4,7 @@ import os
 
 from tfmoe.attribution.names import check_methods
 from tfmoe.core.code import stage_hash
+from tfmoe.core.development import ALL, development_cases
 from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
 from tfmoe.core.recipes import Network
@@ -43,6 +44,8 @@ FAMILIES = TABLES / "families.tsv"
 
 EXPERT_FOLDER = "<results>/experts/{expert}/{recipe}/{backbone}/seed{seed}"
 MIXTURE_FOLDER = "<results>/moe/{mixture}/seed{seed}"
+WITHOUT_FOLDER = "<results>/development/{developed}/without_{left_out}/seed{seed}"
+DEVELOPMENT_SCORES = "<results>/development/{developed}/scores.tsv"
 
 
 def files_of(name, row):
@@ -80,6 +83,8 @@ MODELS = {
     for recipe in PLAN.recipes.values()
     for member in recipe.pool
 } | {recipe.mixture_model: (recipe, None) for recipe in PLAN.recipes.values()}
+
+
 def background_peaks():
     """Where the peaks come from that windows of the background must not touch."""
     return [
@@ -115,6 +120,9 @@ TRAINING_PEAKS = (
     if SEQUENCES
     else "<results>/regions/training_peaks.bed.gz"
 )
+# the same without one factor, which the development proxy leaves out
+WITHOUT_PEAKS = TRAINING_PEAKS.replace("training_", "without_{left_out}/training_")
+POOLED_WITHOUT = {entry.pooled: factor for factor, entry in PLAN.left_out.items()}
 
 
 def unchecked(places):
@@ -145,8 +153,9 @@ def supplied_negatives(wildcards):
 def members_of(expert):
     """The experts whose examples a network is trained on: its own, or all for the pooled network.
 
-    The network that never sees a peak has the genomic negatives of all, put together as one, or the
-    windows of a genome that is named for it.
+    A pooled network that leaves a factor out has those of the others. The network that never sees a
+    peak has the genomic negatives of all, put together as one, or the windows of a genome that is
+    named for it.
     """
     if expert == BACKGROUND:
         factors = sorted({EXPERIMENTS[experiment].factor for experiment in TRAINING})
@@ -158,8 +167,30 @@ def members_of(expert):
             "factors": sorted({EXPERIMENTS[experiment].factor for experiment in EXPERTS[name]}),
             "experiments": EXPERTS[name],
         }
-        for name in (EXPERTS if expert == "pooled" else [expert])
+        for name in pooled_experts(expert) or [expert]
     ]
+
+
+def pooled_experts(network):
+    """The experts whose examples a pooled network is trained on; none for another network."""
+    if network == "pooled":
+        return list(EXPERTS)
+    if network not in POOLED_WITHOUT:
+        return []
+    left_out = PLAN.left_out[POOLED_WITHOUT[network]]
+    return [expert for expert in EXPERTS if expert not in left_out.experts]
+
+
+def trained_without(factor):
+    """The training experiments of all factors but one."""
+    return [name for name in TRAINING if name not in PLAN.left_out[factor].experiments]
+
+
+def peaks_of_training(wildcards):
+    """What tells which negatives a training factor binds, for networks whose label is of several."""
+    if wildcards.expert in POOLED_WITHOUT:
+        return WITHOUT_PEAKS.format(left_out=POOLED_WITHOUT[wildcards.expert])
+    return TRAINING_PEAKS if wildcards.expert in ("pooled", BACKGROUND) else []
 
 
 def training_sequences(wildcards):
@@ -249,12 +280,79 @@ def motif_figure(experiment):
     return "motifs" if experiment in TRAINING else "motifs_ood"
 
 
+def cases_of(name):
+    """What a recipe is scored by: its whole pool, then its pool without each factor."""
+    with plain_errors():
+        return development_cases(RECIPES[name], PLAN.left_out, EXPERTS)
+
+
+def case_without(wildcards):
+    """The case of a recipe that leaves a factor out."""
+    return next(
+        case for case in cases_of(wildcards.developed) if case.left_out == wildcards.left_out
+    )
+
+
+def case_weights(name, networks_of):
+    """The weights of some networks of each case: by case, seed and network."""
+    return [
+        weights_of(RECIPES[name], network, seed)
+        for case in cases_of(name)
+        for seed in PLAN.development_seeds
+        for network in networks_of(case)
+    ]
+
+
+def case_mixtures(name):
+    """The weights of the mixture of each case: by case and seed."""
+    folders = {
+        case.left_out: (MIXTURE_FOLDER if case.left_out == ALL else WITHOUT_FOLDER)
+        for case in cases_of(name)
+    }
+    labels = {"mixture": RECIPES[name].mixture["name"], "developed": name}
+    return [
+        f"{folder}/model.safetensors".format(**labels, left_out=left_out, seed=seed)
+        for left_out, folder in folders.items()
+        for seed in PLAN.development_seeds
+    ]
+
+
+def attributed_pairs(name):
+    """Experiment, and the models that are its own expert, by the run's own recipe and another."""
+    recipe = PLAN.recipes[name]
+    pairs = []
+    for expert in EXPERTS:
+        if expert in recipe.experts and expert in OWN.experts:
+            weights = [weights_of(one, one.pool[expert], 0) for one in (OWN, recipe)]
+            # an expert that both recipes share is attributed once
+            other = OWN if weights[0] == weights[1] else recipe
+            models = OWN.expert_model(expert), other.expert_model(expert)
+            pairs += [(experiment, *models) for experiment in EXPERTS[expert]]
+    return pairs
+
+
+def compared_names(name):
+    """The names of a recipe's models, as `tfmoe.evaluation.recipes.RecipeNames` has them."""
+    models = PLAN.recipes[name].models()
+    return {key: models[key] for key in ("mixture", "mean_of_experts", "experts")}
+
+
+def faithfulness_of(name, place):
+    """The tables of faithfulness of all own experts: of the run's recipe (1) or another (2)."""
+    return [
+        f"<results>/attribution/{pair[0]}/{pair[place]}/faithfulness.tsv"
+        for pair in attributed_pairs(name)
+    ]
+
+
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
-    expert="|".join(map(re.escape, [*EXPERTS, "pooled", BACKGROUND])),
+    expert="|".join(map(re.escape, [*EXPERTS, "pooled", *POOLED_WITHOUT, BACKGROUND])),
     beside="|".join(name for name, recipe in PLAN.recipes.items() if not recipe.own) or "-",
     recipe="|".join({recipe.networks for recipe in RECIPES.values()}),
     mixture="|".join(map(re.escape, MIXTURES)),
+    developed="|".join(RECIPES),
+    left_out="|".join(map(re.escape, PLAN.left_out)),
     model="|".join(map(re.escape, MODELS)),
     seed=r"\d+",
     method="[a-z0-9_]+",

@@ -12,6 +12,9 @@ STATISTICS = [
     "above_background",
     "null_simulation",
 ]
+# which recipes are scored shows in the predictions
+SCORING = {key: value for key, value in config["evaluation"].items() if key != "recipes"}
+SCORING |= {"family": PLAN.compared}
 
 
 rule evaluate_models:
@@ -49,7 +52,7 @@ rule evaluate_models:
             }
             for name in EVALUATED
         ],
-        settings=config["evaluation"] | {"family": PLAN.compared},
+        settings=SCORING,
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:
@@ -81,7 +84,7 @@ rule write_statistics:
         mem_mb=1000,
         runtime=30,
     params:
-        settings=config["evaluation"] | {"family": PLAN.compared},
+        settings=SCORING,
         seed=config["seed"],
         code=stage_hash("evaluation"),
     script:

@@ -10,11 +10,7 @@ STATE_FOLDER = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.sta
 rule train_expert:
     input:
         sequences=training_sequences,
-        training_peaks=branch(
-            lambda wildcards: wildcards.expert in ("pooled", BACKGROUND),
-            then=TRAINING_PEAKS,
-            otherwise=[],
-        ),
+        training_peaks=peaks_of_training,
     output:
         weights=f"{EXPERT_FOLDER}/model.safetensors",
         config=f"{EXPERT_FOLDER}/config.json",
@@ -145,27 +141,3 @@ rule predict:
         code=stage_hash("models"),
     script:
         "../../scripts/predict.py"
-
-
-use rule predict as predict_recipe with:
-    input:
-        sequences="<results>/sequences/{experiment}.parquet",
-        networks=lambda wildcards: pool_weights([PLAN.recipes[wildcards.beside]], SEEDS),
-        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], SEEDS),
-        pooled=[],
-        background=[],
-        gapped_kmers=[],
-        training_peaks=TRAINING_PEAKS,
-        motifs="<results>/jaspar/matrices.meme",
-        matrices="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
-    output:
-        predictions="<results>/recipes/{beside}/predictions/{experiment}.parquet",
-        gates="<results>/recipes/{beside}/predictions/{experiment}.gates.parquet",
-    log:
-        "<logs>/predict_recipe/{beside}.{experiment}.log",
-    benchmark:
-        "<benchmarks>/predict_recipe/{beside}.{experiment}.tsv"
-    params:
-        recipes=lambda wildcards: [PLAN.recipes[wildcards.beside].models()],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tfmoe.core.development import LeftOut, find_left_out
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
@@ -31,6 +32,10 @@ class Plan:
         The recipes that are scored in the run's own tables, its own first.
     ablations
         Recipes that are compared on validation data alone.
+    left_out
+        The training factors, which the development proxy leaves out one by one.
+    development_seeds
+        The training seeds that it uses.
     pooled
         The pooled networks of a training seed: the one that is ``pooled``, those that are in the
         mixture's pool, and, where it is asked for, as many in all as the pool has members, whose
@@ -57,6 +62,8 @@ class Plan:
     recipes: dict[str, Recipe]
     beside: list[Recipe]
     ablations: dict[str, Recipe]
+    left_out: dict[str, LeftOut]
+    development_seeds: list[int]
     pooled: list[Network]
     background: bool
     compared: list[str]
@@ -95,7 +102,8 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         expert = experiments[name].factor if by_factor else name
         known = next((other for other in experts if other.upper() == expert.upper()), expert)
         experts.setdefault(known if by_factor else name, []).append(name)
-    _check_names(experts)
+    factors = find_left_out(experts, experiments)
+    _check_names(experts, [*RESERVED, *(entry.pooled for entry in factors.values())])
     attributed = [(name, f"expert_{expert}") for expert, own in experts.items() for name in own]
     searched = training + (ood if config["attribution"]["ood"] else [])
     attributed += [(name, "moe") for name in searched]
@@ -119,6 +127,8 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         recipes=recipes,
         beside=[own, *(recipes[name] for name in config["evaluation"]["recipes"])],
         ablations=ablations,
+        left_out=factors,
+        development_seeds=list(range(config["development"]["seeds"])),
         pooled=own.pooled(len(own.pool) if ensemble else max(1, len(own.generalists))),
         background=background,
         compared=[name for name in config["evaluation"]["family"] if name not in left_out],
@@ -187,6 +197,12 @@ def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
     total = sum(splits["shares"].values()) if splits["by"] == "blocks" else sum(shares.values())
     if total >= 1:
         yield f"splits.shares: found a sum of {total:g}, expected less than 1: the rest trains"
+    total = sum((splits["strongest_shares"] or {}).values())
+    if total >= 1:
+        yield (
+            f"splits.strongest_shares: found a sum of {total:g}, expected less than 1: the rest "
+            "trains"
+        )
 
 
 def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator[str]:
@@ -244,8 +260,8 @@ def _negative_faults(
         yield "negatives.match_repeats: found true, but a run on ready sequences matches nothing"
 
 
-def _check_names(experts: Mapping[str, list[str]]) -> None:
-    kept = sorted(name for name in experts if name in RESERVED)
+def _check_names(experts: Mapping[str, list[str]], reserved: Collection[str]) -> None:
+    kept = sorted(name for name in experts if name in reserved)
     if kept:
         raise ConfigError(
             f"training.expert_per: an expert would be called {kept[0]}, a name kept for another "

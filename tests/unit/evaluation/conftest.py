@@ -13,7 +13,9 @@ from tfmoe.evaluation.statistics import run_tests
 def settings():
     family = ["moe", "experts", "mean_of_experts", "pooled"]
     small = {"family": family, "bootstrap_resamples": 100, "trials": 10, "null_repeats": 5}
-    return EvaluationSettings(**(schema_defaults("evaluation") | small))
+    defaults = schema_defaults("evaluation")
+    del defaults["recipes"]
+    return EvaluationSettings(**(defaults | small))
 
 
 SHIFTS = {"moe": 2.0, "expert_A": 1.0, "expert_B": 0.6, "mean_of_experts": 1.2, "pooled": 1.9}

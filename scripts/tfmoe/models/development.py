@@ -1,0 +1,190 @@
+"""Logits for the development proxy: a pool and its mixture on the split validation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from tfmoe.core.files import Pathlike
+from tfmoe.data.datasets import SequenceSet, read_sequences
+from tfmoe.models.checkpoints import load_expert, load_mixture
+from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.prediction import Scores, predict, predict_mixture
+
+
+@dataclass(frozen=True)
+class CaseModels:
+    """What is scored of a case, with one training seed.
+
+    Attributes
+    ----------
+    left_out
+        The factor that all of it was trained without; ``-`` for none.
+    seed
+        The training seed.
+    experiments
+        The experiments to score.
+    own
+        The member of the pool that is an experiment's own expert, by experiment.
+    experts
+        The members that are experts and no pooled networks.
+    pool
+        Checkpoint folder by member.
+    pooled, mixture
+        Checkpoint folders of the pooled network and of the mixture.
+    """
+
+    left_out: str
+    seed: int
+    experiments: list[str]
+    own: dict[str, str]
+    experts: list[str]
+    pool: dict[str, Path]
+    pooled: Path
+    mixture: Path
+
+
+@dataclass(frozen=True)
+class CaseScores:
+    """The logits of N sequences of the validation split of one experiment.
+
+    Attributes
+    ----------
+    left_out, seed, experiment
+        What was scored, and on what.
+    label, kind
+        Of the sequences, (N,): 0 or 1, and the kind.
+    logits
+        float32 (N,) by model: ``moe``, ``own_expert`` if there is one, ``mean_of_experts``,
+        ``mean_of_pool`` if there are pooled networks in the pool, and ``pooled``.
+    """
+
+    left_out: str
+    seed: int
+    experiment: str
+    label: np.ndarray[Any, np.dtype[np.int64]]
+    kind: np.ndarray[Any, np.dtype[np.object_]]
+    logits: dict[str, Scores]
+
+
+def sort_cases(
+    cases: Sequence[Mapping[str, Any]],
+    seeds: Sequence[int],
+    networks: Sequence[Pathlike],
+    pooled: Sequence[Pathlike],
+    mixtures: Sequence[Pathlike],
+) -> list[CaseModels]:
+    """Sort the files of weights by case and training seed.
+
+    Parameters
+    ----------
+    cases
+        For each case ``left_out``, ``members`` (of its pool), ``experts``, ``experiments`` and
+        ``own``, as in `CaseModels`.
+    seeds
+        The training seeds.
+    networks
+        Weights by case, seed and member.
+    pooled, mixtures
+        Weights by case and seed.
+    """
+    networks_left, pooled_left, mixtures_left = iter(networks), iter(pooled), iter(mixtures)
+    return [
+        CaseModels(
+            left_out=case["left_out"],
+            seed=seed,
+            experiments=case["experiments"],
+            own=case["own"],
+            experts=case["experts"],
+            pool={member: Path(next(networks_left)).parent for member in case["members"]},
+            pooled=Path(next(pooled_left)).parent,
+            mixture=Path(next(mixtures_left)).parent,
+        )
+        for case in cases
+        for seed in seeds
+    ]
+
+
+def score_cases(
+    cases: Sequence[CaseModels], sequences: Mapping[str, Path], compute: Compute
+) -> Iterator[CaseScores]:
+    """Score the validation split of each case's experiments.
+
+    The experts are those in their own folders, also where the mixture has fine-tuned them.
+
+    Parameters
+    ----------
+    cases
+        What to score; a network that several of them share runs once on an experiment.
+    sequences
+        Path of ``sequences/<x>.parquet`` by experiment.
+    compute
+        Device, threads, batch size.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or a mixture was fitted on other networks.
+    """
+    prepare_torch(compute.threads)
+    device = resolve_device(compute.device)
+    sets = {name: read_sequences(path, ["validation"]) for name, path in sequences.items()}
+    known: dict[tuple[Path, str], Scores] = {}
+
+    def run(folder: Path, experiment: str) -> Scores:
+        if (folder, experiment) not in known:
+            model = load_expert(folder)
+            known[folder, experiment] = predict(
+                model, _windows(sets[experiment]), compute.batch_size, device
+            )
+        return known[folder, experiment]
+
+    for case in cases:
+        for experiment in case.experiments:
+            pool = {member: run(folder, experiment) for member, folder in case.pool.items()}
+            logits = {
+                "moe": _run_mixture(case, sets[experiment], compute.batch_size, device),
+                **_combine(case, pool, experiment),
+                "pooled": run(case.pooled, experiment),
+            }
+            table = sets[experiment].table
+            yield CaseScores(
+                case.left_out,
+                case.seed,
+                experiment,
+                table["label"].to_numpy(dtype=np.int64),
+                table["kind"].to_numpy(dtype=object),
+                logits,
+            )
+
+
+def _windows(sequences: SequenceSet) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    return np.ascontiguousarray(sequences.windows)
+
+
+def _run_mixture(
+    case: CaseModels, sequences: SequenceSet, batch_size: int, device: torch.device
+) -> Scores:
+    mixture = load_mixture(case.mixture, case.pool)
+    return predict_mixture(mixture, _windows(sequences), batch_size, device).mixture
+
+
+def _combine(case: CaseModels, pool: Mapping[str, Scores], experiment: str) -> dict[str, Scores]:
+    """Return the own expert's logits, and the means of those of experts and pool."""
+    found = {}
+    if experiment in case.own:
+        found["own_expert"] = pool[case.own[experiment]]
+    found["mean_of_experts"] = _mean([pool[member] for member in case.experts])
+    if len(case.experts) < len(pool):
+        found["mean_of_pool"] = _mean(list(pool.values()))
+    return found
+
+
+def _mean(logits: Sequence[Scores]) -> Scores:
+    mean: Scores = np.stack(logits).mean(axis=0)
+    return mean

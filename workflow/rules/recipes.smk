@@ -1,0 +1,105 @@
+"""Recipes beside the run's own: what each makes of the same data. Each is a target of its own name."""
+
+from tfmoe.core.recipes import check_targets
+
+# the recipes that are no part of the run's own predictions unless `evaluation.recipes` says so
+BESIDE = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
+
+
+use rule predict as predict_recipe with:
+    input:
+        sequences="<results>/sequences/{experiment}.parquet",
+        networks=lambda wildcards: pool_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        pooled=[],
+        background=[],
+        gapped_kmers=[],
+        training_peaks=TRAINING_PEAKS,
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
+    output:
+        predictions="<results>/recipes/{beside}/predictions/{experiment}.parquet",
+        gates="<results>/recipes/{beside}/predictions/{experiment}.gates.parquet",
+    log:
+        "<logs>/predict_recipe/{beside}.{experiment}.log",
+    benchmark:
+        "<benchmarks>/predict_recipe/{beside}.{experiment}.tsv"
+    params:
+        recipes=lambda wildcards: [PLAN.recipes[wildcards.beside].models()],
+
+
+use rule evaluate_models as evaluate_recipe with:
+    input:
+        predictions=expand(
+            "<results>/recipes/{{beside}}/predictions/{experiment}.parquet", experiment=EVALUATED
+        ),
+    output:
+        metrics="<results>/recipes/{beside}/metrics.tsv",
+    log:
+        "<logs>/evaluate_recipe/{beside}.log",
+    benchmark:
+        "<benchmarks>/evaluate_recipe/{beside}.tsv"
+
+
+rule compare_recipe:
+    input:
+        own_metrics=rules.evaluate_models.output.metrics,
+        metrics=rules.evaluate_recipe.output.metrics,
+        own_faithfulness=lambda wildcards: faithfulness_of(wildcards.beside, 1),
+        faithfulness=lambda wildcards: faithfulness_of(wildcards.beside, 2),
+    output:
+        effect=report(
+            "<results>/recipes/{beside}/effect.svg",
+            caption="../report/recipe_effect.rst",
+            category="Recipes",
+            labels={"what": "{beside}: effect on the AUROC"},
+        ),
+        others=expand("<results>/recipes/{{beside}}/effect.{suffix}", suffix=["tsv", "pdf", "png"]),
+        faithfulness=report(
+            "<results>/recipes/{beside}/faithfulness.tsv",
+            caption="../report/recipe_faithfulness.rst",
+            category="Recipes",
+            labels={"what": "{beside}: faithfulness of attribution"},
+        ),
+    log:
+        "<logs>/compare_recipe/{beside}.log",
+    benchmark:
+        "<benchmarks>/compare_recipe/{beside}.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=10,
+    params:
+        own=compared_names(OWN.name),
+        other=lambda wildcards: compared_names(wildcards.beside),
+        experts={
+            experiment: expert
+            for expert, experiments in EXPERTS.items()
+            for experiment in experiments
+        },
+        alpha=config["evaluation"]["alpha"],
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/compare_recipe.py"
+
+
+with plain_errors():
+    check_targets(BESIDE, [known.name for known in workflow.rules])
+
+for name in BESIDE:
+
+    rule:
+        name:
+            name
+        input:
+            expand(rules.compare_recipe.output, beside=name),
+            expand(
+                "<results>/recipes/{beside}/predictions/{experiment}.parquet",
+                beside=name,
+                experiment=EVALUATED,
+            ),
+            expand(rules.evaluate_recipe.output.metrics, beside=name),

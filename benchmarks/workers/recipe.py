@@ -1,0 +1,30 @@
+"""The convnet of the paper and how it is trained, as the config's defaults have it."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.models.expert import Expert
+from tfmoe.models.registry import build_backbone
+from tfmoe.models.robust import RobustSettings
+from tfmoe.models.steps import OptimiserSettings
+
+BACKBONE = "convnet"
+TRAINING: dict[str, Any] = schema_defaults("training")
+HYPERPARAMETERS: dict[str, Any] = TRAINING["backbones"][BACKBONE]
+
+
+def convnet(length: int) -> Expert:
+    """Build it with fresh weights for windows of so many bases."""
+    backbone = build_backbone(BACKBONE, length, HYPERPARAMETERS)
+    return Expert(backbone, TRAINING["embedding"], TRAINING["dropout"])
+
+
+def optimiser_settings(epochs: int, batch_size: int) -> OptimiserSettings:
+    """Return the recipe's settings, but that no epoch is left out."""
+    names = [field.name for field in fields(OptimiserSettings)]
+    robust = RobustSettings(**TRAINING["robust"])
+    changes = {"epochs": epochs, "batch_size": batch_size, "patience": epochs, "robust": robust}
+    return OptimiserSettings(**{**{name: TRAINING[name] for name in names}, **changes})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -9,17 +10,18 @@ import pandas as pd
 from tfmoe.evaluation.settings import model_order
 
 BACKGROUND = "background_vs_shuffle"
-SHUFFLES = "dinucleotide"
 COLUMN = "above_background"
 
 
-def above_background(metrics: pd.DataFrame) -> pd.Series[float]:
+def above_background(metrics: pd.DataFrame, shuffled: Collection[str]) -> pd.Series[float]:
     """Return each AUROC on shuffles minus that of ``background_vs_shuffle`` on the same set.
 
     Parameters
     ----------
     metrics
         The table of metrics.
+    shuffled
+        The kinds of negatives that are shuffles.
 
     Returns
     -------
@@ -27,18 +29,17 @@ def above_background(metrics: pd.DataFrame) -> pd.Series[float]:
         By row of the table, against the network of the same seed; a model without seeds against
         the mean over seeds. NaN on other negatives, and where there is no such network.
     """
-    keys = ["experiment", "subset"]
-    rows = metrics[metrics["negatives"] == SHUFFLES]
+    keys = ["experiment", "subset", "negatives"]
+    rows = metrics[metrics["negatives"].isin(shuffled)]
     background = rows[rows["model"] == BACKGROUND]
     of_seed = background.set_index([*keys, "seed"])["auroc"].to_dict()
     of_set = background.groupby(keys)["auroc"].mean().to_dict()
     known = {
-        index: of_set.get((experiment, subset))
-        if pd.isna(seed)
-        else of_seed.get((experiment, subset, seed))
-        for index, experiment, subset, seed in zip(
-            rows.index, rows["experiment"], rows["subset"], rows["seed"], strict=True
+        index: of_set.get(scored) if pd.isna(seed) else of_seed.get((*scored, seed))
+        for index, seed, *found in zip(
+            rows.index, rows["seed"], *(rows[key] for key in keys), strict=True
         )
+        for scored in [tuple(found)]
     }
     subtracted = pd.Series(known, dtype="float64").reindex(metrics.index)
     return metrics["auroc"] - subtracted
@@ -50,11 +51,12 @@ def summarise_background(metrics: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a role, subset and model: role, subset, model, sets, mean_auroc, above_background,
-        means over seeds and then over sets. Empty without ``background_vs_shuffle``.
+        One row a role, subset, kind of negatives and model: role, subset, negatives, model, sets,
+        mean_auroc, above_background, means over seeds and then over sets. Empty without
+        ``background_vs_shuffle``.
     """
-    rows = metrics[(metrics["negatives"] == SHUFFLES) & metrics[COLUMN].notna()]
-    keys = ["role", "subset", "model"]
+    rows = metrics[metrics[COLUMN].notna()]
+    keys = ["role", "subset", "negatives", "model"]
     by_set = rows.groupby([*keys, "experiment"], as_index=False)[["auroc", COLUMN]].mean()
     grouped = by_set.groupby(keys, as_index=False)
     table = grouped.agg(

@@ -84,11 +84,11 @@ def write_report(
     parts = ["# Statistics", *_compared(statistics, metrics, settings, primary), "## In short"]
     for scope in first:
         parts += [f"For {_title(scope)}:", _bullets(_claims(statistics, scope, best))]
-    parts += [_shuffles(first, statistics), "## Test by test"]
+    parts += [_shuffles(first, statistics, settings.shuffled), "## Test by test"]
     for scope in first:
         parts += _details(statistics, scope, settings)
     if others:
-        parts += ["## Other kinds of negatives", _shuffles(others, statistics)]
+        parts += ["## Other kinds of negatives", _shuffles(others, statistics, settings.shuffled)]
     for scope in others:
         parts += [
             *_details(statistics, scope, settings),
@@ -259,12 +259,13 @@ def _delong(statistics: Statistics, scope: Scope) -> list[str]:
     ]
 
 
-def _shuffles(scopes: list[Scope], statistics: Statistics) -> str:
+def _shuffles(scopes: list[Scope], statistics: Statistics, shuffled: list[str]) -> str:
     """Say what an AUROC on shuffles is worth, if some of the scopes have such negatives."""
-    if all(scope[1] != "dinucleotide" for scope in scopes):
+    kinds = [kind for kind in shuffled if kind in {scope[1] for scope in scopes}]
+    if not kinds:
         return ""
     text = (
-        "Against dinucleotide shuffles part of an AUROC is the question whether a sequence comes "
+        "Against shuffles part of an AUROC is the question whether a sequence comes "
         "from a genome at all, which a network can answer that never saw a peak."
     )
     if not len(statistics.above_background):
@@ -277,8 +278,9 @@ def _shuffles(scopes: list[Scope], statistics: Statistics) -> str:
         "peak from their shuffles, and nothing else. In brackets: the difference to it, which is "
         "all of an AUROC here that can be knowledge of binding."
     )
-    table = _above_background(statistics.above_background)
-    return f"{text}\n\n{table}\n\n(`above_background.tsv`)"
+    table = statistics.above_background
+    parts = [_above_background(table[table["negatives"] == kind]) for kind in kinds]
+    return "\n\n".join([text, *parts, "(`above_background.tsv`)"])
 
 
 def _above_background(table: pd.DataFrame) -> str:

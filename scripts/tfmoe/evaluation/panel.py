@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.evaluation.background import BACKGROUND, SHUFFLES
+from tfmoe.evaluation.background import BACKGROUND
 from tfmoe.evaluation.settings import MIXTURE, is_expert, kind_order, model_order
 
 Floats = NDArray[np.float64]
@@ -64,7 +64,9 @@ class Panel:
         return ""
 
 
-def make_panels(metrics: pd.DataFrame, family: Sequence[str]) -> Iterator[Panel]:
+def make_panels(
+    metrics: pd.DataFrame, family: Sequence[str], shuffled: Collection[str]
+) -> Iterator[Panel]:
     """Give a panel for each role, kind of negatives and subset that the metrics have.
 
     Parameters
@@ -74,21 +76,23 @@ def make_panels(metrics: pd.DataFrame, family: Sequence[str]) -> Iterator[Panel]
     family
         Models to compare; ``experts`` stands for all experts, and ``background_vs_shuffle`` is
         compared on shuffles only.
+    shuffled
+        The kinds of negatives that are shuffles.
     """
     for role, subset in SCOPES:
         rows = metrics[(metrics["role"] == role) & (metrics["subset"] == subset)]
         for negatives in sorted(rows["negatives"].unique(), key=kind_order):
             own = rows[rows["negatives"] == negatives]
-            yield _make_panel(own, family, (role, negatives, subset))
+            # it was asked about shuffles only, so elsewhere it is no rival
+            left_out = set() if negatives in shuffled else {BACKGROUND}
+            wanted = [model for model in family if model not in left_out]
+            yield _make_panel(own, wanted, (role, negatives, subset))
 
 
 def _make_panel(rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str, str]) -> Panel:
     present = set(rows["model"])
     wanted = {model for model in present if is_expert(model)} if "experts" in family else set()
     wanted |= set(family) - {"experts"}
-    if keys[1] != SHUFFLES:
-        # it was asked about shuffles only, so elsewhere it is no rival
-        wanted.discard(BACKGROUND)
     sets = list(dict.fromkeys(rows["experiment"]))
     seeds = sorted(rows["seed"].dropna().unique())
     notes = []

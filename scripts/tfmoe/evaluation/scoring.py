@@ -156,7 +156,7 @@ def evaluate_models(
     best = next(iter(chosen_by.loc[chosen_by["chosen"], "expert"]), None)
     table = pd.DataFrame(metrics, columns=METRIC_COLUMNS).astype({"seed": "float64"})
     table = _add_best(table, best, "model")
-    table[ABOVE_BACKGROUND] = above_background(table)
+    table[ABOVE_BACKGROUND] = above_background(table, settings.shuffled)
     table = _complete_grid(table, ["model", "seed"])
     columns = [*SET_COLUMNS, "n_pos", "n_neg", *COMPARISON_COLUMNS]
     compared = _add_best(pd.DataFrame(comparisons, columns=columns), best, "other")

@@ -55,7 +55,9 @@ class EvaluationSettings:
         Resamples a model and set in the ANOVA as published.
     family
         Models that the tests over sets compare; ``experts`` stands for every expert, and
-        ``background_vs_shuffle`` is compared on dinucleotide shuffles only.
+        ``background_vs_shuffle`` is compared on shuffles only.
+    shuffled
+        The kinds of negatives that are shuffles.
     null_repeats
         Repeats of the simulation that shows the false-positive rate of the ANOVA as published.
     """
@@ -65,6 +67,7 @@ class EvaluationSettings:
     calibration_bins: int
     trials: int
     family: list[str]
+    shuffled: list[str]
     null_repeats: int
 
     def __post_init__(self) -> None:

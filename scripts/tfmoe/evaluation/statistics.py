@@ -116,7 +116,7 @@ def run_tests(
     seed
         The run's seed.
     """
-    panels = list(make_panels(metrics, settings.family))
+    panels = list(make_panels(metrics, settings.family, settings.shuffled))
     alpha = settings.alpha
     published = list(_published(metrics, trials, alpha))
     pairs = [row for panel in panels for row in _pair_rows(panel, alpha)]

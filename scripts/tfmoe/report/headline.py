@@ -10,6 +10,7 @@ import pandas as pd
 from tfmoe.figures.sets import (
     IN_DISTRIBUTION,
     OOD,
+    headline_models,
     mean_over_seeds,
     name_own_expert,
     primary_kind,

@@ -24,11 +24,11 @@ def metrics():
 
 def test_each_seed_is_compared_with_its_own(metrics):
     expected = [0.1, 0.3, np.nan, -0.1, 0.1, 0, 0, np.nan, 0]
-    np.testing.assert_allclose(above_background(metrics), expected, atol=1e-12)
+    np.testing.assert_allclose(above_background(metrics, ["dinucleotide"]), expected, atol=1e-12)
 
 
 def test_means_are_over_seeds_then_sets(metrics):
-    metrics["above_background"] = above_background(metrics)
+    metrics["above_background"] = above_background(metrics, ["dinucleotide"])
     table = summarise_background(metrics).set_index("model")
     assert list(table.index) == ["moe", "pwm", "background_vs_shuffle"]
     assert table["sets"].tolist() == [2, 1, 2]
@@ -38,5 +38,12 @@ def test_means_are_over_seeds_then_sets(metrics):
 
 def test_a_run_without_the_network_has_no_difference(metrics):
     metrics = metrics[metrics["model"] != "background_vs_shuffle"]
-    assert above_background(metrics).isna().all()
+    assert above_background(metrics, ["dinucleotide"]).isna().all()
     assert summarise_background(metrics.assign(above_background=np.nan)).empty
+
+
+def test_supplied_shuffles_are_compared_where_the_config_says_so(metrics):
+    supplied = metrics.replace({"negatives": {"dinucleotide": "file"}})
+    assert above_background(supplied, ["dinucleotide"]).isna().all()
+    expected = [0.1, 0.3, np.nan, -0.1, 0.1, 0, 0, np.nan, 0]
+    np.testing.assert_allclose(above_background(supplied, ["file"]), expected, atol=1e-12)

@@ -25,7 +25,7 @@ def metrics():
 
 
 def ood(metrics, family=FAMILY):
-    return list(make_panels(metrics, family))[1]
+    return list(make_panels(metrics, family, ["dinucleotide"]))[1]
 
 
 def test_the_background_network_is_a_rival_on_shuffles_only(metrics):
@@ -49,7 +49,7 @@ def test_family_and_means(metrics):
 
 def test_scopes_stand_apart(metrics):
     more = metrics.assign(negatives="dinucleotide")
-    panels = list(make_panels(pd.concat([more, metrics]), FAMILY))
+    panels = list(make_panels(pd.concat([more, metrics]), FAMILY, ["dinucleotide"]))
     assert [(panel.role, panel.negatives) for panel in panels] == [
         ("in_distribution", "genomic"),
         ("in_distribution", "dinucleotide"),

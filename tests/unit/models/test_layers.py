@@ -3,7 +3,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d
 
-from tfmoe.models.layers import Convolution, MaxPool, convolve
+from tfmoe.models.layers import Convolution, Dropout, MaxPool, convolve
 
 
 def draw(*shape: int) -> Tensor:
@@ -63,3 +63,29 @@ def test_convolve_keeps_the_layout_that_is_quick() -> None:
     assert first.stride() == (24, 1, 3)
     assert MaxPool(2)(first.relu()).stride() == (12, 1, 3)
     torch.testing.assert_close(first, conv1d(draw(2, 4, 9), draw(3, 4, 2)))
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
+def test_dropout_keeps_the_mean_and_is_off_in_use(share: float) -> None:
+    torch.manual_seed(0)
+    values = torch.full((300, 400), 2.0, requires_grad=True)
+    layer = Dropout(share)
+    dropped = layer(values)
+    kept = dropped != 0
+    assert kept.float().mean().item() == pytest.approx(1 - share, abs=0.005)
+    torch.testing.assert_close(dropped[kept], torch.full_like(dropped[kept], 2 / (1 - share)))
+    dropped.sum().backward()
+    assert values.grad is not None
+    torch.testing.assert_close(values.grad, kept / (1 - share))
+    assert layer.eval()(values) is values
+
+
+def test_dropout_goes_by_torchs_seed_and_keeps_the_type() -> None:
+    values = torch.ones(50, 50, dtype=torch.bfloat16)
+    drawn = []
+    for seed in (1, 1, 2):
+        torch.manual_seed(seed)
+        drawn.append(Dropout(0.5)(values))
+    assert drawn[0].dtype == torch.bfloat16
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.layers import Convolution, MaxPool
+from tfmoe.models.layers import Convolution, Dropout, MaxPool
 
 
 class DanQ(nn.Module):
@@ -67,10 +67,10 @@ class DanQ(nn.Module):
             Convolution(4, filters, kernel_width),
             nn.ReLU(),
             MaxPool(pool_width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
         self.recurrence = nn.LSTM(filters, units, batch_first=True, bidirectional=True)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         columns = -(-(length + kernel_width - 1) // pool_width)
         self.features = 2 * units * columns
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import Convolution, MaxPool
+from tfmoe.models.layers import Convolution, Dropout, MaxPool
 
 
 class DeepSEA(nn.Module):
@@ -62,14 +62,14 @@ class DeepSEA(nn.Module):
             StandardisedFilters(filters, kernel_width),
             nn.ReLU(),
             MaxPool(pool_width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             Convolution(filters, second, kernel_width, padding=margin),
             nn.ReLU(),
             MaxPool(pool_width),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             Convolution(second, third, kernel_width, padding=margin),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             nn.Flatten(),
         )
         for layer in self.layers:

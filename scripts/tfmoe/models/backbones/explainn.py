@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import MaxPool
+from tfmoe.models.layers import Dropout, MaxPool
 
 
 class Exponential(nn.Module):
@@ -110,7 +110,7 @@ class ExplaiNN(nn.Module):
         self.units = nn.Sequential(
             UnitLinear(units, columns, hidden),
             nn.ReLU(),
-            nn.Dropout(dropout),
+            Dropout(dropout),
             UnitLinear(units, hidden, 1),
         )
         self.features = units

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import Convolution, MaxPool
+from tfmoe.models.layers import Convolution, Dropout, MaxPool
 
 _START = 0.1  # of a block's output when training starts, so that blocks start close to the identity
 
@@ -100,7 +100,7 @@ class LegNet(nn.Module):
         )
         self.activation = nn.SiLU()
         self.maximum = MaxPool(columns)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.features = filters
 
     def forward(self, sequences: Tensor) -> Tensor:

@@ -152,6 +152,15 @@ def test_the_development_proxy_leaves_out_each_factor_and_scores_nothing_else(sn
     assert not {"predict", "evaluate_models", "attribute"} & set(planned)
 
 
+def test_a_factor_that_is_left_out_is_not_even_read(snakemake, folder):
+    change_demo(folder, mixture={"generalists": 1})
+    mixture = "results/demo/development/tfmoe/without_GATA3/seed0/model.safetensors"
+    planned = plan(snakemake, folder, "--", mixture)
+    assert planned["train_expert"] == 2 + 1, "two experts, and a pooled network on the two"
+    assert planned["draw_negatives"] == planned["select_windows"] == 2
+    assert planned["leave_out_factor"] == 1, "its peaks are among those of training until then"
+
+
 def test_ablations_of_the_mixture_share_the_networks_of_the_run(snakemake, folder):
     ablations = {
         "small": {"training": {"embedding": 8}},

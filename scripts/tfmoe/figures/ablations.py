@@ -38,16 +38,17 @@ def draw_ablations(changes: pd.DataFrame) -> Drawing:
     if not names:
         return Drawing(empty_figure("the config has no ablations"), changes)
     kind = str(changes["negatives"].iloc[0])
-    note = f"mixtures, {KINDS.get(kind, kind)}, split validation; grey: single sets"
+    on = f"{KINDS.get(kind, kind)}, split validation"
+    note = f"mixtures, against that of the run's own recipe; {on}; grey: single sets"
     strip = note_height(note) + 0.05
     figure = figure_with_strip(WIDTH, ROW * len(names) + 0.8 + strip, strip)
     grid: Any = figure.subplots(1, len(PARTS), sharex=True, sharey=True, squeeze=False)
     for axes, part in zip(grid[0], PARTS, strict=True):
         _draw_panel(axes, changes[changes["part"] == part], names)
         axes.set_title(TITLES[part])
+        axes.set_xlabel("change of the AUROC")
     grid[0][0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     grid[0][0].set_ylim(len(names) - 0.5, -0.5)
-    figure.supxlabel("change of the AUROC against the run's own recipe", fontsize=8.0)
     write_note(figure, note)
     return Drawing(figure, changes)
 

@@ -48,7 +48,7 @@ def draw_effect(effect: pd.DataFrame) -> Drawing:
     drawn = drawn[drawn["negatives"] == kind]
     if drawn["experiment"].nunique() > MOST_ROWS:
         drawn = drawn[drawn["experiment"] == MEAN]
-    bars = "; bars: 95 % over seeds" if drawn["difference_low"].notna().any() else ""
+    bars = "; bars: intervals over seeds" if drawn["difference_low"].notna().any() else ""
     return Drawing(_draw(drawn, f"{KINDS.get(kind, kind)}, split test{bars}"), effect)
 
 
@@ -82,7 +82,7 @@ def _draw_panel(axes: Axes, drawn: pd.DataFrame, names: list[str]) -> None:
         axes.axhline(row - 0.5, color=LIGHT, linewidth=0.5, zorder=0)
     for shift, (kind, model) in zip(np.array([-0.22, 0.0, 0.22]), MODELS.items(), strict=True):
         rows = drawn[drawn["model"] == kind]
-        height = rows["experiment"].map(names.index) + shift
+        height = np.array([names.index(name) for name in rows["experiment"]]) + shift
         style = look(model)
         axes.hlines(
             height,

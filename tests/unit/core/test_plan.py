@@ -197,6 +197,10 @@ def test_splits_of_every_kind_can_be_planned():
             {"splits": {"by": "blocks", "shares": {"test": 0.9}, **NAMED}},
             r"splits.shares: found a sum of 1.1",
         ),
+        (
+            {"splits": {"strongest_shares": {"validation": 0.8, "gate": 0.2}, **NAMED}},
+            r"splits.strongest_shares: found a sum of 1, expected less",
+        ),
         ({"splits": {"by": "rank", **NAMED}}, r"splits.by: found rank in a run with a genome"),
         ({"genome": None}, r"splits.by: found chromosome in a run with no genome"),
         (READY | {"negatives": {"match_repeats": True}}, r"negatives.match_repeats: found true"),

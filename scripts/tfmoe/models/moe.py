@@ -265,11 +265,17 @@ class Mixture(nn.Module):
         """
         if self.averages_strands:
             sequences = both_strands(sequences)
-        embeddings, logits = [], []
-        for expert in self._experts():
-            embeddings.append(expert.embed(sequences))
-            logits.append(expert.classify(embeddings[-1]))
-        return ExpertOutputs(torch.stack(embeddings, dim=1), torch.stack(logits, dim=1))
+        experts = self._experts()
+        # filled in place: small results kept between the large ones that experts need and give back
+        # would have the memory grow with each batch
+        shape = len(sequences), len(experts)
+        embeddings = sequences.new_empty((*shape, experts[0].embedding))
+        logits = sequences.new_empty(shape)
+        for index, expert in enumerate(experts):
+            embedded = expert.embed(sequences)
+            embeddings[:, index] = embedded
+            logits[:, index] = expert.classify(embedded)
+        return ExpertOutputs(embeddings, logits)
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return the logits (B,) of one-hot sequences (B, 4, L)."""

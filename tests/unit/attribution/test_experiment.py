@@ -130,8 +130,9 @@ def test_a_model_is_loaded_seed_by_seed(monkeypatch: pytest.MonkeyPatch) -> None
     own = [f"r/experts/Reb1/tfmoe/convnet/seed{seed}/model.safetensors" for seed in (0, 1)]
     other = [f"r/experts/Abf1/tfmoe/convnet/seed{seed}/model.safetensors" for seed in (0, 1)]
     mixtures = [f"r/moe/default/seed{seed}/model.safetensors" for seed in (0, 1)]
-    assert len(list(load_models(own, []))) == 2
-    assert len(list(load_models(mixtures, [*own, *other]))) == 2
+    by_seed = [path for seed in (0, 1) for path in (own[seed], other[seed])]
+    assert len(list(load_models(own, [], []))) == 2
+    assert len(list(load_models(mixtures, by_seed, ["Reb1", "Abf1"]))) == 2
     folders = {name: Path(f"r/experts/{name}/tfmoe/convnet") for name in ("Reb1", "Abf1")}
     assert calls == [
         (folders["Reb1"] / "seed0",),

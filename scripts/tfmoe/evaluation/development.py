@@ -145,7 +145,7 @@ def summarise(scores: pd.DataFrame, own: str) -> pd.DataFrame:
     DataFrame
         `SUMMARY_COLUMNS`. For each of `PARTS` the number of sets, the mean of the AUROC over them
         and over seeds, its standard deviation over seeds (of the mean over sets; missing with one
-        seed), and the mean less that of the run's own recipe.
+        seed), and the mean difference to the run's own recipe on the sets that both have.
     """
     keys = ["recipe", "negatives", "model"]
     parts = [_summarise_part(part, name, own) for name, part in _parts(scores)]
@@ -173,16 +173,18 @@ def _summarise_part(part: pd.DataFrame, name: str, own: str) -> pd.DataFrame:
     """Summarise the rows of one of `PARTS`; the index is recipe, kind of negatives and model."""
     keys = ["recipe", "negatives", "model"]
     by_seed = part.groupby([*keys, "seed"])["auroc"].mean().groupby(keys)
+    # set by set, as a recipe with fewer experts has fewer sets with an own expert
+    sets = ["negatives", "model", "experiment", "seed"]
+    reference = part.loc[part["recipe"] == own, [*sets, "auroc"]]
+    pairs = part.merge(reference, on=sets, suffixes=("", "_own"))
+    changes = pairs.assign(change=pairs["auroc"] - pairs["auroc_own"])
     columns = {
         f"{name}_sets": part.groupby(keys)["experiment"].nunique(),
         name: by_seed.mean(),
         f"{name}_sd": by_seed.std(),
+        f"{name}_change": changes.groupby(keys)["change"].mean(),
     }
-    table = pd.DataFrame(columns).reset_index()
-    reference = table.loc[table["recipe"] == own, [*keys[1:], name]]
-    table = table.merge(reference, on=keys[1:], how="left", suffixes=("", "_own"))
-    table[f"{name}_change"] = table[name] - table.pop(f"{name}_own")
-    return table.set_index(keys)
+    return pd.DataFrame(columns)
 
 
 def change_table(scores: pd.DataFrame, own: str, model: str = "moe") -> pd.DataFrame:

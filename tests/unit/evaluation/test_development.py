@@ -98,6 +98,16 @@ def test_one_row_a_recipe_and_model(scores, tmp_path):
     assert table["left_out_change"].tolist() == pytest.approx([0, np.nan, 0.1], nan_ok=True)
 
 
+def test_changes_are_over_the_sets_that_both_recipes_have(scores):
+    own = scores[(scores["recipe"] == "tfmoe") & (scores["model"] == "own_expert")]
+    fewer = own[own["experiment"] == "A"].assign(recipe="small", auroc=0.85)
+    higher = own.assign(auroc=own["auroc"] + 0.08 * (own["experiment"] == "B"))
+    table = summarise(pd.concat([higher, fewer, scores[scores["left_out"] != "-"]]), "tfmoe")
+    row = table[(table["recipe"] == "small") & (table["model"] == "own_expert")].iloc[0]
+    assert row["in_distribution_sets"] == 1
+    assert row["in_distribution_change"] == pytest.approx(-0.05), "that of A, not of A and B"
+
+
 def test_one_seed_has_no_spread(scores):
     table = summarise(scores[scores["seed"] == 0], "tfmoe")
     assert table["in_distribution_sd"].isna().all()

@@ -126,8 +126,9 @@ def development_cases(
     Raises
     ------
     ConfigError
-        If there is only one training factor, if nothing or too little would be left of the pool, or
-        if the networks have seen a factor that is left out as negatives.
+        If there is only one training factor, if nothing or too little would be left of the pool, if
+        the networks have seen a factor that is left out as negatives, or if the recipe trains on
+        what it would be scored on.
     """
     _check(recipe, left_out)
     first = recipe.pooled(1)[0]
@@ -164,6 +165,12 @@ def _check(recipe: Recipe, left_out: Mapping[str, LeftOut]) -> None:
             f"{recipe.negatives['other_factor']:g}; with it each expert has the positives of all "
             "other factors among its negatives, so that none of these is unseen; set it to 0"
         )
+    for section, settings in (("training", recipe.training), ("mixture", recipe.mixture)):
+        if "validation" in settings["fit_splits"]:
+            raise ConfigError(
+                f"{place}: found validation in {section}.fit_splits, but the split validation is "
+                "what the recipe would be scored on; leave it out"
+            )
     top_k = recipe.mixture["top_k"] or 1
     for factor, entry in left_out.items():
         remaining = len(entry.remaining(recipe))

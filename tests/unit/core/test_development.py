@@ -76,6 +76,10 @@ def test_the_whole_pool_is_scored_on_all_training_experiments(left_out):
             r"without GATA3 0 networks are left in its pool, .* change mixture.experts",
         ),
         (
+            {"mixture": {"fit_splits": ["validation"], "judge_splits": ["gate"]}},
+            r"recipe tfmoe: found validation in mixture.fit_splits, but the split validation is",
+        ),
+        (
             {"mixture": {"top_k": 2}},
             r"without GATA3 1 networks are left .* at least 2; change mixture.top_k",
         ),

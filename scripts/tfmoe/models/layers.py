@@ -1,4 +1,4 @@
-"""Convolution, max pool and dropout as backbones use them: torch's own, made quick on a CPU.
+"""Padding, convolution, max pool and dropout of the backbones: torch's own, made quick on a CPU.
 
 They compute what their parents do, and keep their attributes and weights. But torch's kernels for
 one dimension walk along the sequence, one channel after the other, while those for images have a
@@ -12,8 +12,11 @@ of tangermeme needs `MaxPool` named as one more type with the rule of `torch.nn.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
 from torch.nn.functional import conv2d, max_pool2d
 
 
@@ -42,6 +45,15 @@ def convolve(
     """
     filters = _as_image(weight)
     return conv2d(_as_image(sequences), filters, bias, 1, (0, padding), 1, groups).squeeze(2)
+
+
+class Padding(nn.ConstantPad1d):
+    """Columns of one value on each side, in the layout of the sequences."""
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return (B, C, columns + L + columns) of sequences (B, C, L)."""
+        # torch gives back an image in the layout that it has, and sequences in the usual one
+        return super().forward(sequences.unsqueeze(2)).squeeze(2)
 
 
 class Convolution(nn.Conv1d):
@@ -81,6 +93,84 @@ class MaxPool(nn.MaxPool1d):
             # whole input to that one, and its gradient back
             pooled.register_hook(_side_by_side)  # type: ignore[no-untyped-call]
         return pooled.squeeze(2)
+
+
+def best_scores(sequences: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Convolve with stride 1 and take the maximum over all columns, of equal ones the first.
+
+    Values and gradients are those of `convolve` and a `MaxPool` as wide as its output. But of all
+    windows that a filter scores, the maximum hands a gradient back to one, and the gradients here
+    are computed from that one alone, in a small part of the time. They have none of their own.
+
+    Parameters
+    ----------
+    sequences
+        Shape (B, C, L), in any layout.
+    weight
+        Shape (filters, C, width).
+    bias
+        Shape (filters,).
+
+    Returns
+    -------
+    Tensor
+        Shape (B, filters).
+    """
+    best: Tensor = _BestScores.apply(sequences, weight, bias)  # type: ignore[no-untyped-call]
+    return best
+
+
+class _BestScores(torch.autograd.Function):
+    """What `best_scores` computes, and its gradients."""
+
+    @staticmethod
+    def forward(ctx: Any, sequences: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        image = _as_image(sequences)
+        scores = conv2d(image, _as_image(weight), bias)
+        best, columns = max_pool2d(scores, (1, scores.shape[3]), return_indices=True)
+        ctx.save_for_backward(image, weight, columns.flatten(1))
+        return best.flatten(1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None, Tensor | None]:
+        image, weight, columns = ctx.saved_tensors
+        to_sequences, to_weight, to_bias = ctx.needs_input_grad
+        return (
+            _spread(gradient, weight, columns, image.shape[3]) if to_sequences else None,
+            _gather(gradient, image, columns, weight.shape[2]) if to_weight else None,
+            gradient.sum(0) if to_bias else None,
+        )
+
+
+def _gather(gradient: Tensor, image: Tensor, columns: Tensor, width: int) -> Tensor:
+    """Sum the windows of an image (B, C, 1, L), weighted by the gradients of their scores.
+
+    The windows begin at `columns` (B, filters), as the gradients are arranged. The sums are those
+    of the filters, (filters, C, width).
+    """
+    rows, channels, _, length = image.shape
+    filters, size = gradient.shape[1], width * channels
+    # all windows of the batch as rows of one matrix, which overlap in memory
+    windows = image.as_strided((image.numel() - size + 1, size), (1, 1))
+    first = torch.arange(0, image.numel(), length * channels, device=image.device)
+    starts = first.unsqueeze(1) + columns * channels
+    chosen = windows.index_select(0, starts.t().flatten()).view(filters, rows, size)
+    sums = torch.bmm(gradient.t().unsqueeze(1), chosen)
+    return sums.view(filters, width, channels).transpose(1, 2)
+
+
+def _spread(gradient: Tensor, weight: Tensor, columns: Tensor, length: int) -> Tensor:
+    """Add up filters (filters, C, width) where they scored, times the gradients of their scores.
+
+    They lie from `columns` (B, filters) on, as the gradients are arranged, in sequences (B, C, L).
+    """
+    rows, channels, size = len(gradient), weight.shape[1], weight[0].numel()
+    spread = gradient.new_zeros(rows, length * channels)
+    parts = gradient.unsqueeze(2) * weight.transpose(1, 2).flatten(1)
+    places = (columns * channels).unsqueeze(2) + torch.arange(size, device=columns.device)
+    spread.scatter_add_(1, places.flatten(1), parts.flatten(1))
+    return spread.view(rows, length, channels).transpose(1, 2)
 
 
 class Dropout(nn.Dropout):

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError
+from tfmoe.models.backbones import convnet
 from tfmoe.models.backbones.danq import DanQ
 from tfmoe.models.backbones.explainn import ExplaiNN, UnitLinear
 from tfmoe.models.backbones.legnet import LegNet
@@ -259,3 +260,75 @@ def test_squeeze_and_excitation_looks_at_the_whole_window() -> None:
         assert isinstance(network, LegNet)
         before, after = (network.blocks(network.stem(part)) for part in (windows, changed))
         assert torch.equal(before[:, :, 50:], after[:, :, 50:]) is not chosen
+
+
+HOOKS = {
+    "register_forward_pre_hook": lambda *_: None,
+    "register_forward_hook": lambda *_: None,
+    "register_full_backward_pre_hook": lambda *_: None,
+    "register_full_backward_hook": lambda *_: None,
+}
+
+
+def refuse(*_: object) -> None:
+    raise AssertionError("convolution and maximum were one function")
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_convnet_computes_what_its_modules_do(training: bool) -> None:
+    """A hook has each module called: features, and gradients of weights and input, stay."""
+    network = make_backbone("convnet", 101).train(training)
+    with torch.no_grad():
+        network.convolution.bias[:4] = -9.0  # type: ignore[union-attr, operator]
+    weights = torch.randn(50, 16, generator=torch.Generator().manual_seed(1))
+    found = []
+    for watched in (False, True):
+        if watched:
+            network.maximum.register_forward_hook(HOOKS["register_forward_hook"])  # type: ignore[union-attr]
+        network.zero_grad()
+        windows = sequences(50, 101).requires_grad_(True)
+        features = network(windows)
+        (features * weights).sum().backward()
+        gradients = [value.grad for value in network.parameters()]
+        found.append([features.detach(), windows.grad, *gradients])
+    assert found[0][0][:, :4].eq(0).all()
+    assert found[0][0][:, 4:].gt(0).all()
+    for fused, of_modules in zip(*found, strict=True):
+        torch.testing.assert_close(fused, of_modules, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", HOOKS)
+@pytest.mark.parametrize("part", ["padding", "convolution", "activation", "maximum"])
+def test_convnet_calls_its_modules_while_one_has_a_hook(
+    part: str, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = make_backbone("convnet", 41)
+    monkeypatch.setattr(convnet, "best_scores", refuse)
+    hook = getattr(network.get_submodule(part), kind)(HOOKS[kind])
+    network(sequences(2, 41))
+    hook.remove()
+    with pytest.raises(AssertionError, match="one function"):
+        network(sequences(2, 41))
+
+
+def test_convnet_calls_its_modules_off_the_cpu_in_bfloat16_and_for_averages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    network = make_backbone("convnet", 41)
+    monkeypatch.setattr(convnet, "best_scores", refuse)
+    with torch.autocast("cpu", torch.bfloat16):
+        network(sequences(2, 41))
+    build_backbone("convnet", 41, {**DEFAULTS["convnet"], "pool": "max_average"})(sequences(2, 41))
+    assert network.to("meta")(sequences(2, 41).to("meta")).shape == (2, 16)
+
+
+def test_convnet_gives_the_same_gradients_again() -> None:
+    network = make_backbone("convnet", 101)
+    drawn = []
+    for _ in range(2):
+        windows = sequences(64, 101).requires_grad_(True)
+        network.zero_grad()
+        network(windows).sum().backward()
+        drawn.append([windows.grad, *(value.grad for value in network.parameters())])
+    for first, again in zip(*drawn, strict=True):
+        assert torch.equal(first, again)

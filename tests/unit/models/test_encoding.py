@@ -17,6 +17,20 @@ def test_one_hot_of_each_code() -> None:
     assert encoded.tolist() == [expected]
 
 
+def test_a_codes_rows_lie_side_by_side() -> None:
+    """It is the layout in which layers compute, and the other strand keeps it."""
+    encoded = one_hot(torch.tensor([[0, 1, 2], [3, 3, 255]], dtype=torch.uint8))
+    assert encoded.stride() == (12, 1, 4)
+    assert encoded[1].tolist() == [[0, 0, 0.25], [0, 0, 0.25], [0, 0, 0.25], [1, 1, 0.25]]
+    assert both_strands(encoded).stride() == (12, 1, 4)
+
+
+def test_one_hot_of_part_of_longer_rows_and_of_none() -> None:
+    codes = torch.tensor([[4, 0, 1], [4, 2, 3]], dtype=torch.uint8)
+    assert torch.equal(one_hot(codes[:, 1:]), one_hot(codes[:, 1:].contiguous()))
+    assert one_hot(codes[:0]).shape == (0, 4, 3)
+
+
 def test_one_hot_agrees_with_the_encoding_of_numpy() -> None:
     codes = np.random.default_rng(0).integers(0, 5, size=(7, 30)).astype(np.uint8)
     np.testing.assert_array_equal(one_hot(torch.from_numpy(codes)).numpy(), dna.one_hot(codes))

@@ -100,8 +100,10 @@ class Optimiser:
         self._settings = settings
         shown = steps_per_epoch * settings.robust.shows
         self._total_steps = settings.rounds(settings.epochs) * shown
-        self._parameters = list(network.parameters())
-        self._optimiser = _build_optimiser(self._parameters, settings)
+        parameters = list(network.parameters())
+        # one call for all to set it to 0, to measure and to clip it
+        self._gradient = _share_gradient(parameters)
+        self._optimiser = _build_optimiser(parameters, settings)
         self._schedule = self._schedule_from(0)
         self._average = MovingAverage(network, settings.weight_average)
         self._steps = 0
@@ -177,10 +179,11 @@ class Optimiser:
         self._schedule = self._schedule_from(self._steps)
 
     def _step(self, loss: Tensor) -> None:
-        self._optimiser.zero_grad()
+        self._gradient.zero_()
         loss.backward()  # type: ignore[no-untyped-call]
         if self._settings.gradient_clip is not None:
-            nn.utils.clip_grad_norm_(self._parameters, self._settings.gradient_clip)
+            norm = torch.linalg.vector_norm(self._gradient)
+            self._gradient *= (self._settings.gradient_clip / (norm + 1e-6)).clamp(max=1.0)
         self._optimiser.step()
         self._schedule.step()
         self._average.update()
@@ -232,6 +235,16 @@ def _build_optimiser(
             groups, settings.learning_rate, settings.momentum, nesterov=True, fused=True
         )
     return torch.optim.AdamW(groups, settings.learning_rate, fused=True)
+
+
+def _share_gradient(parameters: list[nn.Parameter]) -> Tensor:
+    """Return one tensor (N,), in which all parameters have their gradients from here on."""
+    sizes = [value.numel() for value in parameters]
+    whole = torch.zeros(sum(sizes), device=parameters[0].device)
+    parts = torch.split(whole, sizes)
+    for value, part in zip(parameters, parts, strict=True):
+        value.grad = part.view_as(value)
+    return whole
 
 
 def _precision(bfloat16: list[str], device: torch.device) -> AbstractContextManager[None]:

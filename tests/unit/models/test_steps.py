@@ -102,6 +102,24 @@ def test_the_gradient_is_clipped_only_if_asked() -> None:
     assert moved == pytest.approx([0.5, 4.0])
 
 
+def test_the_gradient_is_clipped_by_its_norm_over_all_weights() -> None:
+    """Of (3, 0, 4, 0), 2 / 5 is left where the norm may be 2; once more, nothing is added to it."""
+    model = nn.Linear(3, 1)
+    before = [value.detach().clone() for value in model.parameters()]
+    wanted = settings(
+        optimiser="sgd", learning_rate=1.0, gradient_clip=2.0, weight_decay=0.0, momentum=1e-9
+    )
+    optimiser = Optimiser(model, wanted, 1)
+    for times in (1, 2):
+        optimiser._step(3 * model.weight[0, 0] + 4 * model.bias[0])
+        moved = [
+            (old - new).flatten().tolist()
+            for old, new in zip(before, model.parameters(), strict=True)
+        ]
+        assert moved[0] == pytest.approx([1.2 * times, 0, 0], abs=1e-5)
+        assert moved[1] == pytest.approx([1.6 * times], abs=1e-5)
+
+
 def test_the_average_is_torchs_but_quicker() -> None:
     def average(old: Tensor, value: Tensor, step: Tensor | int) -> Tensor:
         kept = min(0.7, int(step) / (int(step) + 1))

@@ -3,25 +3,36 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 CORES ?= $(shell nproc 2>/dev/null || echo 2)
 MIRROR ?=
+GENOME ?=
 BIN := .venv/bin
-SNAKEMAKE := $(BIN)/snakemake --cores $(CORES) $(if $(MIRROR),--config mirror=$(MIRROR))
+# what stands behind it is a list, so it comes last
+CONFIG = $(if $(MIRROR)$(OTHER),--config $(if $(MIRROR),mirror=$(MIRROR)) $(OTHER))
+SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast test lint docs lock
+.PHONY: help setup demo yeast chr22 paper test lint docs lock
 
 help:  ## list these targets
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
 
 setup:  ## set up the virtual environment and bedtools
 	@envs/bootstrap.sh
 
 demo: setup  ## run the pipeline on the embedded, simulated data set
-	@$(SNAKEMAKE)
+	@$(SNAKEMAKE) $(CONFIG)
 
 yeast: setup  ## run it on the whole yeast genome (MIRROR=folder takes the files from there)
-	@$(SNAKEMAKE) --configfile config/yeast/config.yaml
+	@$(SNAKEMAKE) --configfile config/yeast/config.yaml $(CONFIG)
+
+chr22: OTHER = $(if $(GENOME),'genome={fasta: $(GENOME), md5: null}')
+chr22: setup  ## run it on human chromosome 22 (GENOME=file is a local FASTA of it)
+	@$(SNAKEMAKE) --configfile config/chr22/config.yaml $(CONFIG)
+
+paper: OTHER = $(if $(GENOME),'background={fasta: $(GENOME), md5: null}')
+paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file as for chr22)
+	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
 
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest

@@ -141,7 +141,7 @@ def read_recipes(
             "negatives": _changed(own.negatives, changes["negatives"]),
         }
         found = list(_faults(changes, changed, own))
-        found = found or list(_pool_faults(changed["mixture"], experts))
+        found = found or list(_setting_faults(changed["training"], changed["mixture"], experts))
         faults += [f"{where}.{fault}" for fault in found]
         if not found:
             networks = name if changes["training"] or changes["negatives"] else own.networks
@@ -176,7 +176,7 @@ def check_targets(names: Sequence[str], rules: Collection[str]) -> None:
 
 def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
     """Return the run's own recipe; parameters and errors as for `read_recipes`."""
-    faults = list(_pool_faults(config["mixture"], experts))
+    faults = list(_setting_faults(config["training"], config["mixture"], experts))
     if faults:
         raise ConfigError("\n".join(faults))
     training = {key: value for key, value in config["training"].items() if key not in OF_THE_RUN}
@@ -260,13 +260,22 @@ def _faults(
         )
 
 
-def _pool_faults(mixture: Mapping[str, Any], experts: Sequence[str]) -> Iterator[str]:
-    """Name what is wrong with a mixture's settings in a run with these experts."""
-    both = [name for name in mixture["judge_splits"] if name in mixture["fit_splits"]]
-    if both:
+def _setting_faults(
+    training: Mapping[str, Any], mixture: Mapping[str, Any], experts: Sequence[str]
+) -> Iterator[str]:
+    """Name the settings that each are valid and, in a run with these experts, together are not."""
+    for name, section in (("training", training), ("mixture", mixture)):
+        both = [split for split in section["judge_splits"] if split in section["fit_splits"]]
+        if both:
+            yield (
+                f"{name}.judge_splits: found {both[0]}, which is among {name}.fit_splits; what is "
+                "fitted on cannot say when to stop"
+            )
+    robust = training["robust"]
+    if robust["substitutions"] and robust["replays"] > training["epochs"]:
         yield (
-            f"mixture.judge_splits: found {both[0]}, which is among mixture.fit_splits; what a "
-            "mixture is fitted on cannot say when to stop, nor calibrate it"
+            f"training.robust.replays: found {robust['replays']}, expected at most "
+            f"training.epochs = {training['epochs']}, which are divided by it"
         )
     specialists = len(mixture["backbones"] or [""]) * len(mixture["experts"] or experts)
     networks = specialists + mixture["generalists"]

@@ -25,7 +25,7 @@ A run has one config file and one experiment table. These come with the project:
 | `config/` itself | the embedded demo, which runs when no other config is named |
 | `config/yeast/` | the whole genome of *S. cerevisiae* and the ChIP-exo peaks of 24 factors |
 | `config/encode/` | the human genome (hg38) and ENCODE's ChIP-seq peaks |
-| `config/chr22/` | human chromosome 22 (hg19) and the ENCODE-DREAM challenge's peaks of 13 factors |
+| `config/chr22/` | human chromosome 22 (hg19) and ENCODE-DREAM peaks of 13 factors |
 | `config/paper/` | the paper's own data: ready sequences, which have no coordinates |
 | `config/template/` | to be copied for your own data |
 

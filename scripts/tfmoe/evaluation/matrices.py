@@ -8,10 +8,10 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.evaluation.settings import ExperimentLabels
-from tfmoe.models.pwm import COLUMNS as MATRIX_COLUMNS
+from tfmoe.jaspar.factors import SCORED_COLUMNS
 
 NONE = "-"
-COLUMNS = ("experiment", "factor", "role", "stratum", *MATRIX_COLUMNS)
+COLUMNS = ("experiment", "factor", "role", "stratum", *SCORED_COLUMNS)
 
 
 def gather_matrices(experiments: Mapping[ExperimentLabels, Pathlike]) -> pd.DataFrame:
@@ -36,7 +36,7 @@ def gather_matrices(experiments: Mapping[ExperimentLabels, Pathlike]) -> pd.Data
     rows = []
     for labels, path in experiments.items():
         known = {"experiment": labels.experiment, "factor": labels.factor, "role": labels.role}
-        found = read_tsv(path, list(MATRIX_COLUMNS)).to_dict("records")
+        found = read_tsv(path, list(SCORED_COLUMNS)).to_dict("records")
         rows += [
             known | {"stratum": labels.stratum} | row for row in found or [{"matrix_id": NONE}]
         ]

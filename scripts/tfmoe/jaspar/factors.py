@@ -22,6 +22,8 @@ from tfmoe.jaspar.matrices import Matrix, base_id, find_matrix
 
 FACTOR_COLUMNS = ("factor", "organism", "family", "matrix", "source")
 FAMILY_COLUMNS = ("family", "jaspar_term")
+# what is told of each matrix that a set could be scored with
+SCORED_COLUMNS = ("matrix_id", "name", "data_type", "independent", "auroc_validation", "chosen")
 NONE = "-"
 
 logger = logging.getLogger(__name__)

@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.data.datasets import SequenceSet
+from tfmoe.jaspar.factors import SCORED_COLUMNS
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.optimisation import auroc
 from tfmoe.models.prediction import Scores
-
-COLUMNS = ("matrix_id", "name", "data_type", "independent", "auroc_validation", "chosen")
 
 
 @dataclass(frozen=True)
@@ -26,9 +25,9 @@ class MatrixScores:
     score
         Best hits in bits of the matrix that was chosen, float32 (N,); `None` if there is no matrix.
     table
-        `COLUMNS`, one row a matrix, in the order given: the kind of data that it was made from;
-        whether that is another kind than the run's; its AUROC on the split validation, NaN without
-        one; and whether it was chosen.
+        `SCORED_COLUMNS`, one row a matrix, in the order given: the kind of data that it was made
+        from; whether that is another kind than the run's; its AUROC on the split validation, NaN
+        without one; and whether it was chosen.
     """
 
     score: Scores | None
@@ -73,5 +72,5 @@ def score_matrices(
         )
         for place, matrix in enumerate(usable)
     ]
-    table = pd.DataFrame(rows, columns=list(COLUMNS))
+    table = pd.DataFrame(rows, columns=list(SCORED_COLUMNS))
     return MatrixScores(scores[best] if scores else None, table)

@@ -196,7 +196,7 @@ def score_experiment(
         rows summing to 1.
     matrix
         Written, if given: the factor's own matrices, and which of them is ``pwm``; the columns are
-        `tfmoe.models.pwm.COLUMNS`.
+        `tfmoe.jaspar.factors.SCORED_COLUMNS`.
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)

@@ -105,6 +105,14 @@ def test_a_recipe_may_leave_negatives_out():
             "recipes.r.mixture.experts: found MAX, expected experts",
         ),
         (
+            {"training": {"judge_splits": ["gate"], "fit_splits": ["train", "gate"]}},
+            "recipes.r.training.judge_splits: found gate, which is among training.fit_splits",
+        ),
+        (
+            {"training": {"epochs": 3, "robust": {"substitutions": 1}}},
+            "recipes.r.training.robust.replays: found 4, expected at most training.epochs = 3",
+        ),
+        (
             {"negatives": {"neighbour": 1}},
             "recipes.r.negatives.neighbour: found 1, but the run draws",
         ),

@@ -5,7 +5,7 @@ import pandas as pd
 from tfmoe.core.files import write_tsv
 from tfmoe.evaluation.matrices import gather_matrices, matrix_names
 from tfmoe.evaluation.settings import ExperimentLabels
-from tfmoe.models.pwm import COLUMNS
+from tfmoe.jaspar.factors import SCORED_COLUMNS
 
 
 def test_each_set_names_its_matrix_and_the_data_that_it_is_made_from(tmp_path: Path) -> None:
@@ -13,8 +13,8 @@ def test_each_set_names_its_matrix_and_the_data_that_it_is_made_from(tmp_path: P
         ("MA0139.2", "CTCF", "ChIP-seq", False, 0.91, True),
         ("MA1929.2", "CTCF", "ChIP-seq", False, 0.9, False),
     ]
-    write_tsv(pd.DataFrame(rows, columns=list(COLUMNS)), tmp_path / "C.tsv")
-    write_tsv(pd.DataFrame(columns=list(COLUMNS)), tmp_path / "P.tsv")
+    write_tsv(pd.DataFrame(rows, columns=list(SCORED_COLUMNS)), tmp_path / "C.tsv")
+    write_tsv(pd.DataFrame(columns=list(SCORED_COLUMNS)), tmp_path / "P.tsv")
     experiments = {
         ExperimentLabels("C", "CTCF", "in_distribution", "-"): tmp_path / "C.tsv",
         ExperimentLabels("P", "POLR2A", "ood", "general_factor"): tmp_path / "P.tsv",

@@ -7,6 +7,8 @@ GENOME ?=
 BIN := .venv/bin
 # what stands behind it is a list, so it comes last
 CONFIG = $(if $(MIRROR)$(OTHER),--config $(if $(MIRROR),mirror=$(MIRROR)) $(OTHER))
+LOCAL_GENOME = 'genome={fasta: $(GENOME), md5: null}'
+LOCAL_BACKGROUND = 'background={fasta: $(GENOME), md5: null}'
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
 SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
@@ -26,11 +28,11 @@ demo: setup  ## run the pipeline on the embedded, simulated data set
 yeast: setup  ## run it on the whole yeast genome (MIRROR=folder takes the files from there)
 	@$(SNAKEMAKE) --configfile config/yeast/config.yaml $(CONFIG)
 
-chr22: OTHER = $(if $(GENOME),'genome={fasta: $(GENOME), md5: null}')
+chr22: OTHER = $(if $(GENOME),$(LOCAL_GENOME))
 chr22: setup  ## run it on human chromosome 22 (GENOME=file is a local FASTA of it)
 	@$(SNAKEMAKE) --configfile config/chr22/config.yaml $(CONFIG)
 
-paper: OTHER = $(if $(GENOME),'background={fasta: $(GENOME), md5: null}')
+paper: OTHER = $(if $(GENOME),$(LOCAL_BACKGROUND))
 paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file as for chr22)
 	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
 

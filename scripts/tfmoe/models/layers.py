@@ -154,9 +154,10 @@ def _gather(gradient: Tensor, image: Tensor, columns: Tensor, width: int) -> Ten
     # all windows of the batch as rows of one matrix, which overlap in memory
     windows = image.as_strided((image.numel() - size + 1, size), (1, 1))
     first = torch.arange(0, image.numel(), length * channels, device=image.device)
-    starts = first.unsqueeze(1) + columns * channels
-    chosen = windows.index_select(0, starts.t().flatten()).view(filters, rows, size)
-    sums = torch.bmm(gradient.t().unsqueeze(1), chosen)
+    starts = torch.add(first, columns.t(), alpha=channels)
+    chosen = windows.index_select(0, starts.flatten()).view(filters, rows, size)
+    # in order, as a product of matrices takes three times as long with a transposed one
+    sums = torch.bmm(gradient.t().contiguous().unsqueeze(1), chosen)
     return sums.view(filters, width, channels).transpose(1, 2)
 
 

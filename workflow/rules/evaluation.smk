@@ -32,6 +32,7 @@ rule evaluate_models:
         trials="<results>/evaluation/trials.tsv",
         best_expert="<results>/evaluation/best_expert.tsv",
         matrices="<results>/evaluation/matrices.tsv",
+        calibration="<results>/evaluation/calibration.tsv",
     log:
         "<logs>/evaluate_models.log",
     benchmark:

@@ -16,6 +16,7 @@ from tfmoe.core.seeds import generator
 from tfmoe.evaluation.background import COLUMN as ABOVE_BACKGROUND
 from tfmoe.evaluation.background import above_background
 from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
+from tfmoe.evaluation.calibration import NOT_LOGITS, PooledScores
 from tfmoe.evaluation.comparisons import COLUMNS as COMPARISON_COLUMNS
 from tfmoe.evaluation.comparisons import average_seeds, compare_models
 from tfmoe.evaluation.delong import auroc
@@ -59,7 +60,6 @@ METRIC_COLUMNS = (
 )
 TRIAL_COLUMNS = ("experiment", "role", "stratum", "negatives", "model", "seed", "trial", "auroc")
 CHOICE_COLUMNS = ("expert", "experiment", "negatives", "seed", "n_pos", "n_neg", "auroc", "chosen")
-NOT_LOGITS = ("pwm",)
 
 
 @dataclass(frozen=True)
@@ -77,12 +77,15 @@ class Evaluation:
         AUROCs of single bootstrap resamples, for the ANOVA as published: `TRIAL_COLUMNS`.
     best_expert
         Validation AUROCs that ``best_expert`` was chosen by: `CHOICE_COLUMNS`.
+    calibration
+        Calibration over the pooled sets of a role: `tfmoe.evaluation.calibration.COLUMNS`.
     """
 
     metrics: pd.DataFrame
     comparisons: pd.DataFrame
     trials: pd.DataFrame
     best_expert: pd.DataFrame
+    calibration: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -139,6 +142,7 @@ def evaluate_models(
     comparisons: list[dict[str, Any]] = []
     trials: list[dict[str, Any]] = []
     choice: list[dict[str, Any]] = []
+    pooled = PooledScores()
     for experiment, path in experiments.items():
         predictions = read_predictions(path)
         if experiment.role == "in_distribution":
@@ -149,6 +153,8 @@ def evaluate_models(
             comparisons += _compare_set(scored, settings.alpha)
             if scored.keys["subset"] == "all" and not scored.fault:
                 trials += _draw_trials(scored, settings.trials, seed)
+                found = scored.columns, scored.scores, scored.positive
+                pooled.add(experiment.role, scored.keys["negatives"], *found)
         LOGGER.info(
             "%s: %d models and seeds scored", experiment.experiment, len(predictions.columns)
         )
@@ -167,6 +173,7 @@ def evaluate_models(
         comparisons=_sorted(compared, names, "other").astype({"seeds": "Int64"}),
         trials=pd.DataFrame(trials, columns=TRIAL_COLUMNS),
         best_expert=chosen_by,
+        calibration=pooled.table(settings.calibration_bins),
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tfmoe.core.config import schema_defaults
 from tfmoe.core.experiments import Experiment, read_experiments
 from tfmoe.data.audits import AuditTables, audit_run
 from tfmoe.data.datasets import write_sequences
@@ -14,9 +15,7 @@ from tfmoe.data.splits import SplitSettings
 from tfmoe.data.windows import WindowSettings
 
 WINDOWS = WindowSettings(101, 25, 0.05, None)
-SPLITS = SplitSettings(
-    "rank", None, None, None, None, 1, 1000000, None, {"validation": 0.1, "gate": 0.1}, 1000
-)
+SPLITS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})
 # share of test positives with a 31-mer in a positive that an expert may be trained on, measured
 # by a program of its own on the same files
 SHARED = {

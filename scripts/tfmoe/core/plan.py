@@ -137,13 +137,20 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
 
 
 def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
-    """Check that recipes and ablations differ in name, and that those to be scored exist."""
+    """Check the names of recipes and ablations, and that those to be scored exist."""
     mixtures = [config["mixture"]["name"], *names[1:]]
     twice = [name for name in names if names.count(name) > 1 or mixtures.count(name) > 1]
     if twice:
         raise ConfigError(
             f"recipes, ablations: found two of the name {twice[0]}; they, training.recipe and "
             "mixture.name have to differ"
+        )
+    # `_expert_` in the name of a model tells single experts from all others
+    misread = [name for name in names[1:] if "_expert_" in f"_{name}_"]
+    if misread:
+        raise ConfigError(
+            f"recipes, ablations: found the name {misread[0]}, but `expert` stands for single "
+            "experts in the names of models; choose another name"
         )
     unknown = sorted(set(config["evaluation"]["recipes"]) - set(config["recipes"]))
     if unknown:

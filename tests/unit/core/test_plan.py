@@ -92,6 +92,13 @@ def test_recipes_of_one_name_are_refused(name):
         plan_run(changed, experiments())
 
 
+@pytest.mark.parametrize("name", ["expert", "expert_two", "plain_expert"])
+def test_recipes_whose_models_would_read_as_experts_are_refused(name):
+    with pytest.raises(ConfigError, match=f"found the name {name}, but .expert. stands"):
+        plan_run(config(recipes={name: {}}), experiments())
+    assert "experts_2" in plan_run(config(ablations={"experts_2": {}}), experiments()).ablations
+
+
 def test_the_background_network_needs_negatives_to_learn_from_and_shuffles_to_be_scored_on():
     assert not plan_run(config(), experiments()).background
     both = {"training": {"genomic": 1}, "evaluation": {"dinucleotide": 1}}

@@ -60,8 +60,8 @@ class CaseScores:
     label, kind
         Of the sequences, (N,): 0 or 1, and the kind.
     logits
-        float32 (N,) by model: ``moe``, ``own_expert`` if there is one, ``mean_of_experts``,
-        ``mean_of_pool`` if there are pooled networks in the pool, and ``pooled``.
+        float32 (N,) by model: ``moe``, ``own_expert`` if there is one, ``mean_of_experts`` if there
+        are experts in the pool, ``mean_of_pool`` if there are pooled networks, and ``pooled``.
     """
 
     left_out: str
@@ -179,7 +179,8 @@ def _combine(case: CaseModels, pool: Mapping[str, Scores], experiment: str) -> d
     found = {}
     if experiment in case.own:
         found["own_expert"] = pool[case.own[experiment]]
-    found["mean_of_experts"] = _mean([pool[member] for member in case.experts])
+    if case.experts:
+        found["mean_of_experts"] = _mean([pool[member] for member in case.experts])
     if len(case.experts) < len(pool):
         found["mean_of_pool"] = _mean(list(pool.values()))
     return found

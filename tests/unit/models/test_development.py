@@ -110,3 +110,11 @@ def test_an_experiment_has_its_own_expert_and_a_pool_with_generalists_a_mean(
     assert list(found.logits) == ["moe", "own_expert", "mean_of_experts", "mean_of_pool", "pooled"]
     np.testing.assert_array_equal(found.logits["own_expert"], found.logits["mean_of_experts"])
     assert not np.allclose(found.logits["own_expert"], found.logits["mean_of_pool"])
+
+
+def test_a_pool_of_which_only_generalists_are_left_has_no_mean_of_experts(
+    project: Path, mixture: Path
+) -> None:
+    sequences = {"Gamma": project / "Gamma.parquet"}
+    (found,) = score_cases([case(project, mixture, experts=[])], sequences, Compute("cpu", 1, 50))
+    assert list(found.logits) == ["moe", "mean_of_pool", "pooled"]

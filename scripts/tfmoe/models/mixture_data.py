@@ -169,8 +169,8 @@ def own_experts(
 ) -> NDArray[np.bool_]:
     """Say which experts of a pool were trained on an example's factor and on no other.
 
-    Several experiments of one factor may have an expert each: all of these are its own. A
-    generalist is nobody's own.
+    Several experiments of one factor, however it is spelt, may have an expert each: all of these
+    are its own. A generalist is nobody's own.
 
     Parameters
     ----------
@@ -184,16 +184,15 @@ def own_experts(
     ndarray
         Shape (N, n).
     """
-    specialists = [config for config in pool.values() if len(config.factors) == 1]
-    factors = {name: config.factors[0] for config in specialists for name in config.experiments}
+    known = [{factor.upper() for factor in config.factors} for config in pool.values()]
+    factors = {
+        name: found
+        for config, found in zip(pool.values(), known, strict=True)
+        for name in config.experiments
+        if len(found) == 1
+    }
     names, places = np.unique(experiments, return_inverse=True)
-    own = [
-        [
-            config.factors == [factors[name]] if name in factors else False
-            for config in pool.values()
-        ]
-        for name in map(str, names)
-    ]
+    own = [[found == factors.get(name) for found in known] for name in map(str, names)]
     return np.array(own, dtype=np.bool_).reshape(len(names), len(pool))[places]
 
 

@@ -42,6 +42,16 @@ def test_own_experts_know_the_factor_and_no_other() -> None:
     ]
 
 
+def test_spellings_of_a_factor_are_one_factor() -> None:
+    pool = {
+        "A": trained_on(["a1", "a2"], ["Gata3", "GATA3"]),
+        "a3": trained_on(["a3"], ["gata3"]),
+        "B": trained_on(["b"], ["B"]),
+    }
+    found = own_experts(np.array(["a1", "a3", "b"]), pool)
+    assert found.tolist() == [[True, True, False], [True, True, False], [False, False, True]]
+
+
 def read(project: Path, *splits: str, run_seed: int = 1, shuffles: float = 0.5):  # type: ignore[no-untyped-def]
     return read_examples(
         {name: project / f"{name}.parquet" for name in NAMES},

@@ -8,13 +8,14 @@ from tfmoe.core.development import ALL, development_cases
 from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
 from tfmoe.core.recipes import Network
-from tfmoe.models.registry import check_backbone
+from tfmoe.models.registry import check_backbones
 
 with plain_errors():
     PLAN = plan_run(config, EXPERIMENTS)
-    for recipe in [*PLAN.recipes.values(), *PLAN.ablations.values()]:
-        for backbone in recipe.backbones:
-            check_backbone(backbone)
+    for name, recipe in PLAN.recipes.items():
+        check_backbones(recipe, "" if recipe.own else f"recipes.{name}")
+    for name, recipe in PLAN.ablations.items():
+        check_backbones(recipe, f"ablations.{name}")
     check_methods(
         [*config["attribution"]["methods"], config["motifs"]["method"]], config["windows"]["flank"]
     )

@@ -285,11 +285,6 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
             "background_vs_shuffle is trained on; leave the section `background` out"
         )
     evaluated = config["negatives"]["evaluation"]
-    if config["training"]["max_shift"] > windows["flank"]:
-        yield (
-            f"training.max_shift: found {config['training']['max_shift']}, expected at most "
-            f"windows.flank = {windows['flank']}, the bases that are kept beside a window"
-        )
     if (motifs["window"] or 0) > windows["length"]:
         yield (
             f"motifs.window: found {motifs['window']}, expected at most windows.length = "

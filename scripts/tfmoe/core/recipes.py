@@ -141,7 +141,11 @@ def read_recipes(
             "negatives": _changed(own.negatives, changes["negatives"]),
         }
         found = list(_faults(changes, changed, own))
-        found = found or list(_setting_faults(changed["training"], changed["mixture"], experts))
+        found = found or [
+            *_backbone_faults(changes["training"], changed["mixture"]),
+            *_setting_faults(changed["training"], changed["mixture"], experts),
+            *_data_faults(config, changed["training"], changed["mixture"]),
+        ]
         faults += [f"{where}.{fault}" for fault in found]
         if not found:
             networks = name if changes["training"] or changes["negatives"] else own.networks
@@ -176,17 +180,18 @@ def check_targets(names: Sequence[str], rules: Collection[str]) -> None:
 
 def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
     """Return the run's own recipe; parameters and errors as for `read_recipes`."""
-    faults = list(_setting_faults(config["training"], config["mixture"], experts))
+    sections = config["training"], config["mixture"]
+    faults = [*_setting_faults(*sections, experts), *_data_faults(config, *sections)]
     if faults:
         raise ConfigError("\n".join(faults))
     training = {key: value for key, value in config["training"].items() if key not in OF_THE_RUN}
     name = config["training"]["recipe"]
-    sections = {
+    own = {
         "training": training,
         "mixture": dict(config["mixture"]),
         "negatives": dict(config["negatives"]["training"]),
     }
-    return _recipe(name, True, name, sections, experts)
+    return _recipe(name, True, name, own, experts)
 
 
 def _recipe(
@@ -260,6 +265,17 @@ def _faults(
         )
 
 
+def _backbone_faults(changes: Mapping[str, Any], mixture: Mapping[str, Any]) -> Iterator[str]:
+    """Name a changed backbone that no network of the pool would have."""
+    pool = mixture["backbones"]
+    if "backbone" in changes and pool and changes["backbone"] not in pool:
+        yield (
+            f"training.backbone: found {changes['backbone']}, but mixture.backbones names those of "
+            f"the networks, {', '.join(pool)}; set the recipe's mixture.backbones too (null for "
+            "training.backbone alone)"
+        )
+
+
 def _setting_faults(
     training: Mapping[str, Any], mixture: Mapping[str, Any], experts: Sequence[str]
 ) -> Iterator[str]:
@@ -289,4 +305,22 @@ def _setting_faults(
         yield (
             f"mixture.experts: found {', '.join(unknown)}, expected experts of this run: "
             f"{', '.join(experts)}"
+        )
+
+
+def _data_faults(
+    config: Mapping[str, Any], training: Mapping[str, Any], mixture: Mapping[str, Any]
+) -> Iterator[str]:
+    """Name the settings that the sequences of this run do not go with."""
+    flank = config["windows"]["flank"]
+    if training["max_shift"] > flank:
+        yield (
+            f"training.max_shift: found {training['max_shift']}, expected at most windows.flank = "
+            f"{flank}, the bases that are kept beside a window"
+        )
+    strongest = mixture["calibration_strongest"]
+    if strongest is not None and config["genome"] is not None:
+        yield (
+            f"mixture.calibration_strongest: found {strongest}, but only ready sequences have "
+            "ranks, and this run is on peaks; set it to null"
         )

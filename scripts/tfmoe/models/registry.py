@@ -19,14 +19,23 @@ from tfmoe.models import backbones
 if TYPE_CHECKING:
     from torch import nn
 
+    from tfmoe.core.recipes import Recipe
+
 
 def available() -> list[str]:
     """Return the names of all backbones, sorted."""
     return sorted(module.name for module in pkgutil.iter_modules(backbones.__path__))
 
 
-def check_backbone(name: str) -> None:
+def check_backbone(name: str, key: str = "training.backbone") -> None:
     """Check that a backbone exists.
+
+    Parameters
+    ----------
+    name
+        The backbone.
+    key
+        The place in the config that names it, for the message.
 
     Raises
     ------
@@ -35,9 +44,32 @@ def check_backbone(name: str) -> None:
     """
     if name not in available():
         raise ConfigError(
-            f"training.backbone: {name!r} is no backbone; there are {', '.join(available())} "
+            f"{key}: {name!r} is no backbone; there are {', '.join(available())} "
             "(one file each in scripts/tfmoe/models/backbones)"
         )
+
+
+def check_backbones(recipe: Recipe, section: str) -> None:
+    """Check that all backbones that a recipe names exist, those that it does not train too.
+
+    Parameters
+    ----------
+    recipe
+        The recipe, with the run's settings where it changes none.
+    section
+        Its place in the config, such as ``recipes.robust``; empty for the run's own.
+
+    Raises
+    ------
+    ConfigError
+        As `check_backbone`, naming the key.
+    """
+    place = f"{section}." if section else ""
+    check_backbone(recipe.training["backbone"], f"{place}training.backbone")
+    for name in recipe.training["backbones"]:
+        check_backbone(name, f"{place}training.backbones")
+    for name in recipe.mixture["backbones"] or []:
+        check_backbone(name, f"{place}mixture.backbones")
 
 
 def build_backbone(name: str, length: int, hyperparameters: Mapping[str, Any]) -> nn.Module:

@@ -113,6 +113,14 @@ def test_a_recipe_may_leave_negatives_out():
             "recipes.r.training.robust.replays: found 4, expected at most training.epochs = 3",
         ),
         (
+            {"training": {"max_shift": 26}},
+            "recipes.r.training.max_shift: found 26, expected at most windows.flank = 25",
+        ),
+        (
+            {"mixture": {"calibration_strongest": 100}},
+            "recipes.r.mixture.calibration_strongest: found 100, but only ready sequences",
+        ),
+        (
             {"negatives": {"neighbour": 1}},
             "recipes.r.negatives.neighbour: found 1, but the run draws",
         ),
@@ -125,6 +133,27 @@ def test_a_recipe_may_leave_negatives_out():
 def test_what_a_recipe_cannot_change_is_named(changes, message):
     with pytest.raises(ConfigError, match=message.replace("`", ".")):
         read_recipes(config(recipes={"r": changes}), "recipes", EXPERTS)
+
+
+def test_only_a_run_on_ready_sequences_can_calibrate_on_the_strongest():
+    asked = {"calibration_strongest": 100}
+    with pytest.raises(ConfigError, match=r"^mixture\.calibration_strongest: found 100, but only"):
+        own_recipe(config(mixture=asked), EXPERTS)
+    ready = config(mixture=asked, genome=None)
+    assert own_recipe(ready, EXPERTS).mixture["calibration_strongest"] == 100
+
+
+def test_a_changed_backbone_that_no_network_would_have_is_refused():
+    changed = {"training": {"backbone": "legnet"}}
+    pool = {"backbones": ["danq", "explainn"]}
+    with pytest.raises(
+        ConfigError,
+        match=r"recipes\.r\.training\.backbone: found legnet, but mixture\.backbones .* danq, exp",
+    ):
+        read_recipes(config(mixture=pool, recipes={"r": changed}), "recipes", EXPERTS)
+    alone = changed | {"mixture": {"backbones": None}}
+    recipe = read_recipes(config(mixture=pool, recipes={"r": alone}), "recipes", EXPERTS)["r"]
+    assert recipe.backbones == ["legnet"]
 
 
 def test_an_unknown_section_of_a_recipe_is_named():

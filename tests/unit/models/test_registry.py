@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -6,6 +7,7 @@ import pytest
 import torch
 
 from tfmoe.core.errors import ConfigError
+from tfmoe.core.recipes import Recipe
 from tfmoe.models import backbones, registry
 
 SHAPE = {"filters": 3, "kernel_width": 5, "pool": "max"}
@@ -32,6 +34,32 @@ def test_a_backbone_is_added_by_one_file(tmp_path: Path, monkeypatch: pytest.Mon
 def test_unknown_backbone_names_those_there_are() -> None:
     with pytest.raises(ConfigError, match=r"training\.backbone: 'resnet' is no .*convnet"):
         registry.build_backbone("resnet", 101, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("backbone", "pool", "section", "key"),
+    [
+        ("resnet", None, "", "training.backbone"),
+        ("resnet", ["convnet"], "", "training.backbone"),
+        ("convnet", ["legnet", "resnet"], "", "mixture.backbones"),
+        ("resnet", None, "recipes.robust", "recipes.robust.training.backbone"),
+        ("convnet", ["resnet"], "ablations.two", "ablations.two.mixture.backbones"),
+    ],
+)
+def test_the_key_that_names_an_unknown_backbone(
+    backbone: str, pool: list[str] | None, section: str, key: str
+) -> None:
+    training = {"backbone": backbone, "backbones": {"convnet": SHAPE}}
+    recipe = Recipe("r", False, "r", training, {"backbones": pool}, {}, {})
+    with pytest.raises(ConfigError, match=f"^{re.escape(key)}: 'resnet' is no backbone"):
+        registry.check_backbones(recipe, section)
+
+
+def test_hyperparameters_of_an_unknown_backbone() -> None:
+    training = {"backbone": "convnet", "backbones": {"convnet": SHAPE, "convnt": {"filters": 3}}}
+    recipe = Recipe("r", True, "r", training, {"backbones": None}, {}, {})
+    with pytest.raises(ConfigError, match=r"^training\.backbones: 'convnt' is no backbone"):
+        registry.check_backbones(recipe, "")
 
 
 @pytest.mark.parametrize("changes", [{"pool": "median"}, {"width": 3}])

@@ -82,7 +82,7 @@ def pinned_file(section, key, checksums):
 MODELS = {
     recipe.expert_model(member): (recipe, member)
     for recipe in PLAN.recipes.values()
-    for member in recipe.pool
+    for member in recipe.experts
 } | {recipe.mixture_model: (recipe, None) for recipe in PLAN.recipes.values()}
 
 

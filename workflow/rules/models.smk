@@ -84,7 +84,8 @@ rule fit_mixture:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=4000,
+        # what each network says of the examples is kept
+        mem_mb=lambda wildcards: 4000 + 30 * len(MIXTURES[wildcards.mixture].pool),
         runtime=60,
         gpu=GPU,
     params:

@@ -300,7 +300,7 @@ def _setting_faults(
             f"mixture.top_k: found {mixture['top_k']}, expected at most {networks}, the number of "
             "networks that are mixed"
         )
-    unknown = [name for name in mixture.get("experts") or [] if name not in experts]
+    unknown = [name for name in mixture["experts"] or [] if name not in experts]
     if unknown:
         yield (
             f"mixture.experts: found {', '.join(unknown)}, expected experts of this run: "

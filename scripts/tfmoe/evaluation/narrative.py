@@ -279,7 +279,10 @@ def _shuffles(scopes: list[Scope], statistics: Statistics, shuffled: list[str]) 
         "all of an AUROC here that can be knowledge of binding."
     )
     table = statistics.above_background
-    parts = [_above_background(table[table["negatives"] == kind]) for kind in kinds]
+    parts = [
+        f"Against {KINDS[kind]}:\n\n{_above_background(table[table['negatives'] == kind])}"
+        for kind in kinds
+    ]
     return "\n\n".join([text, *parts, "(`above_background.tsv`)"])
 
 

@@ -249,11 +249,20 @@ class Readings:
         self._kept = None
 
     def _join(self) -> ExpertOutputs:
-        parts = list(self._run())
-        return ExpertOutputs(
-            torch.cat([part.embeddings for part in parts]),
-            torch.cat([part.logits for part in parts]),
-        )
+        rows, first = len(self.rows), 0
+        kept: ExpertOutputs | None = None
+        for part in self._run():
+            if kept is None:  # filled in place, as batches and their whole would take twice as much
+                kept = ExpertOutputs(
+                    part.embeddings.new_empty((rows, *part.embeddings.shape[1:])),
+                    part.logits.new_empty((rows, *part.logits.shape[1:])),
+                )
+            last = first + len(part.logits)
+            kept.embeddings[first:last], kept.logits[first:last] = part.embeddings, part.logits
+            first = last
+        if kept is None:
+            raise ValueError("there are no examples")
+        return kept
 
     def _run(self) -> Iterator[ExpertOutputs]:
         device = self.examples.labels.device

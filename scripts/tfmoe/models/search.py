@@ -3,8 +3,8 @@
 Every trial trains one network for each expert, all with the same drawn settings, and is worth the
 mean of their best validation AUROCs. Settings are drawn by the tree-structured Parzen estimator
 (Bergstra et al. 2011, NeurIPS 24), and a trial in the worst quarter of those before it is ended
-early; both are Optuna's (Akiba et al. 2019, arXiv 1907.10902). The splits gate and test are never
-read.
+early; both are Optuna's (Akiba et al. 2019, arXiv 1907.10902). Networks are judged by the recipe's
+`judge_splits`; the split test is never read.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,7 @@ from markdown_it import MarkdownIt
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.recipes import Recipe, own_recipe
 from tfmoe.evaluation.background import BACKGROUND
 from tfmoe.evaluation.settings import KINDS, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
@@ -46,15 +48,15 @@ _MEASURES = {
 
 def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
     """Return the section on what was trained."""
-    training = run.config["training"]
+    training, recipe = run.config["training"], own_recipe(run.config, list(run.experts))
     names = [
         name if list(own) == [name] else f"{name} ({', '.join(own)})"
         for name, own in run.experts.items()
     ]
     further = (
-        f"; {plural(len(names) - 1, 'further network')} a seed like it make the mean of as many "
-        "pooled networks as there are experts"
-        if training["pooled_ensemble"] and len(names) > 1
+        f"; with {plural(len(recipe.pool) - 1, 'further network')} a seed like it there are as "
+        "many pooled networks as are mixed"
+        if training["pooled_ensemble"] and len(recipe.pool) > 1
         else ""
     )
     background = (
@@ -65,11 +67,11 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
     )
     blocks: list[Block] = [
         Paragraph(
-            f"Recipe {training['recipe']}, backbone {training['backbone']}, "
+            f"Recipe {recipe.name}, {_named('backbone', recipe.backbones)}, "
             f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}: "
             f"{', '.join(names)}. The pooled network is trained on all their "
-            f"sequences at once{further}. {background}The mixture is fitted over the frozen "
-            "experts, on the gate split, and starts from a uniform gate."
+            f"sequences at once{further}. {background}"
+            f"{describe_mixture(recipe, run.config['evaluation']['recipes'])}"
         )
     ]
     chosen = tables.best_expert[truths(tables.best_expert["chosen"])]
@@ -87,6 +89,30 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         "the dot is the epoch whose weights were kept. All panels share their scales."
     )
     return Section("models", "Models", [*blocks, picture(figures, "training", caption)])
+
+
+def describe_mixture(recipe: Recipe, beside: Sequence[str]) -> str:
+    """Say what is mixed, what the mixture is fitted on, and which recipes stand beside it."""
+    mixture = recipe.mixture
+    mixed = plural(len(recipe.experts), "frozen expert")
+    if recipe.generalists:
+        mixed += f" and {plural(len(recipe.generalists), 'pooled network')}"
+    tuned = ", then fine-tuned with all of them," if mixture["fine_tune"]["epochs"] else ""
+    calibrated = (
+        f", and is calibrated on {_named('split', mixture['judge_splits'])}"
+        if mixture["calibrate"]
+        else ""
+    )
+    return (
+        f"The mixture is fitted over {mixed}{tuned} on {_named('split', mixture['fit_splits'])}, "
+        f"starting from a uniform gate{calibrated}."
+        + (f" Beside it: {_named('recipe', beside)}." if beside else "")
+    )
+
+
+def _named(what: str, names: Sequence[str]) -> str:
+    """Return a noun before one name or several."""
+    return f"{what}{'s' * (len(names) > 1)} {', '.join(names)}"
 
 
 def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Path) -> Section:

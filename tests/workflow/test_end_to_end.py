@@ -220,5 +220,7 @@ def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake,
     trained = sorted(of for rule, of in jobs if rule == "train_expert")
     together = ("background_vs_shuffle", "pooled")
     expected = [(name, seed) for name in ("CEBPB", *together) for seed in (0, 1)]
-    assert trained == [f"expert={name}, seed={seed}" for name, seed in expected]
+    assert trained == [
+        f"expert={name}, recipe=tfmoe, backbone=convnet, seed={seed}" for name, seed in expected
+    ]
     assert [of for rule, of in jobs if rule == "draw_negatives"] == ["experiment=CEBPB"]

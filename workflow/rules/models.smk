@@ -85,7 +85,7 @@ rule fit_mixture:
     threads: config["compute"]["threads"]
     resources:
         # what each network says of the examples is kept
-        mem_mb=lambda wildcards: 4000 + 30 * len(MIXTURES[wildcards.mixture].pool),
+        mem_mb=lambda wildcards, input: 4000 + 30 * len(input.networks),
         runtime=60,
         gpu=GPU,
     params:

@@ -61,9 +61,13 @@ _LOOKS = {
 }
 _EXPERT_LOOK = Look(GREY, "|", 0.6)
 _OTHER_LOOK = Look("#5D3A9B", "*", 1.2)
+# what another recipe calls `<recipe>_<model>`
+_RECIPE_LOOKS = {
+    "mean_of_experts": Look("#882255", "h", 1.2),
+    "mean_of_pool": Look("#117733", "d", 1.2),
+}
 _LABELS = {
     "moe": "mixture",
-    "moe_as_published": "mixture, as published",
     OWN_EXPERT: "own factor's expert",
     "best_expert": "best expert",
     "mean_of_experts": "mean of experts",
@@ -127,7 +131,8 @@ def look(model: str) -> Look:
     """Return how a model is drawn, in every figure alike."""
     if is_expert(model):
         return _EXPERT_LOOK
-    return _LOOKS.get(model, _OTHER_LOOK)
+    base, _ = _of_recipe(model)
+    return _LOOKS.get(model, _RECIPE_LOOKS.get(base, _OTHER_LOOK))
 
 
 def is_mixture(model: str) -> bool:
@@ -139,7 +144,21 @@ def label(model: str) -> str:
     """Return a model's name in words."""
     if is_expert(model):
         return f"expert {model.removeprefix(EXPERT)}"
-    return _LABELS.get(model, model.replace("_", " "))
+    if model in _LABELS:
+        return _LABELS[model]
+    base, recipe = _of_recipe(model)
+    return ", ".join([_LABELS.get(base, base), recipe]).removesuffix(", ").replace("_", " ")
+
+
+def _of_recipe(model: str) -> tuple[str, str]:
+    """Return what a model of another recipe is called in the run's own, and the recipe.
+
+    A model that is no other recipe's mixture or mean is returned as it is, of the recipe "".
+    """
+    if model != MIXTURE and is_mixture(model):
+        return MIXTURE, model.removeprefix(f"{MIXTURE}_")
+    base = next((base for base in _RECIPE_LOOKS if model.endswith(f"_{base}")), "")
+    return (base, model.removesuffix(f"_{base}")) if base else (model, "")
 
 
 def stratum_label(stratum: str) -> str:

@@ -22,7 +22,19 @@ def test_each_model_has_a_colour_of_its_own() -> None:
 
 def test_a_model_that_is_not_known_is_drawn_too() -> None:
     assert look("moe_wide").marker == "*"
-    assert label("moe_wide") == "moe wide"
+    assert label("new_kind") == "new kind"
+
+
+def test_models_of_another_recipe_are_told_apart_by_look_and_name() -> None:
+    models = ["moe_as_published", "as_published_mean_of_experts", "as_published_mean_of_pool"]
+    named = [
+        "mixture, as published",
+        "mean of experts, as published",
+        "mean of experts and pooled, as published",
+    ]
+    assert [label(model) for model in models] == named
+    looks = [look(model) for model in [*models, "moe", "mean_of_experts", "mean_of_pool"]]
+    assert len({one.colour for one in looks}) == len({one.marker for one in looks}) == 6
 
 
 def test_mixtures_of_other_recipes_are_mixtures() -> None:

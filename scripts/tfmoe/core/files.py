@@ -55,8 +55,16 @@ def write_json(content: Any, path: Pathlike) -> None:
     write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", path)
 
 
-def read_json(path: Pathlike) -> Any:
+def read_json(path: Pathlike, remedy: str | None = None) -> Any:
     """Read a JSON file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    remedy
+        What to do so that the file is made anew, for the message, where removing it is not enough:
+        no rule runs for an output that no other rule reads.
 
     Raises
     ------
@@ -66,9 +74,11 @@ def read_json(path: Pathlike) -> Any:
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise InputError(f"{path}: the file does not exist") from None
+        again = f"; {remedy} and run again" if remedy else ""
+        raise InputError(f"{path}: the file does not exist{again}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: this is no JSON ({error}); remove it and run again") from None
+        again = f"{remedy or 'remove it'} and run again"
+        raise InputError(f"{path}: this is no JSON ({error}); {again}") from None
 
 
 def write_tsv(frame: pd.DataFrame, path: Pathlike) -> None:

@@ -25,6 +25,8 @@ from tfmoe.models.registry import build_backbone
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
+# its rule runs again only if the weights are gone, too: no other reads the settings alone
+REMEDY = "remove its folder"
 
 
 @dataclass(frozen=True)
@@ -186,12 +188,13 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
     for name in config.expert_names:
         if name not in expert_folders:
             raise InputError(f"{folder}: the mixture needs the expert {name}, which was not given")
+        # a damaged expert is told first: its weights are others, too, and no fit would mend it
+        experts[name] = read_expert(expert_folders[name])[0]
         if weights_hash(expert_folders[name]) != config.experts[name]:
             raise InputError(
                 f"{folder}: the mixture was fitted on other weights of expert {name} than those in "
-                f"{expert_folders[name]}; fit the mixture again"
+                f"{expert_folders[name]}; {REMEDY} and run again"
             )
-        experts[name] = read_expert(expert_folders[name])[0]
     head = MixtureHead(len(experts), config.embedding, _options(config, Path(folder)))
     mixture = Mixture(experts, head, config.averages_strands)
     mixture.fine_tuned = config.fine_tuned
@@ -205,14 +208,14 @@ def _options(config: MixtureConfig, folder: Path) -> HeadOptions:
     if sorted(config.head) != sorted(expected):
         raise InputError(
             f"{folder / CONFIG}: `head` has the keys {', '.join(sorted(config.head))}; expected "
-            f"{', '.join(sorted(expected))}; fit the mixture again"
+            f"{', '.join(sorted(expected))}; {REMEDY} and run again"
         )
     return HeadOptions(**config.head)
 
 
 def read_names(folder: Pathlike) -> tuple[str, int]:
     """Return the name and the seed that a checkpoint's config gives, of an expert or a mixture."""
-    content = read_json(Path(folder) / CONFIG)
+    content = read_json(Path(folder) / CONFIG, REMEDY)
     try:
         return str(content["name"]), int(content["seed"])
     except (KeyError, TypeError, ValueError):
@@ -245,13 +248,13 @@ Config = TypeVar("Config", ExpertConfig, MixtureConfig)
 
 def _read_config(kind: type[Config], folder: Path) -> Config:
     path = folder / CONFIG
-    content = read_json(path)
+    content = read_json(path, REMEDY)
     expected = sorted(field.name for field in fields(kind))
     found = sorted(content) if isinstance(content, dict) else []
     if found != expected:
         raise InputError(
             f"{path}: this is no {kind.__name__}: it has the keys {', '.join(found)}; expected "
-            f"{', '.join(expected)}"
+            f"{', '.join(expected)}; {REMEDY} and run again"
         )
     return kind(**content)
 
@@ -264,8 +267,7 @@ def _load(module: nn.Module, folder: Path, what: str) -> None:
         raise InputError(f"{path}: the file does not exist") from None
     except (SafetensorError, OSError) as error:
         raise InputError(
-            f"{path}: the checkpoint is truncated or damaged ({error}); remove its folder and run "
-            "again"
+            f"{path}: the checkpoint is truncated or damaged ({error}); {REMEDY} and run again"
         ) from None
     expected = {name: tuple(value.shape) for name, value in _state(module).items()}
     found = {name: tuple(value.shape) for name, value in tensors.items()}
@@ -276,7 +278,8 @@ def _load(module: nn.Module, folder: Path, what: str) -> None:
         name = differing[0]
         raise InputError(
             f"{path}: the weights are of another architecture than {CONFIG} says ({what}): {name} "
-            f"has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}"
+            f"has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}; "
+            f"{REMEDY} and run again"
         )
     module.load_state_dict(tensors)
     module.eval()

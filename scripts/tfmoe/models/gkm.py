@@ -153,7 +153,7 @@ def load_gkm(folder: Pathlike) -> GappedKmerModel:
         If a file is missing, damaged, or does not belong to the other.
     """
     path = Path(folder) / WEIGHTS
-    config = read_json(Path(folder) / CONFIG)
+    config = read_json(Path(folder) / CONFIG, "remove its folder")
     try:
         tensors = load_file(path)
     except (SafetensorError, OSError) as error:

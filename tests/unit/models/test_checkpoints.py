@@ -200,6 +200,10 @@ def break_config(folder: Path) -> None:
     (folder / "config.json").write_text('{"name": ')
 
 
+def remove_config(folder: Path) -> None:
+    (folder / "config.json").unlink()
+
+
 def drop_key(folder: Path) -> None:
     content = read_json(folder / "config.json")
     del content["window"]
@@ -213,7 +217,8 @@ def drop_key(folder: Path) -> None:
         (remove_weights, r"model\.safetensors: the file does not exist"),
         (change_architecture, r"another architecture .*convolution\.bias has shape \(4,\)"),
         (drop_tensor, r"another architecture .*convolution\.bias has shape none, expected \(4,\)"),
-        (break_config, r"config\.json: this is no JSON"),
+        (break_config, r"config\.json: this is no JSON .*; remove its folder and run again"),
+        (remove_config, r"config\.json: the file does not exist; remove its folder and run again"),
         (drop_key, r"config\.json: this is no ExpertConfig"),
     ],
 )
@@ -249,6 +254,14 @@ def test_a_mixture_refuses_other_experts(mixture_folder: Path, folders: dict[str
     swapped = {"a": folders["b"], "b": folders["a"]}
     with pytest.raises(InputError, match="fitted on other weights of expert b"):
         load_mixture(mixture_folder, swapped)
+
+
+def test_a_damaged_expert_is_told_rather_than_the_mixture_that_holds_it(
+    mixture_folder: Path, folders: dict[str, Path]
+) -> None:
+    truncate(folders["b"])
+    with pytest.raises(InputError, match=rf"^{folders['b']}/model\.safetensors: .*truncated"):
+        load_mixture(mixture_folder, folders)
 
 
 def test_saving_twice_gives_the_same_bytes_and_no_path(

@@ -41,21 +41,3 @@ def gather_matrices(experiments: Mapping[ExperimentLabels, Pathlike]) -> pd.Data
             known | {"stratum": labels.stratum} | row for row in found or [{"matrix_id": NONE}]
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def matrix_names(matrices: pd.DataFrame) -> dict[str, str]:
-    """Name the matrix that is ``pwm`` on each set, such as ``MA0139.2 (ChIP-seq)``.
-
-    Parameters
-    ----------
-    matrices
-        As `gather_matrices` returns them.
-
-    Returns
-    -------
-    dict
-        By experiment; those without a matrix are not in it.
-    """
-    chosen = matrices[matrices["chosen"].astype("str").str.lower() == "true"]
-    names = chosen["matrix_id"] + " (" + chosen["data_type"] + ")"
-    return dict(zip(chosen["experiment"], names, strict=True))

@@ -213,15 +213,6 @@ def _options(config: MixtureConfig, folder: Path) -> HeadOptions:
     return HeadOptions(**config.head)
 
 
-def read_names(folder: Pathlike) -> tuple[str, int]:
-    """Return the name and the seed that a checkpoint's config gives, of an expert or a mixture."""
-    content = read_json(Path(folder) / CONFIG, REMEDY)
-    try:
-        return str(content["name"]), int(content["seed"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError(f"{Path(folder) / CONFIG}: this is no config of a checkpoint") from None
-
-
 def weights_hash(folder: Pathlike) -> str:
     """Return the SHA-256 of a checkpoint's weights file."""
     path = Path(folder) / WEIGHTS

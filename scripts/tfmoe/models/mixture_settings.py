@@ -62,8 +62,6 @@ class MixtureSettings:
         Whether the logits are calibrated.
     calibration_strongest
         Calibrate on positives up to this rank; `None` takes all.
-    others
-        What else the section says, such as which experts are mixed; it is recorded only.
     """
 
     name: str
@@ -82,7 +80,6 @@ class MixtureSettings:
     fine_tune: FineTuning
     calibrate: bool
     calibration_strongest: int | None
-    others: dict[str, Any]
 
     def __post_init__(self) -> None:
         both = sorted(set(self.fit_splits) & set(self.judge_splits))
@@ -102,16 +99,14 @@ class MixtureSettings:
             If a split is both fitted on and judged by.
         """
         of_head = [field.name for field in fields(HeadOptions)]
-        own = [field.name for field in fields(cls) if field.name not in ("head", "others")]
+        own = [field.name for field in fields(cls) if field.name != "head"]
         values = {name: section[name] for name in own}
         values["head"] = HeadOptions(**{name: section[name] for name in of_head})
         values["fine_tune"] = FineTuning(**section["fine_tune"])
-        others = {key: value for key, value in section.items() if key not in (*own, *of_head)}
-        return cls(**values, others=others)
+        return cls(**values)
 
     def without_head(self) -> dict[str, Any]:
         """Return the section but for the keys of the head."""
         section = asdict(self)
         del section["head"]
-        others: dict[str, Any] = section.pop("others")
-        return section | others
+        return section

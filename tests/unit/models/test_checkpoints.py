@@ -17,7 +17,6 @@ from tfmoe.models.checkpoints import (
     load_expert,
     load_mixture,
     read_expert,
-    read_names,
     save_expert,
     save_mixture,
     versions,
@@ -166,13 +165,6 @@ def as_expert(folder: Path) -> None:
 def claim_fine_tuning(folder: Path) -> None:
     content = read_json(folder / "config.json")
     write_json({**content, "fine_tuned": True}, folder / "config.json")
-
-
-def test_names_are_read_of_experts_and_mixtures(
-    mixture_folder: Path, folders: dict[str, Path]
-) -> None:
-    assert read_names(folders["a"]) == ("a", 0)
-    assert read_names(mixture_folder) == ("default", 0)
 
 
 def truncate(folder: Path) -> None:

@@ -27,6 +27,7 @@ from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
+    OTHER_EXPERTS,
     drawing_order,
     empty_figure,
     figure_with_strip,
@@ -88,7 +89,7 @@ def draw_auroc(
     """Draw the table of `auroc_table`, and marks, if there are any, as dashed lines.
 
     One row a set: markers are means over seeds, dots the seeds, bars the 95 % intervals (the mean
-    of the seeds' bounds), grey ticks the experts of other factors. With more than `MOST_ROWS` sets
+    of the seeds' bounds), grey ticks the other experts. With more than `MOST_ROWS` sets
     there is one row a model and stratum, with a dot for each set.
     """
     present = set(table["experiment"])
@@ -270,7 +271,7 @@ def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
     }
     if others:
         tick = Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6)
-        handles["experts of other factors"] = tick
+        handles[OTHER_EXPERTS] = tick
     if marks.by_set:
         handles[marks.label] = Line2D([], [], **MARK)
     return handles

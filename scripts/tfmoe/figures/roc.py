@@ -23,6 +23,7 @@ from tfmoe.figures.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.style import (
     LIGHT,
     NOTHING,
+    OTHER_EXPERTS,
     OWN_EXPERT,
     drawing_order,
     empty_figure,
@@ -242,7 +243,7 @@ def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
         )
         for name in models
     ]
-    labels = ["experts of other factors" if is_expert(name) else label(name) for name in models]
+    labels = [OTHER_EXPERTS if is_expert(name) else label(name) for name in models]
     title = f"test split, {KINDS.get(kind, kind)}"
     legend = figure.legend(
         handles,

@@ -160,5 +160,5 @@ def name_own_expert(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> pd.Da
 
 
 def headline_models(models: Sequence[str]) -> list[str]:
-    """Return the models that are neither single experts of another factor nor of another recipe."""
+    """Return the models but single experts: the own one of a set is called ``own_expert``."""
     return [model for model in models if not (is_expert(model) or is_other_expert(model))]

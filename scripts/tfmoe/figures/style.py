@@ -24,7 +24,9 @@ matplotlib.use("Agg")
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 OWN_EXPERT = "own_expert"
-"""Stands for the expert of the set's own factor."""
+"""Stands for the expert of the set's own factor, on the main backbone."""
+OTHER_EXPERTS = "other experts"
+"""The single experts of other factors and, on further backbones, of the set's own."""
 
 GREY = "#8a8a8a"
 LIGHT = "#d9d9d9"

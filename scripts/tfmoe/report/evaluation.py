@@ -12,9 +12,9 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.recipes import Recipe, own_recipe
 from tfmoe.evaluation.background import BACKGROUND
-from tfmoe.evaluation.settings import KINDS, kind_order
+from tfmoe.evaluation.settings import KINDS, is_expert, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
-from tfmoe.figures.style import drawing_order, label, stratum_label
+from tfmoe.figures.style import OTHER_EXPERTS, drawing_order, label, stratum_label
 from tfmoe.report.headline import Scores, roles_of
 from tfmoe.report.inputs import Run, RunTables
 from tfmoe.report.pictures import picture
@@ -178,7 +178,7 @@ def _group_mean(scores: Scores, group: str, model: str, best: str | None) -> Cel
 
 
 def per_set_table(scores: Scores, run: Run) -> Table:
-    """Return the AUROC of each model on each set; experts of other factors as a range."""
+    """Return the AUROC of each model on each set; the other experts as a range."""
     by_set = dict(iter(scores.per_set.groupby("experiment")))
     rows: list[list[Cell]] = []
     for stratum, members in by_stratum(run.sets).items():
@@ -192,8 +192,10 @@ def per_set_table(scores: Scores, run: Run) -> Table:
             rows.append([text(found.name), *_set_cells(table, scores.models)])
     return Table(
         f"AUROC by set, {KINDS[scores.kind]}, mean of {plural(scores.seeds, 'seed')}; the "
-        "highest of a row is bold, whether or not a test carries the difference.",
-        ["set", "positives", "negatives", *map(label, scores.models), "experts of other factors"],
+        "highest of a row is bold, whether or not a test carries the difference. Other experts: "
+        "the lowest to the highest of the single experts but the set's own, those of other factors "
+        "and, on further backbones, of the same.",
+        ["set", "positives", "negatives", *map(label, scores.models), OTHER_EXPERTS],
         rows,
     )
 
@@ -236,7 +238,7 @@ def matrices_table(matrices: pd.DataFrame, run: Run) -> Table:
 def _set_cells(table: pd.DataFrame, models: list[str]) -> list[Cell]:
     values = table.set_index("model")["auroc"]
     top = largest(values[model] for model in models if model in values.index)
-    others = values[~values.index.isin(models)]
+    others = values[values.index.map(is_expert)]
     spread = f"{decimals(others.min())} to {decimals(others.max())}" if len(others) else MISSING
     return [
         count(table["n_pos"].max()),

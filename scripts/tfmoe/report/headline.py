@@ -41,7 +41,7 @@ class Scores:
     per_set
         One row a set and model, averaged over seeds; the own expert is ``own_expert``.
     models
-        The models that are not single experts of another factor, in order.
+        The models, in order; of single experts only the sets' own.
     sizes
         Number of sets by group: ``in_distribution``, ``ood`` and each stratum.
     means

@@ -63,7 +63,7 @@ def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> N
         "mixture",
         "own factor's expert",
         "JASPAR matrix",
-        "experts of other factors",
+        "other experts",
     ]
 
 
@@ -71,6 +71,16 @@ def test_the_marker_is_the_mean_of_the_seeds(metrics: pd.DataFrame, sets: Sets) 
     axes = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure.axes[0]
     marker = next(line for line in axes.lines if line.get_marker() == "o")
     assert np.asarray(marker.get_xdata()) == pytest.approx([0.81])
+
+
+def test_an_expert_on_a_further_backbone_is_not_said_to_be_of_another_factor(
+    metrics: pd.DataFrame, sets: Sets
+) -> None:
+    further = metrics[metrics["model"] == "expert_Reb1"].assign(model="expert_Reb1_legnet")
+    metrics = pd.concat([metrics[metrics["model"] != "expert_Abf1"], further])
+    figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == ["mixture", "own factor's expert", "JASPAR matrix", "other experts"]
 
 
 def test_values_from_elsewhere_are_marked(metrics: pd.DataFrame, sets: Sets) -> None:

@@ -110,7 +110,7 @@ def test_one_panel_a_set(predictions: Paths, sets: Sets) -> None:
     drawing = draw_roc(roc_table(predictions, sets, "genomic"), sets, "genomic")
     assert [axes.get_title("left") for axes in drawing.figure.axes] == ["Reb1", "Tbf1"]
     legend = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
-    assert legend == ["mixture", "own factor's expert", "experts of other factors"]
+    assert legend == ["mixture", "own factor's expert", "other experts"]
 
 
 def test_with_many_sets_one_panel_a_stratum(

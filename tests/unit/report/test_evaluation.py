@@ -1,0 +1,31 @@
+"""The tables of how good the models are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from tfmoe.report.evaluation import per_set_table
+from tfmoe.report.headline import score_run
+from tfmoe.report.inputs import read_tables
+
+if TYPE_CHECKING:
+    from conftest import FakeRun
+
+
+def test_other_experts_are_of_this_recipe_and_of_any_backbone(simulated_run: FakeRun) -> None:
+    tables = read_tables(simulated_run.files)
+    rows, name = tables.metrics, simulated_run.run.sets[0].experiment
+    own = rows[(rows["experiment"] == name) & (rows["model"] == f"expert_{name}")]
+    further = own.assign(model=f"expert_{name}_legnet", auroc=0.999)
+    beside = own.assign(model=f"as_published_expert_{name}", auroc=0.001)
+    metrics = pd.concat([rows, further, beside], ignore_index=True)
+    scores = score_run(replace(tables, metrics=metrics), simulated_run.run)
+    table = per_set_table(scores, simulated_run.run)
+    assert table.header[-1] == "other experts"
+    cells = next(row for row in table.rows if row[0].text.startswith(name))
+    lowest, _, highest = cells[-1].text.partition(" to ")
+    assert float(lowest) > 0.5
+    assert highest == "0.999"

@@ -49,6 +49,8 @@ class EvaluationSettings:
         Stratified resamples behind an interval of the AUROC.
     alpha
         Level of all tests; intervals cover ``1 - alpha``.
+    margin
+        Difference of two AUROCs that does not matter, for the tests of equivalence.
     calibration_bins
         Equal-mass bins of the calibration error.
     trials
@@ -64,6 +66,7 @@ class EvaluationSettings:
 
     bootstrap_resamples: int
     alpha: float
+    margin: float
     calibration_bins: int
     trials: int
     family: list[str]

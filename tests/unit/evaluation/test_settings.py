@@ -15,6 +15,7 @@ def test_defaults_of_the_schema():
     assert settings.family == schema_defaults("evaluation")["family"]
     assert settings.family[:2] == ["moe", "experts"]
     assert (settings.trials, settings.alpha, settings.calibration_bins) == (30, 0.05, 10)
+    assert settings.margin == 0.01
 
 
 def test_family_without_the_mixture():

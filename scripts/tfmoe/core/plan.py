@@ -84,8 +84,9 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     ------
     ConfigError
         If the splits are incomplete or name a chromosome twice, if negatives are asked for that
-        this run cannot draw, if an expert has a name that is kept for a model, or if settings do
-        not fit one another: better now than after hours of training.
+        this run cannot draw, if an expert has a name that is kept for a model, if a model is
+        to be compared that no run has or this one has not, or if settings do not fit one another:
+        better now than after hours of training.
     """
     faults = [
         *_split_faults(config),
@@ -107,31 +108,33 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     attributed = [(name, f"expert_{expert}") for expert, own in experts.items() for name in own]
     searched = training + (ood if config["attribution"]["ood"] else [])
     attributed += [(name, "moe") for name in searched]
-    seeds = list(range(config["training"]["seeds"]))
     own = own_recipe(config, list(experts))
     recipes = {own.name: own, **read_recipes(config, "recipes", list(experts))}
     ablations = read_recipes(config, "ablations", list(experts))
     _check_recipes(config, [own.name, *config["recipes"], *config["ablations"]])
     ensemble = config["training"]["pooled_ensemble"] and len(own.pool) > 1
     background = _has_background(config)
-    left_out = set() if ensemble else {"pooled_ensemble"}
-    left_out |= set() if own.generalists else {"mean_of_pool"}
-    left_out |= set() if background else {"background_vs_shuffle"}
-    left_out |= set() if config["gkm"]["fit"] else {"gkm"}
+    trained = {
+        "pooled_ensemble": ensemble,
+        "mean_of_pool": bool(own.generalists),
+        "background_vs_shuffle": background,
+        "gkm": config["gkm"]["fit"],
+    }
+    beside = [own, *(recipes[name] for name in config["evaluation"]["recipes"])]
     return Plan(
         training=training,
         ood=ood,
         experts=experts,
-        seeds=seeds,
+        seeds=list(range(config["training"]["seeds"])),
         own=own,
         recipes=recipes,
-        beside=[own, *(recipes[name] for name in config["evaluation"]["recipes"])],
+        beside=beside,
         ablations=ablations,
         left_out=factors,
         development_seeds=list(range(config["development"]["seeds"])),
         pooled=own.pooled(len(own.pool) if ensemble else max(1, len(own.generalists))),
         background=background,
-        compared=[name for name in config["evaluation"]["family"] if name not in left_out],
+        compared=_compared_models(config["evaluation"]["family"], beside, trained),
         attributed=attributed,
     )
 
@@ -159,6 +162,25 @@ def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
             f"evaluation.recipes: found {', '.join(unknown)}, expected names of the section "
             f"`recipes`: {known}"
         )
+
+
+def _compared_models(
+    family: list[str], beside: list[Recipe], trained: Mapping[str, bool]
+) -> list[str]:
+    """Return the models of the config's family, without the baselines that are not trained."""
+    known = ["moe", "experts", "best_expert", "pooled", "pwm"]
+    known += [name for name, found in trained.items() if found]
+    for recipe in beside:
+        names = recipe.models()
+        means = [names[key] for key in ("mean_of_experts", "mean_of_pool") if names[key]]
+        known += [names["mixture"], *means, *names["experts"].values()]
+    unknown = [name for name in family if name not in known and name not in trained]
+    if unknown:
+        raise ConfigError(
+            f"evaluation.family: found {', '.join(unknown)}, expected models of this run: "
+            f"{', '.join(dict.fromkeys(known))}"
+        )
+    return [name for name in family if trained.get(name, True)]
 
 
 def _has_background(config: Mapping[str, Any]) -> bool:

@@ -75,6 +75,28 @@ def test_baselines_that_a_run_does_not_have_are_not_compared():
     assert plan_run(without, experiments()).compared == ["moe", "pooled"]
 
 
+def test_a_model_that_the_run_does_not_have_can_not_be_compared():
+    found = config(
+        evaluation={"family": ["moe", "pooled_ensembl", "expert_C1"]}, gkm={"fit": False}
+    )
+    with pytest.raises(ConfigError) as error:
+        plan_run(found, experiments())
+    assert str(error.value) == (
+        "evaluation.family: found pooled_ensembl, expert_C1, expected models of this run: moe, "
+        "experts, best_expert, pooled, pwm, mean_of_experts, expert_G1, expert_G2"
+    )
+
+
+def test_models_of_a_recipe_beside_can_be_compared():
+    family = ["moe", "moe_plain", "plain_mean_of_experts", "plain_expert_G1", "best_expert", "pwm"]
+    recipes = {"plain": {"training": {"optimiser": "sgd"}}}
+    beside = config(recipes=recipes, evaluation={"recipes": ["plain"], "family": family})
+    assert plan_run(beside, experiments()).compared == family
+    alone = config(recipes=recipes, evaluation={"family": family})
+    with pytest.raises(ConfigError, match="found moe_plain, plain_mean_of_experts, plain_expert_"):
+        plan_run(alone, experiments())
+
+
 def test_recipes_that_stand_beside_the_runs_own():
     recipes = {"plain": {"training": {"optimiser": "sgd"}}, "free": {}}
     changed = config(recipes=recipes, evaluation={"recipes": ["plain"]})

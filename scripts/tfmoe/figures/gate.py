@@ -1,7 +1,8 @@
-"""The gate: how much weight the mixture gives each expert on each set."""
+"""The gate: how much weight the mixture gives each network of its pool on each set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -20,6 +21,7 @@ from tfmoe.figures.style import INK, empty_figure, stratum_label
 MOST_NUMBERS = 12
 MOST_ROWS = 100
 COLOURS = "YlGnBu"
+POOLED = re.compile(r"pooled(_\d+)?")
 COLUMNS = ["experiment", "stratum", "expert", "n_pos", "n_seeds", "weight", "lowest", "highest"]
 
 
@@ -40,7 +42,7 @@ def gate_table(
     sets
         The sets, in order.
     experts
-        The experts' names, in the order of the gate.
+        The names of the networks that are mixed, experts and pooled ones, in the order of the gate.
 
     Returns
     -------
@@ -143,7 +145,7 @@ def _draw_block(axes: Axes, values: NDArray[np.float64], top: float) -> None:
 
 def _finish(figure: Figure, axes: Axes, experts: Sequence[str]) -> None:
     axes.set_xticks(range(len(experts)), experts, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_xlabel("expert")
+    axes.set_xlabel("network" if any(map(POOLED.fullmatch, experts)) else "expert")
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -341,8 +341,8 @@ def statistics_section(path: Pathlike) -> Section:
 def gate_section(scores: Scores, figures: Path) -> Section:
     """Return the section on the gate."""
     caption = (
-        "Mean gate weight of each expert over the positives of a set's test split, mean of "
-        f"{plural(scores.seeds, 'seed')}; a row sums to 1. Framed: the expert of the set's own "
-        "factor. A row near uniform means that the gate does not choose."
+        "Mean gate weight of each network that is mixed, over the positives of a set's test split, "
+        f"mean of {plural(scores.seeds, 'seed')}; a row sums to 1. Framed: the expert of the set's "
+        "own factor. A row near uniform means that the gate does not choose."
     )
     return Section("gate", "Gate", [picture(figures, "gate", caption)])

@@ -41,6 +41,18 @@ def test_the_own_expert_is_framed_and_numbers_are_written(
     assert {"0.70", "0.30"} <= {text.get_text() for text in axes.texts}
 
 
+@pytest.mark.parametrize(
+    ("members", "axis"),
+    [(["Reb1", "Abf1"], "expert"), (["Reb1", "pooled"], "network"), (["A", "pooled_2"], "network")],
+)
+def test_the_axis_says_whether_pooled_networks_are_mixed(
+    members: list[str], axis: str, gates: Paths, predictions: Paths, sets: Sets
+) -> None:
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    table["expert"] = table["expert"].map(dict(zip(["Reb1", "Abf1"], members, strict=True)))
+    assert draw_gate(table, sets).figure.axes[0].get_xlabel() == axis
+
+
 def test_with_many_sets_strata_are_rows(
     gates: Paths, predictions: Paths, sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,9 +1,16 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from sklearn.metrics import average_precision_score, roc_auc_score
 
 from tfmoe.evaluation import bootstrap
-from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
+from tfmoe.evaluation.bootstrap import (
+    bootstrap_auroc,
+    bootstrap_blocks,
+    bootstrap_ranking,
+    chromosome_blocks,
+    interval,
+)
 from tfmoe.evaluation.delong import auroc, delong
 
 
@@ -31,6 +38,77 @@ def test_each_resample_is_the_auroc_of_its_sequences(decimals):
         assert drawn[:, resample] == pytest.approx(expected, abs=1e-12)
 
 
+@pytest.mark.parametrize("decimals", [6, 0])
+def test_average_precision_of_each_resample(decimals):
+    rng = np.random.default_rng(8)
+    positives = np.round(rng.normal(1, 1, (2, 12)), decimals)
+    negatives = np.round(rng.normal(0, 1, (2, 30)), decimals)
+    first, second = rng.integers(12, size=(12, 5)), rng.integers(30, size=(30, 5))
+    drawn = bootstrap_ranking(positives, negatives, 5, Fixed(first, second))
+    label = np.repeat([1, 0], [12, 30])
+    for model in range(2):
+        for resample in range(5):
+            scores = np.r_[
+                positives[model, first[:, resample]], negatives[model, second[:, resample]]
+            ]
+            expected = average_precision_score(label, scores)
+            assert drawn.auprc[model, resample] == pytest.approx(expected, abs=1e-12)
+    aurocs = bootstrap_auroc(positives, negatives, 5, Fixed(first, second))
+    assert (drawn.auroc == aurocs).all()
+
+
+def test_blocks_are_drawn_whole():
+    rng = np.random.default_rng(9)
+    blocks = rng.integers(4, size=40)
+    positive = rng.random(40) < 0.4
+    scores = np.round(rng.normal(0, 1, (2, 40)) + positive, 1)
+    drawn = rng.integers(4, size=(4, 6))
+    found = bootstrap_blocks(scores, positive, blocks, 6, Fixed(drawn))
+    for resample in range(6):
+        rows = np.concatenate([np.flatnonzero(blocks == block) for block in drawn[:, resample]])
+        expected = [roc_auc_score(positive[rows], model[rows]) for model in scores]
+        assert found[:, resample] == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_resample_of_one_class_is_nan_and_passed_over():
+    positive = np.array([True, True, False, False])
+    scores = np.array([[2.0, 1.0, 1.5, 0.0]])
+    # blocks 0 and 1 hold the positives, 2 the negatives
+    drawn = Fixed([[0, 2, 0], [1, 2, 2], [0, 2, 2]])
+    found = bootstrap_blocks(scores, positive, np.array([0, 1, 2, 2]), 3, drawn)
+    assert np.isnan(found[0, :2]).all()
+    assert found[0, 2] == 1.0
+    assert [bound.tolist() for bound in interval(found, 0.05)] == [[1.0], [1.0]]
+
+
+def test_blocks_of_alike_sequences_show_more_spread():
+    """The interval of blocks covers what new blocks show; that of single sequences does not."""
+    rng = np.random.default_rng(10)
+    positive = np.tile(np.arange(40) < 20, 60)
+    blocks = np.repeat(np.arange(60), 40)
+
+    def draw():
+        # all positives of a stretch are strong or weak together
+        shared = rng.normal(0, 1, 60)[blocks]
+        return (rng.normal(0, 1, 2400) + positive * (1 + shared))[None]
+
+    truth = np.std([roc_auc_score(positive, draw()[0]) for _ in range(300)])
+    scores = draw()
+    by_block = bootstrap_blocks(scores, positive, blocks, 1000, rng).std()
+    by_sequence = bootstrap_auroc(scores[:, positive], scores[:, ~positive], 1000, rng).std()
+    assert by_block == pytest.approx(truth, rel=0.3)
+    assert by_sequence < 0.6 * truth
+
+
+def test_chromosome_blocks():
+    chrom = np.array(["chr2", "chr1", "chr1", "chr2", "chr1", "chr2"], dtype=object)
+    start = np.array([0, 99, 100, 250, 150, 99])
+    blocks = chromosome_blocks(chrom, start, 100)
+    # chr1: 0 to 99, 100 to 199; chr2: 0 to 99, 200 to 299
+    assert blocks.tolist() == [2, 0, 1, 3, 1, 2]
+    assert chromosome_blocks(chrom, start, 1_000_000).tolist() == [1, 0, 0, 1, 0, 1]
+
+
 def test_spread_is_that_of_the_exact_variance():
     rng = np.random.default_rng(4)
     positives, negatives = rng.normal(1, 1, (1, 150)), rng.normal(0, 1, (1, 400))
@@ -43,10 +121,10 @@ def test_spread_is_that_of_the_exact_variance():
     assert high[0] - low[0] == pytest.approx(2 * norm.isf(0.025) * error, rel=0.08)
 
 
-def test_many_blocks_draw_on_one_stream(monkeypatch):
+def test_many_batches_draw_on_one_stream(monkeypatch):
     rng = np.random.default_rng(5)
     positives, negatives = rng.normal(1, 1, (2, 20)), rng.normal(0, 1, (2, 25))
-    monkeypatch.setattr(bootstrap, "BLOCK", 100)
+    monkeypatch.setattr(bootstrap, "CELLS", 100)
     drawn = bootstrap_auroc(positives, negatives, 10, np.random.default_rng(6))
     again = bootstrap_auroc(positives, negatives, 10, np.random.default_rng(6))
     assert (drawn == again).all()
@@ -55,8 +133,13 @@ def test_many_blocks_draw_on_one_stream(monkeypatch):
 
 def test_edges():
     rng = np.random.default_rng(7)
-    constant = bootstrap_auroc(np.zeros((1, 5)), np.zeros((1, 9)), 50, rng)
-    assert (constant == 0.5).all()
-    perfect = bootstrap_auroc(np.ones((1, 1)), np.zeros((1, 1)), 50, rng)
-    assert (perfect == 1.0).all()
-    assert [bound.tolist() for bound in interval(perfect, 0.05)] == [[1.0], [1.0]]
+    constant = bootstrap_ranking(np.zeros((1, 5)), np.zeros((1, 9)), 50, rng)
+    assert (constant.auroc == 0.5).all()
+    assert constant.auprc == pytest.approx(np.full((1, 50), 5 / 14))
+    perfect = bootstrap_ranking(np.ones((1, 1)), np.zeros((1, 1)), 50, rng)
+    for values in (perfect.auroc, perfect.auprc):
+        assert (values == 1.0).all()
+        assert [bound.tolist() for bound in interval(values, 0.05)] == [[1.0], [1.0]]
+    worst = bootstrap_ranking(np.zeros((1, 3)), np.ones((1, 6)), 50, rng)
+    assert (worst.auroc == 0).all()
+    assert worst.auprc == pytest.approx(np.full((1, 50), 1 / 3))

@@ -28,11 +28,12 @@ from tfmoe.figures.style import (
     LIGHT,
     NOTHING,
     OTHER_EXPERTS,
+    Look,
     drawing_order,
     empty_figure,
     figure_with_strip,
     label,
-    look,
+    looks,
     stratum_label,
 )
 
@@ -139,8 +140,8 @@ def _draw_sets(
         height = others["experiment"].map(place)
         axes.vlines(others["auroc"], height - 0.4, height + 0.4, color="#c4c4c4", linewidth=0.8)
         _draw_marks(axes, marks, place)
-        for model, shift in zip(models, dodge, strict=True):
-            _draw_model(axes, means, seeds, place, model, shift)
+        for (model, style), shift in zip(looks(models).items(), dodge, strict=True):
+            _draw_model(axes, means, seeds, place, model, shift, style)
         axes.set_yticks(range(len(members)), [found.name for found in members])
         axes.set_ylim(len(members) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
@@ -164,8 +165,8 @@ def _draw_model(
     place: dict[str, int],
     model: str,
     shift: float,
+    style: Look,
 ) -> None:
-    style = look(model)
     own = means[(means["model"] == model) & means["experiment"].isin(place)]
     height = own["experiment"].map(place) + shift
     axes.hlines(
@@ -216,7 +217,8 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
         axes.set_title(f"{stratum_label(stratum)} (n = {len(members)} sets)")
         axes.axvline(0.5, color=LIGHT, linewidth=0.8, zorder=0)
         for index, model in enumerate(names):
-            _draw_swarm(axes, table.loc[table["model"] == model, "auroc"].to_numpy(), index, model)
+            values = table.loc[table["model"] == model, "auroc"].to_numpy()
+            _draw_swarm(axes, values, index, looks(models)[model])
         axes.set_yticks(range(len(names)), [label(model) for model in names])
         axes.set_ylim(len(names) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
@@ -225,11 +227,10 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
     return figure
 
 
-def _draw_swarm(axes: Axes, values: NDArray[np.float64], row: int, model: str) -> None:
+def _draw_swarm(axes: Axes, values: NDArray[np.float64], row: int, style: Look) -> None:
     """Draw a dot a set, and a marker at their mean."""
     # a fixed spread in place of jitter at random: the figure is the same each time
     spread = (np.arange(len(values)) % 5 - 2) * 0.12
-    style = look(model)
     axes.plot(values, row + spread, ".", markersize=2.5, color=style.colour, alpha=0.5)
     axes.plot(
         [values.mean()],
@@ -261,13 +262,13 @@ def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
             [],
             [],
             linestyle="none",
-            marker=look(model).marker,
-            color=look(model).colour,
-            markersize=look(model).size + 0.4,
+            marker=style.marker,
+            color=style.colour,
+            markersize=style.size + 0.4,
             markeredgecolor="white",
             markeredgewidth=0.4,
         )
-        for model in models
+        for model, style in looks(models).items()
     }
     if others:
         tick = Line2D([], [], linestyle="none", marker="|", color="#b0b0b0", markersize=6)

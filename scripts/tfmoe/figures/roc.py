@@ -25,12 +25,13 @@ from tfmoe.figures.style import (
     NOTHING,
     OTHER_EXPERTS,
     OWN_EXPERT,
+    Look,
     drawing_order,
     empty_figure,
     figure_with_strip,
     is_mixture,
     label,
-    look,
+    looks,
     stratum_label,
 )
 
@@ -121,8 +122,9 @@ def draw_roc(
     size = (max(1.75 * columns + 0.4, 5.2), 1.8 * rows + 0.38 + strip)
     figure = figure_with_strip(*size, strip=strip)
     grid: Any = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    styles = looks(named["model"].unique())
     for axes, (title, part) in zip(grid.flat, panels, strict=False):
-        _draw_panel(axes, title, part)
+        _draw_panel(axes, title, part, styles)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
     for column in range(columns):  # the lowest panel of a column carries the ticks
@@ -131,7 +133,7 @@ def draw_roc(
         grid[last, column].set_xlabel("false positive rate")
     for row in range(rows):
         grid[row, 0].set_ylabel("true positive rate")
-    _draw_legend(figure, named, kind)
+    _draw_legend(figure, named, kind, styles)
     return Drawing(figure, table)
 
 
@@ -188,11 +190,11 @@ def _stratum_panels(
     ]
 
 
-def _draw_panel(axes: Axes, title: str, part: pd.DataFrame) -> None:
+def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str, Look]) -> None:
     axes.plot([0, 1], [0, 1], color=LIGHT, linewidth=0.8, zorder=0)
     for model in sorted(part["model"].unique(), key=drawing_order, reverse=True):
         curve = part[part["model"] == model]
-        style = look(model)
+        style = styles[model]
         axes.plot(
             np.concatenate([[0.0], curve["false_positive_rate"]]),
             np.concatenate([[0.0], curve["true_positive_rate"]]),
@@ -235,11 +237,17 @@ def _legend_models(table: pd.DataFrame) -> list[str]:
     return [*sorted(headline_models(models), key=drawing_order), *experts[:1]]
 
 
-def _draw_legend(figure: Figure, table: pd.DataFrame, kind: str) -> None:
+def _draw_legend(
+    figure: Figure, table: pd.DataFrame, kind: str, styles: Mapping[str, Look]
+) -> None:
     models = _legend_models(table)
     handles = [
         Line2D(
-            [], [], color=look(name).colour, linewidth=look(name).width, linestyle=_line_style(name)
+            [],
+            [],
+            color=styles[name].colour,
+            linewidth=styles[name].width,
+            linestyle=_line_style(name),
         )
         for name in models
     ]

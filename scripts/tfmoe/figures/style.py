@@ -8,7 +8,7 @@ and the expert of a set's own factor is black: a dozen hues would be told apart 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -62,12 +62,16 @@ _LOOKS = {
     "background_vs_shuffle": Look("#B8A800", ">", 1.2),
 }
 _EXPERT_LOOK = Look(GREY, "|", 0.6)
-_OTHER_LOOK = Look("#5D3A9B", "*", 1.2)
-# what another recipe calls `<recipe>_<model>`
-_RECIPE_LOOKS = {
-    "mean_of_experts": Look("#882255", "h", 1.2),
-    "mean_of_pool": Look("#117733", "d", 1.2),
-}
+_OTHER_LOOK = Look("#4D4D4D", "H", 1.2)
+# what there is of another recipe: its mixture, and what is called `<recipe>_<model>`
+_RECIPE_MODELS = (MIXTURE, "mean_of_experts", "mean_of_pool")
+# both are gone through in turn; their numbers share no divisor, so that pairs repeat late
+_RECIPE_COLOURS = (
+    "#5D3A9B", "#882255", "#117733", "#CC6677", "#999933", "#44AA99", "#AA4499", "#A65628",
+)  # fmt: skip
+_RECIPE_MARKERS = ("*", "h", "d", "8", "H")
+# it alone is in the paper's figures, and looks there as everywhere
+_FIRST_RECIPE = "as_published"
 _LABELS = {
     "moe": "mixture",
     OWN_EXPERT: "own factor's expert",
@@ -130,11 +134,27 @@ def figure_style() -> Iterator[None]:
 
 
 def look(model: str) -> Look:
-    """Return how a model is drawn, in every figure alike."""
+    """Return how a model is drawn that stands in a figure without other recipes."""
+    return looks([model])[model]
+
+
+def looks(models: Iterable[str]) -> dict[str, Look]:
+    """Return how each of a figure's models is drawn: in every figure of the same recipes alike."""
+    names = list(models)
+    found = {recipe for _, recipe in map(_of_recipe, names) if recipe}
+    recipes = sorted(found, key=lambda name: (name != _FIRST_RECIPE, name))
+    return {name: _look(name, recipes) for name in names}
+
+
+def _look(model: str, recipes: Sequence[str]) -> Look:
+    base, recipe = _of_recipe(model)
     if is_expert(model):
         return _EXPERT_LOOK
-    base, _ = _of_recipe(model)
-    return _LOOKS.get(model, _RECIPE_LOOKS.get(base, _OTHER_LOOK))
+    if not recipe:
+        return _LOOKS.get(model, _OTHER_LOOK)
+    place = recipes.index(recipe) * len(_RECIPE_MODELS) + _RECIPE_MODELS.index(base)
+    colour = _RECIPE_COLOURS[place % len(_RECIPE_COLOURS)]
+    return Look(colour, _RECIPE_MARKERS[place % len(_RECIPE_MARKERS)], 1.2)
 
 
 def is_mixture(model: str) -> bool:
@@ -159,7 +179,7 @@ def _of_recipe(model: str) -> tuple[str, str]:
     """
     if model != MIXTURE and is_mixture(model):
         return MIXTURE, model.removeprefix(f"{MIXTURE}_")
-    base = next((base for base in _RECIPE_LOOKS if model.endswith(f"_{base}")), "")
+    base = next((base for base in _RECIPE_MODELS[1:] if model.endswith(f"_{base}")), "")
     return (base, model.removesuffix(f"_{base}")) if base else (model, "")
 
 

@@ -83,6 +83,15 @@ def test_an_expert_on_a_further_backbone_is_not_said_to_be_of_another_factor(
     assert legend == ["mixture", "own factor's expert", "JASPAR matrix", "other experts"]
 
 
+def test_the_mixtures_of_two_recipes_look_different(metrics: pd.DataFrame, sets: Sets) -> None:
+    mixture = metrics[metrics["model"] == "moe"]
+    beside = [mixture.assign(model=f"moe_{recipe}") for recipe in ("plain", "free")]
+    table = auroc_table(pd.concat([mixture, *beside]), sets, "genomic")
+    handles = draw_auroc(table, sets).figure.legends[0].legend_handles
+    drawn = {(line.get_color(), line.get_marker()) for line in handles}  # type: ignore[union-attr]
+    assert len(handles) == len(drawn) == 3
+
+
 def test_values_from_elsewhere_are_marked(metrics: pd.DataFrame, sets: Sets) -> None:
     marks = Marks("published", {"Tbf1": 0.7})
     figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets, marks).figure

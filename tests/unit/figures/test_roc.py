@@ -113,6 +113,16 @@ def test_one_panel_a_set(predictions: Paths, sets: Sets) -> None:
     assert legend == ["mixture", "own factor's expert", "other experts"]
 
 
+def test_the_mixtures_of_two_recipes_look_different(predictions: Paths, sets: Sets) -> None:
+    table = roc_table(predictions, sets, "genomic")
+    mixture = table[table["model"] == "moe"]
+    both = pd.concat([mixture.assign(model=f"moe_{recipe}") for recipe in ("plain", "free")])
+    figure = draw_roc(both, sets, "genomic").figure
+    colours = {line.get_color() for line in figure.legends[0].get_lines()}
+    assert len(colours) == 2
+    assert colours < {line.get_color() for line in figure.axes[0].lines}
+
+
 def test_with_many_sets_one_panel_a_stratum(
     predictions: Paths, sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:

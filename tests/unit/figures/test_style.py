@@ -9,6 +9,7 @@ from tfmoe.figures.style import (
     is_mixture,
     label,
     look,
+    looks,
     stratum_label,
 )
 
@@ -33,8 +34,24 @@ def test_models_of_another_recipe_are_told_apart_by_look_and_name() -> None:
         "mean of experts and pooled, as published",
     ]
     assert [label(model) for model in models] == named
-    looks = [look(model) for model in [*models, "moe", "mean_of_experts", "mean_of_pool"]]
-    assert len({one.colour for one in looks}) == len({one.marker for one in looks}) == 6
+    found = looks([*models, "moe", "mean_of_experts", "mean_of_pool"]).values()
+    assert len({one.colour for one in found}) == len({one.marker for one in found}) == 6
+
+
+def test_recipes_beside_one_another_are_told_apart() -> None:
+    recipes = [*(f"recipe_{number}" for number in range(9)), "as_published"]
+    models = [
+        name
+        for recipe in recipes
+        for name in (f"moe_{recipe}", f"{recipe}_mean_of_experts", f"{recipe}_mean_of_pool")
+    ]
+    found = looks([*models, "moe", "mean_of_experts", "mean_of_pool", "pooled"])
+    assert len({(one.colour, one.marker) for one in found.values()}) == 34
+    two = [found[name] for name in models if "recipe_0" in name or "as_published" in name]
+    assert len({one.colour for one in two}) == 6
+    assert len({one.marker for one in two}) == 5
+    assert found["moe_as_published"] == look("moe_as_published")
+    assert looks(reversed(models))["moe_recipe_3"] == found["moe_recipe_3"]
 
 
 def test_mixtures_of_other_recipes_are_mixtures() -> None:

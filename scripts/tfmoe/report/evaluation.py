@@ -53,12 +53,6 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         name if list(own) == [name] else f"{name} ({', '.join(own)})"
         for name, own in run.experts.items()
     ]
-    further = (
-        f"; with {plural(len(recipe.pool) - 1, 'further network')} a seed like it there are as "
-        "many pooled networks as are mixed"
-        if training["pooled_ensemble"] and len(recipe.pool) > 1
-        else ""
-    )
     background = (
         f"{label(BACKGROUND).capitalize()}: a network of the same kind that saw no peak, only "
         "windows of the genome and their shuffles. "
@@ -69,8 +63,8 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         Paragraph(
             f"Recipe {recipe.name}, {_named('backbone', recipe.backbones)}, "
             f"{plural(training['seeds'], 'seed')}. {plural(len(names), 'expert')}: "
-            f"{', '.join(names)}. The pooled network is trained on all their "
-            f"sequences at once{further}. {background}"
+            f"{', '.join(names)}. "
+            f"{describe_pooled(recipe, training['pooled_ensemble'])}{background}"
             f"{describe_mixture(recipe, run.config['evaluation']['recipes'])}"
         )
     ]
@@ -89,6 +83,20 @@ def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
         "the dot is the epoch whose weights were kept. All panels share their scales."
     )
     return Section("models", "Models", [*blocks, picture(figures, "training", caption)])
+
+
+def describe_pooled(recipe: Recipe, ensemble: bool) -> str:
+    """Say what pooled networks there are: one a seed, or as many as are mixed."""
+    backbones, further = recipe.backbones, len(recipe.pool) - 1
+    kind = f", on backbone {backbones[0]}," if len(backbones) > 1 else ""
+    pooled = f"The pooled network{kind} is trained on all their sequences at once"
+    if not (ensemble and further):
+        return f"{pooled}. "
+    alike = f", on the backbones {', '.join(backbones)} in turn," if kind else " like it"
+    return (
+        f"{pooled}; with {plural(further, 'further one')} a seed{alike} there are as many pooled "
+        "networks as are mixed. "
+    )
 
 
 def describe_mixture(recipe: Recipe, beside: Sequence[str]) -> str:

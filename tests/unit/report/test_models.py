@@ -2,10 +2,10 @@ from typing import Any
 
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.recipes import own_recipe
-from tfmoe.report.evaluation import describe_mixture
+from tfmoe.report.evaluation import describe_mixture, describe_pooled
 
 
-def described(mixture: dict[str, Any], **sections: Any) -> str:
+def read(mixture: dict[str, Any], **sections: Any) -> dict[str, Any]:
     written = {
         "run": "test",
         "experiments": "experiments.tsv",
@@ -13,7 +13,11 @@ def described(mixture: dict[str, Any], **sections: Any) -> str:
         "mixture": mixture,
         **sections,
     }
-    config = validate_config(written, SCHEMAS / "config.schema.yaml", "config.yaml")
+    return validate_config(written, SCHEMAS / "config.schema.yaml", "config.yaml")
+
+
+def described(mixture: dict[str, Any], **sections: Any) -> str:
+    config = read(mixture, **sections)
     return describe_mixture(own_recipe(config, ["GATA3", "CTCF"]), config["evaluation"]["recipes"])
 
 
@@ -38,4 +42,26 @@ def test_generalists_fine_tuning_and_recipes_beside_are_told():
         "The mixture is fitted over 4 frozen experts and 2 pooled networks, then fine-tuned with "
         "all of them, on splits train, gate, starting from a uniform gate. Beside it: recipes "
         "plain, free."
+    )
+
+
+def pooled(mixture: dict[str, Any], ensemble: bool) -> str:
+    return describe_pooled(own_recipe(read(mixture), ["GATA3", "CTCF"]), ensemble)
+
+
+def test_pooled_networks_are_counted():
+    alone = "The pooled network is trained on all their sequences at once"
+    assert pooled({}, ensemble=False) == f"{alone}. "
+    assert pooled({"experts": ["CTCF"]}, ensemble=True) == f"{alone}. "
+    assert pooled({"generalists": 1}, ensemble=True) == (
+        f"{alone}; with 2 further ones a seed like it there are as many pooled networks as are "
+        "mixed. "
+    )
+
+
+def test_pooled_networks_of_several_backbones_are_not_all_alike():
+    assert pooled({"backbones": ["convnet", "legnet"]}, ensemble=True) == (
+        "The pooled network, on backbone convnet, is trained on all their sequences at once; with "
+        "3 further ones a seed, on the backbones convnet, legnet in turn, there are as many pooled "
+        "networks as are mixed. "
     )

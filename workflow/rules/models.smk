@@ -142,3 +142,32 @@ rule predict:
         code=stage_hash("models"),
     script:
         "../../scripts/predict.py"
+
+
+rule score_with_dropout:
+    input:
+        sequences="<results>/sequences/{experiment}.parquet",
+        networks=pool_weights([OWN], SEEDS[:1]),
+        mixtures=mixture_weights([OWN], SEEDS[:1]),
+    output:
+        trials="<results>/predictions/{experiment}.dropout.tsv",
+    log:
+        "<logs>/score_with_dropout/{experiment}.log",
+    benchmark:
+        "<benchmarks>/score_with_dropout/{experiment}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=4000,
+        runtime=60,
+        gpu=GPU,
+    params:
+        models=OWN.models(),
+        training_seed=SEEDS[0],
+        trials=config["evaluation"]["trials"],
+        compute=config["compute"],
+        seed=config["seed"],
+        code=stage_hash("models"),
+    script:
+        "../../scripts/score_with_dropout.py"

@@ -8,26 +8,45 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import rankdata
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 
 Floats = NDArray[np.float64]
 FEW = 10
 """Below this number of positives or negatives a row says that its interval is not to be trusted."""
+RATIOS = (10, 100, 1000)
+"""Negatives a positive to which average precision is re-weighted."""
+NEGATIVES_PER_RATIO = 20
+"""Negatives needed for each negative a positive that average precision is re-weighted to.
+
+With r negatives a positive, a threshold of recall and precision one half lets n / (2 r) of the n
+negatives through: ten of them if n is 20 r, so that their number is known to about a third. In
+simulations (normal scores of AUROC .71 to .98, 500 positives, 1:100) the re-weighted average
+precision is 2 to 24 % too high on average with 20 r negatives, and 4 to 63 % with 5 r: too few
+negatives flatter.
+"""
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """How well scores put positives before negatives, at the set's own prevalence.
+    """How well scores put positives before negatives.
 
     Attributes
     ----------
     auprc
-        Average precision.
+        Average precision at the set's own prevalence.
+    auprc_1to10, auprc_1to100, auprc_1to1000
+        Average precision with 10, 100 and 1,000 negatives a positive; NaN without
+        `NEGATIVES_PER_RATIO` times as many negatives.
     recall_at_fdr10, recall_at_fdr50
-        Largest recall of any threshold at which at most 10 % (50 %) of what is called is false.
+        Largest recall of any threshold at which at most 10 % (50 %) of what is called is false, at
+        the set's own prevalence.
     """
 
     auprc: float
+    auprc_1to10: float
+    auprc_1to100: float
+    auprc_1to1000: float
     recall_at_fdr10: float
     recall_at_fdr50: float
 
@@ -45,11 +64,17 @@ class Calibration:
     ece_expected
         The `ece` to expect from these probabilities if they were perfectly calibrated: the noise
         floor at this number of sequences.
+    calibration_slope
+        Slope of an unpenalised logistic regression of the label on the logit: 1 if logits are as
+        large as they should be, below 1 if they are too sure; NaN where a threshold divides the
+        classes, since the slope is then infinite. It hardly depends on prevalence, which goes into
+        the intercept (Cox 1958, Biometrika 45:562-565).
     """
 
     brier: float
     ece: float
     ece_expected: float
+    calibration_slope: float
 
 
 def find_fault(scores: Floats, positive: NDArray[np.bool_]) -> str:
@@ -74,13 +99,21 @@ def find_caution(scores: Floats, positive: NDArray[np.bool_]) -> str:
     """Say what a reader of the numbers has to know about the scores; empty if nothing."""
     cautions = []
     n_positive = int(positive.sum())
-    fewest = min(n_positive, scores.size - n_positive)
+    n_negative = scores.size - n_positive
+    fewest = min(n_positive, n_negative)
     if fewest < FEW:
         cautions.append(f"only {fewest} sequences in the smaller class")
     if np.ptp(scores) == 0:
         cautions.append("all scores are equal")
     elif scores[positive].min() > scores[~positive].max():
         cautions.append("perfect separation: the interval has no width")
+    elif scores[positive].max() < scores[~positive].min():
+        cautions.append("perfect separation, the wrong way round: the interval has no width")
+    unresolved = [
+        f"1:{ratio}" for ratio in RATIOS if not _resolves(scores.size - n_positive, ratio)
+    ]
+    if unresolved:
+        cautions.append(f"too few negatives for an AUPRC at {', '.join(unresolved)}")
     return "; ".join(cautions)
 
 
@@ -95,14 +128,37 @@ def rank_metrics(scores: Floats, positive: NDArray[np.bool_]) -> Ranking:
         bool, (N,), with both classes.
     """
     precision, recall, _ = precision_recall_curve(positive, scores)
-    auprc = float(-np.sum(np.diff(recall) * precision[:-1]))
+    auprc = _average_precision(precision, recall)
+    n_positive = int(positive.sum())
+    n_negative = positive.size - n_positive
+    at_ratio = {
+        f"auprc_1to{ratio}": _average_precision(
+            _reweight(precision, ratio * n_positive / n_negative), recall
+        )
+        if _resolves(n_negative, ratio)
+        else np.nan
+        for ratio in RATIOS
+    }
     # the curve ends in a point of precision 1 and recall 0, so there is always one to take
     at_10, at_50 = (float(recall[precision >= 1 - fdr].max()) for fdr in (0.1, 0.5))
-    return Ranking(auprc, at_10, at_50)
+    return Ranking(auprc, **at_ratio, recall_at_fdr10=at_10, recall_at_fdr50=at_50)
+
+
+def _average_precision(precision: Floats, recall: Floats) -> float:
+    return float(-np.sum(np.diff(recall) * precision[:-1]))
+
+
+def _reweight(precision: Floats, weight: float) -> Floats:
+    """Return the precision that thresholds would have if every negative counted `weight` times."""
+    return precision / (precision + weight * (1 - precision))
+
+
+def _resolves(n_negative: int, ratio: int) -> bool:
+    return n_negative >= NEGATIVES_PER_RATIO * ratio
 
 
 def calibration_metrics(logits: Floats, positive: NDArray[np.bool_], bins: int) -> Calibration:
-    """Brier score and calibration error of logits.
+    """Brier score, calibration error and calibration slope of logits.
 
     Bins hold equal numbers of sequences, but for ties: equal probabilities share a bin, so that the
     order of the rows never matters. The noise floor takes each bin's error as normal: its mean
@@ -127,4 +183,26 @@ def calibration_metrics(logits: Floats, positive: NDArray[np.bool_], bins: int) 
         brier=float(np.mean((probability - label) ** 2)),
         ece=float(np.abs(excess).sum() / probability.size),
         ece_expected=float(np.sqrt(2 / np.pi * variance).sum() / probability.size),
+        calibration_slope=_calibration_slope(logits, positive),
     )
+
+
+def _calibration_slope(logits: Floats, positive: NDArray[np.bool_]) -> float:
+    if not _overlap(logits, positive):
+        return np.nan
+    spread = logits.std()
+    standard = (logits - logits.mean()) / spread
+    fit = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-6, max_iter=1000)
+    return float(fit.fit(standard[:, None], positive).coef_[0, 0] / spread)
+
+
+def _overlap(logits: Floats, positive: NDArray[np.bool_]) -> bool:
+    """Say whether the classes overlap, without which no regression on the logit has a finite slope.
+
+    No threshold may have all positives on one side and all negatives on the other, not even one on
+    which sequences of both lie (Albert and Anderson 1984, Biometrika 71:1-10).
+    """
+    if not positive.any() or positive.all():
+        return False
+    yes, no = logits[positive], logits[~positive]
+    return bool(yes.min() < no.max() and no.min() < yes.max())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,6 +48,9 @@ class Predictions:
         str, (N,): kind of sequence, and the split that it is in.
     overlaps
         bool, (N,): whether the window overlaps a training peak; `None` where this is not known.
+    chrom, start
+        str and int64, (N,): where the window begins (0-based); a shuffle stands where its parent
+        does. ``start`` is -1 where this is not known.
     columns
         The C columns.
     scores
@@ -57,6 +61,8 @@ class Predictions:
     kind: NDArray[np.object_]
     split: NDArray[np.object_]
     overlaps: NDArray[np.bool_] | None
+    chrom: NDArray[np.object_]
+    start: NDArray[np.int64]
     columns: list[Column]
     scores: NDArray[np.float64]
 
@@ -99,6 +105,20 @@ def read_predictions(path: Pathlike) -> Predictions:
         kind=table["kind"].to_numpy(dtype=object),
         split=table["split"].to_numpy(dtype=object),
         overlaps=flag.to_numpy(dtype=bool) if flag is not None and known else None,
+        **_read_places(table),
         columns=[parse_column(name) for name in names],
         scores=table[names].to_numpy(dtype=np.float64).T.copy(),
     )
+
+
+def _read_places(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return where windows begin; sequences without coordinates have ``.`` and -1."""
+    if not {"chrom", "start"} <= set(table.columns):
+        return {
+            "chrom": np.full(len(table), ".", dtype=object),
+            "start": np.full(len(table), -1, dtype=np.int64),
+        }
+    return {
+        "chrom": table["chrom"].fillna(".").to_numpy(dtype=object),
+        "start": table["start"].fillna(-1).to_numpy(dtype=np.int64),
+    }

@@ -24,6 +24,7 @@ def test_sets_are_judged_together():
     expected = calibration_metrics(together, np.array([True, False, True, False, False]), 2)
     assert row["ece"] == pytest.approx(expected.ece)
     assert row["ece_expected"] == pytest.approx(expected.ece_expected)
+    assert row["calibration_slope"] == pytest.approx(expected.calibration_slope, nan_ok=True)
 
 
 def test_scores_that_are_not_finite_are_left_out():

@@ -48,6 +48,20 @@ def test_unknown_overlap(table, tmp_path):
     assert read_predictions(tmp_path / "x.parquet").overlaps is None
 
 
+def test_places(table, tmp_path):
+    places = table.assign(chrom=["chr1", None], start=[100, pd.NA])
+    write_parquet(places.astype({"start": "Int64"}), tmp_path / "x.parquet")
+    read = read_predictions(tmp_path / "x.parquet")
+    assert read.chrom.tolist() == ["chr1", "."]
+    assert read.start.tolist() == [100, -1]
+
+
+def test_unknown_places(table, tmp_path):
+    write_parquet(table, tmp_path / "x.parquet")
+    read = read_predictions(tmp_path / "x.parquet")
+    assert (read.chrom.tolist(), read.start.tolist()) == ([".", "."], [-1, -1])
+
+
 def test_missing_column(table, tmp_path):
     write_parquet(table.drop(columns="split"), tmp_path / "x.parquet")
     with pytest.raises(InputError, match=r"x\.parquet: column split is missing; found name, label"):

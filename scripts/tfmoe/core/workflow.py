@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Protocol
 
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.job import MARK
@@ -23,6 +24,28 @@ def plain_errors() -> Iterator[None]:
     except TfmoeError as error:
         sys.stderr.write(f"{MARK}{error}\n")
         raise SystemExit(1) from None
+
+
+class Job(Protocol):
+    """What is asked of Snakemake's jobs: the paths of their outputs."""
+
+    output: Iterable[str]
+
+
+def closing_words(summary: str, jobs: Iterable[Job]) -> str:
+    """Return the text of a run's summary, if the targets asked for need it; otherwise nothing.
+
+    A run of other targets leaves the summary as it was, which may be of older results.
+
+    Parameters
+    ----------
+    summary
+        Its path.
+    jobs
+        All jobs that the targets need, whether they had to run or not.
+    """
+    asked = any(summary in job.output for job in jobs)
+    return Path(summary).read_text(encoding="utf-8") if asked else ""
 
 
 def faults(logs: Path, since: float) -> list[str]:

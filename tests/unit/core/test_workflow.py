@@ -1,10 +1,11 @@
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.workflow import faults, plain_errors
+from tfmoe.core.workflow import closing_words, faults, plain_errors
 
 
 def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
@@ -26,3 +27,16 @@ def test_faults_of_this_run_are_collected_with_all_their_lines(tmp_path: Path):
     (tmp_path / "old.log").write_text("tfmoe: of another run\n")
     os.utime(tmp_path / "old.log", (1000, 1000))
     assert faults(tmp_path, since=2000) == ["tfmoe: a.bed, line 1: x\nb.bed, line 2: y"]
+
+
+@dataclass
+class Job:
+    output: list[str]
+
+
+def test_the_summary_is_told_only_where_the_targets_need_it(tmp_path: Path):
+    summary = tmp_path / "summary.txt"
+    summary.write_text("AUROC 0.9\n")
+    some = [Job([str(tmp_path / "check.tsv")]), Job([])]
+    assert closing_words(str(summary), some) == ""
+    assert closing_words(str(summary), [*some, Job(["report.html", str(summary)])]) == "AUROC 0.9\n"

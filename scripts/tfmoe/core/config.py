@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from functools import cache
@@ -104,12 +105,13 @@ def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
     """Read texts that can be none by the schema as what they say, such as ``null`` or ``2``.
 
     Of a section on the command line (``--config 'background={md5: null}'``) Snakemake reads every
-    value as text.
+    value as text. Keys are names, and stay text where YAML reads a number, which no schema checks.
     """
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     others = others if isinstance(others, dict) else {}
     if isinstance(content, dict):
-        return {key: _typed(value, properties.get(key, others)) for key, value in content.items()}
+        named = {str(key): value for key, value in content.items()}
+        return {key: _typed(value, properties.get(key, others)) for key, value in named.items()}
     if isinstance(content, list):
         return [_typed(value, schema.get("items", {})) for value in content]
     kinds = schema.get("type", ())
@@ -166,6 +168,10 @@ def _explain(error: ValidationError) -> list[str]:
     if error.validator == "required":
         missing = [key for key in needed if key not in instance]
         return [f"{_join(place, key)}: this key is missing and has no default" for key in missing]
+    if "propertyNames" in error.absolute_schema_path:
+        letter = "" if instance[:1].isalpha() else "; a name begins with a letter"
+        expected = f"expected {_expectation(error)}{_remedy(error)}{letter}"
+        return [f"{place}: found the name {instance!r}, {expected}"]
     return [f"{place}: found {instance!r}, expected {_expectation(error)}{_remedy(error)}"]
 
 
@@ -185,6 +191,9 @@ def _remedy(error: ValidationError) -> str:
     wanted: Any = error.validator_value
     kinds = wanted if isinstance(wanted, list) else [wanted]
     if error.validator == "type" and "string" in kinds and type(found) in (int, float):
+        pattern = error.schema.get("pattern", "") if isinstance(error.schema, dict) else ""
+        if not re.search(pattern, str(found)):
+            return f" of the form {pattern}"
         return f'; a name that is a number is written in quotes: "{found}"'
     if error.validator == "type" and "array" in kinds and isinstance(found, str | int):
         return f"; a list is written in brackets: [{json.dumps(str(found))}]"

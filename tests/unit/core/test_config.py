@@ -53,6 +53,26 @@ def test_a_wrong_type_and_a_value_out_of_bounds_are_both_told():
     assert "config.yaml: windows.length: found -5, expected at least" in message
 
 
+@pytest.mark.parametrize("section", ["recipes", "ablations"])
+@pytest.mark.parametrize(("name", "shown"), [(1, "'1'"), ("1", "'1'"), (1.5, "'1.5'")])
+def test_recipes_named_by_a_number(section, name, shown):
+    assert fault(**{section: {name: {"training": {"epochs": 3}}}}) == (
+        f"config.yaml: {section}: found the name {shown}, expected a value of the form "
+        "^[a-z][a-z0-9_]*$; a name begins with a letter"
+    )
+
+
+def test_a_recipe_that_cannot_be_named_by_a_number_is_not_told_to_be_put_in_quotes():
+    assert fault(training={"recipe": 3}) == (
+        "config.yaml: training.recipe: found 3, expected string of the form ^[a-z][a-z0-9_]*$"
+    )
+
+
+def test_an_unknown_key_that_is_a_number():
+    with pytest.raises(ConfigError, match=r"config\.yaml: windows\.7: unknown key; the keys here"):
+        validate_config(minimal() | {"windows": {7: 1}}, SCHEMA, "config.yaml")
+
+
 def test_names_that_are_numbers_and_lists_of_one():
     message = fault(splits={"test": [10], "validation": "5"}).splitlines()
     assert message == [

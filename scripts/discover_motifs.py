@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.attribution.maps import read_maps
+    from tfmoe.core.files import read_parquet
     from tfmoe.data.datasets import read_sequences
     from tfmoe.motifs.experiment import MotifFiles, find_motifs
+    from tfmoe.motifs.seqlets import PLACE_COLUMNS
     from tfmoe.motifs.settings import MotifSettings
 
     params = snakemake.params
@@ -22,6 +24,7 @@ with job(snakemake):
     )
     find_motifs(
         read_maps(snakemake.input.maps),
+        read_parquet(snakemake.input.sequences, PLACE_COLUMNS),
         test.windows[test.labels == 1],
         test.windows[test.labels == 0],
         settings,

@@ -12,6 +12,7 @@ rule discover_motifs:
         meme="<results>/motifs/{experiment}/{model}/motifs.meme",
         patterns="<results>/motifs/{experiment}/{model}/patterns.tsv",
         discovery="<results>/motifs/{experiment}/{model}/discovery.json",
+        seqlets="<results>/motifs/{experiment}/{model}/seqlets.bed",
         logos=directory("<results>/motifs/{experiment}/{model}/logos"),
     log:
         "<logs>/discover_motifs/{experiment}.{model}.log",

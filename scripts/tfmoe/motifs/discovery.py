@@ -127,7 +127,16 @@ def discover(
     logger.info("%d sequences, window %d, %d seqlets", len(order), window, n_seqlets)
     if n_seqlets < min_seqlets:
         return nothing(f"{n_seqlets} seqlets, at least {min_seqlets} are needed", n_seqlets)
-    positive, negative = _search(one_hot, hypothetical, min_seqlets, settings)
+    try:
+        positive, negative = _search(one_hot, hypothetical, min_seqlets, settings)
+    except (IndexError, ValueError) as error:
+        # it cuts a window out of what aligned seqlets share, which few seqlets may have no room for
+        logger.info("modisco-lite cannot build a pattern: %s", error)
+        return nothing(
+            f"some of {n_seqlets} seqlets share fewer bases than motifs.trim_window "
+            f"({settings.trim_window}); lower it",
+            n_seqlets,
+        )
     if not positive:
         return nothing(
             f"no group of at least {min_seqlets} similar seqlets among {n_seqlets}", n_seqlets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
 
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.dna import Codes
@@ -15,7 +16,11 @@ from tfmoe.motifs.confirmation import Confirmation, confirm
 from tfmoe.motifs.discovery import Discovery, discover, save
 from tfmoe.motifs.logos import write_logos
 from tfmoe.motifs.patterns import Matrix4, Pattern, information, read_patterns, write_meme
+from tfmoe.motifs.seqlets import Centrality, centrality, seqlet_table, write_bed
 from tfmoe.motifs.settings import MotifSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PATTERN_COLUMNS = (
     "pattern",
@@ -24,7 +29,7 @@ PATTERN_COLUMNS = (
     "consensus",
     "width",
     "information",
-    "position",
+    *(field.name for field in fields(Centrality)),
     *(field.name for field in fields(Confirmation)),
 )
 
@@ -39,11 +44,13 @@ class MotifFiles:
     meme: Pathlike
     patterns: Pathlike
     discovery: Pathlike
+    seqlets: Pathlike
     logos: Pathlike
 
 
 def find_motifs(
     maps: AttributionMaps,
+    places: pd.DataFrame,
     test_positives: Codes,
     test_negatives: Codes,
     settings: MotifSettings,
@@ -57,6 +64,8 @@ def find_motifs(
     ----------
     maps
         Hypothetical contributions of the positives of all splits.
+    places
+        Where they lie in the genome: see `tfmoe.motifs.seqlets.seqlet_table`.
     test_positives, test_negatives
         Uint8 of shape (N, L) and (M, L): windows of the test split, for the confirmation.
     settings
@@ -74,22 +83,23 @@ def find_motifs(
     save(found, files.h5)
     background = base_composition(maps.sequences)
     length = maps.sequences.shape[1]
-    patterns = read_patterns(files.h5, background, settings.trim_information, length)
+    patterns = read_patterns(files.h5, background, settings.trim_information)
     rows = []
     for pattern in patterns:
         confirmation = confirm(
             pattern.probabilities, test_positives, test_negatives, settings.hit_p_value
         )
-        rows.append(_pattern_row(pattern, background, confirmation))
+        rows.append(_pattern_row(pattern, length, background, confirmation))
         logger.info("%s: %s, %d seqlets", pattern.name, pattern.consensus, pattern.n_seqlets)
     _write(found, rows, labels, files)
+    write_bed(seqlet_table(patterns, found.names, places), files.seqlets)
     write_meme(patterns, background, ".".join(labels), files.meme)
     write_logos(patterns, background, files.logos)
     return patterns
 
 
 def _pattern_row(
-    pattern: Pattern, background: Matrix4, confirmation: Confirmation
+    pattern: Pattern, length: int, background: Matrix4, confirmation: Confirmation
 ) -> dict[str, object]:
     return {
         "pattern": pattern.name,
@@ -98,7 +108,7 @@ def _pattern_row(
         "consensus": pattern.consensus,
         "width": pattern.width,
         "information": information(pattern.probabilities, background).sum(),
-        "position": pattern.position,
+        **asdict(centrality(pattern, length)),
         **asdict(confirmation),
     }
 

@@ -23,6 +23,32 @@ Matrix4 = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
+class Seqlets:
+    """Where a trimmed motif lies in N seqlets.
+
+    Attributes
+    ----------
+    row
+        Int64 of shape (N,): index of the sequence, in the order in which they were searched.
+    start
+        Int64 of shape (N,): first base of the motif in the whole sequence, 0-based.
+    strand
+        Int8 of shape (N,): 1, or -1 where the motif's reverse complement is in the sequence.
+    contribution
+        Float64 of shape (N,): contribution of the motif's bases, summed.
+    reach
+        Distance, bp, that the middle of a seqlet can have from that of the sequence: seqlets lie
+        wholly within the searched window.
+    """
+
+    row: NDArray[np.int64]
+    start: NDArray[np.int64]
+    strand: NDArray[np.int8]
+    contribution: NDArray[np.float64]
+    reach: float
+
+
+@dataclass(frozen=True, eq=False)
 class Pattern:
     """One positive pattern, trimmed to its informative positions.
 
@@ -34,20 +60,24 @@ class Pattern:
         Float64 of shape (4, W): share of A, C, G, T among the seqlets.
     contributions
         Float64 of shape (4, W): mean contribution (the contribution weight matrix).
-    n_seqlets
-        Number of seqlets.
-    n_sequences
-        Number of sequences that hold one.
-    position
-        Median, over the seqlets, of the motif's centre relative to the centre of the sequence, bp.
+    seqlets
+        Where the motif lies in each seqlet.
     """
 
     name: str
     probabilities: Matrix4
     contributions: Matrix4
-    n_seqlets: int
-    n_sequences: int
-    position: float
+    seqlets: Seqlets
+
+    @property
+    def n_seqlets(self) -> int:
+        """Number of seqlets."""
+        return len(self.seqlets.row)
+
+    @property
+    def n_sequences(self) -> int:
+        """Number of sequences that hold one."""
+        return len(np.unique(self.seqlets.row))
 
     @property
     def width(self) -> int:
@@ -89,7 +119,7 @@ def informative_span(bits: Matrix4, share: float) -> tuple[int, int]:
     return first, end
 
 
-def read_patterns(path: Pathlike, background: Matrix4, share: float, length: int) -> list[Pattern]:
+def read_patterns(path: Pathlike, background: Matrix4, share: float) -> list[Pattern]:
     """Read the positive patterns of a modisco.h5 and trim them.
 
     Parameters
@@ -100,8 +130,6 @@ def read_patterns(path: Pathlike, background: Matrix4, share: float, length: int
         Shape (4,): base composition of the sequences.
     share
         Positions at the ends below this share of the best position's information are cut off.
-    length
-        Length of the sequences, for the motifs' position in them.
 
     Returns
     -------
@@ -123,9 +151,11 @@ def read_patterns(path: Pathlike, background: Matrix4, share: float, length: int
         ) from None
     with file:
         groups = file.get("pos_patterns", {})
-        offset = int(file.attrs.get("crop", 0)) - length / 2
+        crop, window = int(file.attrs.get("crop", 0)), int(file.attrs["window_size"])
         return [
-            _pattern(f"pattern_{index}", groups[f"pattern_{index}"], background, share, offset)
+            _pattern(
+                f"pattern_{index}", groups[f"pattern_{index}"], background, share, crop, window
+            )
             for index in range(len(groups))
         ]
 
@@ -156,19 +186,27 @@ def write_meme(
 
 
 def _pattern(
-    name: str, group: h5py.Group, background: Matrix4, share: float, offset: float
+    name: str, group: h5py.Group, background: Matrix4, share: float, crop: int, window: int
 ) -> Pattern:
     probabilities = np.asarray(group["sequence"][:], dtype=np.float64).T
     first, end = informative_span(information(probabilities, background), share)
-    seqlets = group["seqlets"]
-    start, stop = seqlets["start"][:], seqlets["end"][:]
-    middle = (first + end) / 2
-    centre = np.where(seqlets["is_revcomp"][:], stop - middle, start + middle)
     return Pattern(
         name=name,
         probabilities=probabilities[:, first:end] / probabilities[:, first:end].sum(axis=0),
         contributions=np.asarray(group["contrib_scores"][first:end], dtype=np.float64).T,
-        n_seqlets=len(start),
-        n_sequences=len(np.unique(seqlets["example_idx"][:])),
-        position=float(np.median(centre)) + offset,
+        seqlets=_seqlets(group["seqlets"], first, end, crop, window),
+    )
+
+
+def _seqlets(group: h5py.Group, first: int, end: int, crop: int, window: int) -> Seqlets:
+    start, stop = (group[key][:].astype(np.int64) for key in ("start", "end"))
+    turned = group["is_revcomp"][:].astype(np.bool_)
+    # the seqlets are stored in the pattern's direction
+    contribution = group["contrib_scores"][:, first:end].sum(axis=(1, 2), dtype=np.float64)
+    return Seqlets(
+        row=group["example_idx"][:].astype(np.int64),
+        start=crop + np.where(turned, stop - end, start + first),
+        strand=np.where(turned, -1, 1).astype(np.int8),
+        contribution=contribution,
+        reach=(window - int((stop - start).max(initial=0))) / 2,
     )

@@ -22,7 +22,7 @@ from tfmoe.figures.motifs import (
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
-from tfmoe.motifs.patterns import Pattern, write_meme
+from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 
 GATTACA = np.array([[float(base == letter) for base in "GATTACA"] for letter in "ACGT"])
 MATRICES = {"MA1.1": Matrix("MA1.1", "REB1", "fungi", "4932", "", "", "ChIP-exo", GATTACA)}
@@ -33,7 +33,8 @@ MATCHES = pd.DataFrame([(*ROW, *VALUES)], columns=list(MATCH_COLUMNS))
 
 @pytest.fixture
 def search(tmp_path: Path) -> Search:
-    pattern = Pattern("pattern_0", GATTACA, GATTACA, 1234, 30, 0.0)
+    none = np.zeros(0, dtype=int)
+    pattern = Pattern("pattern_0", GATTACA, GATTACA, Seqlets(none, none, none, none, 37.0))
     write_meme([pattern], np.full(4, 0.25), "Reb1.moe", tmp_path / "motifs.meme")
     row = dict.fromkeys(PATTERN_COLUMNS, 0) | {"pattern": "pattern_0", "n_seqlets": 1234}
     write_tsv(pd.DataFrame([row]), tmp_path / "patterns.tsv")

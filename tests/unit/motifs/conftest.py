@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -97,6 +98,7 @@ def found(
     codes = planted.maps.sequences
     find_motifs(
         planted.maps,
+        places_of(planted.maps.name),
         codes[planted.carries][:50],
         codes[~planted.carries][:80],
         settings_with(),
@@ -107,12 +109,20 @@ def found(
     return files
 
 
+def places_of(names: NDArray[np.str_]) -> pd.DataFrame:
+    """Return where sequences named ``<experiment>:<kind>:<chrom>:<start>`` lie."""
+    fields = [str(name).split(":") for name in names]
+    starts = [int(field[3]) for field in fields]
+    return pd.DataFrame({"name": names, "chrom": [f[2] for f in fields], "start": starts})
+
+
 def files_in(folder: Path) -> MotifFiles:
     return MotifFiles(
         folder / "modisco.h5",
         folder / "motifs.meme",
         folder / "patterns.tsv",
         folder / "discovery.json",
+        folder / "seqlets.bed",
         folder / "logos",
     )
 

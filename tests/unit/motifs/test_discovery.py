@@ -101,3 +101,13 @@ def test_a_file_without_patterns_is_valid(tmp_path: Path):
         assert len(file["pos_patterns"]) == len(file["neg_patterns"]) == 0
         assert file["regions/name"].asstr()[:].tolist() == ["b", "a"]
         assert (file.attrs["window_size"], file.attrs["crop"]) == (60, 3)
+
+
+def test_seqlets_that_share_too_few_bases_are_a_result(settings_with, planted):
+    maps = planted.maps
+    names = [str(name) for name in maps.name]
+    settings = settings_with(trim_window=40, initial_flank=0, sliding_window=11)
+    found = discover(maps.attributions, maps.sequences, names, settings, RNG(0))
+    assert found.positive == []
+    assert found.note.startswith(f"some of {found.n_seqlets} seqlets share fewer bases than")
+    assert found.note.endswith("motifs.trim_window (40); lower it")

@@ -8,6 +8,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.jaspar.matrices import read_meme
 from tfmoe.motifs.patterns import (
     Pattern,
+    Seqlets,
     information,
     informative_span,
     read_patterns,
@@ -19,7 +20,8 @@ UNIFORM = np.full(4, 0.25)
 
 def pattern(columns: list[list[float]], name: str = "pattern_0") -> Pattern:
     probabilities = np.array(columns, dtype=float).T
-    return Pattern(name, probabilities, probabilities, 30, 28, 1.5)
+    seqlets = Seqlets(np.arange(30), np.zeros(30, int), np.ones(30, np.int8), np.ones(30), 37.0)
+    return Pattern(name, probabilities, probabilities, seqlets)
 
 
 def test_consensus_shows_how_sure_a_position_is() -> None:
@@ -50,8 +52,8 @@ def test_span_is_widened_to_the_side_that_has_more() -> None:
 
 
 def write_h5(path: Path, groups: int) -> None:
-    one_hot = np.eye(4)[[0, 3, 3, 0, 1, 1, 1, 2]]
-    one_hot[[0, 7]] = 0.25
+    one_hot = np.eye(4)[[0, 3, 3, 0, 1, 1, 1, 2, 2]]
+    one_hot[[0, 7, 8]] = 0.25
     with h5py.File(path, "w") as file:
         file.attrs["window_size"] = 100
         file.attrs["crop"] = 1
@@ -59,35 +61,41 @@ def write_h5(path: Path, groups: int) -> None:
             group = file.create_group(f"pos_patterns/pattern_{index}")
             group["sequence"] = one_hot
             group["contrib_scores"] = one_hot * 0.5
+            group["seqlets/contrib_scores"] = np.stack([one_hot * 0.5, one_hot, one_hot * 2])
             group["seqlets/start"] = [40, 60, 40]
-            group["seqlets/end"] = [48, 68, 48]
+            group["seqlets/end"] = [49, 69, 49]
             group["seqlets/example_idx"] = [0, 0, 1]
             group["seqlets/is_revcomp"] = [False, False, True]
 
 
-def test_patterns_are_read_in_order_trimmed_and_placed(tmp_path: Path) -> None:
+def test_patterns_are_read_in_order_trimmed_and_located(tmp_path: Path) -> None:
     write_h5(tmp_path / "modisco.h5", 11)
-    found = read_patterns(tmp_path / "modisco.h5", UNIFORM, 0.25, 101)
+    found = read_patterns(tmp_path / "modisco.h5", UNIFORM, 0.25)
     assert [item.name for item in found] == [f"pattern_{index}" for index in range(11)]
     first = found[0]
     assert first.consensus == "TTACCC"
     assert first.contributions.shape == (4, 6)
     assert first.n_seqlets == 3
     assert first.n_sequences == 2
-    # the motif's centres are at 44, 64 and 44 of the window, one further in the sequence
-    assert first.position == pytest.approx(44 + 1 - 50.5)
+    seqlets = first.seqlets
+    assert seqlets.row.tolist() == [0, 0, 1]
+    # one base is cut off a seqlet's start and two off its end, and the window begins at 1
+    assert seqlets.start.tolist() == [42, 62, 43]
+    assert seqlets.strand.tolist() == [1, 1, -1]
+    assert seqlets.contribution == pytest.approx([3, 6, 12])
+    assert seqlets.reach == 45.5
 
 
 def test_a_file_without_patterns_gives_none(tmp_path: Path) -> None:
     write_h5(tmp_path / "modisco.h5", 0)
-    assert read_patterns(tmp_path / "modisco.h5", UNIFORM, 0.25, 101) == []
+    assert read_patterns(tmp_path / "modisco.h5", UNIFORM, 0.25) == []
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "modisco.h5"
     path.write_bytes(b"no HDF5")
     with pytest.raises(InputError, match=r"modisco\.h5: this is no complete HDF5 file"):
-        read_patterns(path, UNIFORM, 0.25, 101)
+        read_patterns(path, UNIFORM, 0.25)
 
 
 def test_meme_can_be_read_back(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.files import write_json, write_parquet, write_text, write_tsv
 from tfmoe.evaluation.matrices import COLUMNS as MATRIX_COLUMNS
-from tfmoe.evaluation.scoring import CHOICE_COLUMNS, METRIC_COLUMNS
+from tfmoe.evaluation.scoring import CHOICE_COLUMNS
+from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit import draw_audit
 from tfmoe.figures.motifs import Search
@@ -25,7 +26,7 @@ from tfmoe.figures.training import History
 from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS, NULL_COLUMNS
-from tfmoe.motifs.patterns import Pattern, write_meme
+from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.recovery import RECOVERY_COLUMNS
 from tfmoe.motifs.summary import SUMMARY_COLUMNS
 from tfmoe.report.inputs import ReportFiles, Run
@@ -293,7 +294,9 @@ class Generator:
             found = index < len(self.searched) - self.without_pattern
             turn = -1 if model == "moe" else 1
             motif = np.ascontiguousarray(motifs[name][::turn, ::turn])
-            patterns = [Pattern("pattern_0", motif, motif, 40, 30, 0.0)] if found else []
+            none = np.zeros(0, dtype=int)
+            seqlets = Seqlets(none, none, none, none, 37.0)
+            patterns = [Pattern("pattern_0", motif, motif, seqlets)] if found else []
             rates = {"rate_positives": 0.5, "rate_negatives": 0.05, "fisher_p": 1e-9}
             row = dict.fromkeys(PATTERN_COLUMNS, 0.1) | rates
             row |= {"positives": 100, "negatives": 500, "n_seqlets": 40}

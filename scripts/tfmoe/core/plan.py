@@ -164,6 +164,18 @@ def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
         )
 
 
+def _background_faults(training: Mapping[str, Any]) -> Iterator[str]:
+    """Name the splits of which windows of another genome are asked for and have none."""
+    for key, dealt in (("fit_splits", "train"), ("judge_splits", "validation")):
+        if dealt not in training[key]:
+            yield (
+                f"training.{key}: found {', '.join(training[key])}, expected {dealt} among them: "
+                "the windows of background.fasta that background_vs_shuffle is trained on are dealt "
+                "to the splits train and validation alone; set training.background_vs_shuffle to "
+                "false to do without it"
+            )
+
+
 def _compared_models(
     family: list[str], beside: list[Recipe], trained: Mapping[str, bool]
 ) -> list[str]:
@@ -306,6 +318,8 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
             "background.fasta: found a genome in a run that has one (`genome`), whose windows "
             "background_vs_shuffle is trained on; leave the section `background` out"
         )
+    if config["genome"] is None and _has_background(config):
+        yield from _background_faults(config["training"])
     evaluated = config["negatives"]["evaluation"]
     if (motifs["window"] or 0) > windows["length"]:
         yield (

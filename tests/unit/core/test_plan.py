@@ -149,6 +149,16 @@ def test_on_ready_sequences_the_background_network_needs_a_genome_of_its_own():
         ConfigError, match=r"background.fasta: found a genome in a run that has one"
     ):
         plan_run(config(background={"fasta": "x.fa"}), experiments())
+    gate = {"judge_splits": ["gate"]}
+    plan_run(config(**ready, training=gate), experiments())
+    asked = {**ready, "background": {"fasta": "x.fa"}}
+    with pytest.raises(ConfigError, match=r"judge_splits: found gate, expected validation among"):
+        plan_run(config(**asked, training=gate), experiments())
+    fitted = {"fit_splits": ["gate"], "judge_splits": ["validation"]}
+    with pytest.raises(ConfigError, match=r"fit_splits: found gate, expected train among them: "):
+        plan_run(config(**asked, training=fitted), experiments())
+    without = gate | {"background_vs_shuffle": False}
+    assert not plan_run(config(**asked, training=without), experiments()).background
 
 
 def test_ood_experiments_are_attributed_on_request():

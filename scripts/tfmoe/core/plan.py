@@ -170,9 +170,9 @@ def _background_faults(training: Mapping[str, Any]) -> Iterator[str]:
         if dealt not in training[key]:
             yield (
                 f"training.{key}: found {', '.join(training[key])}, expected {dealt} among them: "
-                "the windows of background.fasta that background_vs_shuffle is trained on are dealt "
-                "to the splits train and validation alone; set training.background_vs_shuffle to "
-                "false to do without it"
+                "the windows of background.fasta that background_vs_shuffle is trained on are "
+                "dealt to the splits train and validation alone; set "
+                "training.background_vs_shuffle to false to do without it"
             )
 
 

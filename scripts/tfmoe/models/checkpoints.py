@@ -6,7 +6,7 @@ it, so that training again gives the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -220,6 +220,21 @@ def weights_hash(folder: Pathlike) -> str:
         return sha256(path.read_bytes()).hexdigest()
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
+
+
+def check_number(what: str, files: Sequence[Pathlike], expected: int) -> None:
+    """Check that there are as many files as names to sort them by.
+
+    A rule gives its files in an order agreed upon, so that one too many or too few would be read as
+    another network than it is.
+
+    Raises
+    ------
+    ValueError
+        If there are not.
+    """
+    if len(files) != expected:
+        raise ValueError(f"found {len(files)} files of {what}, expected {expected}")
 
 
 def _save(module: nn.Module, config: ExpertConfig | MixtureConfig, folder: Path) -> None:

@@ -18,7 +18,7 @@ from tfmoe.data.overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrices, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.models.background import BACKGROUND
-from tfmoe.models.checkpoints import load_expert, load_mixture
+from tfmoe.models.checkpoints import check_number, load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
@@ -128,14 +128,24 @@ def sort_checkpoints(
         Weights by seed, equally many for each; may be empty.
     background
         Weights by seed, or empty.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer files than that.
     """
+    members = sum(len(models.members) for models in recipes)
+    beside = len(pooled) // len(seeds)
+    check_number("networks", networks, members * len(seeds))
+    check_number("mixtures", mixtures, len(recipes) * len(seeds))
+    check_number("pooled networks", pooled, beside * len(seeds))
+    check_number("background networks", background, len(seeds) if background else 0)
     networks_left, mixtures_left = iter(networks), iter(mixtures)
     found: dict[int, list[ScoredRecipe]] = {seed: [] for seed in seeds}
     for models in recipes:
         for seed in seeds:
             pool = {member: Path(next(networks_left)).parent for member in models.members}
             found[seed].append(ScoredRecipe(models, pool, Path(next(mixtures_left)).parent))
-    beside = len(pooled) // len(seeds)
     return [
         SeedCheckpoints(
             seed,

@@ -40,6 +40,23 @@ def test_files_are_sorted_by_case_seed_and_member():
     )
 
 
+@pytest.mark.parametrize(
+    ("numbers", "message"),
+    [
+        ((5, 2, 2), "found 5 files of networks, expected 4"),
+        ((3, 2, 2), "found 3 files of networks, expected 4"),
+        ((4, 3, 2), "found 3 files of pooled networks, expected 2"),
+        ((4, 2, 1), "found 1 files of mixtures, expected 2"),
+    ],
+)
+def test_files_left_over_or_missing_are_no_other_networks(numbers, message):
+    case = {"left_out": "-", "members": ["A", "B"], "experts": ["A"], "experiments": [], "own": {}}
+    sort_cases([case], [0, 1], ["a/w"] * 4, ["p/w"] * 2, ["m/w"] * 2)
+    files = [["x/w"] * number for number in numbers]
+    with pytest.raises(ValueError, match=message):
+        sort_cases([case], [0, 1], *files)
+
+
 @pytest.fixture(scope="module")
 def mixture(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A mixture over Alpha and Beta, fitted without Gamma, which stands in as pooled network."""

@@ -302,3 +302,24 @@ def test_weights_are_sorted_by_seed() -> None:
     assert (
         sort_checkpoints([0], models[:1], networks[:2], mixtures[:1], [], [])[0].background is None
     )
+
+
+@pytest.mark.parametrize(
+    ("place", "files", "message"),
+    [
+        (0, ["a/w"] * 5, "found 5 files of networks, expected 4"),
+        (0, ["a/w"] * 3, "found 3 files of networks, expected 4"),
+        (1, ["m/w"] * 3, "found 3 files of mixtures, expected 2"),
+        (2, ["p/w"] * 3, "found 3 files of pooled networks, expected 2"),
+        (3, ["b/w"], "found 1 files of background networks, expected 2"),
+    ],
+)
+def test_files_left_over_or_missing_are_no_other_networks(
+    place: int, files: list[str], message: str
+) -> None:
+    models = [RecipeModels("moe", ["A", "B"], {}, "mean", None)]
+    given = [["a/w"] * 4, ["m/w"] * 2, ["p/w"] * 2, ["b/w"] * 2]
+    sort_checkpoints([0, 1], models, *given)
+    given[place] = files
+    with pytest.raises(ValueError, match=message):
+        sort_checkpoints([0, 1], models, *given)

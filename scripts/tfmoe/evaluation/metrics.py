@@ -109,9 +109,7 @@ def find_caution(scores: Floats, positive: NDArray[np.bool_]) -> str:
         cautions.append("perfect separation: the interval has no width")
     elif scores[positive].max() < scores[~positive].min():
         cautions.append("perfect separation, the wrong way round: the interval has no width")
-    unresolved = [
-        f"1:{ratio}" for ratio in RATIOS if not _resolves(scores.size - n_positive, ratio)
-    ]
+    unresolved = [f"1:{ratio}" for ratio in RATIOS if not _resolves(n_negative, ratio)]
     if unresolved:
         cautions.append(f"too few negatives for an AUPRC at {', '.join(unresolved)}")
     return "; ".join(cautions)

@@ -46,7 +46,9 @@ class EvaluationSettings:
     Attributes
     ----------
     bootstrap_resamples
-        Stratified resamples behind an interval of the AUROC.
+        Resamples behind an interval of the AUROC or AUPRC.
+    block_length
+        Bases of the stretches of chromosome that are drawn whole for the AUROC's second interval.
     alpha
         Level of all tests; intervals cover ``1 - alpha``.
     margin
@@ -54,21 +56,25 @@ class EvaluationSettings:
     calibration_bins
         Equal-mass bins of the calibration error.
     trials
-        Resamples a model and set in the ANOVA as published.
+        Trials a model and set in the ANOVA as published.
+    trials_from
+        What a trial is: ``dropout``, a pass with dropout on, or ``bootstrap``, a resample.
     family
         Models that the tests over sets compare; ``experts`` stands for every expert, and
         ``background_vs_shuffle`` is compared on shuffles only.
     shuffled
         The kinds of negatives that are shuffles.
     null_repeats
-        Repeats of the simulation that shows the false-positive rate of the ANOVA as published.
+        Repeats of the simulation that shows the false-positive rate of every test.
     """
 
     bootstrap_resamples: int
+    block_length: int
     alpha: float
     margin: float
     calibration_bins: int
     trials: int
+    trials_from: str
     family: list[str]
     shuffled: list[str]
     null_repeats: int

@@ -1,19 +1,23 @@
-"""Paired comparisons of the mixture with every other model on one set of sequences."""
+"""Paired comparisons of all models, two at a time, on one set of sequences."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import logging
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.evaluation.delong import delong, paired_test
-from tfmoe.evaluation.metrics import find_fault
+from tfmoe.evaluation.delong import DeLong, delong, equivalence_p, paired_test
+from tfmoe.evaluation.metrics import FEW, find_fault
+from tfmoe.evaluation.multiplicity import adjust_benjamini_hochberg, adjust_holm
 from tfmoe.evaluation.predictions import Column
-from tfmoe.evaluation.settings import MIXTURE, model_order
+from tfmoe.evaluation.settings import MIXTURE, is_expert, is_other_expert, model_order
 
+LOGGER = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
+Indices = NDArray[np.int_]
 COLUMNS = (
     "model",
     "other",
@@ -26,8 +30,14 @@ COLUMNS = (
     "z",
     "p",
     "p_holm",
+    "p_holm_pairs",
+    "q",
+    "margin",
+    "p_equivalence",
     "note",
 )
+MOST_EXPERTS = 20
+"""With more single experts than this, two of them are not compared: 200 make 19,900 pairs a set."""
 
 
 def average_seeds(columns: list[Column], scores: Floats) -> dict[str, tuple[int, Floats]]:
@@ -57,9 +67,12 @@ def average_seeds(columns: list[Column], scores: Floats) -> dict[str, tuple[int,
 
 
 def compare_models(
-    scores: Mapping[str, tuple[int, Floats]], positive: NDArray[np.bool_], alpha: float
-) -> list[dict[str, Any]]:
-    """Compare the mixture with each other model by DeLong's paired test.
+    scores: Mapping[str, tuple[int, Floats]],
+    positive: NDArray[np.bool_],
+    alpha: float,
+    margin: float,
+) -> pd.DataFrame:
+    """Compare every two models by DeLong's paired test.
 
     Parameters
     ----------
@@ -69,47 +82,120 @@ def compare_models(
         bool, (N,).
     alpha
         Intervals cover ``1 - alpha``.
+    margin
+        Difference of AUROCs that does not matter.
 
     Returns
     -------
-    list
-        One row a rival, in a fixed order, with `COLUMNS`; ``p_holm`` is adjusted over the rows that
-        have a p. What cannot be tested is NaN and says why in ``note``.
+    DataFrame
+        One row a pair, in a fixed order, with `COLUMNS` less ``q``. Pairs of the mixture come first
+        and have it as ``model``, even if it has no scores. ``p`` is of the test that the AUROCs are
+        equal, and ``p_equivalence`` of the one that they differ by at least ``margin``.
+        ``p_holm`` is adjusted over the mixture's pairs, and NaN in others; ``p_holm_pairs`` over
+        all pairs; ``p_equivalence`` is not adjusted. ``seeds`` are those of ``other``. What cannot
+        be tested is NaN and says why in ``note``.
     """
-    faults = {model: find_fault(values, positive) for model, (_, values) in scores.items()}
-    faults.setdefault(MIXTURE, "no scores")
-    usable = sorted((model for model in scores if not faults[model]), key=model_order)
-    rivals = sorted((model for model in scores if model != MIXTURE), key=model_order)
-    stack = np.array([scores[model][1] for model in usable]).reshape(len(usable), positive.size)
-    result = delong(stack[:, positive], stack[:, ~positive]) if usable else None
-    rows = []
-    for other in rivals:
-        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
-        row |= {"model": MIXTURE, "other": other, "seeds": scores[other][0]}
-        reasons = [f"{name}: {faults[name]}" for name in (MIXTURE, other) if faults[name]]
-        row["note"] = "; ".join(reasons)
-        if result is not None and not reasons:
-            here, there = usable.index(MIXTURE), usable.index(other)
-            test = paired_test(result, here, there, alpha)
-            row |= {"auroc_model": result.auroc[here], "auroc_other": result.auroc[there]}
-            row |= {key: getattr(test, key) for key in ("difference", "low", "high", "z", "p")}
-            if np.isnan(test.p):
-                row["note"] = "not tested: the difference has no variance"
-        rows.append(row)
-    for row, adjusted in zip(rows, adjust_holm([row["p"] for row in rows]), strict=True):
-        row["p_holm"] = adjusted
-    return rows
+    models = sorted({MIXTURE, *scores}, key=model_order)
+    result, remarks = _score_models(models, scores, positive)
+    first, second = _pair(models)
+    test = paired_test(result, first, second, alpha)
+    p_holm = np.full(first.size, np.nan)
+    # the mixture is the first in the order of models
+    p_holm[first == 0] = adjust_holm(test.p[first == 0])
+    shared = _size_remark(positive)
+    table = {
+        "model": [models[row] for row in first],
+        "other": [models[row] for row in second],
+        "seeds": [scores[models[row]][0] for row in second],
+        "auroc_model": result.auroc[first],
+        "auroc_other": result.auroc[second],
+        **{key: getattr(test, key) for key in ("difference", "low", "high", "z", "p")},
+        "p_holm": p_holm,
+        "p_holm_pairs": np.array(adjust_holm(test.p), dtype=np.float64),
+        "margin": np.full(first.size, margin),
+        "p_equivalence": equivalence_p(test, margin),
+        "note": [
+            _join(remarks[row], remarks[column], shared, _untested(error))
+            for row, column, error in zip(first, second, test.error, strict=True)
+        ],
+    }
+    return pd.DataFrame(table)
 
 
-def adjust_holm(p_values: list[float]) -> list[float]:
-    """Holm's adjustment over the p-values that are there; NaN stays NaN and does not count.
+def adjust_over_sets(table: pd.DataFrame) -> pd.Series[float]:
+    """Adjust the p of each pair of models over sets, after Benjamini and Hochberg.
 
-    The same as ``statsmodels.stats.multitest.multipletests``, which collects Python's garbage at
-    each call: over the sets of a run that took a third of the whole evaluation.
+    Parameters
+    ----------
+    table
+        Comparisons on all sets of a run, with their role, kind of negatives and subset: tests of
+        one pair that have these in common are adjusted together.
+
+    Returns
+    -------
+    Series
+        ``q`` of each row; NaN where there is no p.
     """
-    values = np.array(p_values, dtype=np.float64)
-    known = np.flatnonzero(~np.isnan(values))
-    order = known[np.argsort(values[known], kind="stable")]
-    scaled = values[order] * np.arange(order.size, 0, -1)
-    values[order] = np.minimum(np.maximum.accumulate(scaled), 1.0)
-    return [float(value) for value in values]
+    family = table.groupby(["model", "other", "role", "negatives", "subset"], sort=False)["p"]
+    return family.transform(lambda values: adjust_benjamini_hochberg(values.to_numpy()))
+
+
+def _score_models(
+    models: Sequence[str],
+    scores: Mapping[str, tuple[int, Floats]],
+    positive: NDArray[np.bool_],
+) -> tuple[DeLong, list[str]]:
+    """Return AUROCs and covariance, NaN for a model without, and what is to be said of each."""
+    remarks = ["no scores"] * len(models)
+    usable = []
+    for row, model in enumerate(models):
+        if model in scores:
+            remarks[row] = find_fault(scores[model][1], positive)
+            usable += [] if remarks[row] else [row]
+    auroc = np.full(len(models), np.nan)
+    covariance = np.full((len(models), len(models)), np.nan)
+    if usable:
+        stack = np.array([scores[models[row]][1] for row in usable])
+        found = delong(stack[:, positive], stack[:, ~positive])
+        auroc[usable] = found.auroc
+        covariance[np.ix_(usable, usable)] = found.covariance
+    for row in usable:
+        if covariance[row, row] == 0:
+            remarks[row] = _certain(auroc[row])
+    named = [
+        f"{model}: {text}" if text else "" for model, text in zip(models, remarks, strict=True)
+    ]
+    return DeLong(auroc, covariance), named
+
+
+def _certain(auroc: float) -> str:
+    """Say why an AUROC has no variance: no score, or each, stands in the place of another."""
+    if auroc == 0.5:
+        return "all scores are equal"
+    return "perfect separation" if auroc == 1 else "perfect separation, negatives above positives"
+
+
+def _pair(models: Sequence[str]) -> tuple[Indices, Indices]:
+    """Return the rows of both models of each pair, each of the first before its own others."""
+    first, second = np.triu_indices(len(models), 1)
+    single = np.array([is_expert(model) or is_other_expert(model) for model in models])
+    if single.sum() > MOST_EXPERTS:
+        LOGGER.info("%d experts: no two of them are compared with each other", single.sum())
+        kept = ~(single[first] & single[second])
+        first, second = first[kept], second[kept]
+    return first, second
+
+
+def _size_remark(positive: NDArray[np.bool_]) -> str:
+    fewest = min(int(positive.sum()), int((~positive).sum()))
+    if fewest == 1:
+        return "not tested: only one sequence in the smaller class"
+    return f"only {fewest} sequences in the smaller class" if 1 < fewest < FEW else ""
+
+
+def _untested(error: float) -> str:
+    return "not tested: the difference has no variance" if error == 0 else ""
+
+
+def _join(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)

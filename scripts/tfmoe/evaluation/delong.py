@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 Floats = NDArray[np.float64]
+Rows = int | NDArray[np.int_]
+ROUNDING = 1e-14
+"""A difference varies if its variance is more than this share of what it were if unpaired."""
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,28 @@ class DeLong:
 
 @dataclass(frozen=True)
 class PairedTest:
-    """Difference of two AUROCs, its interval, and the two-sided test that it is zero.
+    """Differences of two AUROCs, their intervals, and the two-sided tests that they are zero.
 
-    `z` and `p` are NaN, and the interval has no width, where the difference has no variance.
+    Each is float64, of one pair or (P,) of P pairs. `z` and `p` are NaN, the interval has no width
+    and `error` is 0 where a difference has no variance; all but the difference are NaN where the
+    covariance is.
+
+    Attributes
+    ----------
+    difference, error
+        The difference and its standard error.
+    low, high
+        Its interval.
+    z, p
+        Statistic and p-value of the test.
     """
 
-    difference: float
-    low: float
-    high: float
-    z: float
-    p: float
+    difference: Floats
+    error: Floats
+    low: Floats
+    high: Floats
+    z: Floats
+    p: Floats
 
 
 def placements(positives: Floats, negatives: Floats) -> tuple[Floats, Floats]:
@@ -103,7 +118,7 @@ def delong(positives: Floats, negatives: Floats) -> DeLong:
     return DeLong(above.mean(axis=1), covariance)
 
 
-def paired_test(result: DeLong, model: int, other: int, alpha: float) -> PairedTest:
+def paired_test(result: DeLong, model: Rows, other: Rows, alpha: float) -> PairedTest:
     """Test whether two of the models have the same AUROC.
 
     Parameters
@@ -111,24 +126,47 @@ def paired_test(result: DeLong, model: int, other: int, alpha: float) -> PairedT
     result
         What `delong` returned.
     model, other
-        Rows of the two models; the difference is `model` minus `other`.
+        Row of each of the two models, or rows of P pairs, integer (P,); the difference is `model`
+        minus `other`.
     alpha
         The interval covers ``1 - alpha``.
     """
-    difference = float(result.auroc[model] - result.auroc[other])
+    difference = result.auroc[model] - result.auroc[other]
     covariance = result.covariance
-    variance = float(
-        covariance[model, model] + covariance[other, other] - 2 * covariance[model, other]
-    )
-    # rounding leaves some 1e-17 where two models rank all sequences alike
-    if not variance > 1e-15:
-        width = 0.0 if np.isfinite(variance) else np.nan
-        return PairedTest(difference, difference - width, difference + width, np.nan, np.nan)
-    error = variance**0.5
-    width = float(norm.isf(alpha / 2)) * error
-    z = difference / error
-    p = float(2 * norm.sf(abs(z)))
-    return PairedTest(difference, difference - width, difference + width, z, p)
+    apart = covariance[model, model] + covariance[other, other]
+    variance = apart - 2 * covariance[model, other]
+    # rounding leaves some 1e-16 of the variances where two models rank all sequences alike
+    variance = np.where(variance <= ROUNDING * apart, 0.0, variance)
+    error = np.sqrt(variance)
+    width = norm.isf(alpha / 2) * error
+    z = difference / np.where(error == 0, np.nan, error)
+    p = 2 * norm.sf(np.abs(z))
+    return PairedTest(difference, error, difference - width, difference + width, z, p)
+
+
+def equivalence_p(test: PairedTest, margin: float) -> Floats:
+    """Return the p-value of two one-sided tests that two AUROCs differ by less than a margin.
+
+    The larger p of the tests against ``-margin`` and ``margin`` (Schuirmann 1987, Journal of
+    Pharmacokinetics and Biopharmaceutics 15:657): below ``alpha``, the ``1 - 2 alpha`` interval of
+    the difference lies within the margin.
+
+    Parameters
+    ----------
+    test
+        Differences and their standard errors.
+    margin
+        Difference that does not matter, above 0.
+
+    Returns
+    -------
+    ndarray
+        float64, as `test.p`; NaN where a difference has no variance.
+    """
+    error = np.where(test.error == 0, np.nan, test.error)
+    nearest = margin - np.abs(test.difference)
+    result: Floats = norm.sf(nearest / error)
+    return result
 
 
 def _mid_counts(reference: Floats, scores: Floats) -> Floats:

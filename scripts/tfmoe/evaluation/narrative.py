@@ -16,6 +16,7 @@ from tfmoe.evaluation.background import BACKGROUND
 from tfmoe.evaluation.settings import (
     EXPERT,
     KINDS,
+    MIXTURE,
     EvaluationSettings,
     is_expert,
     kind_order,
@@ -344,7 +345,8 @@ def _published(statistics: Statistics, comparisons: pd.DataFrame) -> list[str]:
     simulated, delong = null["anova_as_published"], null["delong"]
     alpha = simulated.alpha
     tukey = statistics.tukey_as_published
-    same = comparisons[(comparisons["subset"] == "all") & comparisons["other"].map(is_expert)]
+    own = (comparisons["model"] == MIXTURE) & comparisons["other"].map(is_expert)
+    same = comparisons[own & (comparisons["subset"] == "all")]
     same = same.dropna(subset=["p_holm"])
     text = (
         "Tripathi et al. (arXiv 2507.09754) compare the mixture with its experts by a one-way "

@@ -18,7 +18,7 @@ from tfmoe.evaluation.background import above_background
 from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
 from tfmoe.evaluation.calibration import NOT_LOGITS, PooledScores
 from tfmoe.evaluation.comparisons import COLUMNS as COMPARISON_COLUMNS
-from tfmoe.evaluation.comparisons import average_seeds, compare_models
+from tfmoe.evaluation.comparisons import adjust_over_sets, average_seeds, compare_models
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import (
     Calibration,
@@ -71,7 +71,7 @@ class Evaluation:
     metrics
         One row a model, experiment, kind of negatives, subset and seed: `METRIC_COLUMNS`.
     comparisons
-        The mixture against each other model on each set: `SET_COLUMNS`, sizes, and the columns of
+        Every two models on each set, the mixture's pairs first: `SET_COLUMNS`, sizes, columns of
         `tfmoe.evaluation.comparisons`.
     trials
         AUROCs of single bootstrap resamples, for the ANOVA as published: `TRIAL_COLUMNS`.
@@ -139,7 +139,7 @@ def evaluate_models(
         If a file of predictions is missing, damaged or malformed.
     """
     metrics: list[dict[str, Any]] = []
-    comparisons: list[dict[str, Any]] = []
+    comparisons: list[pd.DataFrame] = []
     trials: list[dict[str, Any]] = []
     choice: list[dict[str, Any]] = []
     pooled = PooledScores()
@@ -150,7 +150,7 @@ def evaluate_models(
         for scored in split_sets(predictions, experiment):
             rows = _score_set(scored, settings, seed)
             metrics += rows
-            comparisons += _compare_set(scored, settings.alpha)
+            comparisons.append(_compare_set(scored, settings))
             if scored.keys["subset"] == "all" and not scored.fault:
                 trials += _draw_trials(scored, settings.trials, seed)
                 found = scored.columns, scored.scores, scored.positive
@@ -165,12 +165,13 @@ def evaluate_models(
     table[ABOVE_BACKGROUND] = above_background(table, settings.shuffled)
     table = _complete_grid(table, ["model", "seed"])
     columns = [*SET_COLUMNS, "n_pos", "n_neg", *COMPARISON_COLUMNS]
-    compared = _add_best(pd.DataFrame(comparisons, columns=columns), best, "other")
-    compared = _complete_grid(compared, ["model", "other"])
+    compared = pd.concat(comparisons, ignore_index=True).reindex(columns=columns)
+    compared = _complete_grid(_add_best(compared, best, "other"), ["model", "other"])
+    compared["q"] = adjust_over_sets(compared)
     names = [experiment.experiment for experiment in experiments]
     return Evaluation(
-        metrics=_sorted(table, names, "model").astype({"seed": "Int64"}),
-        comparisons=_sorted(compared, names, "other").astype({"seeds": "Int64"}),
+        metrics=_sorted(table, names, ["model"]).astype({"seed": "Int64"}),
+        comparisons=_sorted(compared, names, ["model", "other"]).astype({"seeds": "Int64"}),
         trials=pd.DataFrame(trials, columns=TRIAL_COLUMNS),
         best_expert=chosen_by,
         calibration=pooled.table(settings.calibration_bins),
@@ -242,12 +243,12 @@ def _other_metrics(
     return row | {"note": "; ".join(note for note in notes if note)}
 
 
-def _compare_set(scored: ScoredSet, alpha: float) -> list[dict[str, Any]]:
-    rows = compare_models(average_seeds(scored.columns, scored.scores), scored.positive, alpha)
-    sizes = _sizes(scored.positive)
+def _compare_set(scored: ScoredSet, settings: EvaluationSettings) -> pd.DataFrame:
+    averaged = average_seeds(scored.columns, scored.scores)
+    table = compare_models(averaged, scored.positive, settings.alpha, settings.margin)
     if scored.fault:
-        rows = [row | {"note": scored.fault} for row in rows]
-    return [scored.keys | sizes | row for row in rows]
+        table["note"] = scored.fault
+    return table.assign(**scored.keys, **_sizes(scored.positive))
 
 
 def _sizes(positive: NDArray[np.bool_]) -> dict[str, int]:
@@ -316,6 +317,9 @@ def _add_best(table: pd.DataFrame, best: str | None, column: str) -> pd.DataFram
     if not experts:
         return table
     rows = table[table[column] == (best or experts[0])].assign(**{column: BEST_EXPERT})
+    if column == "other":
+        # a copy of an expert is compared with the mixture only
+        rows = rows[rows["model"] == MIXTURE]
     if best is None:
         named = [*SET_COLUMNS, "model", "other", "seed", "seeds", "n_pos", "n_neg", "prevalence"]
         numbers = [name for name in table.columns if name not in named]
@@ -333,18 +337,19 @@ def _complete_grid(table: pd.DataFrame, who: list[str]) -> pd.DataFrame:
     full = grid.merge(table, how="left", on=list(grid.columns), indicator=True)
     missing = full["_merge"] == "left_only"
     by_set = missing.groupby([full[name] for name in SET_COLUMNS])
-    full.loc[missing, "note"] = "no scores of this model"
+    absent = "no scores of this model" if "seed" in who else "no scores of one of the models"
+    full.loc[missing, "note"] = absent
     full.loc[by_set.transform("all"), "note"] = "no negatives of this kind"
     return full[list(table.columns)].astype({"n_pos": "Int64", "n_neg": "Int64"})
 
 
-def _sorted(table: pd.DataFrame, experiments: list[str], model: str) -> pd.DataFrame:
+def _sorted(table: pd.DataFrame, experiments: list[str], models: list[str]) -> pd.DataFrame:
     ranks = pd.DataFrame(
         {
             "experiment": table["experiment"].map(experiments.index),
             "negatives": table["negatives"].map(kind_order),
             "subset": table["subset"],
-            "model": table[model].map(model_order),
+            **{column: table[column].map(model_order) for column in models},
             "seed": table["seed"].fillna(-1) if "seed" in table else 0,
         }
     )

@@ -24,7 +24,7 @@ from tfmoe.evaluation.anova import (
     two_way,
 )
 from tfmoe.evaluation.background import summarise_background
-from tfmoe.evaluation.comparisons import adjust_holm
+from tfmoe.evaluation.multiplicity import adjust_holm
 from tfmoe.evaluation.null import simulate_null
 from tfmoe.evaluation.panel import Panel, make_panels
 from tfmoe.evaluation.ranks import Friedman, critical_difference, friedman, nemenyi_p, rank_models
@@ -237,6 +237,7 @@ def decide(difference: float, p: float, alpha: float) -> str:
 
 
 def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
+    comparisons = comparisons[comparisons["model"] == MIXTURE]
     verdicts = pd.DataFrame(
         {
             **{name: comparisons[name] for name in (*SCOPE_COLUMNS, "other")},

@@ -1,9 +1,16 @@
 import numpy as np
+import pandas as pd
 import pytest
 from statsmodels.stats.multitest import multipletests
 
-from tfmoe.evaluation.comparisons import adjust_holm, average_seeds, compare_models
-from tfmoe.evaluation.delong import delong, paired_test
+from tfmoe.evaluation.comparisons import (
+    COLUMNS,
+    MOST_EXPERTS,
+    adjust_over_sets,
+    average_seeds,
+    compare_models,
+)
+from tfmoe.evaluation.delong import delong, equivalence_p, paired_test
 from tfmoe.evaluation.predictions import Column
 
 LABEL = np.repeat([True, False], [15, 30])
@@ -24,51 +31,134 @@ def test_seeds_are_averaged_before_the_auroc():
     assert averaged["pwm"][1].tolist() == [5, 6]
 
 
-def test_rows(scores):
-    rows = compare_models(scores, LABEL, 0.05)
-    assert [row["other"] for row in rows] == ["expert_A", "expert_B", "pooled"]
-    stack = np.array([scores["moe"][1], scores["pooled"][1]])
-    test = paired_test(delong(stack[:, LABEL], stack[:, ~LABEL]), 0, 1, 0.05)
-    assert rows[2]["difference"] == pytest.approx(test.difference)
-    assert (rows[2]["low"], rows[2]["high"]) == pytest.approx((test.low, test.high))
-    assert rows[2]["p"] == pytest.approx(test.p)
-    assert rows[2]["auroc_model"] - rows[2]["auroc_other"] == pytest.approx(test.difference)
-    adjusted = multipletests([row["p"] for row in rows], method="holm")[1]
-    assert [row["p_holm"] for row in rows] == pytest.approx(adjusted)
-    assert {row["note"] for row in rows} == {""}
+def test_all_pairs(scores):
+    table = compare_models(scores, LABEL, 0.05, 0.1)
+    assert table.columns.tolist() == [name for name in COLUMNS if name != "q"]
+    assert list(zip(table["model"], table["other"], strict=True)) == [
+        ("moe", "expert_A"),
+        ("moe", "expert_B"),
+        ("moe", "pooled"),
+        ("expert_A", "expert_B"),
+        ("expert_A", "pooled"),
+        ("expert_B", "pooled"),
+    ]
+    for row in table.itertuples():
+        stack = np.array([scores[row.model][1], scores[row.other][1]])
+        test = paired_test(delong(stack[:, LABEL], stack[:, ~LABEL]), 0, 1, 0.05)
+        assert row.difference == pytest.approx(test.difference)
+        assert (row.low, row.high) == pytest.approx((test.low, test.high))
+        assert (row.z, row.p) == pytest.approx((test.z, test.p))
+        assert row.auroc_model - row.auroc_other == pytest.approx(test.difference)
+        assert row.p_equivalence == pytest.approx(equivalence_p(test, 0.1))
+    assert set(table["margin"]) == {0.1}
+    assert set(table["seeds"]) == {2}
+    assert set(table["note"]) == {""}
+
+
+def test_adjustments(scores):
+    table = compare_models(scores, LABEL, 0.05, 0.01)
+    own = multipletests(table["p"][:3], method="holm")[1]
+    assert table["p_holm"][:3].tolist() == pytest.approx(own)
+    assert table["p_holm"][3:].isna().all()
+    everyone = multipletests(table["p"], method="holm")[1]
+    assert table["p_holm_pairs"].tolist() == pytest.approx(everyone)
 
 
 def test_unusable_scores_are_marked_and_do_not_count(scores):
     scores["expert_A"][1][3] = np.nan
-    rows = {row["other"]: row for row in compare_models(scores, LABEL, 0.05)}
-    assert rows["expert_A"]["note"] == "expert_A: 1 of 45 scores are not finite"
-    assert np.isnan(rows["expert_A"]["p_holm"])
-    p_values = [rows["expert_B"]["p"], rows["pooled"]["p"]]
-    adjusted = [rows["expert_B"]["p_holm"], rows["pooled"]["p_holm"]]
-    assert adjusted == pytest.approx(multipletests(p_values, method="holm")[1])
+    table = compare_models(scores, LABEL, 0.05, 0.01)
+    bad = table["model"].eq("expert_A") | table["other"].eq("expert_A")
+    assert set(table["note"][bad]) == {"expert_A: 1 of 45 scores are not finite"}
+    results = ["difference", "p", "p_holm", "p_holm_pairs", "p_equivalence"]
+    assert table.loc[bad, results].isna().all(axis=None)
+    own = table[~bad & (table["model"] == "moe")]
+    assert own["p_holm"].tolist() == pytest.approx(multipletests(own["p"], method="holm")[1])
+    adjusted = multipletests(table["p"][~bad], method="holm")[1]
+    assert table["p_holm_pairs"][~bad].tolist() == pytest.approx(adjusted)
 
 
 def test_same_ranking_is_no_test(scores):
     scores["pooled"] = (2, 3 * scores["moe"][1])
-    row = compare_models(scores, LABEL, 0.05)[2]
-    assert row["difference"] == 0
-    assert np.isnan(row["p"])
+    row = compare_models(scores, LABEL, 0.05, 0.01).iloc[2]
+    assert (row["other"], row["difference"], row["low"], row["high"]) == ("pooled", 0, 0, 0)
+    assert row[["z", "p", "p_holm", "p_equivalence"]].isna().all()
     assert row["note"] == "not tested: the difference has no variance"
 
 
+def test_scores_without_variance_are_marked(scores):
+    scores["expert_A"] = (2, np.full(45, 0.3))
+    scores["expert_B"] = (2, LABEL * 1.0)
+    scores["pwm"] = (1, -1.0 * LABEL)
+    table = compare_models(scores, LABEL, 0.05, 0.01).set_index(["model", "other"])
+    assert table.loc[("moe", "expert_A"), "note"] == "expert_A: all scores are equal"
+    assert table.loc[("moe", "expert_B"), "note"] == "expert_B: perfect separation"
+    assert 0 < table.loc[("moe", "expert_B"), "p"] < 1
+    assert table.loc[("moe", "pwm"), "note"] == (
+        "pwm: perfect separation, negatives above positives"
+    )
+    both = table.loc[("expert_A", "expert_B")]
+    assert (both["difference"], both["low"]) == (-0.5, -0.5)
+    assert np.isnan(both["p"])
+    assert both["note"] == (
+        "expert_A: all scores are equal; expert_B: perfect separation; "
+        "not tested: the difference has no variance"
+    )
+
+
 def test_no_mixture_and_one_class(scores):
-    rows = compare_models(scores, np.ones(45, dtype=bool), 0.05)
-    assert rows[0]["note"] == "moe: no negatives; expert_A: no negatives"
+    table = compare_models(scores, np.ones(45, dtype=bool), 0.05, 0.01)
+    assert table["note"][0] == "moe: no negatives; expert_A: no negatives"
+    assert table["p"].isna().all()
     del scores["moe"]
-    rows = compare_models(scores, LABEL, 0.05)
-    assert [row["note"] for row in rows] == ["moe: no scores"] * 3
+    table = compare_models(scores, LABEL, 0.05, 0.01)
+    assert table["model"].tolist()[:3] == ["moe"] * 3
+    assert table["note"].tolist() == ["moe: no scores"] * 3 + [""] * 3
+    assert table["p"].notna().tolist() == [False] * 3 + [True] * 3
 
 
-def test_holm_leaves_gaps():
-    adjusted = adjust_holm([0.04, np.nan, 0.01, 0.03])
-    assert adjusted[0] == pytest.approx(0.06)
-    assert np.isnan(adjusted[1])
-    assert adjusted[2:] == pytest.approx([0.03, 0.06])
-    assert adjust_holm([0.9, 0.8]) == [1, 1]
-    assert np.isnan(adjust_holm([np.nan])).all()
-    assert adjust_holm([]) == []
+@pytest.mark.parametrize(
+    ("positives", "note"),
+    [
+        (1, "not tested: only one sequence in the smaller class"),
+        (2, "only 2 sequences in the smaller class"),
+    ],
+)
+def test_few_positives(scores, positives, note):
+    table = compare_models(scores, np.arange(45) < positives, 0.05, 0.01)
+    assert set(table["note"]) == {note}
+    assert table["auroc_model"].notna().all()
+    assert table["p"].isna().all() == (positives == 1)
+
+
+def test_the_mixture_alone():
+    table = compare_models({"moe": (1, np.arange(45.0))}, LABEL, 0.05, 0.01)
+    assert len(table) == 0
+    assert table.columns.tolist() == [name for name in COLUMNS if name != "q"]
+
+
+def test_many_experts_are_not_compared_with_each_other(caplog):
+    rng = np.random.default_rng(2)
+    names = ["moe", "pooled", *(f"expert_{number:02d}" for number in range(MOST_EXPERTS + 1))]
+    scores = {name: (1, rng.normal(size=45)) for name in names}
+    with caplog.at_level("INFO"):
+        table = compare_models(scores, LABEL, 0.05, 0.01)
+    assert "21 experts: no two of them are compared with each other" in caplog.text
+    assert len(table) == 1 + 2 * 21
+    del scores["expert_00"]
+    assert len(compare_models(scores, LABEL, 0.05, 0.01)) == 22 * 21 / 2
+
+
+def test_sets_are_adjusted_by_pair_and_scope():
+    table = pd.DataFrame(
+        {
+            "model": "moe",
+            "other": ["a", "b"] * 4,
+            "role": ["ood"] * 6 + ["in_distribution"] * 2,
+            "negatives": "genomic",
+            "subset": "all",
+            "p": [0.01, 0.5, 0.02, np.nan, 0.9, 0.04, 0.03, 0.8],
+        }
+    )
+    # a over three OOD sets: 3 * 0.01, 3 / 2 * 0.02, 0.9; b over two, one is missing
+    expected = [0.03, 0.5, 0.03, np.nan, 0.9, 0.08, 0.03, 0.8]
+    assert adjust_over_sets(table).tolist() == pytest.approx(expected, nan_ok=True)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from tfmoe.evaluation.delong import auroc, delong, paired_test, placements
+from tfmoe.evaluation.delong import DeLong, auroc, delong, equivalence_p, paired_test, placements
 
 # DeLong, DeLong and Clarke-Pearson (1988): albumin, total protein, K-G score (more is worse) and
 # whether surgery helped, as printed in the SAS/STAT user's guide, LOGISTIC procedure, "Comparing
@@ -78,6 +78,63 @@ def test_paired_test_by_hand():
     assert test.high - test.low == pytest.approx(2 * 1.959964 * variance**0.5, rel=1e-6)
     swapped = paired_test(delong(positives, negatives), 1, 0, 0.05)
     assert (swapped.difference, swapped.p) == (-test.difference, test.p)
+
+
+def test_several_pairs_at_once():
+    rng = np.random.default_rng(5)
+    result = delong(rng.normal(0.7, 1, (4, 30)), rng.normal(0, 1, (4, 50)))
+    first, second = np.triu_indices(4, 1)
+    together = paired_test(result, first, second, 0.1)
+    for index, (model, other) in enumerate(zip(first, second, strict=True)):
+        single = paired_test(result, int(model), int(other), 0.1)
+        for name in ("difference", "error", "low", "high", "z", "p"):
+            assert getattr(together, name)[index] == pytest.approx(getattr(single, name))
+
+
+def test_equivalence_by_hand():
+    # difference 0.004, standard error 0.01: against -0.02 z = 2.4, against 0.02 z = -1.6
+    covariance = np.array([[1.0e-4, 0.5e-4], [0.5e-4, 1.0e-4]])
+    test = paired_test(DeLong(np.array([0.804, 0.8]), covariance), 0, 1, 0.05)
+    assert test.error == pytest.approx(0.01)
+    # upper tail of the standard normal distribution at 1.6
+    assert equivalence_p(test, 0.02) == pytest.approx(0.0547992917)
+    # a margin nearer than the difference: no evidence of equivalence
+    assert equivalence_p(test, 0.004) == pytest.approx(0.5)
+    assert equivalence_p(test, 0.001) > 0.5
+    worse = paired_test(DeLong(np.array([0.8, 0.804]), covariance), 0, 1, 0.05)
+    assert equivalence_p(worse, 0.02) == pytest.approx(0.0547992917)
+
+
+def test_equivalence_is_the_narrower_interval_within_the_margin():
+    rng = np.random.default_rng(8)
+    result = delong(rng.normal(1, 1, (2, 200)), rng.normal(0, 1, (2, 200)))
+    test = paired_test(result, 0, 1, 0.1)
+    edge = max(abs(test.low), abs(test.high))
+    assert equivalence_p(test, 1.001 * edge) < 0.05 < equivalence_p(test, 0.999 * edge)
+
+
+def test_a_small_variance_is_a_variance():
+    # one positive of 20,000 gets past one negative of 20,000: 1 of 4e8 pairs, variance 1.25e-17
+    negatives = np.arange(20_000.0)
+    positives = np.stack([np.full(20_000, 10_000.5)] * 2)
+    positives[1, 0] = 10_001.5
+    test = paired_test(delong(positives, np.stack([negatives] * 2)), 0, 1, 0.05)
+    assert test.difference == pytest.approx(-2.5e-9)
+    assert test.z == pytest.approx(-(0.5**0.5), rel=0.02)
+
+
+def test_constant_scores_and_perfect_separation():
+    positives = np.array([[1.0, 1, 1], [5, 4, 3], [0, -1, -2], [2, 0, 1]])
+    negatives = np.array([[1.0, 1, 1, 1], [1, 2, 0, 2], [1, 2, 3, 4], [1, 1, 0, 1]])
+    result = delong(positives, negatives)
+    assert result.auroc[:3].tolist() == [0.5, 1, 0]
+    assert (result.covariance[:3] == 0).all()
+    test = paired_test(result, np.array([0, 1, 3]), np.array([1, 2, 0]), 0.05)
+    assert test.difference[:2].tolist() == [-0.5, 1]
+    assert (test.low == test.difference)[:2].all()
+    assert np.isnan(test.p[:2]).all()
+    assert np.isnan(equivalence_p(test, 0.6)[:2]).all()
+    assert 0 < test.p[2] < 1
 
 
 def test_models_that_rank_alike_have_no_p():

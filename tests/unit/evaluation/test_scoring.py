@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
+from statsmodels.stats.multitest import multipletests
 
 from tfmoe.core.files import read_parquet
 from tfmoe.evaluation.scoring import METRIC_COLUMNS, evaluate_models
@@ -49,8 +50,8 @@ def test_no_overlap_leaves_out_positives_and_negatives_that_overlap(make_run, se
 def test_pwm_is_no_probability(make_results):
     row = pick(make_results()[0].metrics, model="pwm").iloc[0]
     assert 0.5 < row["auroc"] < 1
-    assert row[["brier", "ece", "ece_expected"]].isna().all()
-    assert row["note"] == "scores are no probabilities: no Brier score and no calibration error"
+    assert row[["brier", "ece", "ece_expected", "calibration_slope"]].isna().all()
+    assert "scores are no probabilities: no Brier score and no calibration" in row["note"]
     assert pd.isna(row["seed"])
 
 
@@ -73,20 +74,41 @@ def test_best_expert_is_chosen_on_validation(make_run, settings):
     own = pick(result.metrics, model="expert_A")[columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(best, own)
     # a copy is no further test
-    set_of_x0 = pick(result.comparisons, experiment="X0", negatives="genomic", subset="all")
+    assert not (result.comparisons["model"] == "best_expert").any()
+    set_of_x0 = pick(
+        result.comparisons, model="moe", experiment="X0", negatives="genomic", subset="all"
+    )
     by_other = set_of_x0.set_index("other")
-    assert by_other.loc["best_expert", "p_holm"] == by_other.loc["expert_A", "p_holm"]
+    for column in ("p_holm", "p_holm_pairs", "q"):
+        assert by_other.loc["best_expert", column] == by_other.loc["expert_A", column]
     assert by_other["p_holm"].min() <= 5 * by_other["p"].min() + 1e-15
 
 
 def test_comparisons(make_results):
     comparisons = make_results()[0].comparisons
-    assert len(comparisons) == 6 * 2 * (2 + 4 * 2)
-    assert set(comparisons["model"]) == {"moe"}
-    row = pick(comparisons, other="expert_B", experiment="X0", subset="all").iloc[0]
+    # all pairs of 6 models, and the mixture with best_expert; 2 kinds; OOD in two subsets
+    assert len(comparisons) == (15 + 1) * 2 * (2 + 4 * 2)
+    own = pick(comparisons, model="moe")
+    assert len(own) == 6 * 2 * (2 + 4 * 2)
+    row = pick(own, other="expert_B", experiment="X0", subset="all").iloc[0]
     assert row["difference"] == pytest.approx(row["auroc_model"] - row["auroc_other"])
     assert row["low"] < row["difference"] < row["high"]
-    assert row["seeds"] == 2
+    assert (row["seeds"], row["margin"]) == (2, 0.01)
+    first = pick(comparisons, experiment="A", negatives="genomic")
+    assert first[["model", "other"]].iloc[[0, 5, 6, -1]].to_numpy().tolist() == [
+        ["moe", "best_expert"],
+        ["moe", "pwm"],
+        ["expert_A", "expert_B"],
+        ["pooled", "pwm"],
+    ]
+
+
+def test_q_is_over_the_sets_of_a_pair(make_results):
+    comparisons = make_results()[0].comparisons
+    pair = pick(comparisons, model="expert_A", other="pooled", role="ood", negatives="genomic")
+    own = pick(pair, subset="all")
+    assert own["experiment"].tolist() == ["X0", "X1", "X2", "X3"]
+    assert own["q"].tolist() == pytest.approx(multipletests(own["p"], method="fdr_bh")[1])
 
 
 def test_trials(make_results):
@@ -130,9 +152,10 @@ def test_absent_model_and_kind_are_rows_with_a_reason(make_run, settings):
     assert set(pick(metrics, experiment="X1", negatives="dinucleotide")["note"]) == {
         "no negatives of this kind"
     }
-    comparison = pick(result.comparisons, experiment="X0", other="pwm").iloc[0]
-    assert (comparison["model"], comparison["note"]) == ("moe", "no scores of this model")
-    assert np.isnan(comparison["p_holm"])
+    rows = pick(result.comparisons, experiment="X0", other="pwm")
+    assert set(rows["model"]) == {"moe", "expert_A", "expert_B", "mean_of_experts", "pooled"}
+    assert set(rows["note"]) == {"no scores of one of the models"}
+    assert rows[["p_holm", "p_holm_pairs", "q", "p_equivalence"]].isna().all(axis=None)
 
 
 def test_bad_scores_are_rows_with_a_reason(make_run, settings):
@@ -149,9 +172,13 @@ def test_bad_scores_are_rows_with_a_reason(make_run, settings):
     assert own.loc["moe", "note"] == "1 of 60 scores are not finite"
     constant = own.loc["expert_A"]
     assert constant[["auroc", "auroc_low", "auroc_high"]].tolist() == [0.5, 0.5, 0.5]
-    assert constant["note"] == "all scores are equal"
+    assert constant["note"].startswith("all scores are equal; ")
     comparisons = pick(result.comparisons, experiment="X0", negatives="genomic", subset="all")
-    assert set(comparisons["note"]) == {"moe: 1 of 60 scores are not finite"}
+    moe = pick(comparisons, model="moe")
+    assert set(moe["note"]) == {"moe: 1 of 60 scores are not finite"}
+    assert moe["p"].isna().all()
+    others = comparisons[comparisons["model"] != "moe"]
+    assert others["p"].notna().all()
     assert "moe" not in set(pick(result.trials, experiment="X0")["model"])
 
 

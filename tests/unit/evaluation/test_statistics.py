@@ -64,8 +64,9 @@ def test_delong_counts(make_results):
     counts = pick(statistics.delong_counts).set_index("other")
     verdicts = ["better", "worse", "not_distinguishable", "not_tested"]
     assert (counts[verdicts].sum(axis=1) == 4).all()
+    assert "moe" not in counts.index
     own = pick(result.comparisons)
-    own = own[(own["other"] == "expert_B") & (own["p_holm"] < 0.05)]
+    own = own[(own["model"] == "moe") & (own["other"] == "expert_B") & (own["p_holm"] < 0.05)]
     assert counts.loc["expert_B", "better"] == (own["difference"] > 0).sum()
 
 

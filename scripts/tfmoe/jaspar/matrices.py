@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,8 @@ COLUMNS = (
     "data_type",
     "length",
 )
+NOT_STATED = "not stated"
+"""What tables say where JASPAR names no data type."""
 _REMEDY = "remove both files and let the rule export_jaspar write them again"
 
 
@@ -68,6 +70,10 @@ class Matrix:
     def base_id(self) -> str:
         """The id without its version."""
         return base_id(self.matrix_id)
+
+    def is_independent_of(self, data_types: Collection[str]) -> bool:
+        """Say whether it was made from other data; where JASPAR does not state it, nobody knows."""
+        return bool(self.data_type) and self.data_type not in data_types
 
 
 def base_id(matrix_id: str) -> str:

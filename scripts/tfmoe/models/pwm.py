@@ -10,7 +10,7 @@ import pandas as pd
 
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.jaspar.factors import SCORED_COLUMNS
-from tfmoe.jaspar.matrices import Matrix
+from tfmoe.jaspar.matrices import NOT_STATED, Matrix
 from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.optimisation import auroc
 from tfmoe.models.prediction import Scores
@@ -26,8 +26,8 @@ class MatrixScores:
         Best hits in bits of the matrix that was chosen, float32 (N,); `None` if there is no matrix.
     table
         `SCORED_COLUMNS`, one row a matrix, in the order given: the kind of data that it was made
-        from; whether that is another kind than the run's; its AUROC on the split validation, NaN
-        without one; and whether it was chosen.
+        from; whether that is known to be another kind than the run's; its AUROC on the split
+        validation, NaN without one; and whether it was chosen.
     """
 
     score: Scores | None
@@ -65,8 +65,8 @@ def score_matrices(
         (
             matrix.matrix_id,
             matrix.name,
-            matrix.data_type or "not stated",
-            matrix.data_type not in dependent_data_types,
+            matrix.data_type or NOT_STATED,
+            matrix.is_independent_of(dependent_data_types),
             found[place],
             place == best,
         )

@@ -15,6 +15,7 @@ from tfmoe.evaluation.background import BACKGROUND
 from tfmoe.evaluation.settings import KINDS, is_expert, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
 from tfmoe.figures.style import OTHER_EXPERTS, drawing_order, label, stratum_label
+from tfmoe.jaspar.matrices import NOT_STATED
 from tfmoe.report.headline import Scores, roles_of
 from tfmoe.report.inputs import Run, RunTables
 from tfmoe.report.pictures import picture
@@ -222,6 +223,8 @@ def matrices_table(matrices: pd.DataFrame, run: Run) -> Table:
                 continue
             row = chosen.iloc[0]
             like = "no" if truths(chosen["independent"]).iloc[0] else "yes"
+            if row["data_type"] == NOT_STATED:
+                like = NOT_STATED
             of = f"the best of {len(own)} on validation data"
             if len(own) == 1:
                 of = "the only one"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,13 @@ def test_what_is_written_is_read_again_sorted(tmp_path: Path) -> None:
     )
     assert read[1].length == 3 and read[1].base_id == "MA0010"
     np.testing.assert_allclose(read[0].probabilities, third, atol=1e-8)
+
+
+def test_a_matrix_is_independent_if_it_is_known_to_be_from_other_data() -> None:
+    stated = make("MA0010.2")
+    assert stated.is_independent_of(["ChIP-exo"])
+    assert not stated.is_independent_of(["ChIP-exo", "PBM, CSA and/or DIP-chip"])
+    assert not replace(stated, data_type="").is_independent_of([])
 
 
 def test_the_files_are_literal(tmp_path: Path) -> None:

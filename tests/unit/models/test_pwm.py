@@ -53,6 +53,7 @@ def test_of_equal_ones_the_first_is_chosen(data: SequenceSet) -> None:
     found = score_matrices(data, [RIGHT, again], [])
     assert found.table["chosen"].tolist() == [True, False]
     assert found.table["data_type"].tolist() == ["ChIP-seq", "not stated"]
+    assert found.table["independent"].tolist() == [True, False], "what is not stated is not known"
 
 
 def test_a_factor_without_a_matrix_has_no_score(data: SequenceSet) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from tfmoe.report.evaluation import per_set_table
+from tfmoe.report.evaluation import matrices_table, per_set_table
 from tfmoe.report.headline import score_run
 from tfmoe.report.inputs import read_tables
 
@@ -29,3 +29,16 @@ def test_other_experts_are_of_this_recipe_and_of_any_backbone(simulated_run: Fak
     lowest, _, highest = cells[-1].text.partition(" to ")
     assert float(lowest) > 0.5
     assert highest == "0.999"
+
+
+def test_data_that_jaspar_does_not_state_are_of_no_known_kind(simulated_run: FakeRun) -> None:
+    matrices, run = read_tables(simulated_run.files).matrices, simulated_run.run
+    name = run.sets[0].experiment
+    unknown = matrices["experiment"] == name
+    matrices = matrices.assign(
+        data_type=matrices["data_type"].mask(unknown, "not stated"),
+        independent=matrices["independent"].mask(unknown, False),
+    )
+    table = matrices_table(matrices, run)
+    cells = next(row for row in table.rows if row[0].text.startswith(name))
+    assert [cell.text for cell in cells[2:4]] == ["not stated", "not stated"]

@@ -18,6 +18,7 @@ with job(snakemake):
         experiments=dict(zip(labels, snakemake.input.predictions, strict=True)),
         settings=EvaluationSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,
+        dropout=snakemake.input.get("dropout", []),
     )
     tables = dict(vars(evaluation))
     if matrices := snakemake.input.get("matrices"):

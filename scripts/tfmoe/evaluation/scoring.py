@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,23 +12,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.files import Pathlike
-from tfmoe.core.seeds import generator
 from tfmoe.evaluation.background import COLUMN as ABOVE_BACKGROUND
 from tfmoe.evaluation.background import above_background
-from tfmoe.evaluation.bootstrap import bootstrap_auroc, interval
-from tfmoe.evaluation.calibration import NOT_LOGITS, PooledScores
+from tfmoe.evaluation.calibration import PooledScores
 from tfmoe.evaluation.comparisons import COLUMNS as COMPARISON_COLUMNS
 from tfmoe.evaluation.comparisons import adjust_over_sets, average_seeds, compare_models
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import (
-    Calibration,
-    Ranking,
-    calibration_metrics,
-    find_caution,
     find_fault,
-    rank_metrics,
 )
-from tfmoe.evaluation.predictions import Column, Predictions, read_predictions
+from tfmoe.evaluation.predictions import Predictions, read_predictions
+from tfmoe.evaluation.set_metrics import METRIC_COLUMNS, score_set
+from tfmoe.evaluation.sets import SET_COLUMNS, ScoredSet, class_sizes, split_sets
 from tfmoe.evaluation.settings import (
     BEST_EXPERT,
     MIXTURE,
@@ -38,27 +33,12 @@ from tfmoe.evaluation.settings import (
     kind_order,
     model_order,
 )
+from tfmoe.evaluation.trials import COLUMNS as TRIAL_COLUMNS
+from tfmoe.evaluation.trials import bootstrap_trials, dropout_trials, read_dropout_trials
 
 LOGGER = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
 
-SET_COLUMNS = ("experiment", "factor", "role", "stratum", "negatives", "subset")
-METRIC_COLUMNS = (
-    "model",
-    *SET_COLUMNS,
-    "seed",
-    "n_pos",
-    "n_neg",
-    "prevalence",
-    "auroc",
-    "auroc_low",
-    "auroc_high",
-    ABOVE_BACKGROUND,
-    *(field.name for field in fields(Ranking)),
-    *(field.name for field in fields(Calibration)),
-    "note",
-)
-TRIAL_COLUMNS = ("experiment", "role", "stratum", "negatives", "model", "seed", "trial", "auroc")
 CHOICE_COLUMNS = ("expert", "experiment", "negatives", "seed", "n_pos", "n_neg", "auroc", "chosen")
 
 
@@ -74,7 +54,7 @@ class Evaluation:
         Every two models on each set, the mixture's pairs first: `SET_COLUMNS`, sizes, columns of
         `tfmoe.evaluation.comparisons`.
     trials
-        AUROCs of single bootstrap resamples, for the ANOVA as published: `TRIAL_COLUMNS`.
+        AUROCs of single trials, for the ANOVA as published: `tfmoe.evaluation.trials.COLUMNS`.
     best_expert
         Validation AUROCs that ``best_expert`` was chosen by: `CHOICE_COLUMNS`.
     calibration
@@ -88,35 +68,11 @@ class Evaluation:
     calibration: pd.DataFrame
 
 
-@dataclass(frozen=True)
-class ScoredSet:
-    """Positives and one kind of negatives of one experiment's test split.
-
-    Attributes
-    ----------
-    keys
-        The set's values of `SET_COLUMNS`.
-    positive
-        bool, (N,).
-    scores
-        float64, (C, N), of `columns`.
-    columns
-        The C columns.
-    fault
-        Why the set cannot be scored; empty if it can.
-    """
-
-    keys: dict[str, str]
-    positive: NDArray[np.bool_]
-    scores: Floats
-    columns: list[Column]
-    fault: str
-
-
 def evaluate_models(
     experiments: Mapping[ExperimentLabels, Pathlike],
     settings: EvaluationSettings,
     seed: int,
+    dropout: Sequence[Pathlike] = (),
 ) -> Evaluation:
     """Score every model on the test split of every experiment, one file at a time.
 
@@ -132,6 +88,9 @@ def evaluate_models(
         The settings.
     seed
         The run's seed.
+    dropout
+        Each experiment's trials with dropout on, for the analysis of variance as published; if
+        none are given, or the networks have no dropout, its trials are bootstrap resamples.
 
     Raises
     ------
@@ -143,16 +102,18 @@ def evaluate_models(
     trials: list[dict[str, Any]] = []
     choice: list[dict[str, Any]] = []
     pooled = PooledScores()
-    for experiment, path in experiments.items():
+    drawn: Sequence[Pathlike | None] = dropout or [None] * len(experiments)
+    for (experiment, path), trials_path in zip(experiments.items(), drawn, strict=True):
         predictions = read_predictions(path)
+        dropped = read_dropout_trials(trials_path)
         if experiment.role == "in_distribution":
             choice += _validate_experts(predictions, experiment.experiment)
         for scored in split_sets(predictions, experiment):
-            rows = _score_set(scored, settings, seed)
+            rows = score_set(scored, settings, seed)
             metrics += rows
             comparisons.append(_compare_set(scored, settings))
             if scored.keys["subset"] == "all" and not scored.fault:
-                trials += _draw_trials(scored, settings.trials, seed)
+                trials += _trials(scored, dropped, settings.trials, seed)
                 found = scored.columns, scored.scores, scored.positive
                 pooled.add(experiment.role, scored.keys["negatives"], *found)
         LOGGER.info(
@@ -170,7 +131,7 @@ def evaluate_models(
     compared["q"] = adjust_over_sets(compared)
     names = [experiment.experiment for experiment in experiments]
     return Evaluation(
-        metrics=_sorted(table, names, ["model"]).astype({"seed": "Int64"}),
+        metrics=_sorted(table, names, ["model"]).astype({"seed": "Int64", "blocks": "Int64"}),
         comparisons=_sorted(compared, names, ["model", "other"]).astype({"seeds": "Int64"}),
         trials=pd.DataFrame(trials, columns=TRIAL_COLUMNS),
         best_expert=chosen_by,
@@ -178,103 +139,21 @@ def evaluate_models(
     )
 
 
-def split_sets(predictions: Predictions, experiment: ExperimentLabels) -> Iterator[ScoredSet]:
-    """Give each set of an experiment's test split: each kind of negatives, and each subset.
-
-    The subset ``no_overlap``, of OOD experiments only, leaves out what overlaps a peak of a
-    training experiment: positives, and negatives, which experts have reason to score high; a
-    shuffle goes with its parent.
-    """
-    test = predictions.split == "test"
-    found = set(predictions.kind[test & ~predictions.positive])
-    kinds = sorted(found, key=kind_order) or ["genomic"]
-    for kind in kinds:
-        for subset in ("all", "no_overlap") if experiment.role == "ood" else ("all",):
-            used, fault = test, ""
-            if subset == "no_overlap" and predictions.overlaps is None:
-                fault = "overlap with training peaks is not known"
-                used = np.zeros_like(test)
-            elif subset == "no_overlap" and predictions.overlaps is not None:
-                used = test & ~predictions.overlaps
-            rows = used & (predictions.positive | (predictions.kind == kind))
-            yield ScoredSet(
-                keys=asdict(experiment) | {"negatives": kind, "subset": subset},
-                positive=predictions.positive[rows],
-                scores=predictions.scores[:, rows],
-                columns=predictions.columns,
-                fault=fault or find_fault(np.zeros(int(rows.sum())), predictions.positive[rows]),
-            )
-
-
-def _score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> list[dict[str, Any]]:
-    positive = scored.positive
-    faults = [scored.fault or find_fault(row, positive) for row in scored.scores]
-    usable = [row for row, fault in enumerate(faults) if not fault]
-    value, low, high = (np.full(len(faults), np.nan) for _ in range(3))
-    if usable:
-        split = scored.scores[usable][:, positive], scored.scores[usable][:, ~positive]
-        value[usable] = auroc(*split)
-        # the subset is no part of the purpose: where it leaves nothing out, the draws are the same
-        rng = generator(seed, "bootstrap", scored.keys["experiment"], scored.keys["negatives"])
-        drawn = bootstrap_auroc(*split, settings.bootstrap_resamples, rng)
-        low[usable], high[usable] = interval(drawn, settings.alpha)
-    rows = []
-    for index, (column, fault) in enumerate(zip(scored.columns, faults, strict=True)):
-        row: dict[str, Any] = dict.fromkeys(METRIC_COLUMNS, np.nan)
-        row |= {**scored.keys, "model": column.model, "seed": column.seed, "note": fault}
-        row |= _sizes(positive)
-        row["prevalence"] = positive.mean() if positive.size else np.nan
-        if not fault:
-            row |= {"auroc": value[index], "auroc_low": low[index], "auroc_high": high[index]}
-            row |= _other_metrics(column.model, scored.scores[index], positive, settings)
-        rows.append(row)
-    return rows
-
-
-def _other_metrics(
-    model: str, scores: Floats, positive: NDArray[np.bool_], settings: EvaluationSettings
-) -> dict[str, Any]:
-    row: dict[str, Any] = asdict(rank_metrics(scores, positive))
-    notes = [find_caution(scores, positive)]
-    if model in NOT_LOGITS:
-        notes.append("scores are no probabilities: no Brier score and no calibration error")
-    else:
-        row |= asdict(calibration_metrics(scores, positive, settings.calibration_bins))
-    return row | {"note": "; ".join(note for note in notes if note)}
-
-
 def _compare_set(scored: ScoredSet, settings: EvaluationSettings) -> pd.DataFrame:
     averaged = average_seeds(scored.columns, scored.scores)
     table = compare_models(averaged, scored.positive, settings.alpha, settings.margin)
     if scored.fault:
         table["note"] = scored.fault
-    return table.assign(**scored.keys, **_sizes(scored.positive))
+    return table.assign(**scored.keys, **class_sizes(scored.positive))
 
 
-def _sizes(positive: NDArray[np.bool_]) -> dict[str, int]:
-    n_positive = int(positive.sum())
-    return {"n_pos": n_positive, "n_neg": positive.size - n_positive}
-
-
-def _draw_trials(scored: ScoredSet, number: int, seed: int) -> list[dict[str, Any]]:
-    """Draw each model's trials apart, as independent runs of each would give them.
-
-    One trained network a model is what was published, so only the first seed is drawn from.
-    """
-    seeds = [column.seed for column in scored.columns if column.seed is not None]
-    rows = []
-    for index, column in enumerate(scored.columns):
-        scores = scored.scores[index]
-        published = column.model == MIXTURE or is_expert(column.model)
-        if not published or column.seed != min(seeds) or find_fault(scores, scored.positive):
-            continue
-        keys = {key: scored.keys[key] for key in TRIAL_COLUMNS[:4]}
-        rng = generator(seed, "trials", *scored.keys.values(), column.model)
-        positives, negatives = scores[None, scored.positive], scores[None, ~scored.positive]
-        for trial, drawn in enumerate(bootstrap_auroc(positives, negatives, number, rng)[0]):
-            row = {"model": column.model, "seed": column.seed, "trial": trial, "auroc": drawn}
-            rows.append(keys | row)
-    return rows
+def _trials(
+    scored: ScoredSet, dropped: pd.DataFrame | None, number: int, seed: int
+) -> list[dict[str, Any]]:
+    if dropped is not None:
+        return dropout_trials(dropped, scored.keys)
+    found = scored.columns, scored.scores, scored.positive
+    return bootstrap_trials(scored.keys, *found, number, seed)
 
 
 def _validate_experts(predictions: Predictions, experiment: str) -> list[dict[str, Any]]:
@@ -291,7 +170,7 @@ def _validate_experts(predictions: Predictions, experiment: str) -> list[dict[st
             if not find_fault(scores, positive):
                 value = float(auroc(scores[None, positive], scores[None, ~positive])[0])
             keys = {"expert": column.model, "experiment": experiment, "negatives": kind}
-            row = {"seed": column.seed, **_sizes(positive), "auroc": value}
+            row = {"seed": column.seed, **class_sizes(positive), "auroc": value}
             result.append(keys | row)
     return result
 

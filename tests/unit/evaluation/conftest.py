@@ -13,6 +13,7 @@ from tfmoe.evaluation.statistics import run_tests
 def settings():
     family = ["moe", "experts", "mean_of_experts", "pooled"]
     small = {"family": family, "bootstrap_resamples": 100, "trials": 10, "null_repeats": 5}
+    small |= {"trials_from": "bootstrap"}
     defaults = schema_defaults("evaluation")
     del defaults["recipes"]
     return EvaluationSettings(**(defaults | small))
@@ -22,12 +23,19 @@ SHIFTS = {"moe": 2.0, "expert_A": 1.0, "expert_B": 0.6, "mean_of_experts": 1.2, 
 
 
 def make_table(shifts, seeds, splits, seed):
-    """Build predictions: 20 positives, 40 genomic negatives and 20 shuffles in each split."""
+    """Build predictions: 20 positives, 40 genomic negatives and 20 shuffles in each split.
+
+    A split is a chromosome, on which the positives stand 60,000 bases apart, 1 or 2 in 100,000, the
+    genomic negatives 30,000, and a shuffle where its parent does.
+    """
     rng = np.random.default_rng(seed)
     kinds = ["peak"] * 20 + ["genomic"] * 40 + ["dinucleotide"] * 20
     table = pd.DataFrame({"kind": kinds * len(splits), "split": np.repeat(splits, 80)})
     table["label"] = (table["kind"] == "peak").astype(int)
     table["name"] = [f"s{row}" for row in range(len(table))]
+    table["chrom"] = table["split"].map({"validation": "chr1", "test": "chr2"})
+    places = [60_000 * np.arange(20), 30_000 * np.arange(40), 60_000 * np.arange(20)]
+    table["start"] = np.tile(np.concatenate(places), len(splits))
     table["overlaps_training_peak"] = (table["label"] == 1) & (table.index % 80 < 5)
     shared = rng.normal(size=len(table))
     for model, shift in shifts.items():

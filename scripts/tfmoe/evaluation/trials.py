@@ -1,0 +1,118 @@
+"""Trials of the analysis of variance as published: repeats that are none, drawn as it drew them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.seeds import generator
+from tfmoe.evaluation.bootstrap import bootstrap_auroc
+from tfmoe.evaluation.metrics import find_fault
+from tfmoe.evaluation.predictions import Column
+from tfmoe.evaluation.settings import MIXTURE, is_expert
+
+Floats = NDArray[np.float64]
+DROPOUT, BOOTSTRAP = "dropout", "bootstrap"
+COLUMNS = (
+    "experiment",
+    "role",
+    "stratum",
+    "negatives",
+    "model",
+    "seed",
+    "trials_from",
+    "trial",
+    "auroc",
+)
+DROPOUT_COLUMNS = ("negatives", "model", "seed", "dropout", "trial", "auroc")
+
+
+def read_dropout_trials(path: Pathlike | None) -> pd.DataFrame | None:
+    """Read an experiment's trials with dropout on.
+
+    Parameters
+    ----------
+    path
+        ``predictions/<x>.dropout.tsv``, or `None` where such trials are not asked for.
+
+    Returns
+    -------
+    DataFrame
+        The trials; `None` if there are none to be had, since a network without dropout gives the
+        same scores in each.
+
+    Raises
+    ------
+    InputError
+        If the file is missing, damaged or lacks a column.
+    """
+    if path is None:
+        return None
+    table = read_tsv(path, DROPOUT_COLUMNS)
+    return table if (table["dropout"] > 0).all() else None
+
+
+def dropout_trials(table: pd.DataFrame, keys: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Return the rows (`COLUMNS`) of the trials with dropout on against one kind of negatives.
+
+    Parameters
+    ----------
+    table
+        Of `read_dropout_trials`.
+    keys
+        The set's experiment, role, stratum and negatives.
+    """
+    own = table[table["negatives"] == keys["negatives"]]
+    head = {key: keys[key] for key in COLUMNS[:4]}
+    rows = own[["model", "seed", "trial", "auroc"]].to_dict("records")
+    return [head | {"trials_from": DROPOUT} | {str(k): v for k, v in row.items()} for row in rows]
+
+
+def bootstrap_trials(
+    keys: Mapping[str, str],
+    columns: list[Column],
+    scores: Floats,
+    positive: NDArray[np.bool_],
+    number: int,
+    seed: int,
+) -> list[dict[str, Any]]:
+    """Draw each model's bootstrap trials apart, as independent runs of each would give them.
+
+    One trained network a model is what was published, so only the first seed is drawn from.
+
+    Parameters
+    ----------
+    keys
+        What the set is: experiment, role, stratum, negatives and whatever else names it.
+    columns, scores
+        The C columns of predictions, and their scores, float64 (C, N).
+    positive
+        bool, (N,).
+    number
+        Trials a model.
+    seed
+        The run's seed.
+
+    Returns
+    -------
+    list
+        Rows (`COLUMNS`) of the mixture and its experts, as far as their scores can be ranked.
+    """
+    first = min((column.seed for column in columns if column.seed is not None), default=None)
+    head = {key: keys[key] for key in COLUMNS[:4]}
+    rows = []
+    for column, own in zip(columns, scores, strict=True):
+        published = column.model == MIXTURE or is_expert(column.model)
+        if not published or column.seed != first or find_fault(own, positive):
+            continue
+        rng = generator(seed, "trials", *keys.values(), column.model)
+        drawn = bootstrap_auroc(own[None, positive], own[None, ~positive], number, rng)[0]
+        names = {"model": column.model, "seed": column.seed, "trials_from": BOOTSTRAP}
+        for trial, value in enumerate(drawn.tolist()):
+            rows.append(head | names | {"trial": trial, "auroc": value})
+    return rows

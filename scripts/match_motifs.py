@@ -12,15 +12,14 @@ with job(snakemake):
     from tfmoe.jaspar.factors import read_factors
     from tfmoe.jaspar.matrices import read_matrices
     from tfmoe.motifs.settings import MotifSettings
-    from tfmoe.motifs.summary import Subject, match_run, read_searched
+    from tfmoe.motifs.summary import Subject, match_run, read_filters, read_searched
 
     files, params = snakemake.input, snakemake.params
-    subjects = [Subject(*fields) for fields in params.subjects]
+    searched = zip(params.searched, files.discoveries, files.patterns, files.memes, strict=True)
+    filters = zip(params.filters, files.filters, files.filter_memes, strict=True)
     found = match_run(
-        [
-            read_searched(*item)
-            for item in zip(subjects, files.discoveries, files.patterns, files.memes, strict=True)
-        ],
+        [read_searched(Subject(*fields), *paths) for fields, *paths in searched],
+        [read_filters(Subject(*fields), *paths) for fields, *paths in filters],
         read_matrices(files.motifs, files.table),
         read_factors(files.factors, files.families),
         MotifSettings(**params.settings),
@@ -29,3 +28,4 @@ with job(snakemake):
     write_tsv(found.matches, snakemake.output.matches)
     write_tsv(found.summary, snakemake.output.summary)
     write_tsv(found.null, snakemake.output.null_control)
+    write_tsv(found.filters, snakemake.output.filters)

@@ -1,6 +1,25 @@
 """Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
 
 SEARCHED = [f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED]
+# the networks whose filters are read as a cross-check: all single experts that are scored, once
+READ = list(
+    {
+        (experiment, weights_of(recipe, network, SEEDS[0])): (
+            experiment,
+            recipe.expert_model(member),
+        )
+        for recipe in reversed(PLAN.beside)
+        for member, network in recipe.experts.items()
+        for experiment in EXPERTS[network.name]
+    }.values()
+)
+FILTERS = [f"<results>/motifs/{experiment}/{model}" for experiment, model in READ]
+
+
+def subjects(pairs):
+    """Whose motifs are matched, as `tfmoe.motifs.filter_table.Subject` has it."""
+    rows = [(EXPERIMENTS[experiment], model) for experiment, model in pairs]
+    return [[row.experiment, row.factor, row.role, row.family, model] for row, model in rows]
 
 
 rule discover_motifs:
@@ -33,11 +52,40 @@ rule discover_motifs:
         "../../scripts/discover_motifs.py"
 
 
+rule read_filters:
+    input:
+        weights=lambda wildcards: model_weights(wildcards)[0],
+        sequences="<results>/sequences/{experiment}.parquet",
+    output:
+        meme="<results>/motifs/{experiment}/{model}/filters.meme",
+        table="<results>/motifs/{experiment}/{model}/filters.tsv",
+    log:
+        "<logs>/read_filters/{experiment}.{model}.log",
+    benchmark:
+        "<benchmarks>/read_filters/{experiment}.{model}.tsv"
+    conda:
+        "../../envs/models.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=3000,
+        runtime=30,
+    params:
+        settings=config["motifs"],
+        compute=config["compute"],
+        seed=config["seed"],
+        labels=lambda wildcards: [wildcards.experiment, wildcards.model],
+        code=stage_hash("motifs"),
+    script:
+        "../../scripts/read_filters.py"
+
+
 rule match_motifs:
     input:
         discoveries=collect("{searched}/discovery.json", searched=SEARCHED),
         patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
         memes=collect("{searched}/motifs.meme", searched=SEARCHED),
+        filters=collect("{read}/filters.tsv", read=FILTERS),
+        filter_memes=collect("{read}/filters.meme", read=FILTERS),
         motifs="<results>/jaspar/matrices.meme",
         table="<results>/jaspar/matrices.tsv",
         factors=FACTORS,
@@ -51,6 +99,7 @@ rule match_motifs:
             labels={"what": "Summary"},
         ),
         null_control="<results>/motifs/null_control.tsv",
+        filters="<results>/motifs/filters.tsv",
     log:
         "<logs>/match_motifs.log",
     benchmark:
@@ -64,16 +113,8 @@ rule match_motifs:
     params:
         settings=config["motifs"],
         seed=config["seed"],
-        subjects=[
-            [
-                experiment,
-                EXPERIMENTS[experiment].factor,
-                EXPERIMENTS[experiment].role,
-                EXPERIMENTS[experiment].family,
-                model,
-            ]
-            for experiment, model in ATTRIBUTED
-        ],
+        searched=subjects(ATTRIBUTED),
+        filters=subjects(READ),
         code=stage_hash("motifs"),
     script:
         "../../scripts/match_motifs.py"

@@ -53,6 +53,7 @@ NULL_COLUMNS = (
     "p_threshold",
     "passing_at_p_threshold",
     "share_at_p_threshold",
+    "share_family",
 )
 _SAME_MOTIF = 0.9  # correlation above which a shuffle still is the motif
 _TRIES = 20  # shuffles of one pattern in which to look for one that is not the motif
@@ -169,6 +170,16 @@ def shuffles_of(
     return kept, len(drawn) - len(kept)
 
 
+def part_of(found: Alignments, first: int, end: int) -> Alignments:
+    """Return the queries from `first` to before `end`, their p-values adjusted among themselves."""
+    from scipy.stats import false_discovery_control
+
+    rows = slice(first, end)
+    p = found.p[rows]
+    q = false_discovery_control(p.ravel()).reshape(p.shape) if p.size else p
+    return Alignments(p, q, found.offset[rows], found.overlap[rows], found.strand[rows])
+
+
 def match_table(
     queries: Sequence[Query],
     found: Alignments,
@@ -232,8 +243,43 @@ def match_table(
     return pd.DataFrame(rows, columns=list(MATCH_COLUMNS))
 
 
+def best_expected(
+    shuffled: NDArray[np.float64],
+    matrices: Sequence[Matrix],
+    expected: Mapping[str, Expected],
+) -> dict[str, NDArray[np.float64]]:
+    """Find how well shuffled motifs match what each experiment's motif should match.
+
+    Parameters
+    ----------
+    shuffled
+        P-values of K shuffled motifs, shape (K, M).
+    matrices
+        The M matrices.
+    expected
+        By experiment.
+
+    Returns
+    -------
+    dict
+        For each experiment that has such matrices the smallest p-value of each shuffled motif among
+        its factor's own and its family's, shape (K,).
+    """
+    best = {}
+    for experiment, wanted in expected.items():
+        ids = wanted.family | {wanted.own}
+        columns = [index for index, matrix in enumerate(matrices) if matrix.matrix_id in ids]
+        if columns:
+            best[experiment] = shuffled[:, columns].min(axis=1)
+    return best
+
+
 def null_control(
-    real: Alignments, shuffled: NDArray[np.float64], skipped: int, fdr: float
+    real: Alignments,
+    shuffled: NDArray[np.float64],
+    best: Mapping[str, NDArray[np.float64]],
+    skipped: int,
+    fdr: float,
 ) -> pd.DataFrame:
     """Say what share of shuffled motifs passes as a match.
 
@@ -243,6 +289,8 @@ def null_control(
         The run's own alignments.
     shuffled
         P-values of K shuffled motifs, shape (K, M).
+    best
+        See `best_expected`.
     skipped
         Shuffles that were left out because they equal their motif.
     fdr
@@ -257,7 +305,9 @@ def null_control(
         be. The first is larger where real motifs have many matches (in a large family), because
         the rate is one of false matches among all matches. `p_threshold` is the largest p-value
         that is a match in the run itself, and `share_at_p_threshold` the share of shuffles with
-        any p-value up to it.
+        any p-value up to it. `share_family` is the share of shuffles that would be taken for a
+        factor's own or its family's motif at that p-value, mean over the experiments that have such
+        matrices.
     """
     import pandas as pd
     from scipy.stats import false_discovery_control
@@ -281,6 +331,9 @@ def null_control(
         threshold,
         lax,
         rate_with_interval(lax, number)[0],
+        float(np.mean([(own <= threshold).mean() for own in best.values()]))
+        if best and number
+        else np.nan,
     )
     return pd.DataFrame([row], columns=list(NULL_COLUMNS))
 

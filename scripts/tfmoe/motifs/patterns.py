@@ -58,15 +58,12 @@ class Pattern:
         ``pattern_0`` is the one with the most seqlets.
     probabilities
         Float64 of shape (4, W): share of A, C, G, T among the seqlets.
-    contributions
-        Float64 of shape (4, W): mean contribution (the contribution weight matrix).
     seqlets
         Where the motif lies in each seqlet.
     """
 
     name: str
     probabilities: Matrix4
-    contributions: Matrix4
     seqlets: Seqlets
 
     @property
@@ -193,7 +190,6 @@ def _pattern(
     return Pattern(
         name=name,
         probabilities=probabilities[:, first:end] / probabilities[:, first:end].sum(axis=0),
-        contributions=np.asarray(group["contrib_scores"][first:end], dtype=np.float64).T,
         seqlets=_seqlets(group["seqlets"], first, end, crop, window),
     )
 

@@ -179,4 +179,5 @@ def _scores(contribution: NDArray[np.float64]) -> NDArray[np.int64]:
     largest = contribution.max(initial=0)
     if largest <= 0:
         return np.zeros(len(contribution), dtype=np.int64)
-    return np.rint(1000 * np.clip(contribution / largest, 0, 1)).astype(np.int64)
+    scores: NDArray[np.int64] = np.rint(1000 * np.clip(contribution / largest, 0, 1)).astype(int)
+    return scores

@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tfmoe.core.files import Pathlike, read_json, read_tsv
 from tfmoe.core.seeds import generator
 from tfmoe.jaspar.factors import Factors, family_matrices, own_matrix
 from tfmoe.jaspar.matrices import Matrix, read_meme
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.filter_table import FILTER_COLUMNS, ReadFilters, Subject, filter_table
 from tfmoe.motifs.matching import (
-    Alignments,
     Expected,
     Query,
     align,
+    best_expected,
     match_table,
     null_control,
+    part_of,
     shuffles_of,
 )
 from tfmoe.motifs.patterns import Matrix4
@@ -50,6 +55,7 @@ SUMMARY_COLUMNS = (
     "family_q",
     "family_data_type",
     "family_independent",
+    "family_chance",
     "own_or_family_at_fdr",
     "independent_at_fdr",
     "other_pattern_at_fdr",
@@ -61,17 +67,6 @@ SUMMARY_COLUMNS = (
     "fisher_p",
     "note",
 )
-
-
-@dataclass(frozen=True)
-class Subject:
-    """One searched pair of experiment and model, with the experiment's row of the table."""
-
-    experiment: str
-    factor: str
-    role: str
-    family: str
-    model: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +93,12 @@ class Searched:
 
 @dataclass(frozen=True, eq=False)
 class RunMatches:
-    """The tables ``motifs/jaspar.tsv``, ``motifs/summary.tsv`` and ``motifs/null_control.tsv``."""
+    """The tables ``jaspar``, ``summary``, ``null_control`` and ``filters`` in ``motifs/``."""
 
     matches: pd.DataFrame
     summary: pd.DataFrame
     null: pd.DataFrame
+    filters: pd.DataFrame
 
 
 def read_searched(
@@ -113,6 +109,12 @@ def read_searched(
     return Searched(subject, read_json(discovery), table, read_motifs(patterns, meme))
 
 
+def read_filters(subject: Subject, table: Pathlike, meme: Pathlike) -> ReadFilters:
+    """Read what `tfmoe.motifs.filters.write_filters` wrote."""
+    found = read_tsv(table, FILTER_COLUMNS)
+    return ReadFilters(subject, found, read_meme(meme) if len(found) else {})
+
+
 def read_motifs(patterns: Pathlike, meme: Pathlike) -> dict[str, Matrix4]:
     """Read the probabilities (4, W) of each pattern, most seqlets first; there may be none."""
     # a MEME file without motifs is an error to its reader, here it is a result
@@ -121,17 +123,23 @@ def read_motifs(patterns: Pathlike, meme: Pathlike) -> dict[str, Matrix4]:
 
 def match_run(
     searched: Sequence[Searched],
+    filters: Sequence[ReadFilters],
     matrices: Sequence[Matrix],
     factors: Factors,
     settings: MotifSettings,
     seed: int,
 ) -> RunMatches:
-    """Match all patterns of a run, and a null control of shuffled ones, in one Tomtom call.
+    """Match all motifs of a run, and a null control of shuffled ones, in one Tomtom call.
+
+    The q-values of patterns are adjusted jointly over all patterns of the run, those of filters
+    over all filters: how many filters a network has shall not matter for what is found in its maps.
 
     Parameters
     ----------
     searched
         All pairs of experiment and model, in the order of the summary.
+    filters
+        The motifs read off filters.
     matrices
         The run's JASPAR matrices.
     factors
@@ -141,25 +149,37 @@ def match_run(
     seed
         The run's seed; it draws the shuffles.
     """
+    both: list[Searched | ReadFilters] = [*searched, *filters]
     queries = [
         Query(item.subject.experiment, item.subject.factor, item.subject.model, name, motif)
-        for item in searched
+        for item in both
         for name, motif in item.motifs.items()
     ]
     motifs = [query.probabilities for query in queries]
+    patterns = sum(len(item.motifs) for item in searched)
     shuffles, skipped = shuffles_of(
-        motifs, settings.null_shuffles, generator(seed, "motifs", "null control")
+        motifs[:patterns], settings.null_shuffles, generator(seed, "motifs", "null control")
     )
     everything = align([*motifs, *shuffles], matrices)
-    real = _first(everything, len(motifs))
-    expected = {item.subject.experiment: _expected(item, matrices, factors) for item in searched}
+    real = part_of(everything, 0, patterns)
+    shuffled = everything.p[len(motifs) :]
+    subjects = {item.subject.experiment: item.subject for item in both}
+    expected = {name: _expected(subject, matrices, factors) for name, subject in subjects.items()}
+    attributed = {item.subject.experiment: expected[item.subject.experiment] for item in searched}
+    best = best_expected(shuffled, matrices, attributed)
+    data_types = settings.dependent_data_types
     matches = match_table(
-        queries, real, matrices, expected, settings.best_matches, settings.dependent_data_types
+        queries[:patterns], real, matrices, expected, settings.best_matches, data_types
     )
+    of_filters = part_of(everything, patterns, len(motifs))
     return RunMatches(
         matches,
-        summarise(searched, matches, expected, settings.fdr),
-        null_control(real, everything.p[len(motifs) :], skipped, settings.fdr),
+        summarise(searched, matches, expected, best, settings.fdr),
+        null_control(real, shuffled, best, skipped, settings.fdr),
+        filter_table(
+            filters,
+            match_table(queries[patterns:], of_filters, matrices, expected, 1, data_types),
+        ),
     )
 
 
@@ -167,15 +187,30 @@ def summarise(
     searched: Sequence[Searched],
     matches: pd.DataFrame,
     expected: Mapping[str, Expected],
+    best: Mapping[str, NDArray[np.float64]],
     fdr: float,
 ) -> pd.DataFrame:
     """Summarise each experiment and model by its first motif, the one with the most seqlets.
+
+    Parameters
+    ----------
+    searched
+        All pairs of experiment and model.
+    matches
+        The table of `match_table`.
+    expected
+        By experiment.
+    best
+        See `tfmoe.motifs.matching.best_expected`.
+    fdr
+        Level of the joint q-values.
 
     Returns
     -------
     DataFrame
         `SUMMARY_COLUMNS`. The columns ``family_*`` describe the best match among the factor's own
-        and its family's matrices; `own_or_family_at_fdr` says whether the first motif matches one
+        and its family's matrices, and ``family_chance`` is the share of shuffled motifs that match
+        one of these as well; `own_or_family_at_fdr` says whether the first motif matches one
         of them at joint q < `fdr`, `independent_at_fdr` the same for independent matrices only, and
         `other_pattern_at_fdr` whether another motif of the experiment and model does. They are
         missing where the factor has no such matrix.
@@ -197,6 +232,7 @@ def summarise(
                 **{key: item.discovery[key] for key in ("n_sequences", "n_seqlets", "n_patterns")},
                 "own_matrix": expected[subject.experiment].own or None,
                 **_first_motif(item, own, expected[subject.experiment], fdr),
+                "family_chance": _chance(own, item.patterns, best.get(subject.experiment)),
                 "note": item.discovery["note"] or None,
             }
         )
@@ -250,16 +286,18 @@ def _first_motif(
     return values
 
 
-def _expected(item: Searched, matrices: Sequence[Matrix], factors: Factors) -> Expected:
-    own = own_matrix(item.subject.factor, matrices, factors)
-    family = family_matrices(item.subject.family, matrices, factors)
+def _chance(
+    matches: pd.DataFrame, patterns: pd.DataFrame, best: NDArray[np.float64] | None
+) -> float:
+    """Share of shuffled motifs that match the family as well as the first motif does."""
+    if best is None or not len(best) or not len(patterns):
+        return np.nan
+    first = matches[matches["pattern"] == patterns["pattern"].iloc[0]]
+    p = first.loc[first["is_family"].astype(bool), "p"]
+    return float((best <= p.min()).mean()) if len(p) else np.nan
+
+
+def _expected(subject: Subject, matrices: Sequence[Matrix], factors: Factors) -> Expected:
+    own = own_matrix(subject.factor, matrices, factors)
+    family = family_matrices(subject.family, matrices, factors)
     return Expected(own.matrix_id if own else "", frozenset(m.matrix_id for m in family))
-
-
-def _first(found: Alignments, number: int) -> Alignments:
-    """Keep the first queries, and adjust their p-values among themselves."""
-    from scipy.stats import false_discovery_control
-
-    p = found.p[:number]
-    q = false_discovery_control(p.ravel()).reshape(p.shape) if p.size else p
-    return Alignments(p, q, found.offset[:number], found.overlap[:number], found.strand[:number])

@@ -34,7 +34,7 @@ MATCHES = pd.DataFrame([(*ROW, *VALUES)], columns=list(MATCH_COLUMNS))
 @pytest.fixture
 def search(tmp_path: Path) -> Search:
     none = np.zeros(0, dtype=int)
-    pattern = Pattern("pattern_0", GATTACA, GATTACA, Seqlets(none, none, none, none, 37.0))
+    pattern = Pattern("pattern_0", GATTACA, Seqlets(none, none, none, none, 37.0))
     write_meme([pattern], np.full(4, 0.25), "Reb1.moe", tmp_path / "motifs.meme")
     row = dict.fromkeys(PATTERN_COLUMNS, 0) | {"pattern": "pattern_0", "n_seqlets": 1234}
     write_tsv(pd.DataFrame([row]), tmp_path / "patterns.tsv")

@@ -8,7 +8,7 @@ from tfmoe.motifs.patterns import Pattern, Seqlets
 UNIFORM = np.full(4, 0.25)
 PROBABILITIES = np.array([[0.9, 0.05, 0.03, 0.02], [0, 1, 0, 0], [0.25] * 4]).T
 NONE = np.zeros(0, dtype=int)
-PATTERN = Pattern("pattern_0", PROBABILITIES, PROBABILITIES, Seqlets(NONE, NONE, NONE, NONE, 37.0))
+PATTERN = Pattern("pattern_0", PROBABILITIES, Seqlets(NONE, NONE, NONE, NONE, 37.0))
 
 
 def test_logos_are_drawn_in_both_directions_and_repeat(tmp_path: Path) -> None:

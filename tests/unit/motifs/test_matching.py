@@ -7,8 +7,10 @@ from tfmoe.motifs.matching import (
     Expected,
     Query,
     align,
+    best_expected,
     match_table,
     null_control,
+    part_of,
     shuffle_columns,
     shuffles_of,
 )
@@ -116,7 +118,8 @@ def test_the_null_control_adjusts_real_and_shuffled_together():
         np.array([[1e-6, 0.02]]), np.array([[2e-6, 0.02]]), *(np.zeros((1, 2), dtype=int),) * 3
     )
     shuffled = np.array([[0.0001, 0.9], [0.014, 0.9], [0.5, 0.6], [0.7, 0.8]])
-    row = null_control(real, shuffled, 3, 0.05).iloc[0]
+    best = {"x": shuffled[:, 0], "y": np.array([0.9, 0.02, 0.8, 0.8])}
+    row = null_control(real, shuffled, best, 3, 0.05).iloc[0]
     assert (row["shuffles"], row["skipped"]) == (4, 3)
     # of ten p-values 1e-6, .0001 and .014 pass: .014 < .05 * 3 / 10
     assert row["passing"] == 2
@@ -127,12 +130,34 @@ def test_the_null_control_adjusts_real_and_shuffled_together():
     # the run itself accepts up to .02
     assert row["p_threshold"] == 0.02
     assert row["passing_at_p_threshold"] == 2
+    # two of four would be taken for the motif of x, one for that of y
+    assert row["share_family"] == (0.5 + 0.25) / 2
 
 
 def test_a_null_control_of_nothing_has_no_share():
     nothing = np.zeros((0, 40))
     empty = Alignments(nothing, nothing, *(nothing.astype(int),) * 3)
-    row = null_control(empty, nothing, 0, 0.05).iloc[0]
+    row = null_control(empty, nothing, {}, 0, 0.05).iloc[0]
     assert row["shuffles"] == 0
     assert np.isnan(row["share"])
     assert np.isnan(row["p_threshold"])
+    assert np.isnan(row["share_family"])
+
+
+def test_the_best_of_what_is_expected_is_taken_of_each_shuffle(matrix_of, planted):
+    matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(4)]
+    shuffled = np.array([[0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6]])
+    expected = {
+        "x": Expected("MA0001.1", frozenset({"MA0003.1"})),
+        "without": Expected("", frozenset()),
+    }
+    best = best_expected(shuffled, matrices, expected)
+    assert {name: values.tolist() for name, values in best.items()} == {"x": [0.2, 0.6]}
+
+
+def test_a_part_of_the_queries_is_adjusted_by_itself():
+    found = alignments([[0.01, 0.5], [0.04, 0.9], [1e-9, 1e-9]])
+    part = part_of(found, 1, 2)
+    assert part.p.tolist() == [[0.04, 0.9]]
+    assert part.q[0] == pytest.approx([0.08, 0.9])
+    assert part_of(found, 3, 3).p.shape == (0, 2)

@@ -21,7 +21,7 @@ UNIFORM = np.full(4, 0.25)
 def pattern(columns: list[list[float]], name: str = "pattern_0") -> Pattern:
     probabilities = np.array(columns, dtype=float).T
     seqlets = Seqlets(np.arange(30), np.zeros(30, int), np.ones(30, np.int8), np.ones(30), 37.0)
-    return Pattern(name, probabilities, probabilities, seqlets)
+    return Pattern(name, probabilities, seqlets)
 
 
 def test_consensus_shows_how_sure_a_position_is() -> None:
@@ -60,7 +60,6 @@ def write_h5(path: Path, groups: int) -> None:
         for index in range(groups):
             group = file.create_group(f"pos_patterns/pattern_{index}")
             group["sequence"] = one_hot
-            group["contrib_scores"] = one_hot * 0.5
             group["seqlets/contrib_scores"] = np.stack([one_hot * 0.5, one_hot, one_hot * 2])
             group["seqlets/start"] = [40, 60, 40]
             group["seqlets/end"] = [49, 69, 49]
@@ -74,7 +73,6 @@ def test_patterns_are_read_in_order_trimmed_and_located(tmp_path: Path) -> None:
     assert [item.name for item in found] == [f"pattern_{index}" for index in range(11)]
     first = found[0]
     assert first.consensus == "TTACCC"
-    assert first.contributions.shape == (4, 6)
     assert first.n_seqlets == 3
     assert first.n_sequences == 2
     seqlets = first.seqlets

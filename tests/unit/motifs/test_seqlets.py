@@ -19,7 +19,7 @@ def pattern(row, start, strand, contribution=None, width=6, reach=37.0) -> Patte
     values = np.ones(len(row)) if contribution is None else np.array(contribution, dtype=float)
     found = Seqlets(np.array(row), np.array(start), np.array(strand, np.int8), values, reach)
     even = np.full((4, width), 0.25)
-    return Pattern("pattern_0", even, even, found)
+    return Pattern("pattern_0", even, found)
 
 
 def test_places_in_the_genome() -> None:

@@ -1,15 +1,18 @@
+from dataclasses import replace
+
+import numpy as np
 import pandas as pd
 import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.jaspar.factors import Factor, Factors
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.filter_table import FILTER_COLUMNS, MATCHED_COLUMNS, ReadFilters, Subject
 from tfmoe.motifs.matching import MATCH_COLUMNS, Expected
 from tfmoe.motifs.settings import MotifSettings
 from tfmoe.motifs.summary import (
     SUMMARY_COLUMNS,
     Searched,
-    Subject,
     match_run,
     read_motifs,
     read_searched,
@@ -40,6 +43,7 @@ def match(pattern, matrix_id, q, rank, own=False, family=False, independent=True
         "matrix_id": matrix_id,
         "name": f"name of {matrix_id}",
         "data_type": "SELEX",
+        "p": q / 10,
         "q": q,
         "rank": rank,
         "is_own_factor": own,
@@ -54,7 +58,8 @@ def table(*rows):
 
 def summary(matches, expected=None, item=None):
     expected = expected or Expected("MA2.1", frozenset({"MA3.1"}))
-    return summarise([item or searched()], matches, {"Reb1_rep1": expected}, 0.05).iloc[0]
+    best = {"Reb1_rep1": np.array([0.001, 0.2, 0.5, 0.9])}
+    return summarise([item or searched()], matches, {"Reb1_rep1": expected}, best, 0.05).iloc[0]
 
 
 def test_the_settings_are_those_of_the_schema():
@@ -75,6 +80,8 @@ def test_the_first_motif_is_summarised():
     assert (row["best_matrix"], row["best_q"]) == ("MA1.1", 0.001)
     assert (row["own_matrix"], row["own_rank"], row["own_q"]) == ("MA2.1", 2, 0.01)
     assert (row["family_matrix"], row["family_q"]) == ("MA2.1", 0.01)
+    # one of four shuffles has a p-value of at most .001
+    assert row["family_chance"] == 0.25
     assert row["own_or_family_at_fdr"]
     assert not row["independent_at_fdr"]
     assert row["other_pattern_at_fdr"]
@@ -100,6 +107,7 @@ def test_no_pattern_is_told_with_its_reason():
     assert row["note"] == "all attributions are zero"
     assert not row["own_or_family_at_fdr"]
     assert pd.isna(row["pattern"])
+    assert pd.isna(row["family_chance"])
     assert pd.isna(row["best_q"])
 
 
@@ -119,7 +127,10 @@ def test_a_run_is_matched_in_one_go(found, database, settings_with):
         pd.DataFrame(columns=list(PATTERN_COLUMNS)),
         {},
     )
-    result = match_run([item, silent], database, FACTORS, settings_with(null_shuffles=30), 1)
+    filters = [read_filters_of(found)]
+    result = match_run(
+        [item, silent], filters, database, FACTORS, settings_with(null_shuffles=30), 1
+    )
     assert result.summary["experiment"].tolist() == ["Reb1_rep1", "Abf1"]
     first = result.summary.iloc[0]
     assert (first["best_matrix"], first["own_rank"]) == ("MA0020.1", 1)
@@ -127,14 +138,29 @@ def test_a_run_is_matched_in_one_go(found, database, settings_with):
     assert not first["independent_at_fdr"]
     own = result.matches[result.matches["is_own_factor"]]
     assert own["matrix_id"].tolist() == ["MA0020.1"] * len(item.motifs)
+    # filters are matched too, and change nothing of what the patterns are told
+    alone = match_run([item, silent], [], database, FACTORS, settings_with(null_shuffles=30), 1)
+    pd.testing.assert_frame_equal(alone.matches, result.matches)
+    assert list(alone.filters.columns) == list(MATCHED_COLUMNS)
+    of_filter = result.filters.iloc[0]
+    assert (of_filter["model"], of_filter["filter"]) == ("expert_Reb1", "filter_3")
+    assert (of_filter["best_matrix"], of_filter["family_rank"]) == ("MA0020.1", 1)
     control = result.null.iloc[0]
     assert control["shuffles"] + control["skipped"] == 30
     assert control["share"] < 0.2
 
 
+def read_filters_of(found):
+    """Take the first pattern for the motif of a filter."""
+    motif = read_motifs(found.patterns, found.meme)["pattern_0"]
+    row = dict.fromkeys(FILTER_COLUMNS, 0) | {"filter": "filter_3", "consensus": "TTACCC"}
+    subject = replace(SUBJECT, model="expert_Reb1")
+    return ReadFilters(subject, pd.DataFrame([row]), {"filter_3": motif})
+
+
 def test_a_run_without_any_pattern_has_a_summary(database, settings_with):
     item = searched((), n_patterns=0, note="nothing")
-    result = match_run([item], database, FACTORS, settings_with(), 1)
+    result = match_run([item], [], database, FACTORS, settings_with(), 1)
     assert len(result.matches) == 0
     assert result.summary["note"].tolist() == ["nothing"]
     assert result.summary["own_matrix"].tolist() == ["MA0020.1"]

@@ -188,6 +188,7 @@ class Generator:
                 "role": role,
                 "negatives": "genomic",
                 "subset": "all",
+                "stratum": "all",
                 "sets": 3,
                 "other": other,
                 "difference": -0.012,
@@ -296,7 +297,7 @@ class Generator:
             motif = np.ascontiguousarray(motifs[name][::turn, ::turn])
             none = np.zeros(0, dtype=int)
             seqlets = Seqlets(none, none, none, none, 37.0)
-            patterns = [Pattern("pattern_0", motif, motif, seqlets)] if found else []
+            patterns = [Pattern("pattern_0", motif, seqlets)] if found else []
             rates = {"rate_positives": 0.5, "rate_negatives": 0.05, "fisher_p": 1e-9}
             row = dict.fromkeys(PATTERN_COLUMNS, 0.1) | rates
             row |= {"positives": 100, "negatives": 500, "n_seqlets": 40}

@@ -50,7 +50,7 @@ def recipe_effect(
     ----------
     own, other
         The metrics of the run's own recipe and of the other, as
-        `tfmoe.evaluation.scoring.METRIC_COLUMNS`; further models in them do not matter.
+        `tfmoe.evaluation.set_metrics.METRIC_COLUMNS`; further models in them do not matter.
     names
         The names of the models of both.
     experts

@@ -5,7 +5,8 @@ from sklearn.metrics import roc_auc_score
 from statsmodels.stats.multitest import multipletests
 
 from tfmoe.core.files import read_parquet
-from tfmoe.evaluation.scoring import METRIC_COLUMNS, evaluate_models
+from tfmoe.evaluation.scoring import evaluate_models
+from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 
 
 def pick(table, **values):

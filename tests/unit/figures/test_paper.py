@@ -9,7 +9,7 @@ import pytest
 from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.dna import encode
 from tfmoe.core.files import write_tsv
-from tfmoe.evaluation.scoring import METRIC_COLUMNS
+from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 from tfmoe.figures.paper import PaperFiles, choose_negatives, draw_paper, shown_models
 from tfmoe.figures.sets import EvaluationSet
 

@@ -1,4 +1,4 @@
-"""Export the matrices of a JASPAR release."""
+"""Export the matrices of a JASPAR release, or those of a MEME file of the user's own."""
 
 from typing import TYPE_CHECKING
 
@@ -9,7 +9,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.jaspar.matrices import write_matrices
+    from tfmoe.jaspar.own_file import read_own_file
     from tfmoe.jaspar.release import JasparSettings, read_release
 
-    matrices = read_release(JasparSettings(**snakemake.params.settings))
+    settings, own = JasparSettings(**snakemake.params.settings), snakemake.input.own
+    matrices = read_own_file(own[0]) if own else read_release(settings)
     write_matrices(matrices, snakemake.output.motifs, snakemake.output.table)

@@ -139,6 +139,33 @@ rule draw_figures:
         "../../scripts/draw_figures.py"
 
 
+rule draw_null_simulation:
+    input:
+        rates="<results>/statistics/null_simulation.tsv",
+    output:
+        svg=report(
+            "<results>/figures/null_simulation.svg",
+            caption="../report/null_simulation.rst",
+            category="Statistics",
+            labels={"what": "How often each test is wrong"},
+        ),
+        others=collect("<results>/figures/null_simulation.{suffix}", suffix=["pdf", "png", "tsv"]),
+    log:
+        "<logs>/draw_null_simulation.log",
+    benchmark:
+        "<benchmarks>/draw_null_simulation.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_null_simulation.py"
+
+
 rule draw_motifs:
     input:
         patterns=[
@@ -195,3 +222,35 @@ rule draw_motifs:
         code=stage_hash("figures"),
     script:
         "../../scripts/draw_motifs.py"
+
+
+rule draw_gate_motifs:
+    input:
+        table="<results>/motifs/gate_motifs.tsv",
+    output:
+        svg=report(
+            "<results>/figures/gate_motifs.svg",
+            caption="../report/gate_motifs.rst",
+            category="Motifs",
+            labels={"what": "Gate weights and the experts' motifs"},
+        ),
+        others=collect("<results>/figures/gate_motifs.{suffix}", suffix=["pdf", "png", "tsv"]),
+    log:
+        "<logs>/draw_gate_motifs.log",
+    benchmark:
+        "<benchmarks>/draw_gate_motifs.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=30,
+    params:
+        experiments={
+            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
+            for name, row in EXPERIMENTS.items()
+        },
+        experts=EXPERTS,
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_gate_motifs.py"

@@ -1,7 +1,10 @@
-"""The JASPAR release that matrices are taken from and motifs are checked against."""
+"""The matrices that sets are scored with and motifs are checked against: JASPAR's, or a file's."""
 
 
 rule export_jaspar:
+    input:
+        # named, so that it is a list with one file as without any
+        own=[place.path for place in OWN_MATRICES],
     output:
         motifs="<results>/jaspar/matrices.meme",
         table="<results>/jaspar/matrices.tsv",

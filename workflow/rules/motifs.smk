@@ -13,6 +13,12 @@ READ = list(
         for experiment in EXPERTS[network.name]
     }.values()
 )
+# what each expert reads: by its name in the pool, the first experiment that it is searched on
+READERS = [
+    [member, EXPERTS[network.name][0], OWN.expert_model(member)]
+    for member, network in OWN.experts.items()
+    if (EXPERTS[network.name][0], OWN.expert_model(member)) in ATTRIBUTED
+]
 FILTERS = [f"<results>/motifs/{experiment}/{model}" for experiment, model in READ]
 
 
@@ -118,6 +124,35 @@ rule match_motifs:
         code=stage_hash("motifs"),
     script:
         "../../scripts/match_motifs.py"
+
+
+rule explain_gate:
+    input:
+        patterns=[f"<results>/motifs/{row[1]}/{row[2]}/patterns.tsv" for row in READERS],
+        memes=[f"<results>/motifs/{row[1]}/{row[2]}/motifs.meme" for row in READERS],
+        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS),
+        gates=collect("<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS),
+        matches="<results>/motifs/jaspar.tsv",
+    output:
+        table="<results>/motifs/gate_motifs.tsv",
+    log:
+        "<logs>/explain_gate.log",
+    benchmark:
+        "<benchmarks>/explain_gate.tsv"
+    conda:
+        "../../envs/motifs.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=60,
+    params:
+        settings=config["motifs"],
+        searched=READERS,
+        members=list(OWN.pool),
+        sets=[[name, row.factor, row.role] for name, row in EXPERIMENTS.items()],
+        code=stage_hash("motifs"),
+    script:
+        "../../scripts/explain_gate.py"
 
 
 if SIMULATED:

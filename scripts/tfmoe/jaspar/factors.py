@@ -108,9 +108,9 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     Raises
     ------
     InputError
-        If the table names a matrix that is not among `matrices`, where none has the factor's name
-        either, or if the factor stands in the table for several organisms and `matrices` does not
-        decide between them.
+        If the table names a matrix that is not among `matrices` of a JASPAR release, where none has
+        the factor's name either, or if the factor stands in the table for several organisms and
+        `matrices` does not decide between them.
     """
     listed = factors.of(factor)
     bases = {matrix.base_id for matrix in matrices}
@@ -126,7 +126,9 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     if any(row.matrix == NONE for row in listed):
         return None
     named = _named(factor, matrices)
-    if listed and named is None:
+    # a file of the user's own, which knows no taxa, has what factors it has
+    is_release = any(matrix.tax_group for matrix in matrices)
+    if listed and named is None and is_release:
         raise InputError(
             f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
             f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from "

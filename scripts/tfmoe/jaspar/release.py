@@ -21,6 +21,8 @@ class JasparSettings:
     release: str
     collection: str
     tax_groups: Sequence[str]
+    file: str | None
+    sha256: str | None
 
 
 def read_release(settings: JasparSettings) -> list[Matrix]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes
 from tfmoe.jaspar.scanning import base_composition, log_odds, scan, threshold_at
@@ -44,6 +45,30 @@ class Confirmation:
     fisher_p: float
 
 
+@dataclass(frozen=True, eq=False)
+class SequenceHits:
+    """Which sequences hold a motif: the threshold in bits, bool (N,) and bool (M,)."""
+
+    threshold: float
+    positives: NDArray[np.bool_]
+    negatives: NDArray[np.bool_]
+
+
+def find_hits(
+    probabilities: Matrix4, positives: Codes, negatives: Codes, p_value: float
+) -> SequenceHits:
+    """Find the sequences that hold a motif on either strand; parameters as for `confirm`."""
+    background = base_composition(np.concatenate([positives.ravel(), negatives.ravel()]))
+    pwm = log_odds(probabilities, background)
+    threshold = threshold_at(pwm, p_value, background)
+    hit = []
+    for codes in (positives, negatives):
+        usable = len(codes) > 0 and codes.shape[1] >= pwm.shape[1]
+        none = np.zeros(len(codes), dtype=np.bool_)
+        hit.append(scan(codes, pwm).score >= threshold if usable else none)
+    return SequenceHits(threshold, *hit)
+
+
 def confirm(
     probabilities: Matrix4, positives: Codes, negatives: Codes, p_value: float
 ) -> Confirmation:
@@ -59,19 +84,18 @@ def confirm(
         A placement on one strand counts as a hit if it scores as high as a share of `p_value` of
         random words.
     """
-    background = base_composition(np.concatenate([positives.ravel(), negatives.ravel()]))
-    pwm = log_odds(probabilities, background)
-    threshold = threshold_at(pwm, p_value, background)
-    hit, total = [], []
-    for codes in (positives, negatives):
-        usable = len(codes) > 0 and codes.shape[1] >= pwm.shape[1]
-        hit.append(int((scan(codes, pwm).score >= threshold).sum()) if usable else 0)
-        total.append(len(codes))
+    return compare_hits(find_hits(probabilities, positives, negatives, p_value))
+
+
+def compare_hits(found: SequenceHits) -> Confirmation:
+    """Compare the hit rates in positives and negatives."""
+    both_kinds = (found.positives, found.negatives)
+    hit, total = [int(kind.sum()) for kind in both_kinds], [len(kind) for kind in both_kinds]
     missed = [total[0] - hit[0], total[1] - hit[1]]
     both = min(total) > 0
     odds = ((hit[0] + 0.5) * (missed[1] + 0.5)) / ((missed[0] + 0.5) * (hit[1] + 0.5))
     return Confirmation(
-        threshold,
+        found.threshold,
         total[0],
         hit[0],
         *rate_with_interval(hit[0], total[0]),

@@ -37,7 +37,7 @@ def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
 def motif_line(tables: RunTables, run: Run) -> str:
     """Say in how many searches a motif was found, and how many of the first ones match JASPAR."""
     counts = count_motifs(tables.motifs)
-    release = run.config["jaspar"]["release"]
+    release = run.config["jaspar"]["file"] or run.config["jaspar"]["release"]
     fdr = run.config["motifs"]["fdr"]
     # what a simulation plants are JASPAR's own matrices
     evidence = (

@@ -1,0 +1,20 @@
+"""Draw which expert the gate turns to on each set, beside that expert's top motif."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tfmoe.core.job import job
+
+if TYPE_CHECKING:
+    from snakemake.script import snakemake
+
+with job(snakemake):
+    from tfmoe.figures.gate_motifs import write_gate_motifs
+    from tfmoe.figures.sets import evaluation_sets
+
+    params = snakemake.params
+    write_gate_motifs(
+        snakemake.input.table,
+        evaluation_sets(params.experiments, params.experts),
+        Path(snakemake.output.svg).parent,
+    )

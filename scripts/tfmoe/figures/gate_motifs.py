@@ -1,0 +1,152 @@
+"""Which expert the mixture turns to on each set, beside whether that expert's motif is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import Normalize, TwoSlopeNorm
+from matplotlib.figure import Figure
+
+from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.figures.save import Drawing, save_drawing
+from tfmoe.figures.sets import EvaluationSet, by_stratum
+from tfmoe.figures.style import GREY, INK, LIGHT, empty_figure, figure_style, stratum_label
+from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
+
+MOST_NUMBERS = 12
+SIGNIFICANT = 0.05
+LARGEST = 5.0
+"""Log2 odds ratio at which the colours end."""
+
+
+def top_motifs(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep of each experiment and expert the motif with the most seqlets: the first."""
+    return table.drop_duplicates(["experiment", "expert"])
+
+
+def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
+    """Draw two heat maps over sets and experts: gate weight, and odds ratio of the top motif.
+
+    Parameters
+    ----------
+    table
+        ``motifs/gate_motifs.tsv``.
+    sets
+        The sets, in order.
+    """
+    top = top_motifs(table)
+    present = set(top.loc[top["weight"].notna(), "experiment"])
+    drawn = [found for found in sets if found.experiment in present]
+    if not drawn:
+        return Drawing(empty_figure("no set has positives in the test split"), table)
+    experts = list(dict.fromkeys(top["expert"]))
+    readers = [name for name in experts if top.loc[top["expert"] == name, "pattern"].notna().any()]
+    groups = by_stratum(drawn)
+    height = 0.24 * (len(drawn) + 1.5 * len(groups)) + 1.5
+    width = 0.5 * (len(experts) + max(len(readers), 1)) + 4.2
+    figure = Figure(figsize=(width, max(height, 2.6)), layout="constrained")
+    ratios = (len(experts), max(len(readers), 1))
+    left, right = figure.subplots(1, 2, width_ratios=ratios, sharey=True)
+    order, labels, top_edge = [], {}, 0.0
+    for stratum, members in groups.items():
+        left.text(-0.5, top_edge + 0.7, stratum_label(stratum), weight="bold", fontsize=7.5)
+        top_edge += 1.0
+        for found in members:
+            order.append((found, top_edge))
+            labels[top_edge + 0.5] = found.name
+            top_edge += 1
+        top_edge += 0.3
+    weights = top.pivot_table("weight", "experiment", "expert")
+    _draw(left, weights, order, experts, Normalize(0, 1), "YlGnBu", "mean gate weight")
+    left.set_yticks(list(labels), list(labels.values()))
+    left.set_title("gate")
+    if readers:
+        enriched = top.assign(value=np.log2(top["odds_ratio"].astype(float)))
+        values = enriched.pivot_table("value", "experiment", "expert")
+        span = TwoSlopeNorm(0, -LARGEST, LARGEST)
+        _draw(right, values, order, readers, span, "PuOr_r", "log2 odds ratio of hits")
+        _mark(right, top, order, readers)
+        _name_motifs(right, top, readers)
+    else:
+        right.axis("off")
+        right.text(0, 0.5, "no expert has a motif", color=GREY, transform=right.transAxes)
+    left.set_ylim(top_edge, 0)
+    return Drawing(figure, table)
+
+
+def write_gate_motifs(path: Pathlike, sets: Sequence[EvaluationSet], folder: Pathlike) -> None:
+    """Read ``motifs/gate_motifs.tsv`` and write the figure ``gate_motifs`` into `folder`."""
+    with figure_style():
+        drawing = draw_gate_motifs(read_tsv(path, GATE_MOTIF_COLUMNS), sets)
+        save_drawing(drawing, folder, "gate_motifs")
+
+
+def _draw(
+    axes: Axes,
+    values: pd.DataFrame,
+    order: Sequence[tuple[EvaluationSet, float]],
+    experts: Sequence[str],
+    norm: Normalize,
+    colours: str,
+    title: str,
+) -> None:
+    axes.set_facecolor("white")
+    shown = values.reindex(columns=list(experts))
+    for found, top in order:
+        row = shown.loc[[found.experiment]].to_numpy() if found.experiment in shown.index else None
+        if row is None:
+            continue
+        masked = np.ma.masked_invalid(row)
+        extent = (-0.5, len(experts) - 0.5, top + 1, top)
+        image = axes.imshow(masked, cmap=colours, norm=norm, extent=extent, aspect="auto")
+        image.cmap.set_bad(LIGHT)
+        if len(experts) <= MOST_NUMBERS:
+            _write_numbers(axes, row[0], norm, top + 0.5)
+    axes.set_xlim(-0.5, len(experts) - 0.5)
+    axes.set_xticks(range(len(experts)), experts, rotation=45, ha="right", rotation_mode="anchor")
+    axes.tick_params(length=0)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    if axes.images and axes.figure is not None:
+        bar = axes.figure.colorbar(axes.images[0], ax=axes, shrink=0.7, aspect=18, pad=0.02)
+        bar.set_label(title)
+        bar.outline.set_visible(False)  # type: ignore[operator]
+
+
+def _write_numbers(axes: Axes, row: np.ndarray, norm: Normalize, height: float) -> None:
+    diverging = isinstance(norm, TwoSlopeNorm)
+    for index, value in enumerate(row):
+        if np.isnan(value):
+            axes.text(index, height, "\u2013", ha="center", va="center", fontsize=6.5, color=GREY)
+            continue
+        dark = abs(value) > 0.75 * LARGEST if diverging else value > 0.6
+        text = f"{value:+.1f}".replace("-", "\u2212") if diverging else f"{value:.2f}"
+        colour = "white" if dark else INK
+        axes.text(index, height, text, ha="center", va="center", fontsize=6.5, color=colour)
+
+
+def _mark(
+    axes: Axes,
+    top: pd.DataFrame,
+    order: Sequence[tuple[EvaluationSet, float]],
+    readers: Sequence[str],
+) -> None:
+    """Put a dot where a motif's hits are commoner in positives at q < .05."""
+    q = top.set_index(["experiment", "expert"])["q"].astype(float)
+    for found, height in order:
+        for index, expert in enumerate(readers):
+            if q.get((found.experiment, expert), np.nan) < SIGNIFICANT:
+                axes.plot(index + 0.4, height + 0.2, ".", color=INK, markersize=3)
+
+
+def _name_motifs(axes: Axes, top: pd.DataFrame, readers: Sequence[str]) -> None:
+    first = top[top["pattern"].notna()].drop_duplicates("expert").set_index("expert")
+    names = [
+        f"{expert}\n{first['consensus'][expert]}\n({first['match'][expert]})" for expert in readers
+    ]
+    axes.set_xticks(range(len(readers)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.tick_params(axis="x", labelsize=6.5)
+    axes.set_title("the expert's top motif")

@@ -17,7 +17,9 @@ with plain_errors():
     for name, recipe in PLAN.ablations.items():
         check_backbones(recipe, f"ablations.{name}")
     check_methods(
-        [*config["attribution"]["methods"], config["motifs"]["method"]], config["windows"]["flank"]
+        [*config["attribution"]["methods"], config["motifs"]["method"]],
+        config["windows"]["flank"],
+        PLAN.own.backbones,
     )
 
 TRAINING = PLAN.training

@@ -81,7 +81,8 @@ def attribute_experiment(
     """Attribute one model on one experiment's positives by all configured methods.
 
     The map of a model is the mean of the maps of its training seeds: that of the mean of their
-    logits, as all methods are linear in the logit. In-silico mutagenesis, the reference of
+    logits, as the methods are linear in the logit (DeepLIFT is, where the networks stand side by
+    side; a gate is each seed's own). In-silico mutagenesis, the reference of
     faithfulness, is averaged in the same way.
 
     Parameters
@@ -120,7 +121,9 @@ def attribute_experiment(
     reference: Maps | None = None
     count = 0
     for count, model in enumerate(models, start=1):
-        arguments = (settings.batch_size, device)
+        # the same references and noise for each network
+        stream = derive_seed(seed, "attribution", experiment)
+        arguments = (settings.batch_size, device, stream, f"{labels['model']} on {experiment}")
         found = attribute_all(model, codes, flank, settings.methods, *arguments)
         own = (
             found[REFERENCE][sample]

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tfmoe.attribution.deeplift import deeplift
 from tfmoe.attribution.gradients import explained, input_gradients
+from tfmoe.attribution.integrated import integrated_gradients, smoothgrad
 from tfmoe.attribution.ism import in_silico_mutagenesis
 from tfmoe.attribution.maps import Maps, centre
 from tfmoe.attribution.names import Method, check_flank, parse_method
+from tfmoe.attribution.references import Compared
 from tfmoe.attribution.shiftsmooth import shiftsmooth
-from tfmoe.core.dna import Codes
+from tfmoe.core.dna import Codes, one_hot, reverse_complement
+from tfmoe.core.errors import TrainingError
+from tfmoe.core.seeds import generator
+from tfmoe.models.expert import StrandAveraged
+from tfmoe.models.moe import Mixture
+from tfmoe.models.prediction import predict_mixture
+
+logger = logging.getLogger(__name__)
+
+# share of the logits' differences that contributions may miss: a quadrature is not exact, rules are
+COARSE = 0.05
+BROKEN = 0.01
 
 
 def attribute(
@@ -23,6 +40,8 @@ def attribute(
     method: str,
     batch_size: int,
     device: torch.device,
+    seed: int = 0,
+    name: str = "the network",
 ) -> Maps:
     """Attribute a model's logit to the bases of N windows.
 
@@ -42,18 +61,26 @@ def attribute(
         Windows a pass; it bounds the memory.
     device
         Where to compute.
+    seed
+        Of the noise of SmoothGrad and of shuffled references.
+    name
+        The model's name, for messages.
 
     Returns
     -------
     numpy.ndarray
-        float32 (N, 4, L): hypothetical contributions, what each base would add at each position.
+        float32 (N, 4, L): hypothetical contributions, what each base would add at each position;
+        of gradient x input, what each base does add, so that three of four are zero.
 
     Raises
     ------
     ConfigError
-        If the method does not exist, or shifts by more bases than `flank`.
+        If the method does not exist, shifts by more bases than `flank`, or has no rule for the
+        model.
+    TrainingError
+        If DeepLIFT's contributions do not add up.
     """
-    return attribute_all(model, codes, flank, [method], batch_size, device)[method]
+    return attribute_all(model, codes, flank, [method], batch_size, device, seed, name)[method]
 
 
 def attribute_all(
@@ -63,10 +90,13 @@ def attribute_all(
     methods: Sequence[str],
     batch_size: int,
     device: torch.device,
+    seed: int = 0,
+    name: str = "the network",
 ) -> dict[str, Maps]:
     """Attribute by several methods, computing what they share once.
 
-    The arguments and errors are those of `attribute`; a map and its corrected form share a pass.
+    The arguments and errors are those of `attribute`. A map, its corrected form and its product
+    with the input share a pass, and so does one strand with both.
 
     Returns
     -------
@@ -74,32 +104,154 @@ def attribute_all(
         Maps, float32 (N, 4, L), by the method's name, in the order given.
     """
     _check_codes(codes, flank)
-    parsed = {name: parse_method(name) for name in methods}
-    for name, method in parsed.items():
-        check_flank(name, method, flank)
-    model = model.to(device)
-    on_device = torch.from_numpy(codes).to(device)
-    raw: dict[Method, Maps] = {}
+    parsed = {method: parse_method(method) for method in methods}
+    for method, known in parsed.items():
+        check_flank(method, known, flank)
+    subject = _Subject(model.to(device), codes, flank, batch_size, device, seed, name)
     with explained(model):
-        for method in parsed.values():
-            if method.uncorrected not in raw:
-                found = _compute(model, on_device, flank, method.uncorrected, batch_size)
-                raw[method.uncorrected] = found.cpu().numpy()
-    return {
-        name: raw[method] if method in raw else centre(raw[method.uncorrected])
-        for name, method in parsed.items()
-    }
+        return {method: subject.explain(known) for method, known in parsed.items()}
 
 
-def _compute(
-    model: nn.Module, codes: Tensor, flank: int, method: Method, batch_size: int
-) -> Tensor:
-    if method.kind == "shiftsmooth":
-        return shiftsmooth(model, codes, flank, method.shifts, batch_size)
-    windows = codes[:, flank : codes.shape[1] - flank].contiguous()
-    if method.kind == "ism":
-        return in_silico_mutagenesis(model, windows, batch_size)
-    return input_gradients(model, windows, batch_size)
+def attribute_experts(
+    mixture: Mixture,
+    codes: Codes,
+    flank: int,
+    method: str,
+    batch_size: int,
+    device: torch.device,
+    seed: int = 0,
+    name: str = "the network",
+) -> dict[str, Maps]:
+    """Attribute the experts of a mixture, each weighted by the gate.
+
+    The arguments are those of `attribute`; the method is one without ``_gated``, whose maps with it
+    are the sums of these.
+
+    Returns
+    -------
+    dict
+        Maps, float32 (N, 4, L), by the expert's name: of its own logit, times its gate weight.
+    """
+    _check_codes(codes, flank)
+    known = parse_method(method)
+    check_flank(method, known, flank)
+    subject = _Subject(mixture.to(device), codes, flank, batch_size, device, seed, name)
+    with explained(mixture):
+        maps = subject.explain_experts(known)
+    return dict(zip(mixture.expert_names, maps, strict=True))
+
+
+@dataclass(eq=False)
+class _Subject:
+    """A model and sequences, with the maps that there are of them already."""
+
+    model: nn.Module
+    codes: Codes
+    flank: int
+    batch_size: int
+    device: torch.device
+    seed: int
+    name: str
+    found: dict[Method, Maps] = field(default_factory=dict)
+
+    def explain(self, method: Method) -> Maps:
+        """Return the maps, from those of simpler methods as far as they are made of these."""
+        if method not in self.found:
+            self.found[method] = self._explain(method)
+        return self.found[method]
+
+    def explain_experts(self, method: Method) -> list[Maps]:
+        """Return the maps of a mixture's experts, each times its gate weight."""
+        experts, mixture = self._experts, self._mixture
+        weights = predict_mixture(mixture, self._windows, self.batch_size, self.device).gate
+        return [
+            expert.explain(method) * weights[:, column, None, None]
+            for column, expert in enumerate(experts)
+        ]
+
+    def _explain(self, method: Method) -> Maps:
+        if method.kind == "gradient_x_input":
+            product: Maps = self.explain(replace(method, kind="gradient")) * one_hot(self._windows)
+            return product
+        if method != method.uncorrected:
+            return centre(self.explain(method.uncorrected))
+        if method.both_strands:
+            one = replace(method, both_strands=False)
+            turned = self._reverse.explain(one)[:, ::-1, ::-1]
+            return (self.explain(one) + turned) / np.float32(2)
+        if method.gated:
+            one = replace(method, gated=False)
+            if not isinstance(self.model, Mixture):
+                return self.explain(one)
+            total: Maps = np.sum(self.explain_experts(one), axis=0, dtype=np.float32)
+            return total
+        return self._compute(method).cpu().numpy()
+
+    def _compute(self, method: Method) -> Tensor:
+        model, size = self.model, self.batch_size
+        if method.kind == "shiftsmooth":
+            codes = torch.from_numpy(self.codes).to(self.device)
+            shape = (self.flank, method.number)
+            return shiftsmooth(model, codes, *shape, size, method.fill, method.triangular)
+        windows = torch.from_numpy(self._windows).to(self.device)
+        if method.kind == "ism":
+            return in_silico_mutagenesis(model, windows, size)
+        rng = generator(self.seed, "attribution", method.kind)
+        if method.kind == "smoothgrad":
+            return smoothgrad(model, windows, method.number, size, rng)
+        if method.kind == "integrated_gradients":
+            found = integrated_gradients(model, windows, method.number, method.shuffles, size, rng)
+        elif method.kind == "deeplift":
+            found = deeplift(model, windows, method.shuffles, size, rng)
+        else:
+            return input_gradients(model, windows, size)
+        self._check_convergence(method, found, windows)
+        return found.maps
+
+    def _check_convergence(self, method: Method, found: Compared, windows: Tensor) -> None:
+        missed = found.convergence(windows)
+        what = f"{self.name}: the contributions of {method.kind} miss {100 * missed:.2g} % of"
+        if method.kind == "deeplift" and not missed <= BROKEN:
+            raise TrainingError(
+                f"{what} the differences of the logits from their references': a part of the "
+                "network is a function that DeepLIFT has no rule for, or its weights are not "
+                "finite; take `integrated_gradients_n<k>_...` instead"
+            )
+        if missed > COARSE:
+            logger.warning(
+                "%s the differences of the logits with %d points; take more", what, method.number
+            )
+
+    @property
+    def _windows(self) -> Codes:
+        return np.ascontiguousarray(self.codes[:, self.flank : self.codes.shape[1] - self.flank])
+
+    @property
+    def _mixture(self) -> Mixture:
+        if not isinstance(self.model, Mixture):
+            raise TypeError(f"{self.name} is no mixture")
+        return self.model
+
+    @cached_property
+    def _reverse(self) -> _Subject:
+        """The other strand."""
+        turned = np.ascontiguousarray(reverse_complement(self.codes))
+        return replace(self, codes=turned, found={})
+
+    @cached_property
+    def _experts(self) -> list[_Subject]:
+        """The experts of a mixture, each as it is read there."""
+        mixture = self._mixture
+        both = mixture.averages_strands
+        return [
+            replace(
+                self,
+                model=StrandAveraged(expert) if both else expert,
+                name=f"{self.name}, expert {name}",
+                found={},
+            )
+            for name, expert in zip(mixture.expert_names, mixture.experts, strict=True)
+        ]
 
 
 def _check_codes(codes: Codes, flank: int) -> None:

@@ -2,9 +2,9 @@
 
 Tripathi et al. 2025 (arXiv 2507.09754): for a score f and an input x,
 SS_n(x) = 1 / (2n + 1) * sum over s = -n..n of T_-s[grad f(T_s x)], with T_s a shift by s positions.
-Here a shift brings in the real bases beside the window (the authors roll the sequence around its
-ends), neutral columns of 0.25 where there are none, and each position is averaged over the shifts
-that cover it.
+A shift brings in the real bases beside the window, neutral columns of 0.25 where there are none,
+and each position is averaged over the shifts that cover it. The authors roll the sequence around
+its ends instead, which joins bases that are no neighbours; that can be had too.
 """
 
 from __future__ import annotations
@@ -12,15 +12,23 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tfmoe.attribution.gradients import input_gradients
+from tfmoe.attribution.gradients import gradient_batch
+from tfmoe.core.dna import UNKNOWN
 
 
 def shiftsmooth(
-    model: nn.Module, codes: Tensor, flank: int, shifts: int, batch_size: int
+    model: nn.Module,
+    codes: Tensor,
+    flank: int,
+    shifts: int,
+    batch_size: int,
+    fill: str = "flank",
+    triangular: bool = False,
 ) -> Tensor:
     """Compute ShiftSmooth maps of N windows.
 
-    Shifts and sequences are batched together, so that a pass is full whatever the number of either.
+    The shifted windows of all sequences stand in one row and are cut into batches, so that each
+    pass but the last is full whatever the number of either.
 
     Parameters
     ----------
@@ -29,54 +37,80 @@ def shiftsmooth(
     codes
         uint8 (N, flank + L + flank): each window with the bases beside it, 4 where there are none.
     flank
-        Bases beside the window on each side, at least `shifts`.
+        Bases beside the window on each side; at least `shifts` if they are the filling.
     shifts
         n, the largest shift; 0 gives the plain gradient.
     batch_size
         Shifted windows a pass.
+    fill
+        What shifts bring in: ``flank``, ``padded`` or ``rolled``.
+    triangular
+        Whether a shift by s weighs ``n + 1 - |s|``; all weigh alike otherwise.
 
     Returns
     -------
     Tensor
         float32 (N, 4, L), on the windows' own positions.
     """
-    rows, width = codes.shape
-    length = width - 2 * flank
-    copies = 2 * shifts + 1
-    maps = torch.zeros((rows, 4, length), device=codes.device)
-    step = max(1, batch_size // copies)
-    for start in range(0, rows, step):
-        block = codes[start : start + step, flank - shifts : width - flank + shifts]
-        windows = block.unfold(1, length, 1)  # (rows, copies, L): copy c starts c - shifts bases on
-        gradients = input_gradients(model, windows.reshape(-1, length), batch_size)
-        maps[start : start + step] = realign(gradients.view(len(block), copies, 4, length), shifts)
-    return maps
+    rolled = fill == "rolled"
+    extended = extend(codes, flank, shifts, fill)
+    rows, length, copies = len(codes), codes.shape[1] - 2 * flank, 2 * shifts + 1
+    windows = extended.unfold(1, length, 1)  # copy c begins c - shifts bases to the right
+    weights = shift_weights(shifts, triangular)
+    # a base's values side by side, as gradients have them
+    total = torch.zeros((rows, length, 4), device=codes.device)
+    for start in range(0, rows * copies, batch_size):
+        end = min(start + batch_size, rows * copies)
+        first = start // copies
+        block = windows[first : -(-end // copies)].reshape(-1, length)
+        part = gradient_batch(model, block[start - first * copies : end - first * copies])
+        for copy in range(copies):
+            # the windows of this copy in the batch belong to rows that follow each other
+            offset = (copy - start) % copies
+            row = (start + offset) // copies
+            moved = part[offset::copies].transpose(1, 2)
+            sums = total[row : row + len(moved)]
+            _add_moved(sums, moved, copy - shifts, weights[copy], rolled)
+    total /= _covering(weights, length, rolled, total)
+    return total.transpose(1, 2).contiguous()
 
 
-def realign(gradients: Tensor, shifts: int) -> Tensor:
-    """Move the gradients of shifted windows back and average them where they cover a position.
+def extend(codes: Tensor, flank: int, shifts: int, fill: str) -> Tensor:
+    """Return uint8 (N, shifts + L + shifts): windows with the bases that shifts bring in.
 
-    Parameters
-    ----------
-    gradients
-        float32 (N, 2 * shifts + 1, 4, L); copy c is the window that starts ``c - shifts`` bases to
-        the right of the sequence's own, so that its position j is position ``j + c - shifts``.
-    shifts
-        n, the largest shift.
-
-    Returns
-    -------
-    Tensor
-        float32 (N, 4, L).
+    The arguments are those of `shiftsmooth`.
     """
-    length = gradients.shape[-1]
-    total = torch.zeros_like(gradients[:, 0])
-    covering = torch.zeros(length, device=gradients.device)
-    for copy in range(2 * shifts + 1):
-        shift = copy - shifts
-        low, high = max(0, shift), min(length, length + shift)
-        if low >= high:  # shifted by more than the window's length: nothing is left to see
-            continue
-        total[..., low:high] += gradients[:, copy, :, low - shift : high - shift]
-        covering[low:high] += 1
-    return total / covering
+    if fill == "flank":
+        return codes[:, flank - shifts : codes.shape[1] - flank + shifts]
+    window = codes[:, flank : codes.shape[1] - flank]
+    if fill == "rolled":
+        length = window.shape[1]
+        places = torch.arange(-shifts, length + shifts, device=codes.device) % length
+        return window.index_select(1, places)
+    neutral = window.new_full((len(window), shifts), UNKNOWN)
+    return torch.cat([neutral, window, neutral], dim=1)
+
+
+def shift_weights(shifts: int, triangular: bool) -> list[int]:
+    """Return the weights of the shifts by -n to n."""
+    return [shifts + 1 - abs(shift) if triangular else 1 for shift in range(-shifts, shifts + 1)]
+
+
+def _add_moved(total: Tensor, gradients: Tensor, shift: int, weight: int, rolled: bool) -> None:
+    """Add gradients (M, L, 4) of windows `shift` bases to the right to sums (M, L, 4) in place."""
+    length = gradients.shape[1]
+    if rolled:
+        total.add_(gradients.roll(shift, 1), alpha=weight)
+        return
+    low, high = max(0, shift), min(length, length + shift)
+    if low < high:  # otherwise it is shifted by more than its length, and nothing is left to see
+        total[:, low:high].add_(gradients[:, low - shift : high - shift], alpha=weight)
+
+
+def _covering(weights: list[int], length: int, rolled: bool, like: Tensor) -> Tensor:
+    """Return the sums of the weights of the shifts that cover each position, (L, 1)."""
+    shifts = len(weights) // 2
+    covering = like.new_zeros((1, length, 1))
+    for copy, weight in enumerate(weights):
+        _add_moved(covering, torch.ones_like(covering), copy - shifts, weight, rolled)
+    return covering[0]

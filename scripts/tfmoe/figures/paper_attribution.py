@@ -138,11 +138,24 @@ def method_label(name: str) -> str:
     method = parse_method(name)
     words = {
         "gradient": "gradient",
+        "gradient_x_input": "gradient x input",
+        "smoothgrad": f"SmoothGrad, {method.number} copies",
         "shiftsmooth": f"ShiftSmooth, n = {method.shifts}",
+        "integrated_gradients": "integrated gradients",
+        "deeplift": "DeepLIFT",
         "ism": "in-silico\nmutagenesis",
     }[method.kind]
-    corrected = method.corrected and method.kind != "ism"
-    return f"{words},\ncorrected" if corrected else words
+    details = {
+        "padded": method.fill == "padded",
+        "rolled": method.fill == "rolled",
+        "triangular": method.triangular,
+        "shuffles": method.shuffles > 0,
+        "both strands": method.both_strands,
+        "gated": method.gated,
+        "corrected": method.corrected and not method.centred,
+    }
+    chosen = ", ".join(detail for detail, applies in details.items() if applies)
+    return f"{words},\n{chosen}" if chosen else words
 
 
 def _order(item: tuple[str, Pathlike]) -> tuple[bool, bool, str, int]:

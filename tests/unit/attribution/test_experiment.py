@@ -153,3 +153,21 @@ def test_the_schema_has_the_settings() -> None:
         "shiftsmooth_n5_corrected",
     ]
     assert not defaults["ood"]
+
+
+def test_the_run_seeds_what_is_drawn_and_the_model_is_named(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    sequences, noisy = positives(6), ["smoothgrad_n2", "integrated_gradients_n1_shuffles2"]
+    settings = AttributionSettings(noisy, 16, None, 5, 50)
+    found = [
+        attribute_experiment([network], sequences, settings, LABELS, seed, CPU).maps
+        for network, seed in ((Network(0), 1), (Network(0), 1), (Network(0), 2))
+    ]
+    for method in noisy:
+        first, again, other = (maps[method].attributions for maps in found)
+        np.testing.assert_array_equal(first, again)
+        assert np.abs(first - other).max() > 1e-4
+    warned = [record.message for record in caplog.records if record.levelname == "WARNING"]
+    assert warned
+    assert all("expert_Reb1 on Reb1: the contributions" in message for message in warned)

@@ -5,9 +5,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tfmoe.attribution.integrated import NOISE
 from tfmoe.attribution.methods import attribute, attribute_all
-from tfmoe.core.dna import Codes, encode, one_hot
+from tfmoe.attribution.shiftsmooth import extend, shift_weights
+from tfmoe.core.dna import Codes, encode, one_hot, reverse_complement
 from tfmoe.core.errors import ConfigError
+from tfmoe.core.seeds import generator
 
 CPU = torch.device("cpu")
 FLANK = 5
@@ -217,14 +220,26 @@ def test_a_planted_filter_is_found_by_mutagenesis() -> None:
     np.testing.assert_allclose(maps, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("method", ["gradient", "shiftsmooth_n2_corrected", "ism"])
+EVERY = [
+    "gradient",
+    "gradient_x_input",
+    "smoothgrad_n3",
+    "shiftsmooth_n2_corrected",
+    "shiftsmooth_n2_rolled_triangular_both_strands",
+    "integrated_gradients_n3_uniform",
+    "integrated_gradients_n3_shuffles2",
+    "ism",
+]
+
+
+@pytest.mark.parametrize("method", EVERY)
 def test_dead_units_give_zeros(method: str) -> None:
     maps = attribute(Scanner("GATA", bias=-9.0), random_codes(4, 20), FLANK, method, 16, CPU)
     assert maps.shape == (4, 4, 20)
     assert not maps.any()
 
 
-@pytest.mark.parametrize("method", ["gradient", "shiftsmooth_n2", "ism"])
+@pytest.mark.parametrize("method", EVERY)
 @pytest.mark.parametrize(
     "constant",
     [
@@ -293,7 +308,7 @@ def test_rows_are_independent_of_each_other_and_dropout_is_off() -> None:
 
 
 def test_no_sequences_give_no_maps() -> None:
-    for method in ("gradient", "shiftsmooth_n2_corrected", "ism"):
+    for method in [*EVERY, "ism_both_strands"]:
         maps = attribute(Network(10), random_codes(0, 10), FLANK, method, 8, CPU)
         assert maps.shape == (0, 4, 10)
 
@@ -322,3 +337,143 @@ def test_bad_input_is_named() -> None:
     for method in ("gradient", "ism"):
         with pytest.raises(ValueError, match=r"the model gave \(2, 4\) for 2 inputs"):
             attribute(Two(), codes, FLANK, method, 2, CPU)
+
+
+@pytest.mark.parametrize(
+    ("fill", "extended"),
+    [
+        ("flank", [[3, 0, 1, 2, 2], [2, 2, 4, 1, 0]]),
+        ("padded", [[4, 0, 1, 2, 4], [4, 2, 4, 1, 4]]),
+        ("rolled", [[2, 0, 1, 2, 0], [1, 2, 4, 1, 2]]),
+    ],
+)
+def test_what_a_shift_brings_in(fill: str, extended: list[list[int]]) -> None:
+    codes = torch.tensor([[1, 3, 0, 1, 2, 2, 0], [0, 2, 2, 4, 1, 0, 3]], dtype=torch.uint8)
+    assert extend(codes, 2, 1, fill).tolist() == extended
+
+
+def test_rolling_goes_around_as_often_as_it_must() -> None:
+    codes = torch.tensor([[0, 1, 2]], dtype=torch.uint8)
+    assert extend(codes, 0, 4, "rolled").tolist() == [[2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0]]
+
+
+def test_the_kernels() -> None:
+    assert shift_weights(2, triangular=False) == [1, 1, 1, 1, 1]
+    assert shift_weights(2, triangular=True) == [1, 2, 3, 2, 1]
+    assert shift_weights(0, triangular=True) == [1]
+
+
+# of a linear model the gradient at position j is w_j wherever the window lies, so that ShiftSmooth
+# is a mean of weights: with shifts -1, 0, 1, the second position has w_2, w_1, w_0
+@pytest.mark.parametrize(
+    ("method", "first", "second"),
+    [
+        ("shiftsmooth_n1", [1 / 2, 1 / 2, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0]),
+        ("shiftsmooth_n1_padded", [1 / 2, 1 / 2, 0, 0], [1 / 3, 1 / 3, 1 / 3, 0]),
+        ("shiftsmooth_n1_rolled", [1 / 3, 1 / 3, 0, 1 / 3], [1 / 3, 1 / 3, 1 / 3, 0]),
+        ("shiftsmooth_n1_triangular", [2 / 3, 1 / 3, 0, 0], [1 / 4, 1 / 2, 1 / 4, 0]),
+        ("shiftsmooth_n1_padded_triangular", [2 / 3, 1 / 3, 0, 0], [1 / 4, 1 / 2, 1 / 4, 0]),
+        ("shiftsmooth_n1_rolled_triangular", [1 / 2, 1 / 4, 0, 1 / 4], [1 / 4, 1 / 2, 1 / 4, 0]),
+    ],
+)
+@pytest.mark.parametrize("batch_size", [1, 2, 64])
+def test_every_fill_and_kernel_of_a_linear_model(
+    method: str, first: list[float], second: list[float], batch_size: int
+) -> None:
+    model = Linear(4)
+    weight = model.weight.detach().numpy()
+    for row in attribute(model, random_codes(3, 4), FLANK, method, batch_size, CPU):
+        np.testing.assert_allclose(row[:, 0], weight @ np.array(first), atol=1e-6)
+        np.testing.assert_allclose(row[:, 1], weight @ np.array(second), atol=1e-6)
+
+
+def test_rolling_joins_the_two_ends_as_in_the_paper_and_padding_sees_nothing() -> None:
+    model = Scanner("GATACA", bias=-4.4)
+    rolled = encode(["CCCCC" + "CATTTTTTGATA" + "CCCCC"])
+    found = attribute(model, rolled, FLANK, "shiftsmooth_n2_rolled", 64, CPU)[0]
+    # shifts by 2 alone bring CATTTTTTGATA to TTTTTTGATACA, where the pattern is whole
+    expected = np.zeros((4, 12), dtype=np.float32)
+    weight = model.convolution.weight.detach().numpy()[0]
+    expected[:, 8:12], expected[:, 0:2] = weight[:, :4] / 5, weight[:, 4:] / 5
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+    codes = encode(["CCCCC" + "TTTTTTTTGATA" + "CACCC"])
+    assert attribute(model, codes, FLANK, "shiftsmooth_n2", 64, CPU).any()
+    assert not attribute(model, codes, FLANK, "shiftsmooth_n2_padded", 64, CPU).any()
+
+
+def test_padding_and_rolling_need_no_flank() -> None:
+    codes = random_codes(2, 10, flank=0)
+    for method in ("shiftsmooth_n3_padded", "shiftsmooth_n3_rolled"):
+        assert attribute(Network(10), codes, 0, method, 8, CPU).shape == (2, 4, 10)
+
+
+def test_passes_are_full_however_many_shifts_there_are() -> None:
+    passes: list[int] = []
+
+    class Counter(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            passes.append(len(inputs))
+            return inputs.square().sum(dim=(1, 2))
+
+    attribute(Counter(), random_codes(3, 10), FLANK, "shiftsmooth_n5", 8, CPU)
+    assert passes == [8, 8, 8, 8, 1]
+
+
+def test_both_strands_are_the_mean_of_two_maps() -> None:
+    model, codes = Network(10).eval(), random_codes(3, 10, unknown=True)
+    for method in ("gradient", "shiftsmooth_n2", "ism", "shiftsmooth_n2_rolled_triangular"):
+        own = attribute(model, codes, FLANK, method, 16, CPU)
+        other = attribute(model, reverse_complement(codes), FLANK, method, 16, CPU)
+        found = attribute(model, codes, FLANK, f"{method}_both_strands", 16, CPU)
+        np.testing.assert_allclose(found, (own + other[:, ::-1, ::-1]) / 2, atol=1e-6)
+        turned = attribute(
+            model, reverse_complement(codes), FLANK, f"{method}_both_strands", 16, CPU
+        )
+        np.testing.assert_allclose(turned, found[:, ::-1, ::-1], atol=1e-6)
+
+
+def test_gradient_x_input_is_the_gradient_at_the_base_that_is_there() -> None:
+    model, codes = Network(10).eval(), random_codes(3, 10)
+    for correction in ("", "_corrected"):
+        gradient = attribute(model, codes, FLANK, f"gradient{correction}", 16, CPU)
+        found = attribute(model, codes, FLANK, f"gradient_x_input{correction}", 16, CPU)
+        np.testing.assert_array_equal(found, gradient * one_hot(codes[:, FLANK:-FLANK]))
+
+
+def test_smoothgrad_averages_gradients_of_noisy_inputs_whatever_the_batch() -> None:
+    model, codes = Network(10).eval(), random_codes(3, 10)
+    found = [attribute(model, codes, FLANK, "smoothgrad_n7", size, CPU, seed=1) for size in (4, 99)]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    rng = generator(1, "attribution", "smoothgrad")
+    noise = rng.standard_normal((3, 7, 4, 10), dtype=np.float32)
+    noisy = one_hot(codes[:, FLANK:-FLANK])[:, None] + NOISE * noise
+    inputs = torch.from_numpy(noisy.reshape(-1, 4, 10)).requires_grad_(True)
+    model(inputs).sum().backward()
+    assert inputs.grad is not None
+    expected = inputs.grad.numpy().reshape(3, 7, 4, 10).mean(axis=1)
+    np.testing.assert_allclose(found[1], expected, atol=1e-5)
+    np.testing.assert_allclose(noise.std(), 1, atol=0.05)
+    other = attribute(model, codes, FLANK, "smoothgrad_n7", 99, CPU, seed=2)
+    assert np.abs(other - found[1]).max() > 1e-3
+
+
+def test_integrated_gradients_of_a_square_have_literal_values() -> None:
+    class Square(nn.Module):
+        def forward(self, inputs: Tensor) -> Tensor:
+            return inputs.square().sum(dim=(1, 2))
+
+    # on the way from 1/4 to 1 the mean of 2 x is 5/4, and from 1/4 to 0 it is 1/4
+    maps = attribute(Square(), encode(["ACN"]), 0, "integrated_gradients_n1_uniform", 8, CPU)[0]
+    np.testing.assert_allclose(maps[:, 0], [0.75, -0.25, -0.25, -0.25], atol=1e-6)
+    np.testing.assert_allclose(maps[:, 1], [-0.25, 0.75, -0.25, -0.25], atol=1e-6)
+    np.testing.assert_allclose(maps[:, 2], 0, atol=1e-6)
+    # a sequence that has one shuffle only, itself, differs in nothing from its reference
+    same = attribute(Square(), encode(["AAA"]), 0, "integrated_gradients_n3_shuffles2", 8, CPU)[0]
+    np.testing.assert_allclose(same, [3 * [0]] + 3 * [3 * [-2]], atol=1e-6)
+
+
+def test_integrated_gradients_do_not_depend_on_the_batch() -> None:
+    model, codes = Network(10).eval(), random_codes(3, 10)
+    name = "integrated_gradients_n20_shuffles3"
+    found = [attribute(model, codes, FLANK, name, size, CPU, seed=1) for size in (7, 1000)]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)

@@ -45,8 +45,8 @@ class UnitLinear(nn.Module):
         self.bias = nn.Parameter(torch.empty(units, 1, outputs).uniform_(-bound, bound))
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return outputs (units, B, outputs) of values (units, B, inputs)."""
-        return torch.baddbmm(self.bias, values, self.weight)
+        """Return outputs (B, units, outputs) of values (B, units, inputs)."""
+        return torch.baddbmm(self.bias, values.transpose(0, 1), self.weight).transpose(0, 1)
 
 
 class ExplaiNN(nn.Module):
@@ -117,8 +117,7 @@ class ExplaiNN(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, units) of sequences (B, 4, L)."""
-        activity = self.motifs(sequences).transpose(0, 1)
-        outputs: Tensor = self.units(activity).squeeze(2).transpose(0, 1)
+        outputs: Tensor = self.units(self.motifs(sequences)).squeeze(2)
         return outputs
 
 

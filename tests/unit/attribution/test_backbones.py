@@ -1,0 +1,302 @@
+"""The methods on experts of every backbone, and on mixtures of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tfmoe.attribution.deeplift import HeldGate
+from tfmoe.attribution.methods import attribute, attribute_all, attribute_experts
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.dna import Codes, one_hot
+from tfmoe.core.errors import ConfigError, TrainingError
+from tfmoe.models.expert import Expert, StrandAveraged
+from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
+from tfmoe.models.registry import available, build_backbone
+
+CPU = torch.device("cpu")
+LENGTH, FLANK = 41, 3
+SMALL: dict[str, dict[str, Any]] = {
+    "convnet": {"filters": 6, "kernel_width": 9},
+    "danq": {"filters": 6, "kernel_width": 9, "units": 4},
+    "deepsea": {"filters": 6},
+    "explainn": {"units": 6, "kernel_width": 9, "hidden": 4},
+    "legnet": {"filters": 8, "kernel_width": 9, "blocks": 1},
+}
+WITH_RULES = [
+    ("convnet", {}),
+    ("convnet", {"pool": "max_average"}),
+    ("deepsea", {}),
+    ("explainn", {}),
+    ("legnet", {}),
+    ("legnet", {"squeeze_excitation": True}),
+]
+OPTIONS = HeadOptions("embeddings", "embeddings", normalise=False, temperature=1.0, top_k=None)
+
+
+def expert(name: str, changes: dict[str, Any], seed: int = 3) -> Expert:
+    """An expert whose weights are large enough that no part of it is as good as linear."""
+    settings = schema_defaults("training")["backbones"][name] | SMALL[name] | changes
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        found = Expert(build_backbone(name, LENGTH, settings), 8, 0.25)
+        for weight in found.parameters():
+            weight.data.add_(0.2 * torch.randn_like(weight))
+    return found.eval()
+
+
+def mixture(experts: Sequence[Expert], options: HeadOptions, averages_strands: bool) -> Mixture:
+    with torch.random.fork_rng():
+        torch.manual_seed(4)
+        head = MixtureHead(len(experts), 8, options)
+        for weight in head.parameters():
+            weight.data.add_(0.5 * torch.randn_like(weight))
+    names = [f"x{number}" for number in range(len(experts))]
+    return Mixture(dict(zip(names, experts, strict=True)), head, averages_strands).eval()
+
+
+def random_codes(rows: int) -> Codes:
+    codes = np.random.default_rng(2).integers(0, 4, (rows, LENGTH + 2 * FLANK)).astype(np.uint8)
+    codes[0, FLANK + 7] = 4
+    return codes
+
+
+def windows_of(codes: Codes) -> Codes:
+    return codes[:, FLANK:-FLANK]
+
+
+def logits(model: nn.Module, inputs: np.ndarray) -> np.ndarray:
+    with torch.no_grad():
+        return model(torch.from_numpy(np.float32(inputs))).numpy()
+
+
+def sums(maps: np.ndarray, codes: Codes) -> np.ndarray:
+    """What the contributions of the bases that are there add up to."""
+    return (maps * one_hot(windows_of(codes))).sum(axis=(1, 2))
+
+
+def slow_mutagenesis(model: nn.Module, windows: Codes) -> np.ndarray:
+    maps = np.zeros((len(windows), 4, windows.shape[1]))
+    for position in range(windows.shape[1]):
+        for base in range(4):
+            mutated = windows.copy()
+            mutated[:, position] = base
+            maps[:, base, position] = logits(model, one_hot(mutated))
+    return maps - maps.mean(axis=1, keepdims=True)
+
+
+def slow_shiftsmooth(model: nn.Module, codes: Codes, shifts: int) -> np.ndarray:
+    total = np.zeros((len(codes), 4, LENGTH + 2 * shifts))
+    covering = np.zeros(LENGTH + 2 * shifts)
+    for begin in range(2 * shifts + 1):
+        first = FLANK - shifts + begin
+        inputs = torch.from_numpy(one_hot(codes[:, first : first + LENGTH])).requires_grad_(True)
+        model(inputs).sum().backward()
+        total[:, :, begin : begin + LENGTH] += inputs.grad.numpy()  # type: ignore[union-attr]
+        covering[begin : begin + LENGTH] += 1
+    return (total / covering)[:, :, shifts : shifts + LENGTH]
+
+
+@pytest.mark.parametrize("name", available())
+@pytest.mark.parametrize("strands", [1, 2])
+def test_mutagenesis_and_shiftsmooth_agree_with_slow_references(name: str, strands: int) -> None:
+    network = expert(name, {})
+    model = network if strands == 1 else StrandAveraged(network).eval()
+    codes = random_codes(2)
+    expected = slow_mutagenesis(model, windows_of(codes))
+    assert np.abs(expected).max() > 1e-2
+    np.testing.assert_allclose(attribute(model, codes, FLANK, "ism", 64, CPU), expected, atol=1e-5)
+    expected = slow_shiftsmooth(model, codes, 2)
+    found = attribute(model, codes, FLANK, "shiftsmooth_n2", 4, CPU)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("pool", ["max", "max_average"])
+@pytest.mark.parametrize("averages_strands", [False, True])
+def test_quick_mutagenesis_of_a_mixture_agrees_with_the_slow_one(
+    pool: str, averages_strands: bool
+) -> None:
+    experts = [expert("convnet", {"pool": pool}, seed) for seed in range(3)]
+    model = mixture(experts, OPTIONS, averages_strands)
+    codes = random_codes(5)
+    expected = slow_mutagenesis(model, windows_of(codes))
+    for batch_size in (1, 48, 1000):
+        found = attribute(model, codes, FLANK, "ism", batch_size, CPU)
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_quick_mutagenesis_of_a_window_shorter_than_the_filters() -> None:
+    settings = schema_defaults("training")["backbones"]["convnet"]
+    model = Expert(build_backbone("convnet", 5, settings), 8, 0.25).eval()
+    windows = random_codes(3)[:, :5]
+    expected = slow_mutagenesis(model, windows)
+    np.testing.assert_allclose(attribute(model, windows, 0, "ism", 64, CPU), expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "changes"), WITH_RULES)
+def test_deeplift_is_complete(name: str, changes: dict[str, Any]) -> None:
+    model, codes = expert(name, changes), random_codes(6)
+    maps = attribute(model, codes, FLANK, "deeplift_uniform", 4, CPU)
+    uniform = np.full((1, 4, LENGTH), 0.25)
+    expected = logits(model, one_hot(windows_of(codes))) - logits(model, uniform)
+    assert np.abs(expected).max() > 1e-2
+    np.testing.assert_allclose(sums(maps, codes), expected, atol=1e-4)
+    np.testing.assert_allclose(maps.sum(axis=1), 0, atol=1e-5)
+
+
+@pytest.mark.parametrize(("name", "changes"), WITH_RULES)
+def test_deeplift_from_shuffles_is_complete_whatever_the_batch(
+    name: str, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    # that contributions of all references miss the differences by 1 % would be an error
+    model, codes = StrandAveraged(expert(name, changes)).eval(), random_codes(6)
+    found = [
+        attribute(model, codes, FLANK, "deeplift_shuffles3", size, CPU, seed=1) for size in (1, 64)
+    ]
+    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    other = attribute(model, codes, FLANK, "deeplift_shuffles3", 64, CPU, seed=2)
+    assert np.abs(other - found[1]).max() > 1e-3
+    assert not caplog.records
+
+
+def test_deeplift_of_a_linear_network_is_its_weights() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(4 * LENGTH, 1), nn.Flatten(0))
+    codes = random_codes(2)
+    weights = model[1].weight.detach().numpy().reshape(1, 4, LENGTH)
+    maps = attribute(model, codes, FLANK, "deeplift_uniform", 16, CPU)
+    centred = weights - weights.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(maps, np.repeat(centred, 2, axis=0), atol=1e-6)
+
+
+def test_rescale_and_maximum_have_literal_values() -> None:
+    # sequence A C, reference 0.25; the filter is 4 at A and 0 elsewhere, its bias -2: scores 2 and
+    # -2 against -1, after ReLU 2 and 0 against 0; the maximum has its 2 from the first position
+    model = nn.Sequential(nn.Conv1d(4, 1, 1), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(0))
+    with torch.no_grad():
+        model[0].weight.copy_(torch.tensor([4.0, 0, 0, 0]).view(1, 4, 1))
+        model[0].bias.fill_(-2)
+    maps = attribute(model, np.array([[0, 1]], np.uint8), 0, "deeplift_uniform", 2, CPU)[0]
+    # the slope of the secant is (2 - 0) / (2 - -1) = 2 / 3, times the weight 4
+    multiplier = 8 / 3
+    expected = [[multiplier * 0.75, 0]] + 3 * [[-multiplier * 0.25, 0]]
+    np.testing.assert_allclose(maps, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("averages_strands", [False, True])
+def test_deeplift_of_a_mixture_holds_the_gate(averages_strands: bool) -> None:
+    experts = [expert("legnet", {}, 1), expert("convnet", {}, 2)]
+    model, codes = mixture(experts, OPTIONS, averages_strands), random_codes(4)
+    maps = attribute(model, codes, FLANK, "deeplift_uniform", 16, CPU)
+    inputs = torch.from_numpy(one_hot(windows_of(codes)))
+    pairs = torch.stack([inputs, torch.full_like(inputs, 0.25)], 1).flatten(0, 1)
+    with torch.no_grad():
+        held = HeldGate(model)(pairs).numpy()
+    np.testing.assert_allclose(held[0::2], logits(model, inputs.numpy()), atol=1e-5)
+    np.testing.assert_allclose(sums(maps, codes), held[0::2] - held[1::2], atol=1e-4)
+    assert np.abs(held[1::2] - logits(model, pairs[1::2].numpy())).max() > 1e-3  # gates differ
+
+
+@pytest.mark.parametrize("name", available())
+def test_integrated_gradients_are_complete(name: str, caplog: pytest.LogCaptureFixture) -> None:
+    model, codes = expert(name, {}), random_codes(3)
+    method = "integrated_gradients_n200_uniform"
+    maps = attribute(model, codes, FLANK, method, 64, CPU)
+    uniform = np.full((1, 4, LENGTH), 0.25)
+    expected = logits(model, one_hot(windows_of(codes))) - logits(model, uniform)
+    scale = np.abs(expected).max()
+    assert scale > 1e-2
+    np.testing.assert_allclose(sums(maps, codes), expected, atol=0.03 * scale)
+    assert not caplog.records
+
+
+def test_a_coarse_path_is_warned_of_with_the_name(caplog: pytest.LogCaptureFixture) -> None:
+    model, codes = expert("convnet", {}), random_codes(3)
+    method = "integrated_gradients_n1_shuffles2"
+    attribute(model, codes, FLANK, method, 64, CPU, name="expert_Reb1")
+    (record,) = caplog.records
+    assert record.levelname == "WARNING"
+    assert "expert_Reb1: the contributions of integrated_gradients miss" in record.message
+    assert "with 1 points" in record.message
+
+
+def test_gate_scaling_is_the_sum_of_the_experts() -> None:
+    experts = [expert("legnet", {}, 1), expert("convnet", {}, 2)]
+    codes = random_codes(4)
+    for averages_strands in (False, True):
+        model = mixture(experts, OPTIONS, averages_strands)
+        each = attribute_experts(model, codes, FLANK, "shiftsmooth_n1_corrected", 16, CPU)
+        with torch.no_grad():
+            gate = model.gate(torch.from_numpy(one_hot(windows_of(codes)))).numpy()
+        assert list(each) == ["x0", "x1"]
+        for column, network in enumerate(experts):
+            single = StrandAveraged(network) if averages_strands else network
+            own = attribute(single.eval(), codes, FLANK, "shiftsmooth_n1_corrected", 16, CPU)
+            expected = own * gate[:, column, None, None]
+            np.testing.assert_allclose(each[f"x{column}"], expected, atol=1e-6)
+        total = attribute(model, codes, FLANK, "shiftsmooth_n1_gated_corrected", 16, CPU)
+        np.testing.assert_allclose(total, each["x0"] + each["x1"], atol=1e-6)
+
+
+def test_over_logits_the_gated_gradient_is_that_of_the_held_gate() -> None:
+    options = replace(OPTIONS, combines="logits")
+    experts = [expert("convnet", {}, 1), expert("convnet", {}, 2)]
+    model, codes = mixture(experts, options, averages_strands=False), random_codes(3)
+    with torch.no_grad():
+        model.head.scales.fill_(1)
+    inputs = torch.from_numpy(one_hot(windows_of(codes))).requires_grad_(True)
+    outputs = model.run_experts(inputs)
+    model.head.combine(outputs, model.head.weigh(outputs).detach()).sum().backward()
+    found = attribute(model, codes, FLANK, "gradient_gated", 16, CPU)
+    assert inputs.grad is not None
+    np.testing.assert_allclose(found, inputs.grad.numpy(), atol=1e-6)
+    through = attribute(model, codes, FLANK, "gradient", 16, CPU)
+    assert np.abs(through - found).max() > 1e-3
+
+
+def test_of_a_single_network_the_gated_map_is_its_own() -> None:
+    model, codes = expert("convnet", {}), random_codes(3)
+    found = attribute_all(model, codes, FLANK, ["gradient", "gradient_gated"], 16, CPU)
+    np.testing.assert_array_equal(found["gradient"], found["gradient_gated"])
+    with pytest.raises(TypeError, match="expert_Reb1 is no mixture"):
+        attribute_experts(
+            model,
+            codes,
+            FLANK,
+            "gradient",
+            16,
+            CPU,
+            name="expert_Reb1",  # type: ignore[arg-type]
+        )
+
+
+def test_what_deeplift_has_no_rule_for_is_named() -> None:
+    codes = random_codes(2)
+    with pytest.raises(ConfigError, match=r"no rule for LSTM \(backbone\.recurrence\)"):
+        attribute(expert("danq", {}), codes, FLANK, "deeplift_uniform", 8, CPU)
+    normalised = mixture([expert("convnet", {})], replace(OPTIONS, normalise=True), False)
+    with pytest.raises(ConfigError, match=r"normalised embeddings of a mixture"):
+        attribute(normalised, codes, FLANK, "deeplift_uniform", 8, CPU)
+
+    class Hidden(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.convolution = nn.Conv1d(4, 1, 1)
+
+        def forward(self, inputs: Tensor) -> Tensor:
+            activity: Tensor = self.convolution(inputs).squeeze(1)
+            return (4 * activity).sigmoid().prod(dim=1).log()
+
+    with pytest.raises(TrainingError, match="expert_Reb1: the contributions of deeplift miss"):
+        attribute(Hidden(), codes, FLANK, "deeplift_shuffles2", 8, CPU, name="expert_Reb1")
+
+
+def test_hooks_are_gone_afterwards() -> None:
+    model, codes = expert("convnet", {}), random_codes(2)
+    before = attribute(model, codes, FLANK, "gradient", 8, CPU)
+    attribute(model, codes, FLANK, "deeplift_uniform", 8, CPU)
+    assert not any(module._forward_hooks for module in model.modules())
+    np.testing.assert_array_equal(attribute(model, codes, FLANK, "gradient", 8, CPU), before)

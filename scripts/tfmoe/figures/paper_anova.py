@@ -104,7 +104,7 @@ def _why(tested: pd.DataFrame, null: pd.DataFrame) -> str:
             f"{100 * share:.0f} % of simulated sets"
         )
     return (
-        f"Not to be believed: the {tested['trials'].max():.0f} trials of a model are resamples of "
-        "one set scored by one network, and no replicates of either (pseudo-replication), so p "
-        f"falls with the number of trials whatever the truth is{rate}."
+        f"Not to be believed: the {tested['trials'].max():.0f} trials of a model are all of one "
+        "set and one network, and no replicates of either (pseudo-replication), so p falls with "
+        f"the number of trials whatever the truth is{rate}."
     )

@@ -300,3 +300,25 @@ def test_hooks_are_gone_afterwards() -> None:
     attribute(model, codes, FLANK, "deeplift_uniform", 8, CPU)
     assert not any(module._forward_hooks for module in model.modules())
     np.testing.assert_array_equal(attribute(model, codes, FLANK, "gradient", 8, CPU), before)
+
+
+def test_in_the_interior_shiftsmooth_of_the_convnet_is_nearly_the_gradient() -> None:
+    # all filters see each shifted window, so that the maxima only move, unless one comes in at an
+    # end or goes out there: that is the difference, and it grows with the shifts
+    model = expert("convnet", {"filters": 16})
+    codes = np.random.default_rng(5).integers(0, 4, (60, LENGTH + 2 * FLANK)).astype(np.uint8)
+    names = ["gradient_corrected", "shiftsmooth_n1_corrected", "shiftsmooth_n3_corrected"]
+    maps = attribute_all(model, codes, FLANK, names, 64, CPU)
+    inside = slice(FLANK, LENGTH - FLANK)
+    flat = [found[:, :, inside].reshape(60, -1) for found in maps.values()]
+    near, far = (
+        np.median([np.corrcoef(*pair)[0, 1] for pair in zip(flat[0], other, strict=True)])
+        for other in flat[1:]
+    )
+    assert near > 0.9
+    assert near > far > 0.7
+    strided = expert("deepsea", {})
+    maps = attribute_all(strided, codes, FLANK, names, 64, CPU)
+    flat = [found[:, :, inside].reshape(60, -1) for found in maps.values()]
+    pooled = np.median([np.corrcoef(*pair)[0, 1] for pair in zip(flat[0], flat[2], strict=True)])
+    assert pooled < far

@@ -22,7 +22,12 @@ if SIMULATED:
         "localisation": "attribution/localisation.tsv",
         "recovery": "motifs/recovery.tsv",
     }
-DRAWN = [*(f"audit_{name}" for name in AUDIT_FIGURES), *FIGURES, *MOTIF_FIGURES]
+DRAWN = [
+    *(f"audit_{name}" for name in AUDIT_FIGURES),
+    *FIGURES,
+    "null_simulation",
+    *MOTIF_FIGURES,
+]
 DATA = [
     "<results>/inputs/check.tsv",
     "<results>/sequences/audit.tsv",

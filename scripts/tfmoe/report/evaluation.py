@@ -325,8 +325,10 @@ def _mean(values: pd.Series[float], model: str, top: str | None) -> Cell:
     return number(values[model], best=decimals(values[model]) == top)
 
 
-def statistics_section(path: Pathlike) -> Section:
+def statistics_section(path: Pathlike, figures: Path) -> Section:
     """Render ``statistics/report.md``; its headings go one level down.
+
+    It ends with the analysis of variance as published, and so with how often each test is wrong.
 
     Raises
     ------
@@ -346,7 +348,14 @@ def statistics_section(path: Pathlike) -> Section:
     if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h2":
         tokens = tokens[3:]  # its title is the section's own
     html = markdown.renderer.render(tokens, markdown.options, {})
-    return Section("statistics", "Statistics", [Markup(str(html))])
+    caption = (
+        "How often each test calls models different that have the same true AUROC, in made-up runs "
+        "of as many models, sets and seeds as this one, whose AUROCs vary as this run's do. "
+        "Filled: all models vary alike from set to set; open: as unequally as was found. The "
+        "analysis as published and DeLong's test are of one made-up set."
+    )
+    chance = picture(figures, "null_simulation", caption)
+    return Section("statistics", "Statistics", [Markup(str(html)), chance])
 
 
 def gate_section(scores: Scores, figures: Path) -> Section:

@@ -77,7 +77,7 @@ def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike)
         data_section(tables, run, figures),
         models_section(tables, run, figures),
         evaluation_section(tables, run, scores, figures),
-        statistics_section(files.statistics),
+        statistics_section(files.statistics, figures),
         gate_section(scores, figures),
         attribution_section(tables),
         motifs_section(tables, patterns, run, figures, files.logos),

@@ -20,6 +20,7 @@ from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit import draw_audit
 from tfmoe.figures.motifs import Search
+from tfmoe.figures.null_simulation import draw_null_file
 from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
 from tfmoe.figures.sets import EvaluationSet, evaluation_sets
 from tfmoe.figures.training import History
@@ -147,6 +148,15 @@ class Generator:
 
     def models(self) -> list[str]:
         return ["moe", "mean_of_experts", "pooled", *(f"expert_{name}" for name in self.experts)]
+
+    def null_simulation(self) -> Path:
+        """Write how often two tests are wrong."""
+        path = self.path("null_simulation.tsv")
+        head = {"role": "ood", "models_vary": "alike", "alpha": 0.05, "repeats": 100}
+        rates = {"f_test": 0.05, "paired_t": 0.04}
+        rows = [head | {"test": test, "false_positive_rate": rate} for test, rate in rates.items()]
+        write_tsv(pd.DataFrame(rows), path)
+        return path
 
     def evaluation(self) -> dict[str, Path]:
         rows = []
@@ -421,6 +431,7 @@ def fake_run(
     )
     figures = folder / "figures"
     draw_evaluation(files, made.sets, list(made.experts), figures)
+    draw_null_file(made.null_simulation(), figures)
     searches, matrices, motif_tables = made.motifs()
     write_matrices(matrices, folder / "jaspar.meme", folder / "matrices.tsv")
     tables |= motif_tables | (made.truth() if simulated else {})

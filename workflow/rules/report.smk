@@ -27,6 +27,7 @@ DRAWN = [
     *FIGURES,
     "null_simulation",
     *MOTIF_FIGURES,
+    "gate_motifs",
 ]
 DATA = [
     "<results>/inputs/check.tsv",
@@ -35,8 +36,80 @@ DATA = [
 ]
 
 
+# a page for each factor; two names that differ in case would be one file on some disks
+FACTOR_PAGES = {row.factor.upper(): row.factor for row in reversed(EXPERIMENTS.values())}
+
+
+def experiments_of(wildcards):
+    """The experiments of a factor, whose name may differ in case between them."""
+    return [
+        name for name, row in EXPERIMENTS.items() if row.factor.upper() == wildcards.factor.upper()
+    ]
+
+
+def searches_of(wildcards):
+    """The searches for motifs of a factor: pairs of experiment and model."""
+    own = experiments_of(wildcards)
+    return [list(pair) for pair in ATTRIBUTED if pair[0] in own]
+
+
+def of_searches(file):
+    """The file of this name of each search of a factor."""
+    return lambda wildcards: [
+        f"<results>/motifs/{experiment}/{model}/{file}"
+        for experiment, model in searches_of(wildcards)
+    ]
+
+
+rule write_factor_page:
+    input:
+        patterns=of_searches("patterns.tsv"),
+        memes=of_searches("motifs.meme"),
+        seqlets=of_searches("seqlets.bed"),
+        maps=lambda wildcards: [
+            f"<results>/attribution/{experiment}/{model}/{config['motifs']['method']}.npz"
+            for experiment, model in searches_of(wildcards)
+        ],
+        matches="<results>/motifs/jaspar.tsv",
+        summary="<results>/motifs/summary.tsv",
+        filters="<results>/motifs/filters.tsv",
+        gate="<results>/motifs/gate_motifs.tsv",
+        meme="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+    output:
+        page=report(
+            "<results>/factors/{factor}.html",
+            caption="../report/factor.rst",
+            category="Motifs",
+            labels={"what": "{factor}"},
+        ),
+    log:
+        "<logs>/write_factor_page/{factor}.log",
+    benchmark:
+        "<benchmarks>/write_factor_page/{factor}.tsv"
+    wildcard_constraints:
+        factor="|".join(map(re.escape, FACTOR_PAGES.values())),
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=2000,
+        runtime=20,
+    params:
+        run=config["run"],
+        factor="{factor}",
+        simulated=SIMULATED,
+        experiments=experiments_of,
+        searched=searches_of,
+        fdr=config["motifs"]["fdr"],
+        code=stage_hash("report"),
+    script:
+        "../../scripts/write_factor_page.py"
+
+
 rule write_report:
     input:
+        factors=collect("<results>/factors/{factor}.html", factor=FACTOR_PAGES.values()),
         tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],
         patterns=[
             f"<results>/motifs/{experiment}/{model}/patterns.tsv"

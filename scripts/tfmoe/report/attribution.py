@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 
@@ -22,6 +23,7 @@ from tfmoe.report.tables import (
     Paragraph,
     Section,
     Table,
+    complement,
     count,
     decimals,
     interval,
@@ -35,7 +37,6 @@ from tfmoe.report.tables import (
     truths,
 )
 
-_COMPLEMENT = str.maketrans("ACGTacgt", "TGCAtgca")
 _HEADER = [
     "model",
     "pattern (above) and match (below)",
@@ -130,6 +131,13 @@ def motifs_section(
     if (figures / "motifs_ood.svg").is_file():
         ood = "The same for the mixture on factors that no expert has seen."
         blocks.append(picture(figures, "motifs_ood", ood))
+    caption = (
+        "Left: mean weight that the gate gives each network of the mixture's pool on the test "
+        "positives. Right: how much commoner hits of the expert's top motif are in these than in "
+        "test negatives (dot: q < .05). An expert explains a set where both are high."
+    )
+    blocks.append(picture(figures, "gate_motifs", caption))
+    blocks.append(_pages(run))
     notes = {
         (str(row["experiment"]), str(row["model"])): row for row in tables.motifs.to_dict("records")
     }
@@ -146,6 +154,20 @@ def motifs_section(
     return Section("motifs", "Motifs", blocks)
 
 
+def _pages(run: Run) -> Table:
+    """List the pages of the factors, which lie in a folder beside this one."""
+    factors: dict[str, tuple[str, list[str]]] = {}
+    for found in run.sets:
+        key = found.factor.upper()
+        factors.setdefault(key, (found.factor, []))[1].append(found.experiment)
+    rows = [
+        [Cell(name, link=f"factors/{quote(name)}.html"), text(", ".join(experiments))]
+        for name, experiments in factors.values()
+    ]
+    caption = "A page for each factor: motifs, where they lie, five sequences, filters and gate."
+    return Table(caption, ["factor", "experiments"], rows, folded=True)
+
+
 def _null(tables: RunTables) -> str:
     row = tables.null_control.iloc[0]
     if not row["shuffles"]:
@@ -153,7 +175,9 @@ def _null(tables: RunTables) -> str:
     return (
         f"Null control: {row['passing']:,.0f} of {row['shuffles']:,.0f} column-shuffled patterns "
         f"match some matrix at that level ({100 * row['share']:.1f} %; 95 % interval up to "
-        f"{100 * row['share_high']:.1f} %)."
+        f"{100 * row['share_high']:.1f} %) when they are adjusted with the run's own patterns, and "
+        f"{row['passing_alone']:,.0f} when among themselves. As a factor's own or its family's "
+        f"motif {percent(row['share_family'], 1).text} of them would pass at the run's largest p."
     )
 
 
@@ -191,7 +215,7 @@ def _pattern_row(
     consensus = str(row["consensus"])
     if match and match["strand"] == "-":
         # as in the logo, which is turned to stand as its match does in JASPAR
-        consensus = consensus.translate(_COMPLEMENT)[::-1]
+        consensus = complement(consensus)
     logo = Cell(f"logo of {consensus}", image=data_uri(path)) if path.is_file() else text("")
     return [
         text(name),

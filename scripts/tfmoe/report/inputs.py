@@ -99,7 +99,14 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     ],
     "matches": MATCH_COLUMNS,
     "motifs": SUMMARY_COLUMNS,
-    "null_control": ["shuffles", "passing", "share", "share_high"],
+    "null_control": [
+        "shuffles",
+        "passing",
+        "share",
+        "share_high",
+        "passing_alone",
+        "share_family",
+    ],
 }
 OPTIONAL: Mapping[str, Sequence[str]] = {
     "localisation": ["experiment", "model", "method", "prevalence", "auprc", "hit_rate"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -88,7 +89,15 @@ def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike)
     return html, write_summary(tables, run, page)
 
 
-def render_page(sections: list[Section], run: Run) -> str:
+@dataclass(frozen=True)
+class Title:
+    """What stands above a page: a name, and whether the data is simulated."""
+
+    name: str
+    simulated: bool
+
+
+def render_page(sections: list[Section], run: Run | Title) -> str:
     """Render sections as one HTML page without scripts and without any other file."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),

@@ -10,6 +10,7 @@ import pandas as pd
 
 MISSING = "\u2013"
 _MINUS = "\u2212"
+_COMPLEMENT = str.maketrans("ACGTacgt", "TGCAtgca")
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Cell:
         Whether it is set to the right.
     image
         Data URI of a picture in place of the text, which describes it then.
+    link
+        Where the text leads, relative to the page.
     """
 
     text: str
@@ -35,6 +38,7 @@ class Cell:
     group: bool = False
     number: bool = False
     image: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its name, data URI and caption."""
+    """A figure: its name (empty if no table lies beside it), data URI and caption."""
 
     name: str
     source: str
@@ -108,6 +112,11 @@ class Section:
     key: str
     title: str
     blocks: list[Block] = field(default_factory=list)
+
+
+def complement(consensus: str) -> str:
+    """Return the reverse complement of a consensus in letters of either case."""
+    return consensus.translate(_COMPLEMENT)[::-1]
 
 
 def text(value: Any) -> Cell:

@@ -19,6 +19,7 @@ from tfmoe.evaluation.scoring import CHOICE_COLUMNS
 from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit import draw_audit
+from tfmoe.figures.gate_motifs import write_gate_motifs
 from tfmoe.figures.motifs import Search
 from tfmoe.figures.null_simulation import draw_null_file
 from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
@@ -26,6 +27,7 @@ from tfmoe.figures.sets import EvaluationSet, evaluation_sets
 from tfmoe.figures.training import History
 from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS, NULL_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.recovery import RECOVERY_COLUMNS
@@ -348,6 +350,16 @@ class Generator:
             },
         )
 
+    def gate_motifs(self) -> Path:
+        rows = [
+            dict.fromkeys(GATE_MOTIF_COLUMNS, None)
+            | {"experiment": found.experiment, "expert": expert, "weight": 0.5}
+            | {"pattern": "pattern_0", "consensus": "ACGT", "match": "X", "odds_ratio": 2, "q": 0.1}
+            for found in self.sets
+            for expert in self.experts
+        ]
+        return self.table("gate_motifs", rows, GATE_MOTIF_COLUMNS)
+
     def faithfulness(self) -> dict[str, Path]:
         rows = [
             {
@@ -439,6 +451,7 @@ def fake_run(
         {"motifs": searches}, tables["matches"], folder / "jaspar.meme", folder / "matrices.tsv"
     )
     draw_all_motifs(motif_files, 0.05, figures, figures / "logos")
+    write_gate_motifs(made.gate_motifs(), made.sets, figures)
     report_files = ReportFiles(
         tables=tables,
         patterns={(found.experiment, found.model): found.patterns for found in searches},

@@ -81,7 +81,8 @@ def test_the_sections_stand_in_the_order_of_the_datas_way(written: tuple[str, st
         "Against the planted truth",
         "Provenance",
     ]
-    assert reader.links == [f"#{key}" for key in reader.ids]
+    pages = [f"factors/{name}.html" for name in ("Abf1", "Reb1", "Fkh2", "Swi6")]
+    assert reader.links == [f"#{key}" for key in reader.ids] + pages
 
 
 def test_the_page_needs_no_other_file(written: tuple[str, str]) -> None:

@@ -18,6 +18,8 @@ from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.registry import available, build_backbone
 
+Values = np.ndarray[tuple[Any, ...], np.dtype[Any]]
+
 CPU = torch.device("cpu")
 LENGTH, FLANK = 41, 3
 SMALL: dict[str, dict[str, Any]] = {
@@ -69,27 +71,30 @@ def windows_of(codes: Codes) -> Codes:
     return codes[:, FLANK:-FLANK]
 
 
-def logits(model: nn.Module, inputs: np.ndarray) -> np.ndarray:
+def logits(model: nn.Module, inputs: Values) -> Values:
     with torch.no_grad():
-        return model(torch.from_numpy(np.float32(inputs))).numpy()
+        found: Values = model(torch.from_numpy(inputs.astype(np.float32))).numpy()
+    return found
 
 
-def sums(maps: np.ndarray, codes: Codes) -> np.ndarray:
+def sums(maps: Values, codes: Codes) -> Values:
     """What the contributions of the bases that are there add up to."""
-    return (maps * one_hot(windows_of(codes))).sum(axis=(1, 2))
+    total: Values = (maps * one_hot(windows_of(codes))).sum(axis=(1, 2))
+    return total
 
 
-def slow_mutagenesis(model: nn.Module, windows: Codes) -> np.ndarray:
+def slow_mutagenesis(model: nn.Module, windows: Codes) -> Values:
     maps = np.zeros((len(windows), 4, windows.shape[1]))
     for position in range(windows.shape[1]):
         for base in range(4):
             mutated = windows.copy()
             mutated[:, position] = base
             maps[:, base, position] = logits(model, one_hot(mutated))
-    return maps - maps.mean(axis=1, keepdims=True)
+    centred: Values = maps - maps.mean(axis=1, keepdims=True)
+    return centred
 
 
-def slow_shiftsmooth(model: nn.Module, codes: Codes, shifts: int) -> np.ndarray:
+def slow_shiftsmooth(model: nn.Module, codes: Codes, shifts: int) -> Values:
     total = np.zeros((len(codes), 4, LENGTH + 2 * shifts))
     covering = np.zeros(LENGTH + 2 * shifts)
     for begin in range(2 * shifts + 1):
@@ -164,9 +169,10 @@ def test_deeplift_from_shuffles_is_complete_whatever_the_batch(
 
 
 def test_deeplift_of_a_linear_network_is_its_weights() -> None:
-    model = nn.Sequential(nn.Flatten(), nn.Linear(4 * LENGTH, 1), nn.Flatten(0))
+    linear = nn.Linear(4 * LENGTH, 1)
+    model = nn.Sequential(nn.Flatten(), linear, nn.Flatten(0))
     codes = random_codes(2)
-    weights = model[1].weight.detach().numpy().reshape(1, 4, LENGTH)
+    weights = linear.weight.detach().numpy().reshape(1, 4, LENGTH)
     maps = attribute(model, codes, FLANK, "deeplift_uniform", 16, CPU)
     centred = weights - weights.mean(axis=1, keepdims=True)
     np.testing.assert_allclose(maps, np.repeat(centred, 2, axis=0), atol=1e-6)
@@ -175,10 +181,11 @@ def test_deeplift_of_a_linear_network_is_its_weights() -> None:
 def test_rescale_and_maximum_have_literal_values() -> None:
     # sequence A C, reference 0.25; the filter is 4 at A and 0 elsewhere, its bias -2: scores 2 and
     # -2 against -1, after ReLU 2 and 0 against 0; the maximum has its 2 from the first position
-    model = nn.Sequential(nn.Conv1d(4, 1, 1), nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(0))
+    convolution = nn.Conv1d(4, 1, 1)
+    model = nn.Sequential(convolution, nn.ReLU(), nn.MaxPool1d(2), nn.Flatten(0))
     with torch.no_grad():
-        model[0].weight.copy_(torch.tensor([4.0, 0, 0, 0]).view(1, 4, 1))
-        model[0].bias.fill_(-2)
+        convolution.weight.copy_(torch.tensor([4.0, 0, 0, 0]).view(1, 4, 1))
+        convolution.bias.fill_(-2)  # type: ignore[union-attr]
     maps = attribute(model, np.array([[0, 1]], np.uint8), 0, "deeplift_uniform", 2, CPU)[0]
     # the slope of the secant is (2 - 0) / (2 - -1) = 2 / 3, times the weight 4
     multiplier = 8 / 3
@@ -249,10 +256,10 @@ def test_over_logits_the_gated_gradient_is_that_of_the_held_gate() -> None:
         model.head.scales.fill_(1)
     inputs = torch.from_numpy(one_hot(windows_of(codes))).requires_grad_(True)
     outputs = model.run_experts(inputs)
-    model.head.combine(outputs, model.head.weigh(outputs).detach()).sum().backward()
+    held = model.head.combine(outputs, model.head.weigh(outputs).detach())
+    (gradient,) = torch.autograd.grad(held.sum(), inputs)
     found = attribute(model, codes, FLANK, "gradient_gated", 16, CPU)
-    assert inputs.grad is not None
-    np.testing.assert_allclose(found, inputs.grad.numpy(), atol=1e-6)
+    np.testing.assert_allclose(found, gradient.numpy(), atol=1e-6)
     through = attribute(model, codes, FLANK, "gradient", 16, CPU)
     assert np.abs(through - found).max() > 1e-3
 
@@ -261,16 +268,9 @@ def test_of_a_single_network_the_gated_map_is_its_own() -> None:
     model, codes = expert("convnet", {}), random_codes(3)
     found = attribute_all(model, codes, FLANK, ["gradient", "gradient_gated"], 16, CPU)
     np.testing.assert_array_equal(found["gradient"], found["gradient_gated"])
+    lone: Any = model
     with pytest.raises(TypeError, match="expert_Reb1 is no mixture"):
-        attribute_experts(
-            model,
-            codes,
-            FLANK,
-            "gradient",
-            16,
-            CPU,
-            name="expert_Reb1",  # type: ignore[arg-type]
-        )
+        attribute_experts(lone, codes, FLANK, "gradient", 16, CPU, name="expert_Reb1")
 
 
 def test_what_deeplift_has_no_rule_for_is_named() -> None:

@@ -3,9 +3,13 @@
 EVALUATED = [*TRAINING, *OOD]
 STATISTICS = [
     "two_way",
+    "pairwise",
+    "tukey",
+    "wilcoxon",
     "friedman",
     "ranks",
-    "pairwise",
+    "variance_components",
+    "power",
     "delong_counts",
     "anova_as_published",
     "tukey_as_published",

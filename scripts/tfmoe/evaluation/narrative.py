@@ -13,6 +13,15 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.evaluation.background import BACKGROUND
+from tfmoe.evaluation.pairwise import (
+    BETTER,
+    EQUIVALENT,
+    NOT_WORSE,
+    UNDECIDED,
+    UNTESTED,
+    WORSE,
+)
+from tfmoe.evaluation.panel import ALL
 from tfmoe.evaluation.settings import (
     EXPERT,
     KINDS,
@@ -21,14 +30,7 @@ from tfmoe.evaluation.settings import (
     is_expert,
     kind_order,
 )
-from tfmoe.evaluation.statistics import (
-    BETTER,
-    SCOPE_COLUMNS,
-    UNDECIDED,
-    UNTESTED,
-    WORSE,
-    Statistics,
-)
+from tfmoe.evaluation.statistics import Statistics
 
 NAMES = {
     "moe": "the mixture",
@@ -47,9 +49,15 @@ SETS = {
     ("ood", "no_overlap"): "factors that no expert has seen, without sequences that overlap a "
     "training peak",
 }
+TRIALS = {
+    "bootstrap": "a bootstrap resample of the set's sequences",
+    "dropout": "a pass over the set with the dropout of the embedding on, as in the paper",
+}
 VERDICTS = {
     BETTER: "The mixture is better than {other}",
     WORSE: "The mixture is worse than {other}",
+    EQUIVALENT: "The mixture is as good as {other}, give or take the margin",
+    NOT_WORSE: "The mixture is not worse than {other}, give or take the margin",
     UNDECIDED: "The mixture cannot be told apart from {other}",
 }
 Scope = tuple[str, str, str]
@@ -73,8 +81,9 @@ def write_report(
     settings
         The settings that the tests were run with.
     """
+    whole = statistics.two_way[statistics.two_way["stratum"] == ALL]
     scopes: list[Scope] = list(
-        statistics.two_way[list(SCOPE_COLUMNS)].itertuples(index=False, name=None)
+        whole[["role", "negatives", "subset"]].itertuples(index=False, name=None)
     )
     primary = min((scope[1] for scope in scopes), key=kind_order, default="genomic")
     first = [scope for scope in scopes if scope[1] == primary]
@@ -139,6 +148,7 @@ def _bullets(lines: Iterable[str]) -> str:
 def _pick(table: pd.DataFrame, scope: Scope) -> pd.DataFrame:
     role, negatives, subset = scope
     chosen = (table["role"] == role) & (table["negatives"] == negatives)
+    chosen &= table["stratum"] == ALL
     return table[chosen & (table["subset"] == subset)]
 
 
@@ -307,7 +317,8 @@ def _limits(statistics: Statistics, scopes: list[Scope], settings: EvaluationSet
     lines = [
         '"Cannot be told apart" does not mean equal: the interval says which differences remain '
         "possible.",
-        "OOD strata were not tested apart, so nothing is claimed about one kind of unseen factor.",
+        "Nothing is claimed here about one kind of unseen factor: tests of each OOD stratum apart "
+        "stand in the tables, on few sets each.",
     ]
     for scope in scopes:
         row = _rows(_pick(statistics.friedman, scope))[0]
@@ -350,8 +361,9 @@ def _published(statistics: Statistics, comparisons: pd.DataFrame) -> list[str]:
     same = same.dropna(subset=["p_holm"])
     text = (
         "Tripathi et al. (arXiv 2507.09754) compare the mixture with its experts by a one-way "
-        f"analysis of variance on each set, with {simulated.trials} trials a model. Here a "
-        "trial is a bootstrap resample of the set's sequences, scored by the networks of one seed "
+        f"analysis of variance on each set, with {int(anova['trials'].max())} trials a model. Here "
+        f"a trial is {' or '.join(TRIALS[kind] for kind in sorted(set(anova['trials_from'])))}, "
+        "scored by the networks of one seed "
         "(`anova_as_published.tsv`; Tukey's test in `tukey_as_published.tsv`). It calls the models "
         f"different on {int((tested['p'] < alpha).sum())} of {len(anova)} sets, and Tukey's test "
         f"the mixture and an expert in {int((tukey['p_adjusted'] < alpha).sum())} of {len(tukey)} "
@@ -360,12 +372,16 @@ def _published(statistics: Statistics, comparisons: pd.DataFrame) -> list[str]:
     why = (
         "**It cannot be believed.** The trials are drawn from one network and one set: they are "
         "not replicates of either (pseudo-replication). The more are drawn, the smaller the p, "
-        f"whatever the truth is. In a simulation in which {simulated.models} models have "
-        "the same true AUROC, it calls them different in "
-        f"{100 * simulated.false_positive_rate:.1f} % of {simulated.repeats} sets; "
-        f"DeLong's paired test of two of them, in {100 * delong.false_positive_rate:.1f} % "
-        f"(`null_simulation.tsv`; the level is {alpha:g})."
+        "whatever the truth is."
     )
+    if not np.isnan(simulated.false_positive_rate):
+        why += (
+            f" In a simulation in which {simulated.models} models have the same true AUROC, it "
+            f"calls them different in {100 * simulated.false_positive_rate:.1f} % of "
+            f"{simulated.repeats} sets; DeLong's paired test of two of them, in "
+            f"{100 * delong.false_positive_rate:.1f} % (`null_simulation.tsv`; the level is "
+            f"{alpha:g})."
+        )
     header = ["set", "negatives", "F", "df", "p", "eta squared", "omega squared"]
     rows = [
         [

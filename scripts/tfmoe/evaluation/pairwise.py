@@ -13,6 +13,8 @@ Floats = NDArray[np.float64]
 
 BETTER, WORSE, UNDECIDED, UNTESTED = "better", "worse", "not_distinguishable", "not_tested"
 EQUIVALENT, NOT_WORSE = "equivalent", "not_worse"
+# relative difference of mean squares that an AUROC written to nine digits can make
+EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
@@ -136,7 +138,9 @@ def over_sets_and_seeds(differences: Floats, alpha: float) -> OverSetsAndSeeds:
 def mean_variance(squares: DifferenceSquares, sets: int, seeds: int) -> tuple[Floats, Floats]:
     """Variance of the mean difference over sets and seeds, and its degrees of freedom."""
     a, b, c = squares.dataset, squares.seed, squares.residual
-    only_sets, only_seeds = b <= c, (a <= c) & (b > c)
+    # mean squares that are equal on paper are not told apart by rounding
+    most = c * (1 + EQUAL)
+    only_sets, only_seeds = b <= most, (a <= most) & (b > most)
     total = np.where(only_sets, a, np.where(only_seeds, b, a + b - c))
     spread = a**2 / (sets - 1) + b**2 / (seeds - 1) + c**2 / ((sets - 1) * (seeds - 1))
     # the divisor is 0 only where a alone counts, which has its own degrees of freedom

@@ -15,6 +15,8 @@ from tfmoe.evaluation.settings import MIXTURE, is_expert, kind_order, model_orde
 
 Floats = NDArray[np.float64]
 SCOPES = (("in_distribution", "all"), ("ood", "all"), ("ood", "no_overlap"))
+ALL = "all"
+"""Stands for the sets of all strata together."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +25,8 @@ class Panel:
 
     Attributes
     ----------
-    role, negatives, subset
-        Which sets these are.
+    role, negatives, subset, stratum
+        Which sets these are; `ALL` strata, or one.
     models, sets
         Names of the k models and N experiments.
     seeds
@@ -40,6 +42,7 @@ class Panel:
     role: str
     negatives: str
     subset: str
+    stratum: str
     models: list[str]
     sets: list[str]
     seeds: int
@@ -50,7 +53,7 @@ class Panel:
     @property
     def keys(self) -> dict[str, str]:
         """The columns that say which sets these are."""
-        return {"role": self.role, "negatives": self.negatives, "subset": self.subset}
+        return {key: getattr(self, key) for key in ("role", "negatives", "subset", "stratum")}
 
     @property
     def fault(self) -> str:
@@ -69,6 +72,8 @@ def make_panels(
 ) -> Iterator[Panel]:
     """Give a panel for each role, kind of negatives and subset that the metrics have.
 
+    Each stratum of the OOD sets, with all their sequences, has one of its own as well.
+
     Parameters
     ----------
     metrics
@@ -86,10 +91,15 @@ def make_panels(
             # it was asked about shuffles only, so elsewhere it is no rival
             left_out = set() if negatives in shuffled else {BACKGROUND}
             wanted = [model for model in family if model not in left_out]
-            yield _make_panel(own, wanted, (role, negatives, subset))
+            yield _make_panel(own, wanted, (role, negatives, subset, ALL))
+            if (role, subset) == ("ood", "all"):
+                for stratum, rows_of_it in own.groupby("stratum", sort=False):
+                    yield _make_panel(rows_of_it, wanted, (role, negatives, subset, str(stratum)))
 
 
-def _make_panel(rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str, str]) -> Panel:
+def _make_panel(
+    rows: pd.DataFrame, family: Sequence[str], keys: tuple[str, str, str, str]
+) -> Panel:
     present = set(rows["model"])
     wanted = {model for model in present if is_expert(model)} if "experts" in family else set()
     wanted |= set(family) - {"experts"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scikit_posthocs import posthoc_nemenyi_friedman
 from scipy.stats import f as f_distribution
 from scipy.stats import friedmanchisquare, rankdata, studentized_range
 
@@ -81,7 +82,17 @@ def critical_difference(models: int, sets: int, alpha: float) -> float:
     return q * math.sqrt(models * (models + 1) / (6 * sets))
 
 
-def nemenyi_p(rank_difference: float, models: int, sets: int) -> float:
-    """P of Nemenyi's test for a difference of two average ranks, adjusted over all pairs."""
-    error = math.sqrt(models * (models + 1) / (12 * sets))
-    return float(studentized_range.sf(abs(rank_difference) / error, models, np.inf))
+def nemenyi_p_values(values: Floats) -> Floats:
+    """P of Nemenyi's test for all pairs of models, adjusted over them.
+
+    Parameters
+    ----------
+    values
+        float64, (k, N): at least 2 models on at least 2 sets.
+
+    Returns
+    -------
+    ndarray
+        float64, (k, k); 1 on the diagonal.
+    """
+    return np.asarray(posthoc_nemenyi_friedman(rank_models(values).T), dtype=np.float64)

@@ -77,6 +77,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "role",
         "negatives",
         "subset",
+        "stratum",
         "sets",
         "other",
         "difference",

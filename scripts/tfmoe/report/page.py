@@ -45,6 +45,8 @@ TEMPLATES = Path(__file__).parent / "templates"
 _VERDICTS = {
     "better": "better than",
     "worse": "worse than",
+    "equivalent": "as good as, give or take the margin,",
+    "not_worse": "not worse than, give or take the margin,",
     "not_distinguishable": "not to be told apart from",
 }
 
@@ -156,9 +158,8 @@ def _role_sentences(tables: RunTables, scores: Scores, role: str) -> list[str]:
 def _verdicts(tables: RunTables, scores: Scores, role: str) -> list[str]:
     """Say which differences of the mixture a test over sets carries."""
     table = tables.pairwise
-    rows = table[
-        (table["role"] == role) & (table["negatives"] == scores.kind) & (table["subset"] == "all")
-    ]
+    whole = table[(table["subset"] == "all") & (table["stratum"] == "all")]
+    rows = whole[(whole["role"] == role) & (whole["negatives"] == scores.kind)]
     by_verdict: dict[str, list[str]] = {}
     for row in rows[~rows["other"].map(is_expert)].to_dict("records"):
         numbers = f"({signed(row['difference'])}, p = {probability(row['p_holm'])})"

@@ -70,6 +70,14 @@ def test_seeds_that_do_not_vary_leave_the_test_over_sets():
     assert result.p_seeds == pytest.approx(ttest_1samp(SLEEP, 0).pvalue)
 
 
+@pytest.mark.parametrize("step", [-1e-9, 0.0, 1e-9])
+def test_rounding_does_not_tell_equal_mean_squares_apart(step):
+    cube = np.array([[1.0, 2.0 + step], [4.0, 4.0]])
+    squares = difference_squares(cube)
+    assert squares.seed == pytest.approx(squares.residual)
+    assert over_sets_and_seeds(cube, 0.05).df_seeds == 1
+
+
 def test_sets_that_do_not_vary_leave_the_test_over_seeds():
     cube = np.repeat(SLEEP[None, :], 4, axis=0) + 1e-3 * np.array([[1], [-1], [1], [-1]])
     cube += 0.01 * np.random.default_rng(2).normal(size=cube.shape)

@@ -21,7 +21,9 @@ def metrics():
         for seed in (0, 1)
     ]
     columns = ["model", "experiment", "role", "subset", "seed", "auroc"]
-    return pd.DataFrame(rows, columns=columns).assign(negatives="genomic").astype({"seed": float})
+    table = pd.DataFrame(rows, columns=columns).assign(negatives="genomic")
+    strata = {"A": "-", "X": "cross_family", "Y": "cross_family", "Z": "general_factor"}
+    return table.assign(stratum=table["experiment"].map(strata)).astype({"seed": float})
 
 
 def ood(metrics, family=FAMILY):
@@ -39,7 +41,8 @@ def test_the_background_network_is_a_rival_on_shuffles_only(metrics):
 
 def test_family_and_means(metrics):
     panel = ood(metrics)
-    assert panel.keys == {"role": "ood", "negatives": "genomic", "subset": "all"}
+    keys = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
+    assert panel.keys == keys
     assert panel.models == ["moe", "expert_A", "pooled"]
     assert panel.sets == ["X", "Y", "Z"]
     assert panel.by_seed.shape == (3, 3, 2)
@@ -50,11 +53,15 @@ def test_family_and_means(metrics):
 def test_scopes_stand_apart(metrics):
     more = metrics.assign(negatives="dinucleotide")
     panels = list(make_panels(pd.concat([more, metrics]), FAMILY, ["dinucleotide"]))
-    assert [(panel.role, panel.negatives) for panel in panels] == [
-        ("in_distribution", "genomic"),
-        ("in_distribution", "dinucleotide"),
-        ("ood", "genomic"),
-        ("ood", "dinucleotide"),
+    assert [(panel.role, panel.negatives, panel.stratum) for panel in panels] == [
+        ("in_distribution", "genomic", "all"),
+        ("in_distribution", "dinucleotide", "all"),
+        ("ood", "genomic", "all"),
+        ("ood", "genomic", "cross_family"),
+        ("ood", "genomic", "general_factor"),
+        ("ood", "dinucleotide", "all"),
+        ("ood", "dinucleotide", "cross_family"),
+        ("ood", "dinucleotide", "general_factor"),
     ]
     assert panels[0].fault == "1 sets, at least 2 are needed"
 
@@ -99,3 +106,17 @@ def test_no_seed_in_common(metrics):
     ]
     panel = ood(disjoint)
     assert panel.fault == "0 sets, at least 2 are needed"
+
+
+def test_strata_are_of_all_sequences_only(metrics):
+    metrics = pd.concat([metrics, metrics[metrics["role"] == "ood"].assign(subset="no_overlap")])
+    panels = list(make_panels(metrics, FAMILY, []))
+    found = {(panel.subset, panel.stratum): panel.sets for panel in panels if panel.role == "ood"}
+    assert found == {
+        ("all", "all"): ["X", "Y", "Z"],
+        ("all", "cross_family"): ["X", "Y"],
+        ("all", "general_factor"): ["Z"],
+        ("no_overlap", "all"): ["X", "Y", "Z"],
+    }
+    single = next(panel for panel in panels if panel.stratum == "general_factor")
+    assert single.fault == "1 sets, at least 2 are needed"

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from scikit_posthocs import posthoc_nemenyi_friedman
+from scipy.stats import studentized_range
 
-from tfmoe.evaluation.anova import two_way
-from tfmoe.evaluation.ranks import critical_difference, friedman, nemenyi_p, rank_models
+from tfmoe.evaluation.ranks import critical_difference, friedman, nemenyi_p_values, rank_models
+from tfmoe.evaluation.two_way import two_way
 
 # Demsar (2006), table 6: AUC of C4.5, C4.5+m, C4.5+cf and C4.5+m+cf on fourteen data sets. The
 # paper's ranks tell the last two apart on `voting`, where it prints .975 for both.
@@ -68,13 +68,23 @@ def test_six_sets_of_four_models_need_nearly_two_ranks():
     assert critical_difference(4, 6, 0.05) == pytest.approx(1.92, abs=0.01)
 
 
-def test_nemenyi_agrees_with_scikit_posthocs():
-    reference = posthoc_nemenyi_friedman(-DEMSAR.T).to_numpy()
+def test_nemenyi_is_the_studentized_range_of_the_average_ranks():
+    p_values = nemenyi_p_values(DEMSAR)
     ranks = rank_models(DEMSAR).mean(axis=1)
-    for other in range(1, 4):
-        assert nemenyi_p(ranks[0] - ranks[other], 4, 14) == pytest.approx(reference[0, other])
-    at_limit = nemenyi_p(critical_difference(4, 14, 0.05), 4, 14)
-    assert at_limit == pytest.approx(0.05, abs=1e-6)
+    error = np.sqrt(4 * 5 / (12 * 14))
+    for one in range(4):
+        assert p_values[one, one] == 1
+        for two in range(one):
+            expected = studentized_range.sf(abs(ranks[one] - ranks[two]) / error, 4, np.inf)
+            assert p_values[one, two] == p_values[two, one] == pytest.approx(expected)
+    # Demsar: at alpha = .10 (CD 1.12) C4.5 differs from C4.5+m and C4.5+m+cf and at .05 not
+    assert 0.05 < p_values[0, 1] < 0.10
+    assert 0.05 < p_values[0, 3] < 0.10
+
+
+def test_nemenyi_does_not_take_rounding_for_a_difference():
+    values = np.array([[0.1 + 0.2, 0.7], [0.3, 0.7], [0.1, 0.2]])
+    assert nemenyi_p_values(values)[0, 1] == pytest.approx(1)
 
 
 def test_rounding_does_not_break_ties():

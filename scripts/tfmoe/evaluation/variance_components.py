@@ -1,0 +1,188 @@
+"""How much AUROCs vary between sets, between models on a set, and between trainings."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams, VCSpec
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+from tfmoe.evaluation.mean_squares import ROUNDING, MeanSquares, mean_squares
+from tfmoe.evaluation.omnibus import find_fault
+from tfmoe.evaluation.panel import Panel
+from tfmoe.evaluation.rows import HEAD_COLUMNS, head, join_notes
+
+Floats = NDArray[np.float64]
+
+SET, SEED = "set", "seed"
+SET_MODEL, MODEL_SEED, SET_SEED, RESIDUAL = "set:model", "model:seed", "set:seed", "residual"
+COMPONENTS = (SET, SEED, SET_MODEL, MODEL_SEED, SET_SEED)
+ONE_SEED = (SET,)
+"""With one seed the residual is the interaction of set and model."""
+SCALES = ("auroc", "logit")
+# a variance this much smaller than the residual's is no start for a search: it has no slope there
+SMALLEST_START = 1e-3
+VARIANCE_COLUMNS = (
+    *HEAD_COLUMNS,
+    "scale",
+    "component",
+    "variance",
+    "sd",
+    "method",
+    "variance_moments",
+    "note",
+)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Variances of the random effects on AUROC; the models are fixed.
+
+    Attributes
+    ----------
+    variances
+        By component, the residual last; by `method`.
+    moments
+        The same by the method of moments, which may be negative.
+    method
+        ``reml``, or ``moments`` (truncated at 0) where the fit did not converge.
+    note
+        What happened, if something did.
+    """
+
+    variances: dict[str, float]
+    moments: dict[str, float]
+    method: str
+    note: str
+
+
+def to_scale(cube: Floats, scale: str) -> Floats:
+    """Return AUROCs on one of the `SCALES`; infinite where an AUROC of 0 or 1 has no logit."""
+    if scale == "auroc":
+        return cube
+    # sums over pairs that are equal on paper end within a rounding of 1
+    return np.asarray(logit(np.where(cube > 1 - ROUNDING, 1.0, cube)), dtype=np.float64)
+
+
+def estimate(cube: Floats) -> Components:
+    """Estimate the variance components of a complete table.
+
+    Restricted maximum likelihood with crossed random effects (`statsmodels` `MixedLM`), started at
+    the estimates by moments: from its own start the search ends, "converged", far from the maximum
+    where variances differ by orders of magnitude. On a complete table both methods agree unless a
+    variance by moments is negative (Searle, Casella and McCulloch 1992, Variance Components, 4.8).
+
+    Parameters
+    ----------
+    cube
+        float64, (k, N, S), at least two models and sets, and some spread left when the main effects
+        are taken out. With one seed the components are `ONE_SEED` and the residual.
+    """
+    names = COMPONENTS if cube.shape[-1] > 1 else ONE_SEED
+    moments = estimate_by_moments(mean_squares(cube))
+    truncated = {name: max(0.0, value) for name, value in moments.items()}
+    if moments[RESIDUAL] <= ROUNDING**2:
+        note = "REML cannot be fitted: no variation is left for the residual"
+        return Components(truncated, moments, "moments", note)
+    try:
+        variances = fit_reml(cube, {name: moments[name] for name in names}, moments[RESIDUAL])
+    except (np.linalg.LinAlgError, ConvergenceWarning) as reason:
+        note = f"REML did not converge ({str(reason).splitlines()[0]})"
+        return Components(truncated, moments, "moments", note)
+    at_bound = [name for name in names if variances[name] < SMALLEST_START * variances[RESIDUAL]]
+    note = f"estimated as none: {', '.join(at_bound)}" if at_bound else ""
+    return Components(variances, moments, "reml", note)
+
+
+def estimate_by_moments(squares: MeanSquares) -> dict[str, float]:
+    """Equate mean squares with their expectations (models fixed, sets and seeds random)."""
+    k, sets, seeds = squares.models, squares.sets, squares.seeds
+    if seeds < 2:
+        interaction = float(squares.model_dataset)
+        return {SET: (float(squares.dataset) - interaction) / k, RESIDUAL: interaction}
+    residual = squares.residual
+    found: dict[str, Any] = {
+        SET: (squares.dataset - squares.model_dataset - squares.dataset_seed + residual)
+        / (k * seeds),
+        SEED: (squares.seed - squares.model_seed - squares.dataset_seed + residual) / (k * sets),
+        SET_MODEL: (squares.model_dataset - residual) / seeds,
+        MODEL_SEED: (squares.model_seed - residual) / sets,
+        SET_SEED: (squares.dataset_seed - residual) / k,
+        RESIDUAL: residual,
+    }
+    return {name: float(value) for name, value in found.items()}
+
+
+def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str, float]:
+    """Fit the mixed model with the components named in `start`.
+
+    Parameters
+    ----------
+    cube
+        float64, (k, N, S).
+    start, residual
+        Variances to start from.
+
+    Raises
+    ------
+    ConvergenceWarning
+        If no search converges.
+    numpy.linalg.LinAlgError
+        If the fit is singular.
+    """
+    models, scale = cube.shape[0], float(np.sqrt(residual))
+    designs = [[design(cube.shape, name)] for name in start]
+    labels = [[[str(column) for column in range(one[0].shape[1])]] for one in designs]
+    model = MixedLM(
+        cube.ravel() / scale,
+        design(cube.shape, "model"),
+        groups=np.zeros(cube.size),
+        exog_vc=VCSpec(list(start), labels, designs),
+    )
+    ratios = np.array([max(value / residual, SMALLEST_START) for value in start.values()])
+    parameters = MixedLMParams.from_components(
+        fe_params=cube.reshape(models, -1).mean(axis=1) / scale,
+        cov_re=np.zeros((0, 0)),
+        vcomp=ratios,
+    )
+    with warnings.catch_warnings():
+        # of one search that fails before the next; whether one converged is looked at below
+        warnings.simplefilter("ignore")
+        fit = model.fit(start_params=parameters, reml=True, method=["lbfgs", "powell"])
+    if not fit.converged or not np.isfinite([*fit.vcomp, fit.scale]).all():
+        raise ConvergenceWarning("no search reached a maximum of the likelihood")
+    variances = dict(zip(start, (fit.vcomp * residual).tolist(), strict=True))
+    return variances | {RESIDUAL: float(fit.scale * residual)}
+
+
+def design(shape: tuple[int, ...], name: str) -> Floats:
+    """Design matrix of a factor, or of an interaction ``a:b``, of a raveled (k, N, S) table."""
+    columns: Floats = np.ones((1, 1))
+    for factor, size in zip(("model", SET, SEED), shape, strict=True):
+        block = np.eye(size) if factor in name.split(":") else np.ones((size, 1))
+        columns = np.asarray(np.kron(columns, block), dtype=np.float64)
+    return columns
+
+
+def variance_rows(panel: Panel) -> list[dict[str, Any]]:
+    """Return the rows of ``variance_components.tsv``: each component on each scale."""
+    rows = []
+    for scale in SCALES:
+        with np.errstate(divide="ignore"):
+            cube = to_scale(panel.by_seed, scale)
+        fault = find_fault(panel)
+        if not fault and not np.isfinite(cube).all():
+            fault = "an AUROC of 0 or 1 has no logit"
+        found = Components({}, {}, "", f"skipped: {fault}") if fault else estimate(cube)
+        names = COMPONENTS if panel.seeds > 1 else ONE_SEED
+        for name in (*names, RESIDUAL):
+            variance = found.variances.get(name, np.nan)
+            row = {"scale": scale, "component": name, "variance": variance, "sd": np.sqrt(variance)}
+            row |= {"method": found.method, "variance_moments": found.moments.get(name, np.nan)}
+            rows.append(head(panel) | row | {"note": join_notes(found.note, panel.note)})
+    return rows

@@ -1,0 +1,76 @@
+"""Time the mutagenesis of tangermeme and of captum on the networks that tfmoe's worker has left.
+
+Arguments: folder, threads. captum replaces features by a baseline: it is given the sequence with
+each base turned into the next one, the one after it and the third, a position being one feature.
+Both results are centred and compared with tfmoe's.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import torch
+from captum.attr import FeatureAblation
+from measuring import answer, clock_for, seconds_of
+from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+from torch import Tensor, nn
+
+from tfmoe.models.encoding import one_hot
+
+BATCH = 256  # sequences a pass, as tfmoe's
+
+
+class Column(nn.Module):
+    """A network whose logits stand in a column, as the peers want them."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return logits (B, 1)."""
+        return self.network(sequences).unsqueeze(1)
+
+
+def with_tangermeme(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Return the logits with each base at each position, (N, 4, L)."""
+    _, logits = saturation_mutagenesis(
+        network, inputs, batch_size=BATCH, raw_outputs=True, device="cpu"
+    )
+    return logits.squeeze(-1)
+
+
+def with_captum(network: nn.Module, inputs: Tensor) -> Tensor:
+    """Return what each base at each position changes, (N, 4, L)."""
+    ablation = FeatureAblation(network)
+    mask = torch.arange(inputs.shape[2]).expand(1, 4, -1)
+    changes = torch.zeros_like(inputs)
+    at_once = max(1, BATCH // len(inputs))
+    with torch.no_grad():
+        for step in (1, 2, 3):
+            other = inputs.roll(step, 1)
+            lost = ablation.attribute(
+                inputs, baselines=other, feature_mask=mask, perturbations_per_eval=at_once
+            )
+            changes -= lost * other
+    return changes
+
+
+threads = int(sys.argv[2])
+torch.set_num_threads(threads)
+clock = clock_for(threads)
+programs = {"tangermeme": with_tangermeme, "captum": with_captum}
+found: dict[str, dict[str, float]] = {}
+for path in sorted(Path(sys.argv[1]).glob("*.pt")):
+    network, codes, maps = torch.load(path, weights_only=False)
+    column, inputs = Column(network).eval(), one_hot(codes).contiguous()
+    found[path.stem] = {}
+    for name, program in programs.items():
+        program(column, inputs[:2])
+        found[path.stem][name] = seconds_of(partial(program, column, inputs), clock)
+        values = program(column, inputs[:10])
+        centred = values - values.mean(1, keepdim=True)
+        found[path.stem][f"apart {name}"] = float((centred - maps[:10]).abs().max())
+answer(**found)

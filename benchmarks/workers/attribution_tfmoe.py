@@ -1,0 +1,108 @@
+"""Time tfmoe's attribution, bare passes, and the authors' functions, in turns.
+
+Arguments: checkout, folder, sequences, sequences of the authors' loop, sequences of the
+mutagenesis, length, shifts, threads. The slower backbones take a fifth of the sequences. Networks
+have fresh weights; those of the mutagenesis, their sequences and tfmoe's maps are left in the
+folder for the peers. Bare passes: forward and backward of the same
+network with its weights out of the graph, on one-hot tensors that lie ready, at the batch size that
+is the quickest. The authors' functions run as they stand in their checkout, on their network, a
+sequence at a time; their time is multiplied up to the number of sequences.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the authors' device is a GPU wherever there is one
+sys.path.insert(0, sys.argv[1])
+
+import numpy as np
+import torch
+from experiments.attribution import shiftsmooth_eval as authors
+from measuring import answer, clock_for, seconds_of
+from recipe import TRAINING
+from tfbs.models import ConvNet
+
+from tfmoe.attribution.gradients import differentiate, explained
+from tfmoe.attribution.methods import attribute
+from tfmoe.models.device import prepare_torch
+from tfmoe.models.encoding import one_hot
+from tfmoe.models.expert import Expert
+from tfmoe.models.registry import available, build_backbone
+
+CPU = torch.device("cpu")
+BATCHES = (64, 128, 256, 512)
+OWN_BATCH = 256  # the config's default
+MUTATED = ("convnet", "legnet")
+SETTINGS = {
+    "poolType": "max", "sigmaConv": 0.1, "dropprob": 1, "learning_rate": 0.005,
+    "momentum_rate": 0.98,
+}  # fmt: skip
+
+folder = Path(sys.argv[2])
+number, few, mutated, length, shifts, threads = map(int, sys.argv[3:])
+prepare_torch(threads)
+clock = clock_for(threads)
+torch.manual_seed(1)
+codes = np.random.default_rng(0).integers(0, 4, (number, length + 2 * shifts)).astype(np.uint8)
+windows = np.ascontiguousarray(codes[:, shifts : shifts + length])
+theirs = ConvNet(SETTINGS).eval()
+pad = torch.nn.ConstantPad1d(theirs.motiflen - 1, 0.25)
+padded = [pad(sequence.unsqueeze(0)) for sequence in one_hot(torch.from_numpy(windows[:few]))]
+
+
+def bare_passes(network: Expert, batch_size: int, size: int) -> Callable[[], object]:
+    """Return what passes as many windows as all shifts of all sequences make."""
+    ready = one_hot(torch.from_numpy(windows[:size])).split(batch_size)
+
+    def passes() -> None:
+        with explained(network):
+            for _ in range(2 * shifts + 1):
+                for batch in ready:
+                    differentiate(network, batch)
+
+    return passes
+
+
+def loop_shifts() -> None:
+    """Run the authors' ShiftSmooth."""
+    for sequence in padded:
+        authors.shiftsmooth(theirs, sequence, shifts)
+
+
+def loop_mutations() -> None:
+    """Run the authors' mutagenesis."""
+    for sequence in padded:
+        authors.ism(theirs, sequence)
+
+
+sizes: dict[str, int] = {}
+smoothed: dict[str, dict[str, float]] = {}
+mutagenesis: dict[str, dict[str, float]] = {}
+for name in available():
+    network = Expert(
+        build_backbone(name, length, TRAINING["backbones"][name]), TRAINING["embedding"], 0
+    ).eval()
+    sizes[name] = number if name == "convnet" else number // 5
+    some, method = codes[: sizes[name]], f"shiftsmooth_n{shifts}"
+    smooth = partial(attribute, network, some, shifts, method, OWN_BATCH, CPU)
+    attribute(network, codes[:OWN_BATCH], shifts, method, OWN_BATCH, CPU)  # torch sets itself up
+    bare = [seconds_of(bare_passes(network, one, sizes[name]), clock) for one in BATCHES]
+    smoothed[name] = {"tfmoe": seconds_of(smooth, clock), "bare passes": min(bare)}
+    if name == "convnet":
+        loop_shifts()
+        smoothed[name]["the authors' loop"] = seconds_of(loop_shifts, clock) * number / few
+    if name in MUTATED:
+        mutate = partial(attribute, network, windows[:mutated], 0, "ism", OWN_BATCH, CPU)
+        maps = attribute(network, windows[:10], 0, "ism", OWN_BATCH, CPU)
+        mutagenesis[name] = {"tfmoe": seconds_of(mutate, clock)}
+        if name == "convnet":
+            seconds = seconds_of(loop_mutations, clock)
+            mutagenesis[name]["the authors' loop"] = seconds * mutated / few
+        left = (network, torch.from_numpy(windows[:mutated]), torch.from_numpy(maps))
+        torch.save(left, folder / f"{name}.pt")
+answer(sizes=sizes, shiftsmooth=smoothed, ism=mutagenesis)

@@ -1,4 +1,4 @@
-"""Score one experiment with every model and every seed."""
+"""Score one experiment with every model and every seed, and again with dropout on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
+    from tfmoe.models.dropout import score_with_dropout
     from tfmoe.models.scoring import (
         MatrixFiles,
         RecipeModels,
@@ -17,31 +18,37 @@ with job(snakemake):
         sort_checkpoints,
     )
 
-    inputs = snakemake.input
+    inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    compute = Compute(**params.compute)
+    checkpoints = sort_checkpoints(
+        params.seeds,
+        [RecipeModels(**names) for names in params.recipes],
+        inputs.networks,
+        inputs.mixtures,
+        inputs.pooled,
+        inputs.background,
+    )
     score_experiment(
         sequences=inputs.sequences,
-        factor=snakemake.params.factor,
-        splits=snakemake.params.splits,
-        checkpoints=sort_checkpoints(
-            snakemake.params.seeds,
-            [RecipeModels(**names) for names in snakemake.params.recipes],
-            inputs.networks,
-            inputs.mixtures,
-            inputs.pooled,
-            inputs.background,
-        ),
+        factor=params.factor,
+        splits=params.splits,
+        checkpoints=checkpoints,
         training_peaks=Path(inputs.training_peaks),
         matrices=MatrixFiles(
             Path(inputs.motifs),
             Path(inputs.matrices),
             Path(inputs.factors),
             Path(inputs.families),
-            snakemake.params.dependent_data_types,
+            params.dependent_data_types,
         ),
-        compute=Compute(**snakemake.params.compute),
-        predictions=snakemake.output.predictions,
-        gates=snakemake.output.gates,
+        compute=compute,
+        predictions=outputs.predictions,
+        gates=outputs.gates,
         gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
-        own_expert=snakemake.params.own_expert,
-        matrix=snakemake.output.get("matrix"),
+        own_expert=params.own_expert,
+        matrix=outputs.get("matrix"),
     )
+    if table := outputs.get("dropout"):
+        score_with_dropout(
+            inputs.sequences, checkpoints[0], params.trials, params.seed, compute, table
+        )

@@ -19,15 +19,13 @@ STATISTICS = [
 # which recipes are scored shows in the predictions
 SCORING = {key: value for key, value in config["evaluation"].items() if key != "recipes"}
 SCORING |= {"family": PLAN.compared}
-# what the analysis of variance as published takes for repeats
-DROPOUT_TRIALS = EVALUATED if config["evaluation"]["trials_from"] == "dropout" else []
 
 
 rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATED),
         matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATED),
-        dropout=expand("<results>/predictions/{experiment}.dropout.tsv", experiment=DROPOUT_TRIALS),
+        dropout=expand(list(DROPOUT_TRIALS.values()), experiment=EVALUATED),
     output:
         metrics=report(
             "<results>/evaluation/metrics.tsv",

@@ -99,6 +99,14 @@ rule fit_mixture:
         "../../scripts/fit_mixture.py"
 
 
+# the trials of the published analysis of variance, where they are passes with dropout on
+DROPOUT_TRIALS = (
+    {"dropout": "<results>/predictions/{experiment}.dropout.tsv"}
+    if config["evaluation"]["trials_from"] == "dropout"
+    else {}
+)
+
+
 rule predict:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
@@ -113,6 +121,7 @@ rule predict:
         factors=FACTORS,
         families=FAMILIES,
     output:
+        **DROPOUT_TRIALS,
         predictions="<results>/predictions/{experiment}.parquet",
         gates="<results>/predictions/{experiment}.gates.parquet",
         matrix="<results>/predictions/{experiment}.matrix.tsv",
@@ -138,36 +147,9 @@ rule predict:
             (expert for expert, own in EXPERTS.items() if wildcards.experiment in own), None
         ),
         dependent_data_types=config["motifs"]["dependent_data_types"],
+        trials=config["evaluation"]["trials"],
+        seed=config["seed"],
         compute=config["compute"],
         code=stage_hash("models"),
     script:
         "../../scripts/predict.py"
-
-
-rule score_with_dropout:
-    input:
-        sequences="<results>/sequences/{experiment}.parquet",
-        networks=pool_weights([OWN], SEEDS[:1]),
-        mixtures=mixture_weights([OWN], SEEDS[:1]),
-    output:
-        trials="<results>/predictions/{experiment}.dropout.tsv",
-    log:
-        "<logs>/score_with_dropout/{experiment}.log",
-    benchmark:
-        "<benchmarks>/score_with_dropout/{experiment}.tsv"
-    conda:
-        "../../envs/models.yaml"
-    threads: config["compute"]["threads"]
-    resources:
-        mem_mb=4000,
-        runtime=60,
-        gpu=GPU,
-    params:
-        models=OWN.models(),
-        training_seed=SEEDS[0],
-        trials=config["evaluation"]["trials"],
-        compute=config["compute"],
-        seed=config["seed"],
-        code=stage_hash("models"),
-    script:
-        "../../scripts/score_with_dropout.py"

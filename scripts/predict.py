@@ -11,36 +11,21 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.models.device import Compute
     from tfmoe.models.dropout import score_with_dropout
-    from tfmoe.models.scoring import (
-        MatrixFiles,
-        RecipeModels,
-        score_experiment,
-        sort_checkpoints,
-    )
+    from tfmoe.models.scoring import MatrixFiles, RecipeModels, score_experiment, sort_checkpoints
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
+    networks = (inputs.networks, inputs.mixtures, inputs.pooled, inputs.background)
+    recipes = [RecipeModels(**names) for names in params.recipes]
+    checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
+    files = (inputs.motifs, inputs.matrices, inputs.factors, inputs.families)
     compute = Compute(**params.compute)
-    checkpoints = sort_checkpoints(
-        params.seeds,
-        [RecipeModels(**names) for names in params.recipes],
-        inputs.networks,
-        inputs.mixtures,
-        inputs.pooled,
-        inputs.background,
-    )
     score_experiment(
         sequences=inputs.sequences,
         factor=params.factor,
         splits=params.splits,
         checkpoints=checkpoints,
         training_peaks=Path(inputs.training_peaks),
-        matrices=MatrixFiles(
-            Path(inputs.motifs),
-            Path(inputs.matrices),
-            Path(inputs.factors),
-            Path(inputs.families),
-            params.dependent_data_types,
-        ),
+        matrices=MatrixFiles(*map(Path, files), params.dependent_data_types),
         compute=compute,
         predictions=outputs.predictions,
         gates=outputs.gates,

@@ -17,7 +17,8 @@ with job(snakemake):
     networks = (inputs.networks, inputs.mixtures, inputs.pooled, inputs.background)
     recipes = [RecipeModels(**names) for names in params.recipes]
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
-    files = (inputs.motifs, inputs.matrices, inputs.factors, inputs.families)
+    motifs, matrices = Path(inputs.motifs), Path(inputs.matrices)
+    factors, families = Path(inputs.factors), Path(inputs.families)
     compute = Compute(**params.compute)
     score_experiment(
         sequences=inputs.sequences,
@@ -25,7 +26,7 @@ with job(snakemake):
         splits=params.splits,
         checkpoints=checkpoints,
         training_peaks=Path(inputs.training_peaks),
-        matrices=MatrixFiles(*map(Path, files), params.dependent_data_types),
+        matrices=MatrixFiles(motifs, matrices, factors, families, params.dependent_data_types),
         compute=compute,
         predictions=outputs.predictions,
         gates=outputs.gates,

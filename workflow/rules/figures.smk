@@ -139,6 +139,36 @@ rule draw_figures:
         "../../scripts/draw_figures.py"
 
 
+rule draw_critical_difference:
+    input:
+        ranks="<results>/statistics/ranks.tsv",
+        friedman="<results>/statistics/friedman.tsv",
+    output:
+        svg=report(
+            "<results>/figures/critical_difference.svg",
+            caption="../report/critical_difference.rst",
+            category="Statistics",
+            labels={"what": "Average ranks and critical difference"},
+        ),
+        others=collect(
+            "<results>/figures/critical_difference.{suffix}", suffix=["pdf", "png", "tsv"]
+        ),
+    log:
+        "<logs>/draw_critical_difference.log",
+    benchmark:
+        "<benchmarks>/draw_critical_difference.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=1000,
+        runtime=20,
+    params:
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/draw_critical_difference.py"
+
+
 rule draw_null_simulation:
     input:
         rates="<results>/statistics/null_simulation.tsv",

@@ -25,6 +25,7 @@ if SIMULATED:
 DRAWN = [
     *(f"audit_{name}" for name in AUDIT_FIGURES),
     *FIGURES,
+    "critical_difference",
     "null_simulation",
     *MOTIF_FIGURES,
     "gate_motifs",
@@ -37,39 +38,19 @@ DATA = [
 
 
 # a page for each factor; two names that differ in case would be one file on some disks
-FACTOR_PAGES = {row.factor.upper(): row.factor for row in reversed(EXPERIMENTS.values())}
+FACTORS_OF_PAGES = {row.factor.upper(): row.factor for row in reversed(EXPERIMENTS.values())}
+FACTOR_PAGES = [f"<results>/factors/{factor}.html" for factor in FACTORS_OF_PAGES.values()]
 
 
-def experiments_of(wildcards):
-    """The experiments of a factor, whose name may differ in case between them."""
-    return [
-        name for name, row in EXPERIMENTS.items() if row.factor.upper() == wildcards.factor.upper()
-    ]
-
-
-def searches_of(wildcards):
-    """The searches for motifs of a factor: pairs of experiment and model."""
-    own = experiments_of(wildcards)
-    return [list(pair) for pair in ATTRIBUTED if pair[0] in own]
-
-
-def of_searches(file):
-    """The file of this name of each search of a factor."""
-    return lambda wildcards: [
-        f"<results>/motifs/{experiment}/{model}/{file}"
-        for experiment, model in searches_of(wildcards)
-    ]
-
-
-rule write_factor_page:
+rule write_factor_pages:
     input:
-        patterns=of_searches("patterns.tsv"),
-        memes=of_searches("motifs.meme"),
-        seqlets=of_searches("seqlets.bed"),
-        maps=lambda wildcards: [
+        patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
+        memes=collect("{searched}/motifs.meme", searched=SEARCHED),
+        maps=[
             f"<results>/attribution/{experiment}/{model}/{config['motifs']['method']}.npz"
-            for experiment, model in searches_of(wildcards)
+            for experiment, model in ATTRIBUTED
         ],
+        seqlets=collect("{searched}/seqlets.bed", searched=SEARCHED),
         matches="<results>/motifs/jaspar.tsv",
         summary="<results>/motifs/summary.tsv",
         filters="<results>/motifs/filters.tsv",
@@ -77,39 +58,43 @@ rule write_factor_page:
         meme="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
     output:
-        page=report(
-            "<results>/factors/{factor}.html",
+        pages=report(
+            FACTOR_PAGES,
             caption="../report/factor.rst",
             category="Motifs",
-            labels={"what": "{factor}"},
+            labels={"what": "A factor's motifs"},
         ),
     log:
-        "<logs>/write_factor_page/{factor}.log",
+        "<logs>/write_factor_pages.log",
     benchmark:
-        "<benchmarks>/write_factor_page/{factor}.tsv"
-    wildcard_constraints:
-        factor="|".join(map(re.escape, FACTOR_PAGES.values())),
+        "<benchmarks>/write_factor_pages.tsv"
     conda:
         "../../envs/report.yaml"
     threads: 1
     resources:
         mem_mb=2000,
-        runtime=20,
+        runtime=60,
     params:
         run=config["run"],
-        factor="{factor}",
         simulated=SIMULATED,
-        experiments=experiments_of,
-        searched=searches_of,
+        searched=ATTRIBUTED,
+        # experiments of a factor whose name differs in case between them are on one page
+        factors=[
+            [
+                factor,
+                [name for name, row in EXPERIMENTS.items() if row.factor.upper() == key],
+            ]
+            for key, factor in FACTORS_OF_PAGES.items()
+        ],
         fdr=config["motifs"]["fdr"],
         code=stage_hash("report"),
     script:
-        "../../scripts/write_factor_page.py"
+        "../../scripts/write_factor_pages.py"
 
 
 rule write_report:
     input:
-        factors=collect("<results>/factors/{factor}.html", factor=FACTOR_PAGES.values()),
+        factors=FACTOR_PAGES,
         tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],
         patterns=[
             f"<results>/motifs/{experiment}/{model}/patterns.tsv"

@@ -182,7 +182,7 @@ def logit_means(design: Design, difference: float, rng: np.random.Generator) -> 
     ndarray
         float64, (k,); `None` if the first model's AUROC would not lie between 0 and 1.
     """
-    if not 0 < design.auroc + difference < 1:
+    if not 0 < design.auroc + difference <= max(design.auroc, design.auroc + difference) < 1:
         return None
     # the same draws for all models, so that chance in them is no difference between models
     one = replace(design, covariance=np.eye(1), seeds=1)

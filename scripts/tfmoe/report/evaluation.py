@@ -328,7 +328,8 @@ def _mean(values: pd.Series[float], model: str, top: str | None) -> Cell:
 def statistics_section(path: Pathlike, figures: Path) -> Section:
     """Render ``statistics/report.md``; its headings go one level down.
 
-    It ends with the analysis of variance as published, and so with how often each test is wrong.
+    It ends with the analysis of variance as published, and so with how often each test is wrong;
+    the diagram of ranks follows.
 
     Raises
     ------
@@ -355,7 +356,12 @@ def statistics_section(path: Pathlike, figures: Path) -> Section:
         "analysis as published and DeLong's test are of one made-up set."
     )
     chance = picture(figures, "null_simulation", caption)
-    return Section("statistics", "Statistics", [Markup(str(html)), chance])
+    caption = (
+        "Average rank of each model over the sets of a role; 1 is the highest AUROC of a set. "
+        "Models joined by a bar differ by less than the critical difference of Nemenyi's test."
+    )
+    ranks = picture(figures, "critical_difference", caption)
+    return Section("statistics", "Statistics", [Markup(str(html)), chance, ranks])
 
 
 def gate_section(scores: Scores, figures: Path) -> Section:

@@ -19,6 +19,7 @@ from tfmoe.evaluation.scoring import CHOICE_COLUMNS
 from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit import draw_audit
+from tfmoe.figures.critical_difference import draw_critical_difference_files
 from tfmoe.figures.gate_motifs import write_gate_motifs
 from tfmoe.figures.motifs import Search
 from tfmoe.figures.null_simulation import draw_null_file
@@ -150,6 +151,19 @@ class Generator:
 
     def models(self) -> list[str]:
         return ["moe", "mean_of_experts", "pooled", *(f"expert_{name}" for name in self.experts)]
+
+    def ranks(self) -> tuple[Path, Path]:
+        """Write the average ranks of three models, and Friedman's test."""
+        head = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
+        models = ("moe", "pooled", "mean_of_experts")
+        rows = [
+            head | {"sets": 6, "model": model, "average_rank": 1.5 + 0.5 * place}
+            for place, model in enumerate(models)
+        ]
+        paths = self.path("ranks.tsv"), self.path("friedman.tsv")
+        write_tsv(pd.DataFrame(rows), paths[0])
+        write_tsv(pd.DataFrame([head | {"p": 0.2, "critical_difference": 1.35}]), paths[1])
+        return paths
 
     def null_simulation(self) -> Path:
         """Write how often two tests are wrong."""
@@ -444,6 +458,7 @@ def fake_run(
     figures = folder / "figures"
     draw_evaluation(files, made.sets, list(made.experts), figures)
     draw_null_file(made.null_simulation(), figures)
+    draw_critical_difference_files(*made.ranks(), figures)
     searches, matrices, motif_tables = made.motifs()
     write_matrices(matrices, folder / "jaspar.meme", folder / "matrices.tsv")
     tables |= motif_tables | (made.truth() if simulated else {})

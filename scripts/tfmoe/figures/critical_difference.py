@@ -1,0 +1,121 @@
+"""Average ranks of the models over data sets, with bars over those that ranks do not tell apart."""
+
+from __future__ import annotations
+
+import logging
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from scikit_posthocs import critical_difference_diagram
+
+from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.evaluation.panel import ALL
+from tfmoe.evaluation.settings import KINDS, kind_order
+from tfmoe.figures.save import Drawing, save_drawing
+from tfmoe.figures.style import (
+    INK,
+    empty_figure,
+    figure_style,
+    figure_with_strip,
+    label,
+    look,
+    note_height,
+    write_note,
+)
+
+logger = logging.getLogger(__name__)
+NAME = "critical_difference"
+SCOPE = ["role", "negatives", "subset", "stratum"]
+RANK_COLUMNS = (*SCOPE, "sets", "model", "average_rank")
+FRIEDMAN_COLUMNS = (*SCOPE, "p", "critical_difference")
+TITLES = {"in_distribution": "in-distribution", "ood": "OOD"}
+NOTHING = "no ranks: too few models or sets"
+WIDTH = 6.4
+
+
+def draw_critical_difference_files(ranks: Pathlike, friedman: Pathlike, folder: Pathlike) -> None:
+    """Write the figure ``critical_difference`` into `folder`.
+
+    Parameters
+    ----------
+    ranks, friedman
+        ``statistics/ranks.tsv`` and ``statistics/friedman.tsv``.
+    folder
+        Where it goes.
+
+    Raises
+    ------
+    InputError
+        If a file is missing, damaged or lacks a column.
+    """
+    table = rank_table(read_tsv(ranks, RANK_COLUMNS), read_tsv(friedman, FRIEDMAN_COLUMNS))
+    with figure_style():
+        save_drawing(draw_critical_difference(table), folder, NAME)
+    logger.info("%s: drawn from %d rows", NAME, len(table))
+
+
+def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
+    """Pick the ranks on the primary kind of negatives, all sequences and strata.
+
+    Returns
+    -------
+    DataFrame
+        A row a role and model: those of `ranks`, with Friedman's p and the critical difference;
+        roles without one are left out.
+    """
+    table = ranks.merge(friedman[list(FRIEDMAN_COLUMNS)], on=SCOPE)
+    whole = (table["subset"] == "all") & (table["stratum"] == ALL)
+    table = table[whole & table["critical_difference"].notna()]
+    kind = min(table["negatives"], key=kind_order, default="")
+    return table[table["negatives"] == kind].reset_index(drop=True)
+
+
+def draw_critical_difference(table: pd.DataFrame) -> Drawing:
+    """Draw `rank_table` as Demsar (2006, JMLR 7:1-30) does: a line of ranks for each role.
+
+    Models under one bar differ by less than the critical difference of Nemenyi's test.
+    """
+    if table.empty:
+        return Drawing(empty_figure(NOTHING), table)
+    roles = [role for role in TITLES if (table["role"] == role).any()]
+    heights = [0.55 + 0.13 * (table["role"] == role).sum() for role in roles]
+    kind = table["negatives"].iloc[0]
+    note = (
+        f"{KINDS.get(kind, kind)}, split test; rank 1 is the highest AUROC of a set; a bar joins "
+        "models that ranks do not tell apart"
+    )
+    figure = figure_with_strip(WIDTH, sum(heights) + 0.3 * len(roles) + 0.2, note_height(note))
+    grid = figure.subplots(len(roles), 1, squeeze=False, height_ratios=heights)
+    for axes, role in zip(grid[:, 0], roles, strict=True):
+        _draw_role(axes, table[table["role"] == role])
+        row = table[table["role"] == role].iloc[0]
+        axes.set_title(
+            f"{TITLES[role]}, {row['sets']:.0f} sets: critical difference "
+            f"{row['critical_difference']:.2f} ranks",
+            pad=14,
+        )
+    write_note(figure, note)
+    return Drawing(figure, table)
+
+
+def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
+    names = [label(model) for model in rows["model"]]
+    ranks = pd.Series(rows["average_rank"].to_numpy(), index=names)
+    between = np.abs(np.subtract.outer(ranks.to_numpy(), ranks.to_numpy()))
+    apart = between >= rows["critical_difference"].iloc[0]
+    critical_difference_diagram(
+        ranks,
+        # bars are told by the critical difference itself: p of 0 and 1 for apart and not
+        pd.DataFrame(np.where(apart, 0.0, 1.0), index=names, columns=names),
+        ax=axes,
+        label_fmt_left="{label} ({rank:.2f})",
+        label_fmt_right="({rank:.2f}) {label}",
+        label_props={"fontsize": 7.5},
+        elbow_props={"linewidth": 0.8},
+        crossbar_props={"color": INK, "linewidth": 2.2, "marker": ""},
+        marker_props={"s": 14},
+        color_palette={
+            name: look(model).colour for name, model in zip(names, rows["model"], strict=True)
+        },
+    )

@@ -1,0 +1,70 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import read_tsv, write_tsv
+from tfmoe.figures.critical_difference import (
+    NOTHING,
+    draw_critical_difference,
+    draw_critical_difference_files,
+    rank_table,
+)
+
+HEAD = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
+# Demsar (2006), figure 1a: four algorithms on fourteen sets, a critical difference of 1.25
+RANKS = {"moe": 1.964, "pooled": 2.000, "expert_A": 2.893, "expert_B": 3.143}
+
+
+@pytest.fixture
+def tables():
+    rows = [
+        HEAD | {"sets": 14, "model": model, "average_rank": rank} for model, rank in RANKS.items()
+    ]
+    return pd.DataFrame(rows), pd.DataFrame([HEAD | {"p": 0.03, "critical_difference": 1.25}])
+
+
+def test_only_the_primary_sets_as_a_whole(tables):
+    ranks, friedman = tables
+    others = [{"stratum": "cross_family"}, {"subset": "no_overlap"}, {"negatives": "neighbour"}]
+    more = [pd.concat([table, *(table.assign(**other) for other in others)]) for table in tables]
+    pd.testing.assert_frame_equal(rank_table(*more), rank_table(ranks, friedman))
+    assert rank_table(ranks, friedman)["critical_difference"].tolist() == [1.25] * 4
+
+
+def bars(axes):
+    """Return the ends of the thick horizontal lines."""
+    lines = [line for line in axes.lines if line.get_linewidth() > 2]
+    return sorted((min(line.get_xdata()), max(line.get_xdata())) for line in lines)
+
+
+def test_bars_join_what_differs_by_less(tables):
+    drawing = draw_critical_difference(rank_table(*tables))
+    (axes,) = drawing.figure.axes
+    # all four lie within 1.25 of each other, as in Demsar's figure
+    assert bars(axes) == [(1.964, 3.143)]
+    assert "14 sets: critical difference 1.25 ranks" in axes.get_title(loc="left")
+    ranks, friedman = tables
+    drawing = draw_critical_difference(rank_table(ranks, friedman.assign(critical_difference=1.0)))
+    # 1.964 and 2 differ from 3.143 by more, and 2.893 from no one
+    assert bars(drawing.figure.axes[0]) == [(1.964, 2.893), (2.893, 3.143)]
+
+
+def test_nothing_to_draw(tables):
+    ranks, friedman = tables
+    table = rank_table(ranks, friedman.assign(critical_difference=np.nan))
+    drawing = draw_critical_difference(table)
+    assert drawing.table.empty
+    assert drawing.figure.texts[0].get_text() == NOTHING
+
+
+def test_files(tables, tmp_path):
+    paths = tmp_path / "ranks.tsv", tmp_path / "friedman.tsv"
+    for table, path in zip(tables, paths, strict=True):
+        write_tsv(table, path)
+    draw_critical_difference_files(*paths, tmp_path)
+    written = read_tsv(tmp_path / "critical_difference.tsv")
+    assert written["average_rank"].tolist() == list(RANKS.values())
+    assert (tmp_path / "critical_difference.svg").stat().st_size > 1000
+    with pytest.raises(InputError, match="critical_difference"):
+        draw_critical_difference_files(paths[0], paths[0], tmp_path)

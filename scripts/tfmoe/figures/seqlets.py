@@ -99,7 +99,7 @@ def draw_places(seqlets: pd.DataFrame, pattern: str, width: int, length: int) ->
         bins=np.arange(-edge, edge + BIN, BIN).tolist(),
         stacked=True,
         color=list(colours.values()),
-        label=["as drawn", "other strand"],
+        label=["+ strand", "\u2212 strand"],
     )
     axes.axvline(0, color=INK, linewidth=0.6, linestyle=":")
     axes.set(xlim=(-edge, edge), xlabel="place in the window (bp)", ylabel="seqlets")

@@ -139,51 +139,33 @@ rule draw_figures:
         "../../scripts/draw_figures.py"
 
 
-rule draw_critical_difference:
+rule draw_statistics:
     input:
         ranks="<results>/statistics/ranks.tsv",
         friedman="<results>/statistics/friedman.tsv",
+        rates="<results>/statistics/null_simulation.tsv",
     output:
-        svg=report(
+        ranks=report(
             "<results>/figures/critical_difference.svg",
             caption="../report/critical_difference.rst",
             category="Statistics",
             labels={"what": "Average ranks and critical difference"},
         ),
-        others=collect(
-            "<results>/figures/critical_difference.{suffix}", suffix=["pdf", "png", "tsv"]
-        ),
-    log:
-        "<logs>/draw_critical_difference.log",
-    benchmark:
-        "<benchmarks>/draw_critical_difference.tsv"
-    conda:
-        "../../envs/figures.yaml"
-    threads: 1
-    resources:
-        mem_mb=1000,
-        runtime=20,
-    params:
-        code=stage_hash("figures"),
-    script:
-        "../../scripts/draw_critical_difference.py"
-
-
-rule draw_null_simulation:
-    input:
-        rates="<results>/statistics/null_simulation.tsv",
-    output:
-        svg=report(
+        rates=report(
             "<results>/figures/null_simulation.svg",
             caption="../report/null_simulation.rst",
             category="Statistics",
             labels={"what": "How often each test is wrong"},
         ),
-        others=collect("<results>/figures/null_simulation.{suffix}", suffix=["pdf", "png", "tsv"]),
+        others=collect(
+            "<results>/figures/{name}.{suffix}",
+            name=["critical_difference", "null_simulation"],
+            suffix=["pdf", "png", "tsv"],
+        ),
     log:
-        "<logs>/draw_null_simulation.log",
+        "<logs>/draw_statistics.log",
     benchmark:
-        "<benchmarks>/draw_null_simulation.tsv"
+        "<benchmarks>/draw_statistics.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -193,7 +175,7 @@ rule draw_null_simulation:
     params:
         code=stage_hash("figures"),
     script:
-        "../../scripts/draw_null_simulation.py"
+        "../../scripts/draw_statistics.py"
 
 
 rule draw_motifs:

@@ -112,11 +112,11 @@ with plain_errors():
     INPUTS |= {"genome": [GENOME] if GENOME else [], "blacklist": [BLACKLIST] if BLACKLIST else []}
     INPUTS |= {"background.fasta": [BACKGROUND_GENOME] if BACKGROUND_GENOME else []}
     INPUTS |= {"background.peaks": BACKGROUND_PEAKS}
-    if not SIMULATED:
-        require_files(INPUTS)
     # a MEME file of the user's own in the place of a JASPAR release: a list of one or of none
     OWN_MATRICES = [pinned_file("jaspar", "file", ["sha256"])] if config["jaspar"]["file"] else []
     INPUTS |= {"jaspar.file": OWN_MATRICES}
+    if not SIMULATED:
+        require_files(INPUTS)
 # what is downloaded, by checksum
 REMOTE = {place.checksum: place.url for places in INPUTS.values() for place in places if place.url}
 

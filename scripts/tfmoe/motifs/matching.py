@@ -229,7 +229,7 @@ def match_table(
                     matrix.name,
                     matrix.family,
                     matrix.data_type,
-                    matrix.data_type not in dependent_data_types,
+                    matrix.is_independent_of(dependent_data_types),
                     found.p[row, column],
                     found.q[row, column],
                     rank,

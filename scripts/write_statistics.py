@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import read_tsv, write_text, write_tsv
-    from tfmoe.evaluation.narrative import write_report
+    from tfmoe.evaluation.narrative.report import write_report
     from tfmoe.evaluation.settings import EvaluationSettings
     from tfmoe.evaluation.statistics import run_tests
 
@@ -20,7 +20,5 @@ with job(snakemake):
     statistics = run_tests(**tables, settings=settings, seed=snakemake.params.seed)
     for field in fields(statistics):
         write_tsv(getattr(statistics, field.name), snakemake.output[field.name])
-    report = write_report(
-        statistics, tables["metrics"], tables["comparisons"], best_expert, settings
-    )
+    report = write_report(statistics, tables["metrics"], best_expert, settings)
     write_text(report, snakemake.output.report)

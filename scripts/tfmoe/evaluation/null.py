@@ -248,7 +248,7 @@ def _on_one_set(
     anova, paired = reject_on_one_set(scored, alpha, repeats, rng)
     head |= {"n_pos": scored.n_pos, "n_neg": scored.n_neg, "true_auroc": scored.auroc}
     head |= {"correlation": scored.correlation, "sets": 1, "seeds": 1}
-    published = {"models": PUBLISHED_MODELS, "trials": scored.trials}
+    published: dict[str, Any] = {"models": PUBLISHED_MODELS, "trials": scored.trials}
     published |= {"trials_from": own["trials_from"].iloc[0], "sd_trials": scored.sd_trials}
     return [
         _row(head | {"test": PUBLISHED} | published, float(anova.mean()), repeats, ""),

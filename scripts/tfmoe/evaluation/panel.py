@@ -63,7 +63,8 @@ class Panel:
         if len(self.models) < 2:
             return "only one model has scores"
         if len(self.sets) < 2:
-            return f"{len(self.sets)} sets, at least 2 are needed"
+            found = "1 set" if self.sets else "no set"
+            return f"{found}, at least 2 are needed"
         return ""
 
 

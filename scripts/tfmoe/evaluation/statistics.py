@@ -60,7 +60,8 @@ class Statistics:
     power
         Differences that this number of sets and seeds shows, and how many sets others need.
     delong_counts
-        On how many sets the paired DeLong test finds the mixture better or worse.
+        On how many sets the paired DeLong test finds the mixture better or worse, by Holm's
+        adjustment within a set and by q over sets.
     anova_as_published, tukey_as_published
         The published analysis, set by set.
     above_background
@@ -132,18 +133,25 @@ def run_tests(
 
 
 def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Count verdicts over sets, all together and by OOD stratum."""
+    """Count verdicts over sets, all together and by OOD stratum.
+
+    By the p adjusted within each set (Holm), and, as ``better_q`` and ``worse_q``, by the one
+    adjusted over sets (Benjamini and Hochberg).
+    """
     own = comparisons[comparisons["model"] == MIXTURE]
-    p_values = zip(own["difference"], own["p_holm"], strict=True)
-    own = own.assign(verdict=[decide(difference, p, alpha) for difference, p in p_values])
+    for column, p in (("verdict", "p_holm"), ("verdict_q", "q")):
+        p_values = zip(own["difference"], own[p], strict=True)
+        own = own.assign(**{column: [decide(difference, p, alpha) for difference, p in p_values]})
     by_stratum = own[(own["role"] == "ood") & (own["subset"] == "all")]
     kinds = (BETTER, WORSE, UNDECIDED, UNTESTED)
     keys = [*SCOPE_COLUMNS, "other"]
     rows = [
         dict(zip(keys, key, strict=True))
         | {"sets": len(group)}
-        | {kind: int((group == kind).sum()) for kind in kinds}
+        | {kind: int((group["verdict"] == kind).sum()) for kind in kinds}
+        | {f"{kind}_q": int((group["verdict_q"] == kind).sum()) for kind in (BETTER, WORSE)}
         for part in (own.assign(stratum=ALL), by_stratum)
-        for key, group in part.groupby(keys, sort=False)["verdict"]
+        for key, group in part.groupby(keys, sort=False)
     ]
-    return pd.DataFrame(rows, columns=[*keys, "sets", *kinds])
+    columns = [*keys, "sets", *kinds, f"{BETTER}_q", f"{WORSE}_q"]
+    return pd.DataFrame(rows, columns=columns)

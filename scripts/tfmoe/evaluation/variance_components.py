@@ -35,6 +35,7 @@ VARIANCE_COLUMNS = (
     "sd",
     "method",
     "variance_moments",
+    "share_of_difference",
     "note",
 )
 
@@ -160,6 +161,25 @@ def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str
     return variances | {RESIDUAL: float(fit.scale * residual)}
 
 
+def shares_of_difference(variances: dict[str, float], sets: int, seeds: int) -> dict[str, float]:
+    """Say what the difference of two models' mean AUROCs over N sets and S seeds varies by.
+
+    Its variance is ``2 (set:model / N + model:seed / S + residual / NS)``; what all models share
+    cancels.
+
+    Returns
+    -------
+    dict
+        The share of each component in it; empty with one seed, which cannot tell them apart.
+    """
+    if seeds < 2 or not variances:
+        return {}
+    divisors = {SET_MODEL: sets, MODEL_SEED: seeds, RESIDUAL: sets * seeds}
+    parts = {name: variances[name] / divisors.get(name, np.inf) for name in variances}
+    total = sum(parts.values())
+    return {name: part / total for name, part in parts.items()} if total > 0 else {}
+
+
 def design(shape: tuple[int, ...], name: str) -> Floats:
     """Design matrix of a factor, or of an interaction ``a:b``, of a raveled (k, N, S) table."""
     columns: Floats = np.ones((1, 1))
@@ -180,9 +200,11 @@ def variance_rows(panel: Panel) -> list[dict[str, Any]]:
             fault = "an AUROC of 0 or 1 has no logit"
         found = Components({}, {}, "", f"skipped: {fault}") if fault else estimate(cube)
         names = COMPONENTS if panel.seeds > 1 else ONE_SEED
+        shares = shares_of_difference(found.variances, len(panel.sets), panel.seeds)
         for name in (*names, RESIDUAL):
             variance = found.variances.get(name, np.nan)
             row = {"scale": scale, "component": name, "variance": variance, "sd": np.sqrt(variance)}
             row |= {"method": found.method, "variance_moments": found.moments.get(name, np.nan)}
+            row["share_of_difference"] = shares.get(name, np.nan)
             rows.append(head(panel) | row | {"note": join_notes(found.note, panel.note)})
     return rows

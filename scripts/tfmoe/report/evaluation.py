@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.recipes import Recipe, own_recipe
 from tfmoe.evaluation.background import BACKGROUND
+from tfmoe.evaluation.narrative.titles import FOLDED, PUBLISHED, SHORT
 from tfmoe.evaluation.settings import KINDS, is_expert, kind_order
 from tfmoe.figures.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
 from tfmoe.figures.style import OTHER_EXPERTS, drawing_order, label, stratum_label
@@ -45,6 +46,21 @@ _MEASURES = {
     "ece": "ECE",
     "ece_expected": "ECE of perfect calibration",
 }
+_STATISTICS_FIGURES = {
+    SHORT: (
+        "critical_difference",
+        "Average rank of each model over the sets of a role; 1 is the highest AUROC of a set. "
+        "Models joined by a bar differ by less than the critical difference of Nemenyi's test.",
+    ),
+    PUBLISHED: (
+        "null_simulation",
+        "How often each test calls models different that have the same true AUROC, in made-up runs "
+        "of as many models, sets and seeds as this one, whose AUROCs vary as this run's do. "
+        "Filled: all models vary alike from set to set; open: as unequally as was found. The "
+        "analysis as published and DeLong's test are of one made-up set.",
+    ),
+}
+"""Figures of the statistics, by the part of the report behind which they stand."""
 
 
 def models_section(tables: RunTables, run: Run, figures: Path) -> Section:
@@ -328,8 +344,8 @@ def _mean(values: pd.Series[float], model: str, top: str | None) -> Cell:
 def statistics_section(path: Pathlike, figures: Path) -> Section:
     """Render ``statistics/report.md``; its headings go one level down.
 
-    It ends with the analysis of variance as published, and so with how often each test is wrong;
-    the diagram of ranks follows.
+    What is there to be looked up (`tfmoe.evaluation.narrative.report.FOLDED`) is folded. The
+    diagram of ranks follows the answer, and how often each test is wrong the published analysis.
 
     Raises
     ------
@@ -340,28 +356,34 @@ def statistics_section(path: Pathlike, figures: Path) -> Section:
         source = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist; run the statistics again") from None
+    blocks: list[Block] = []
+    for title, html in _render_parts(source):
+        blocks.append(Markup(html, title if title in FOLDED else ""))
+        if title in _STATISTICS_FIGURES:
+            blocks.append(picture(figures, *_STATISTICS_FIGURES[title]))
+    return Section("statistics", "Statistics", blocks)
+
+
+def _render_parts(source: str) -> Iterator[tuple[str, str]]:
+    """Render Markdown, a part a heading of the second level: its title and HTML."""
     # raw HTML stays text; tables are not part of CommonMark
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(source)
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
-    if tokens and tokens[0].type == "heading_open" and tokens[0].tag == "h2":
-        tokens = tokens[3:]  # its title is the section's own
-    html = markdown.renderer.render(tokens, markdown.options, {})
-    caption = (
-        "How often each test calls models different that have the same true AUROC, in made-up runs "
-        "of as many models, sets and seeds as this one, whose AUROCs vary as this run's do. "
-        "Filled: all models vary alike from set to set; open: as unequally as was found. The "
-        "analysis as published and DeLong's test are of one made-up set."
-    )
-    chance = picture(figures, "null_simulation", caption)
-    caption = (
-        "Average rank of each model over the sets of a role; 1 is the highest AUROC of a set. "
-        "Models joined by a bar differ by less than the critical difference of Nemenyi's test."
-    )
-    ranks = picture(figures, "critical_difference", caption)
-    return Section("statistics", "Statistics", [Markup(str(html)), chance, ranks])
+    starts = [
+        index
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
+    # what stands before is its title, which is the section's own
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        part = tokens[start:end]
+        title = part[1].content
+        if title in FOLDED:
+            part = part[3:]  # it is what one unfolds
+        for token in part:
+            if token.type in ("heading_open", "heading_close"):
+                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        yield title, str(markdown.renderer.render(part, markdown.options, {}))
 
 
 def gate_section(scores: Scores, figures: Path) -> Section:

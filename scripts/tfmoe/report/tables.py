@@ -89,9 +89,10 @@ class Heading:
 
 @dataclass(frozen=True)
 class Markup:
-    """HTML made from the project's own Markdown."""
+    """HTML made from the project's own Markdown; with a title it is folded."""
 
     html: str
+    title: str = ""
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,7 @@ def test_one_set_and_no_trials_are_rows_with_a_reason(make_results, settings):
     ood = table[table["role"] == "ood"]
     assert ood["test"].tolist() == [*TESTS, *MARGIN_TESTS]
     assert ood["false_positive_rate"].isna().all()
-    assert ood["note"].str.startswith("skipped: 1 sets").all()
+    assert ood["note"].str.startswith("skipped: 1 set").all()
     assert (
         table.loc[table["role"] == "all", "note"].tolist() == ["skipped: no trials that differ"] * 2
     )

@@ -63,7 +63,7 @@ def test_scopes_stand_apart(metrics):
         ("ood", "dinucleotide", "cross_family"),
         ("ood", "dinucleotide", "general_factor"),
     ]
-    assert panels[0].fault == "1 sets, at least 2 are needed"
+    assert panels[0].fault == "1 set, at least 2 are needed"
 
 
 def test_model_without_seeds_is_the_same_in_each(metrics):
@@ -105,7 +105,7 @@ def test_no_seed_in_common(metrics):
         & ~((metrics["model"] == "moe") & (metrics["seed"] == 0))
     ]
     panel = ood(disjoint)
-    assert panel.fault == "0 sets, at least 2 are needed"
+    assert panel.fault == "no set, at least 2 are needed"
 
 
 def test_strata_are_of_all_sequences_only(metrics):
@@ -119,4 +119,4 @@ def test_strata_are_of_all_sequences_only(metrics):
         ("no_overlap", "all"): ["X", "Y", "Z"],
     }
     single = next(panel for panel in panels if panel.stratum == "general_factor")
-    assert single.fault == "1 sets, at least 2 are needed"
+    assert single.fault == "1 set, at least 2 are needed"

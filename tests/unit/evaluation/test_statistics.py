@@ -72,15 +72,26 @@ def test_delong_counts(make_results):
     assert counts.loc["expert_B", "better"] == (own["difference"] > 0).sum()
 
 
+def test_delong_counts_by_q(make_results, settings):
+    result, _ = make_results()
+    rows = (result.comparisons["model"] == "moe") & (result.comparisons["other"] == "pooled")
+    first = result.comparisons[rows & (result.comparisons["experiment"] == "X0")].index
+    edited = result.comparisons.assign(difference=0.1, q=0.5, p_holm=0.01)
+    edited.loc[first, "q"] = 0.04
+    statistics = run_tests(result.metrics, edited, result.trials, settings, 1)
+    row = pick(statistics.delong_counts).set_index("other").loc["pooled"]
+    assert row[["better", "worse", "better_q", "worse_q"]].tolist() == [4, 0, 1, 0]
+
+
 def test_one_set_is_a_skipped_test(make_results):
     _, statistics = make_results(n_ood=1)
     for table in (statistics.two_way, statistics.friedman):
         row = pick(table).iloc[0]
         assert np.isnan(row["p"])
-        assert row["note"] == "skipped: 1 sets, at least 2 are needed"
+        assert row["note"] == "skipped: 1 set, at least 2 are needed"
     pairs = pick(statistics.pairwise)
     assert set(pairs["verdict"]) == {"not_tested"}
-    assert set(pairs["note"]) == {"skipped: 1 sets, at least 2 are needed"}
+    assert set(pairs["note"]) == {"skipped: 1 set, at least 2 are needed"}
     assert pairs["p_holm"].isna().all()
 
 
@@ -142,7 +153,7 @@ def test_tables_survive_their_files(make_results, settings, tmp_path):
         first, second = getattr(statistics, field.name), getattr(again, field.name)
         if field.name == "variance_components":
             # where the likelihood is flat, the ninth digit decides where the search ends
-            loose = ["variance", "sd", "method", "note"]
+            loose = ["variance", "sd", "method", "share_of_difference", "note"]
             first, second = first.drop(columns=loose), second.drop(columns=loose)
         pd.testing.assert_frame_equal(first, second, check_dtype=False, rtol=1e-6)
 

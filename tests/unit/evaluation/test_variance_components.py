@@ -11,6 +11,7 @@ from tfmoe.evaluation.variance_components import (
     estimate,
     estimate_by_moments,
     fit_reml,
+    shares_of_difference,
     to_scale,
     variance_rows,
 )
@@ -148,4 +149,14 @@ def test_rows_of_a_perfect_set():
 
 def test_rows_of_a_single_set():
     table = pd.DataFrame(variance_rows(make_panel(0.8 + 0.01 * draw((3, 1, 2), 1))))
-    assert set(table["note"]) == {"skipped: 1 sets, at least 2 are needed"}
+    assert set(table["note"]) == {"skipped: 1 set, at least 2 are needed"}
+
+
+def test_shares_of_the_variance_of_a_difference():
+    variances = {"set": 9.0, "seed": 4.0, "set:model": 6.0, "model:seed": 2.0}
+    variances |= {"set:seed": 5.0, "residual": 12.0}
+    # 6 / 3 + 2 / 2 + 12 / 6 = 5; what all models share cancels
+    expected = {"set": 0, "seed": 0, "set:model": 0.4, "model:seed": 0.2, "set:seed": 0}
+    assert shares_of_difference(variances, 3, 2) == pytest.approx(expected | {"residual": 0.4})
+    assert shares_of_difference(variances, 3, 1) == {}
+    assert shares_of_difference(dict.fromkeys(variances, 0.0), 3, 2) == {}

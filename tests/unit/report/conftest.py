@@ -240,7 +240,8 @@ class Generator:
         report = self.path("statistics.md")
         write_text(
             "# Statistics\n\nIn words.\n\n## In short\n\n- The mixture is worse than <b>.\n\n"
-            "| a | b |\n|---|---|\n| 1 | 2 |\n",
+            "| a | b |\n|---|---|\n| 1 | 2 |\n\n## The analysis of variance as published\n\n"
+            "So.\n\n## Test by test\n\nAll of them.\n",
             report,
         )
         return {

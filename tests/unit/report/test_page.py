@@ -150,6 +150,25 @@ def test_the_statistics_are_rendered_and_their_html_is_not_trusted(
     assert page.count("Statistics</h") == 1
 
 
+def test_figures_stand_by_what_they_show_and_what_is_looked_up_is_folded(
+    written: tuple[str, str],
+) -> None:
+    page = written[0]
+    places = [
+        page.index(found)
+        for found in (
+            "<h3>In short</h3>",
+            "Table: figures/critical_difference.tsv",
+            "<h3>The analysis of variance as published</h3>",
+            "Table: figures/null_simulation.tsv",
+            "<summary>Test by test</summary>",
+            "All of them.",
+        )
+    ]
+    assert places == sorted(places)
+    assert "<h3>Test by test</h3>" not in page
+
+
 def test_the_tests_over_sets_are_put_into_words(written: tuple[str, str]) -> None:
     assert (
         "By paired tests over the OOD sets, Holm-adjusted, it is worse than the pooled network "

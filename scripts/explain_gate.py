@@ -19,8 +19,8 @@ with job(snakemake):
         [Gated(*fields, *paths) for fields, *paths in sets],
         params.members,
         {
-            expert: read_expert_motifs(experiment, model, *paths, inputs.matches)
-            for (expert, experiment, model), *paths in searched
+            expert: read_expert_motifs(experiment, model, patterns, meme, inputs.matches)
+            for (expert, experiment, model), patterns, meme in searched
         },
         MotifSettings(**params.settings),
     )

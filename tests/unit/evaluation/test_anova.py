@@ -14,6 +14,8 @@ ETCH = np.array(
     ],
     dtype=float,
 )
+
+
 def test_one_way_on_a_published_example():
     result = one_way(ETCH)
     assert result.f == pytest.approx(66.80, abs=0.005)

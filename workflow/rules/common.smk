@@ -281,6 +281,12 @@ def background_weights():
     return [weights_of(OWN, network, seed) for seed in SEEDS if PLAN.background]
 
 
+def subjects(pairs):
+    """Whose motifs are matched, as `tfmoe.motifs.filter_table.Subject` has it."""
+    rows = [(EXPERIMENTS[experiment], model) for experiment, model in pairs]
+    return [[row.experiment, row.factor, row.role, row.family, model] for row, model in rows]
+
+
 def motif_figure(experiment):
     """The figure that an experiment's motifs are drawn in."""
     return "motifs" if experiment in TRAINING else "motifs_ood"

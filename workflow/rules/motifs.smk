@@ -22,12 +22,6 @@ READERS = [
 FILTERS = [f"<results>/motifs/{experiment}/{model}" for experiment, model in READ]
 
 
-def subjects(pairs):
-    """Whose motifs are matched, as `tfmoe.motifs.filter_table.Subject` has it."""
-    rows = [(EXPERIMENTS[experiment], model) for experiment, model in pairs]
-    return [[row.experiment, row.factor, row.role, row.family, model] for row, model in rows]
-
-
 rule discover_motifs:
     input:
         maps=f"<results>/attribution/{{experiment}}/{{model}}/{config['motifs']['method']}.npz",

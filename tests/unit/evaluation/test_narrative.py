@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tfmoe.evaluation.narrative.claims import claims
-from tfmoe.evaluation.narrative.limits import limits
+from tfmoe.evaluation.narrative.limits import limits, strictest
 from tfmoe.evaluation.narrative.report import write_report
 from tfmoe.evaluation.narrative.scope import Scope, find_scopes
 from tfmoe.evaluation.narrative.titles import FOLDED
@@ -514,3 +514,11 @@ def test_limits_need_only_what_the_tables_have(make_report):
         ("dinucleotide", "ood", "no_overlap"),
     ]
     assert len(limits(statistics, scopes[:2])) > 2
+
+
+def test_the_strictest_level_is_that_of_the_sets_own_family():
+    rows = [("genomic", 0.05), ("genomic", 0.025), ("dinucleotide", 0.05), ("dinucleotide", 0.0125)]
+    scope = {"role": "ood", "subset": "all", "stratum": "all", "asked": "sets"}
+    table = pd.DataFrame([scope | {"negatives": kind, "level": level} for kind, level in rows])
+    kept = strictest(table, "sets")
+    assert list(zip(kept["negatives"], kept["level"], strict=True)) == [rows[1], rows[3]]

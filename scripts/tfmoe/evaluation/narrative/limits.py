@@ -12,6 +12,7 @@ from tfmoe.evaluation.narrative.scope import ROLES, Scope
 from tfmoe.evaluation.narrative.words import name, percent, plural, reason
 from tfmoe.evaluation.pairwise import UNDECIDED
 from tfmoe.evaluation.power import DIFFERENCES, ENOUGH, MOST_SETS
+from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.settings import is_expert
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL, SET_MODEL
@@ -32,9 +33,13 @@ def limits(statistics: Statistics, scopes: list[Scope]) -> list[str]:
 
 
 def strictest(table: pd.DataFrame, asked: str) -> pd.DataFrame:
-    """Return the rows of ``power.tsv`` with an answer, at the strictest level of Holm's."""
+    """Return the rows of ``power.tsv`` with an answer, at the strictest level of Holm's.
+
+    That level is the scope's own: on some negatives fewer models are compared than on others.
+    """
     own = table[table["asked"] == asked]
-    strict: pd.DataFrame = own[own["level"] == own["level"].min()]
+    lowest = own.groupby(list(SCOPE_COLUMNS))["level"].transform("min")
+    strict: pd.DataFrame = own[own["level"] == lowest]
     return strict
 
 

@@ -35,7 +35,7 @@ TUKEY_COLUMNS = (
     "note",
 )
 PSEUDO_REPLICATION = "pseudo-replication: trials of one network on one set are no replicates"
-NO_DROPOUT = "the networks have no dropout, so trials are bootstrap resamples"
+NO_DROPOUT = "no network has dropout to be left on, so trials are bootstrap resamples"
 
 
 @dataclass(frozen=True)

@@ -51,7 +51,7 @@ docs: setup  ## write config/README.md anew from the schemas
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md
 
 lock:  ## lock the versions of all packages anew (needs uv)
-	@uv pip compile pyproject.toml --group dev --group search --universal --python-version 3.11 --generate-hashes --quiet \
+	@uv pip compile pyproject.toml --group dev --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		$(addprefix --no-emit-package ,torch triton cuda-bindings cuda-pathfinder cuda-toolkit) \
 		$(addprefix --no-emit-package nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile \

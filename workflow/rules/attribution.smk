@@ -21,8 +21,8 @@ rule attribute:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(3500),
+        runtime=grow(60),
         gpu=GPU,
     params:
         settings={
@@ -61,8 +61,8 @@ rule gather_attribution:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         code=stage_hash("attribution"),
     script:
@@ -94,8 +94,8 @@ if SIMULATED:
             "../../envs/data.yaml"
         threads: 1
         resources:
-            mem_mb=2000,
-            runtime=20,
+            mem_mb=grow(2000),
+            runtime=grow(20),
         params:
             factors={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
             settings=config["attribution"]["localisation"],

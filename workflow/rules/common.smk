@@ -8,6 +8,7 @@ from tfmoe.core.development import ALL, development_cases
 from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
 from tfmoe.core.recipes import Network
+from tfmoe.core.workflow import grow
 from tfmoe.models.registry import check_backbones
 
 with plain_errors():
@@ -38,6 +39,12 @@ SEQUENCES = config["genome"] is None
 # such a run may name one for a network to learn from that never sees a peak
 OTHER_GENOME = SEQUENCES and PLAN.background
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
+# The rules' memory and time are those of a first attempt: `grow` doubles them with each further one.
+# They come from the benchmark files of runs of config/yeast, config/chr22 and config/paper (20 to 26
+# sets, 101 to 301 bases): twice the most memory that a job of the rule held and 300 MB for Snakemake
+# beside it, rounded up, and several times the longest that one took on a busy core of an AMD EPYC.
+# What grows with the input is said in the rule. No run was measured of development, leave_out_factor,
+# search_settings and draw_paper: theirs are those of rules that do alike.
 
 # the project's own tables, relative to the folder of the run, which may be another than the project's
 TABLES = Path(os.path.relpath(workflow.basedir)) / "resources"

@@ -24,8 +24,8 @@ rule fetch_file:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=500,
-        runtime=240,
+        mem_mb=grow(500),
+        runtime=grow(240),
     params:
         url=lambda wildcards: REMOTE[wildcards.checksum],
     script:
@@ -62,8 +62,8 @@ rule audit_sequences:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=120,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         seed=config["seed"],
         windows=config["windows"],

@@ -23,8 +23,8 @@ rule prepare_genome:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
     params:
         checksums=unchecked([GENOME]),
         chromosomes=config["genome"]["chromosomes"],
@@ -50,8 +50,8 @@ rule check_inputs:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         # of each peak file: its experiment, and its checksum if it was not checked yet
         owners=[name for name, places in FILES.items() for _ in places],
@@ -84,8 +84,8 @@ rule merge_training_peaks:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         # of each peak file
         experiments=[name for name in TRAINING for _ in FILES[name]],
@@ -117,8 +117,8 @@ rule select_windows:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=lambda wildcards, input: 1000 + int(2 * min(input.size_mb, LONGEST)),
-        runtime=30,
+        mem_mb=grow(lambda input: 1000 + int(2 * min(input.size_mb, LONGEST))),
+        runtime=grow(30),
     params:
         settings=config["windows"],
         genome=NAMING,
@@ -152,8 +152,8 @@ rule draw_negatives:
     threads: 1
     resources:
         # a chromosome as bytes, and with the genome's size the number of candidates and sequences
-        mem_mb=lambda wildcards, input: 1500 + int(10 * min(input.size_mb, LONGEST)),
-        runtime=60,
+        mem_mb=grow(lambda input: 1500 + int(10 * min(input.size_mb, LONGEST))),
+        runtime=grow(60),
     params:
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
         supplied_checksums=lambda wildcards: unchecked(supplied_negatives(wildcards)),

@@ -20,8 +20,8 @@ rule check_sequences:
     threads: 1
     resources:
         # one experiment at a time
-        mem_mb=lambda wildcards, input: 2000 + int(20 * input.size_mb),
-        runtime=60,
+        mem_mb=grow(lambda input: 1000 + int(20 * input.size_mb)),
+        runtime=grow(30),
     params:
         # of each file: its experiment, and its checksum if it was not checked yet
         owners=[name for name, places in FILES.items() for _ in places],
@@ -57,8 +57,8 @@ rule import_sequences:
     threads: 1
     resources:
         # compressed text or table of bases, held several times over
-        mem_mb=lambda wildcards, input: 1500 + int(60 * input.size_mb),
-        runtime=30,
+        mem_mb=grow(lambda input: 1000 + int(60 * input.size_mb)),
+        runtime=grow(30),
     params:
         windows=config["windows"],
         splits=config["splits"],
@@ -83,8 +83,8 @@ rule index_training_kmers:
     threads: 1
     resources:
         # 8 bytes for each 31-mer
-        mem_mb=lambda wildcards, input: 1500 + int(100 * input.size_mb),
-        runtime=30,
+        mem_mb=grow(lambda input: 1000 + int(100 * input.size_mb)),
+        runtime=grow(30),
     params:
         # of each file
         experiments=TRAINING,
@@ -120,8 +120,8 @@ rule complete_sequences:
     threads: 1
     resources:
         # compressed text or table of bases, held several times over
-        mem_mb=lambda wildcards, input: 1500 + int(60 * input.size_mb),
-        runtime=30,
+        mem_mb=grow(lambda input: 1500 + int(60 * input.size_mb)),
+        runtime=grow(30),
     params:
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
         settings=config["negatives"],
@@ -151,8 +151,8 @@ if OTHER_GENOME:
         threads: 1
         resources:
             # a chromosome several times over, and the positives
-            mem_mb=4000,
-            runtime=60,
+            mem_mb=grow(4000),
+            runtime=grow(60),
         params:
             genome_checksums=unchecked([BACKGROUND_GENOME]),
             peaks_checksums=unchecked(BACKGROUND_PEAKS),

@@ -19,8 +19,8 @@ rule leave_out_factor:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         code=stage_hash("data"),
     script:
@@ -77,8 +77,8 @@ rule score_development:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grow(4000),
+        runtime=grow(60),
         gpu=GPU,
     params:
         cases=lambda wildcards: [
@@ -121,8 +121,8 @@ rule gather_development:
         "../../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         own=OWN.name,
         code=stage_hash("evaluation"),
@@ -165,8 +165,8 @@ rule draw_ablations:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         own=OWN.name,
         code=stage_hash("figures"),

@@ -46,8 +46,8 @@ rule evaluate_models:
         "../../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1500),
+        runtime=grow(60),
     params:
         experiments=[
             {
@@ -87,8 +87,8 @@ rule write_statistics:
         "../../envs/evaluation.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         settings=SCORING,
         seed=config["seed"],

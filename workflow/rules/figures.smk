@@ -67,8 +67,8 @@ rule draw_audit:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         experiments={
             name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
@@ -123,8 +123,8 @@ rule draw_figures:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         experiments={
             name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
@@ -170,8 +170,8 @@ rule draw_statistics:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=20,
+        mem_mb=grow(1000),
+        runtime=grow(20),
     params:
         code=stage_hash("figures"),
     script:
@@ -217,8 +217,8 @@ rule draw_motifs:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         figures=MOTIF_FIGURES,
         searched=[
@@ -255,8 +255,8 @@ rule draw_gate_motifs:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         experiments={
             name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}

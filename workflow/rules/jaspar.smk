@@ -16,8 +16,8 @@ rule export_jaspar:
         "../../envs/jaspar.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(500),
+        runtime=grow(10),
     params:
         settings=config["jaspar"],
         code=stage_hash("jaspar"),

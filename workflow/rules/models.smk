@@ -23,8 +23,8 @@ rule train_expert:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=4000,
-        runtime=240,
+        mem_mb=grow(3500),
+        runtime=grow(240),
         gpu=GPU,
     params:
         members=lambda wildcards: members_of(wildcards.expert),
@@ -53,8 +53,8 @@ rule fit_gkm:
         "../../envs/models.yaml"
     threads: 1
     resources:
-        mem_mb=4000,
-        runtime=120,
+        mem_mb=grow(3000),
+        runtime=grow(60),
     params:
         members=[member for expert in EXPERTS for member in members_of(expert)],
         negatives=config["negatives"]["training"],
@@ -85,8 +85,8 @@ rule fit_mixture:
     threads: config["compute"]["threads"]
     resources:
         # what each network says of the examples is kept
-        mem_mb=lambda wildcards, input: 4000 + 30 * len(input.networks),
-        runtime=60,
+        mem_mb=grow(lambda input: 2500 + 30 * len(input.networks)),
+        runtime=grow(60),
         gpu=GPU,
     params:
         pool=lambda wildcards: trained_on(MIXTURES[wildcards.mixture]),
@@ -133,8 +133,8 @@ rule predict:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=4000,
-        runtime=60,
+        mem_mb=grow(2000),
+        runtime=grow(60),
         gpu=GPU,
     params:
         factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,

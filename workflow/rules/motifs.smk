@@ -41,8 +41,8 @@ rule discover_motifs:
         "../../envs/motifs.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1500),
+        runtime=grow(60),
     params:
         settings=config["motifs"],
         seed=config["seed"],
@@ -67,8 +67,8 @@ rule read_filters:
         "../../envs/models.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=3000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         settings=config["motifs"],
         compute=config["compute"],
@@ -108,8 +108,8 @@ rule match_motifs:
         "../../envs/motifs.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1500),
+        runtime=grow(30),
     params:
         settings=config["motifs"],
         seed=config["seed"],
@@ -137,8 +137,8 @@ rule explain_gate:
         "../../envs/motifs.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         settings=config["motifs"],
         searched=READERS,
@@ -171,8 +171,8 @@ if SIMULATED:
             "../../envs/motifs.yaml"
         threads: 1
         resources:
-            mem_mb=1000,
-            runtime=30,
+            mem_mb=grow(1000),
+            runtime=grow(30),
         params:
             settings=config["motifs"],
             searched=ATTRIBUTED,

@@ -75,8 +75,8 @@ rule draw_paper:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=30,
+        mem_mb=grow(2000),
+        runtime=grow(30),
     params:
         experiments={
             name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}

@@ -71,8 +71,8 @@ rule compare_recipe:
         "../../envs/figures.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         own=compared_names(OWN.name),
         other=lambda wildcards: compared_names(wildcards.beside),

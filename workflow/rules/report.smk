@@ -72,8 +72,8 @@ rule write_factor_pages:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=60,
+        mem_mb=grow(1000),
+        runtime=grow(30),
     params:
         run=config["run"],
         simulated=SIMULATED,
@@ -121,8 +121,8 @@ rule write_report:
         "../../envs/report.yaml"
     threads: 1
     resources:
-        mem_mb=2000,
-        runtime=20,
+        mem_mb=grow(1000),
+        runtime=grow(20),
     params:
         config={key: value for key, value in config.items() if key != "mirror"},
         tables=list(REPORT_TABLES),

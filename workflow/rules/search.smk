@@ -29,8 +29,8 @@ rule search_settings:
         "../../envs/search.yaml"
     threads: config["compute"]["threads"]
     resources:
-        mem_mb=4000,
-        runtime=1440,
+        mem_mb=grow(4000),
+        runtime=grow(1440),
         gpu=GPU,
     params:
         members=[member for expert in EXPERTS for member in members_of(expert)],

@@ -20,8 +20,8 @@ rule simulate_genome:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=1000,
-        runtime=10,
+        mem_mb=grow(1000),
+        runtime=grow(10),
     params:
         settings=config["simulation"],
         code=stage_hash("data"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.job import MARK
@@ -24,6 +24,27 @@ def plain_errors() -> Iterator[None]:
     except TfmoeError as error:
         sys.stderr.write(f"{MARK}{error}\n")
         raise SystemExit(1) from None
+
+
+def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
+    """Return a resource of a rule that doubles with each attempt at a job.
+
+    Parameters
+    ----------
+    first
+        The megabytes of memory or minutes of the first attempt, or a function of the job's input
+        files that gives them.
+
+    Returns
+    -------
+    Callable
+        The function that Snakemake calls with a job's wildcards, input files and attempt (from 1).
+    """
+
+    def amount(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: ARG001, the names are Snakemake's
+        return (first(input) if callable(first) else first) * 2 ** (attempt - 1)
+
+    return amount
 
 
 class Job(Protocol):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.workflow import closing_words, faults, plain_errors
+from tfmoe.core.workflow import closing_words, faults, grow, plain_errors
 
 
 def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
@@ -40,3 +40,10 @@ def test_the_summary_is_told_only_where_the_targets_need_it(tmp_path: Path):
     some = [Job([str(tmp_path / "check.tsv")]), Job([])]
     assert closing_words(str(summary), some) == ""
     assert closing_words(str(summary), [*some, Job(["report.html", str(summary)])]) == "AUROC 0.9\n"
+
+
+def test_a_resource_doubles_with_each_attempt():
+    assert [grow(500)(None, None, attempt) for attempt in (1, 2, 3)] == [500, 1000, 2000]
+    by_size = grow(lambda input: 1000 + 2 * len(input))
+    assert by_size(None, ["a", "b"], 1) == 1004
+    assert by_size(None, ["a", "b"], 3) == 4016

@@ -52,13 +52,13 @@ def test_an_expert_learns_its_motif(project: Path) -> None:
 
 
 def test_training_again_gives_the_same_bytes(
-    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+    project: Path, reference: Path, tmp_path: Path, settings: Settings, compute: Compute
 ) -> None:
     member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
     train(tmp_path / "again", member, settings(), compute)
     for name in ("model.safetensors", "config.json", "history.tsv"):
         again = (tmp_path / "again" / name).read_bytes()
-        assert again == (project / "experts" / "Alpha" / name).read_bytes()
+        assert again == (reference / name).read_bytes()
 
 
 def test_the_config_records_the_section_it_was_trained_with(project: Path) -> None:
@@ -104,11 +104,11 @@ def test_filters_start_as_asked() -> None:
 
 
 def test_another_seed_gives_other_weights(
-    project: Path, tmp_path: Path, settings: Settings, compute: Compute
+    project: Path, reference: Path, tmp_path: Path, settings: Settings, compute: Compute
 ) -> None:
     members = [Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})]
     train_expert("Alpha", members, None, NEGATIVES, settings(epochs=1), 1, 1, compute, tmp_path)
-    first = read_expert(project / "experts" / "Alpha")[0].head.weight
+    first = read_expert(reference)[0].head.weight
     assert not np.allclose(first.detach(), read_expert(tmp_path)[0].head.weight.detach())
 
 

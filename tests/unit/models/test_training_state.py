@@ -123,6 +123,7 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(
     number: int,
     epochs: int,
     project: Path,
+    reference: Path,
     tmp_path: Path,
     train: Callable[..., list[str]],
 ) -> None:
@@ -131,7 +132,7 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(
     gone_on = f"expert Alpha, seed 0: going on after epoch {epochs}, where it was ended"
     assert (gone_on in log) == (epochs > 0)
     assert len([line for line in log if "training loss" in line]) == 12 - epochs
-    assert outputs(tmp_path / "out") == outputs(project / "experts" / "Alpha")
+    assert outputs(tmp_path / "out") == outputs(reference)
     assert not (tmp_path / "state").exists()
 
 
@@ -150,7 +151,7 @@ def test_a_training_killed_twice(
 
 
 def test_a_robust_training_killed_in_the_midst_of_a_batch(
-    project: Path, tmp_path: Path, train: Callable[..., list[str]]
+    project: Path, reference: Path, tmp_path: Path, train: Callable[..., list[str]]
 ) -> None:
     """Twelve epochs become four, of three times as many steps."""
     changes = {"robust": {"substitutions": 2, "replays": 3, "share": 0.7}}
@@ -161,15 +162,17 @@ def test_a_robust_training_killed_in_the_midst_of_a_batch(
     )
     assert outputs(tmp_path / "out") == outputs(tmp_path / "whole" / "out")
     plain, robust = (
-        pd.read_csv(part / "history.tsv", sep="\t")
-        for part in (project / "experts" / "Alpha", tmp_path / "out")
+        pd.read_csv(part / "history.tsv", sep="\t") for part in (reference, tmp_path / "out")
     )
     assert (len(plain), len(robust)) == (12, 4)
     assert robust["learning_rate"].iloc[-1] == plain["learning_rate"].iloc[-1]
 
 
 def test_a_training_killed_before_its_result_was_written(
-    tmp_path: Path, train: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch, project: Path
+    tmp_path: Path,
+    train: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    reference: Path,
 ) -> None:
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
@@ -180,7 +183,7 @@ def test_a_training_killed_before_its_result_was_written(
             train(tmp_path)
     log = train(tmp_path)
     assert log[0].endswith("going on after epoch 12, where it was ended")
-    assert outputs(tmp_path / "out") == outputs(project / "experts" / "Alpha")
+    assert outputs(tmp_path / "out") == outputs(reference)
 
 
 @pytest.fixture
@@ -223,13 +226,13 @@ def test_a_state_of_other_code_is_not_used(
 
 @pytest.mark.parametrize("left", [0, 5, 3000])
 def test_a_truncated_state_is_not_used(
-    left: int, killed: Path, project: Path, train: Callable[..., list[str]]
+    left: int, killed: Path, reference: Path, train: Callable[..., list[str]]
 ) -> None:
     path = killed / NAMES[0]
     path.write_bytes(path.read_bytes()[:left])
     log = train(killed)
     assert "is damaged (" in log[0]
-    assert outputs(killed / "out") == outputs(project / "experts" / "Alpha")
+    assert outputs(killed / "out") == outputs(reference)
 
 
 def test_the_state_holds_tensors_and_json_alone(killed: Path) -> None:

@@ -15,11 +15,12 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import read_sequences
     from tfmoe.models.device import prepare_torch, resolve_device
+    from tfmoe.models.pool_files import read_pools
 
     params = snakemake.params
     prepare_torch(params.compute["threads"])
     found = attribute_experiment(
-        load_models(snakemake.input.models, snakemake.input.networks, params.members),
+        load_models(snakemake.input.models, read_pools(snakemake.input.networks), params.members),
         read_sequences(snakemake.input.sequences, kinds=["peak"]),
         AttributionSettings(**params.settings),
         params.labels,

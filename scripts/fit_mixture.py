@@ -12,6 +12,7 @@ with job(snakemake):
     from tfmoe.models.device import Compute
     from tfmoe.models.fitting import fit_mixture
     from tfmoe.models.mixture_settings import MixtureSettings
+    from tfmoe.models.pool_files import write_pool
 
     params = snakemake.params
     folders = [Path(path).parent for path in snakemake.input.networks]
@@ -26,3 +27,4 @@ with job(snakemake):
         compute=Compute(**params.compute),
         folder=Path(snakemake.output.weights).parent,
     )
+    write_pool(list(params.pool), snakemake.input.networks, snakemake.output.networks)

@@ -11,10 +11,11 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.models.device import Compute
     from tfmoe.models.dropout import score_with_dropout
+    from tfmoe.models.pool_files import read_pools
     from tfmoe.models.scoring import MatrixFiles, RecipeModels, score_experiment, sort_checkpoints
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
-    networks = (inputs.networks, inputs.mixtures, inputs.pooled, inputs.background)
+    networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)
     recipes = [RecipeModels(**names) for names in params.recipes]
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
     motifs, matrices = Path(inputs.motifs), Path(inputs.matrices)

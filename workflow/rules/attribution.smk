@@ -6,7 +6,7 @@ rule attribute:
         sequences="<results>/sequences/{experiment}.parquet",
         models=model_weights,
         # a mixture is made of its networks
-        networks=lambda wildcards: pool_weights(mixed_by(wildcards.model), SEEDS),
+        networks=lambda wildcards: pool_tables(mixed_by(wildcards.model), SEEDS),
     output:
         maps=expand(
             "<results>/attribution/{{experiment}}/{{model}}/{method}.npz",
@@ -18,7 +18,7 @@ rule attribute:
     benchmark:
         "<benchmarks>/attribute/{experiment}.{model}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(3500),
@@ -38,7 +38,7 @@ rule attribute:
         members=lambda wildcards: [
             member for recipe in mixed_by(wildcards.model) for member in recipe.pool
         ],
-        compute=config["compute"],
+        compute=COMPUTE,
         seed=config["seed"],
         code=stage_hash("attribution"),
     script:

@@ -39,6 +39,9 @@ SEQUENCES = config["genome"] is None
 # such a run may name one for a network to learn from that never sees a peak
 OTHER_GENOME = SEQUENCES and PLAN.background
 GPU = 1 if config["compute"]["device"] == "cuda" else 0
+# the build of torch in the environments of the rules that need it
+TORCH = config["compute"]["torch"]
+COMPUTE = {key: value for key, value in config["compute"].items() if key != "torch"}
 # The rules' memory and time are those of a first attempt: `grow` doubles them with each further one.
 # They come from the benchmark files of runs of config/yeast, config/chr22 and config/paper (20 to 26
 # sets, 101 to 301 bases): twice the most memory that a job of the rule held and 300 MB for Snakemake
@@ -242,13 +245,23 @@ def pool_weights(recipes, seeds):
     ]
 
 
-def mixture_weights(recipes, seeds):
-    """The weights of the recipes' mixtures: by recipe and seed."""
+def mixture_files(recipes, seeds, name):
+    """A file of the recipes' mixtures: by recipe and seed."""
     return [
-        f"{MIXTURE_FOLDER}/model.safetensors".format(mixture=recipe.mixture["name"], seed=seed)
+        f"{MIXTURE_FOLDER}/{name}".format(mixture=recipe.mixture["name"], seed=seed)
         for recipe in recipes
         for seed in seeds
     ]
+
+
+def mixture_weights(recipes, seeds):
+    """The weights of the recipes' mixtures: by recipe and seed."""
+    return mixture_files(recipes, seeds, "model.safetensors")
+
+
+def pool_tables(recipes, seeds):
+    """Which networks the recipes' mixtures are of: by recipe and seed; few files for many."""
+    return mixture_files(recipes, seeds, "networks.tsv")
 
 
 def trained_on(recipe):

@@ -43,6 +43,7 @@ use rule fit_mixture as fit_mixture_without with:
         config=f"{WITHOUT_FOLDER}/config.json",
         history=f"{WITHOUT_FOLDER}/history.tsv",
         gate=f"{WITHOUT_FOLDER}/gate.parquet",
+        networks=f"{WITHOUT_FOLDER}/networks.tsv",
     log:
         "<logs>/fit_mixture_without/{developed}.{left_out}.seed{seed}.log",
     benchmark:
@@ -74,7 +75,7 @@ rule score_development:
     benchmark:
         "<benchmarks>/score_development/{developed}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(4000),
@@ -97,7 +98,7 @@ rule score_development:
         ],
         seeds=PLAN.development_seeds,
         factors={name: EXPERIMENTS[name].factor for name in TRAINING},
-        compute=config["compute"],
+        compute=COMPUTE,
         code=stage_hash("evaluation"),
     script:
         "../../scripts/score_development.py"

@@ -20,7 +20,7 @@ rule train_expert:
     benchmark:
         "<benchmarks>/train_expert/{expert}.{recipe}.{backbone}.seed{seed}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(3500),
@@ -30,7 +30,7 @@ rule train_expert:
         members=lambda wildcards: members_of(wildcards.expert),
         negatives=lambda wildcards: RECIPES[wildcards.recipe].negatives,
         settings=training_settings,
-        compute=config["compute"],
+        compute=COMPUTE,
         seed=config["seed"],
         state=STATE_FOLDER,
         code=stage_hash("models"),
@@ -50,7 +50,7 @@ rule fit_gkm:
     benchmark:
         "<benchmarks>/fit_gkm.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: 1
     resources:
         mem_mb=grow(3000),
@@ -76,12 +76,13 @@ rule fit_mixture:
         config=f"{MIXTURE_FOLDER}/config.json",
         history=f"{MIXTURE_FOLDER}/history.tsv",
         gate=f"{MIXTURE_FOLDER}/gate.parquet",
+        networks=f"{MIXTURE_FOLDER}/networks.tsv",
     log:
         "<logs>/fit_mixture/{mixture}.seed{seed}.log",
     benchmark:
         "<benchmarks>/fit_mixture/{mixture}.seed{seed}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         # what each network says of the examples is kept
@@ -92,7 +93,7 @@ rule fit_mixture:
         pool=lambda wildcards: trained_on(MIXTURES[wildcards.mixture]),
         negatives=lambda wildcards: MIXTURES[wildcards.mixture].negatives,
         settings=lambda wildcards: mixture_settings(MIXTURES[wildcards.mixture]),
-        compute=config["compute"],
+        compute=COMPUTE,
         seed=config["seed"],
         code=stage_hash("models"),
     script:
@@ -110,7 +111,7 @@ DROPOUT_TRIALS = (
 rule predict:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=pool_weights(PLAN.beside, SEEDS),
+        networks=pool_tables(PLAN.beside, SEEDS),
         mixtures=mixture_weights(PLAN.beside, SEEDS),
         pooled=[weights_of(OWN, network, seed) for seed in SEEDS for network in PLAN.pooled],
         background=background_weights(),
@@ -130,7 +131,7 @@ rule predict:
     benchmark:
         "<benchmarks>/predict/{experiment}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(2000),
@@ -149,7 +150,7 @@ rule predict:
         dependent_data_types=config["motifs"]["dependent_data_types"],
         trials=config["evaluation"]["trials"],
         seed=config["seed"],
-        compute=config["compute"],
+        compute=COMPUTE,
         code=stage_hash("models"),
     script:
         "../../scripts/predict.py"

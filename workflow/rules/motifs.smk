@@ -64,14 +64,14 @@ rule read_filters:
     benchmark:
         "<benchmarks>/read_filters/{experiment}.{model}.tsv"
     conda:
-        "../../envs/models.yaml"
+        f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(2000),
         runtime=grow(30),
     params:
         settings=config["motifs"],
-        compute=config["compute"],
+        compute=COMPUTE,
         seed=config["seed"],
         labels=lambda wildcards: [wildcards.experiment, wildcards.model],
         code=stage_hash("motifs"),

@@ -9,7 +9,7 @@ BESIDE = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
 use rule predict as predict_recipe with:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=lambda wildcards: pool_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        networks=lambda wildcards: pool_tables([PLAN.recipes[wildcards.beside]], SEEDS),
         mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], SEEDS),
         pooled=[],
         background=[],

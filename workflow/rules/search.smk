@@ -26,7 +26,7 @@ rule search_settings:
     benchmark:
         "<benchmarks>/search_settings.tsv"
     conda:
-        "../../envs/search.yaml"
+        f"../../envs/search_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(4000),
@@ -38,7 +38,7 @@ rule search_settings:
         settings=training_settings(SEARCHED_NETWORK) | EPOCHS,
         space=SPACE,
         search={key: config["search"][key] for key in ("trials", "minutes", "prune_after")},
-        compute=config["compute"],
+        compute=COMPUTE,
         seed=config["seed"],
         # beside the outputs, which Snakemake removes before a job, more trials would find none
         state=f"results/{config['run']}/.state/search/{SEARCHED.name}",

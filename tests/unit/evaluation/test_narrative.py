@@ -423,7 +423,10 @@ def test_published_anova_is_one_paragraph_and_qualified(make_report):
 def test_trials_that_are_no_dropout_draws_are_said_to_be_none(make_report):
     def edit(statistics):
         table = statistics.anova_as_published
-        note = table["note"] + "; no network has dropout to be left on, so trials are bootstrap resamples"
+        note = (
+            table["note"]
+            + "; no network has dropout to be left on, so trials are bootstrap resamples"
+        )
         return replace(statistics, anova_as_published=table.assign(note=note))
 
     assert "(dropout was asked for, but no network has dropout" in make_report(edit)[0]

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# A `conda` for machines that reach Python's registry and no conda channel. In FOLDER it sets up the command,
+# and a channel with what the environment files pin; it prints what to export before Snakemake is called.
+# Usage: tests/conda/up.sh FOLDER PROJECT_PYTHON ENV.yaml...
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$1"
+folder=$(cd "$1" && pwd)
+project_python=$2
+shift 2
+
+if [ ! -x "$folder/venv/bin/pip" ]; then
+    # not of the project's environment, which jobs might then take packages from
+    python3 -m venv "$folder/venv"
+    "$folder/venv/bin/pip" install --quiet py-rattler==0.28.0 packaging==25.0 pyyaml==6.0.3
+fi
+mkdir -p "$folder/root/bin"
+# rattler crashes now and then (signal 11) where the machine is busy: then once more, from the beginning
+cat >"$folder/root/bin/conda" <<COMMAND
+#!/bin/sh
+for attempt in 1 2 3; do
+    "$folder/venv/bin/python" "$here/conda.py" "\$@"
+    status=\$?
+    [ \$status -gt 128 ] || break
+done
+exit \$status
+COMMAND
+chmod +x "$folder/root/bin/conda"
+cp "$here/activate" "$folder/root/bin/activate"
+"$folder/venv/bin/python" "$here/build_channel.py" "$folder/channel" "$project_python" "$@" >&2
+echo "export PATH=$folder/root/bin:\$PATH CONDA_ROOT=$folder/root CONDA_CHANNEL_ALIAS=file://$folder/channel"

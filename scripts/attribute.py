@@ -30,3 +30,4 @@ with job(snakemake):
     for path in snakemake.output.maps:
         write_maps(found.maps[Path(path).stem], path)
     write_tsv(found.faithfulness, snakemake.output.faithfulness)
+    write_tsv(found.quality, snakemake.output.quality)

@@ -1,4 +1,4 @@
-"""Gather the faithfulness of all models on all experiments into one table."""
+"""Gather what was measured of all models on all experiments into one table of each kind."""
 
 from typing import TYPE_CHECKING
 
@@ -12,3 +12,4 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
 
     write_tsv(gather_tables(snakemake.input.faithfulness), snakemake.output.faithfulness)
+    write_tsv(gather_tables(snakemake.input.quality), snakemake.output.quality)

@@ -1,4 +1,4 @@
-"""Compare attribution maps with the motifs that were planted in a simulated genome."""
+"""Compare attribution maps with where the factors' motifs are: planted ones, or JASPAR's hits."""
 
 from typing import TYPE_CHECKING
 
@@ -10,17 +10,16 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.attribution.gather import localise_run
     from tfmoe.attribution.localisation import LocalisationSettings
+    from tfmoe.attribution.sites import SiteFiles, read_site_source
     from tfmoe.core.files import write_tsv
-    from tfmoe.jaspar.matrices import read_matrices
 
     files, params = snakemake.input, snakemake.params
+    where = files.planted, files.motifs, files.matrices, files.factors, files.families
     table = localise_run(
         files.maps,
-        dict(zip(params.factors, files.sequences, strict=True)),
-        params.factors,
-        files.truth,
-        read_matrices(files.motifs, files.matrices),
-        LocalisationSettings(**params.settings),
+        dict(zip(params.experiments, files.sequences, strict=True)),
+        params.experiments,
+        read_site_source(SiteFiles(*where), LocalisationSettings(**params.settings)),
         params.bootstrap,
         params.seed,
     )

@@ -197,6 +197,28 @@ def test_each_recipe_is_a_target_beside_the_runs_own(snakemake, folder):
     assert sharp["attribute"] == 3, "whose attribution it shares"
 
 
+def test_the_study_of_attribution_needs_experts_and_no_more(snakemake, folder):
+    planned = plan(snakemake, folder, "--", "attribution_study")
+    assert planned["train_expert"] == 2 * 3
+    assert planned["study_attribution"] == 3
+    assert planned["gather_study"] == 1
+    assert not {"fit_mixture", "attribute", "predict", "write_report"} & set(planned)
+    change_demo(
+        folder,
+        attribution={
+            "study": {"backbones": ["convnet", "legnet"], "recipes": ["other"], "seeds": 1}
+        },
+        recipes={"other": {"training": {"dropout": 0.3}}},
+    )
+    more = plan(snakemake, folder, "--", "attribution_study")
+    assert more["train_expert"] == 3 * 3, "one seed of two backbones and of a recipe"
+    assert more["study_attribution"] == 3 * 3
+    change_demo(folder, attribution={"study": {"backbones": ["none"]}})
+    ended = snakemake(folder, "--dry-run")
+    assert ended.returncode == 1
+    assert "attribution.study.backbones: 'none' is no backbone" in ended.stderr
+
+
 def test_recipes_that_cannot_be_targets_or_developed_are_told_plainly(snakemake, folder):
     change_demo(folder, recipes={"predict": {}})
     ended = snakemake(folder, "--dry-run")

@@ -1,5 +1,7 @@
 """Attribution maps of experts and mixture, averaged over seeds, and what is measured on them."""
 
+from tfmoe.attribution.names import study_methods
+
 
 rule attribute:
     input:
@@ -13,6 +15,7 @@ rule attribute:
             method=config["attribution"]["methods"],
         ),
         faithfulness="<results>/attribution/{experiment}/{model}/faithfulness.tsv",
+        quality="<results>/attribution/{experiment}/{model}/quality.tsv",
     log:
         "<logs>/attribute/{experiment}.{model}.log",
     benchmark:
@@ -28,7 +31,7 @@ rule attribute:
         settings={
             key: value
             for key, value in config["attribution"].items()
-            if key not in ("ood", "localisation")
+            if key not in ("ood", "localisation", "study")
         },
         labels=lambda wildcards: {
             "experiment": wildcards.experiment,
@@ -51,8 +54,13 @@ rule gather_attribution:
             f"<results>/attribution/{experiment}/{model}/faithfulness.tsv"
             for experiment, model in ATTRIBUTED
         ],
+        quality=[
+            f"<results>/attribution/{experiment}/{model}/quality.tsv"
+            for experiment, model in ATTRIBUTED
+        ],
     output:
         faithfulness="<results>/attribution/faithfulness.tsv",
+        quality="<results>/attribution/quality.tsv",
     log:
         "<logs>/gather_attribution.log",
     benchmark:
@@ -69,38 +77,131 @@ rule gather_attribution:
         "../../scripts/gather_attribution.py"
 
 
-if SIMULATED:
+rule localise_attribution:
+    input:
+        maps=[
+            f"<results>/attribution/{experiment}/{model}/{method}.npz"
+            for experiment, model in ATTRIBUTED
+            for method in config["attribution"]["methods"]
+        ],
+        sequences=[f"<results>/sequences/{experiment}.parquet" for experiment in dict(ATTRIBUTED)],
+        # where it is not known what was planted, hits of a factor's own matrix stand in for it
+        planted=["<results>/simulation/truth.tsv"] if SIMULATED else [],
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
+    output:
+        localisation="<results>/attribution/localisation.tsv",
+    log:
+        "<logs>/localise_attribution.log",
+    benchmark:
+        "<benchmarks>/localise_attribution.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(20),
+    params:
+        experiments={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
+        settings=config["attribution"]["localisation"],
+        bootstrap=config["attribution"]["bootstrap"],
+        seed=config["seed"],
+        code=stage_hash("attribution"),
+    script:
+        "../../scripts/localise_attribution.py"
 
-    rule localise_attribution:
-        input:
-            maps=[
-                f"<results>/attribution/{experiment}/{model}/{method}.npz"
-                for experiment, model in ATTRIBUTED
-                for method in config["attribution"]["methods"]
-            ],
-            sequences=[
-                f"<results>/sequences/{experiment}.parquet" for experiment in dict(ATTRIBUTED)
-            ],
-            truth="<results>/simulation/truth.tsv",
-            motifs="<results>/jaspar/matrices.meme",
-            matrices="<results>/jaspar/matrices.tsv",
-        output:
-            localisation="<results>/attribution/localisation.tsv",
-        log:
-            "<logs>/localise_attribution.log",
-        benchmark:
-            "<benchmarks>/localise_attribution.tsv"
-        conda:
-            "../../envs/data.yaml"
-        threads: 1
-        resources:
-            mem_mb=grow(2000),
-            runtime=grow(20),
-        params:
-            factors={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
-            settings=config["attribution"]["localisation"],
-            bootstrap=config["attribution"]["bootstrap"],
-            seed=config["seed"],
-            code=stage_hash("attribution"),
-        script:
-            "../../scripts/localise_attribution.py"
+
+rule study_attribution:
+    input:
+        sequences="<results>/sequences/{experiment}.parquet",
+        models=studied_weights,
+        planted=rules.localise_attribution.input.planted,
+        motifs="<results>/jaspar/matrices.meme",
+        matrices="<results>/jaspar/matrices.tsv",
+        factors=FACTORS,
+        families=FAMILIES,
+    output:
+        values="<results>/attribution/study/{experiment}.{recipe}.{backbone}.tsv",
+        effects="<results>/attribution/study/{experiment}.{recipe}.{backbone}.effects.tsv",
+    log:
+        "<logs>/study_attribution/{experiment}.{recipe}.{backbone}.log",
+    benchmark:
+        "<benchmarks>/study_attribution/{experiment}.{recipe}.{backbone}.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(120),
+        gpu=GPU,
+    params:
+        settings=lambda wildcards: {
+            "methods": study_methods(config["windows"]["flank"], wildcards.backbone),
+            "sequences": config["attribution"]["study"]["sequences"],
+            "batch_size": config["attribution"]["batch_size"],
+            "bootstrap": config["attribution"]["bootstrap"],
+        },
+        localisation=config["attribution"]["localisation"],
+        labels=lambda wildcards: {
+            "experiment": wildcards.experiment,
+            "factor": EXPERIMENTS[wildcards.experiment].factor,
+            "recipe": wildcards.recipe,
+            "backbone": wildcards.backbone,
+        },
+        compute=COMPUTE,
+        seed=config["seed"],
+        code=stage_hash("attribution"),
+    script:
+        "../../scripts/study_attribution.py"
+
+
+rule gather_study:
+    input:
+        values=[
+            f"<results>/attribution/study/{experiment}.{recipe}.{backbone}.tsv"
+            for recipe, backbone in STUDIED
+            for experiment in TRAINING
+        ],
+        effects=[
+            f"<results>/attribution/study/{experiment}.{recipe}.{backbone}.effects.tsv"
+            for recipe, backbone in STUDIED
+            for experiment in TRAINING
+        ],
+    output:
+        values="<results>/attribution/study.tsv",
+        effects="<results>/attribution/study_effects.tsv",
+        summary="<results>/attribution/study_summary.tsv",
+        conclusion=report(
+            "<results>/attribution/study.md",
+            caption="../report/attribution_study.rst",
+            category="Attribution",
+            labels={"what": "What ShiftSmooth brings, in words"},
+        ),
+        figure=report(
+            "<results>/figures/attribution_study.svg",
+            caption="../report/attribution_study.rst",
+            category="Attribution",
+            labels={"what": "What ShiftSmooth brings"},
+        ),
+        others=expand("<results>/figures/attribution_study.{suffix}", suffix=["pdf", "png", "tsv"]),
+    log:
+        "<logs>/gather_study.log",
+    benchmark:
+        "<benchmarks>/gather_study.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        code=stage_hash("figures"),
+    script:
+        "../../scripts/gather_study.py"
+
+
+rule attribution_study:
+    input:
+        rules.gather_study.output,

@@ -22,6 +22,9 @@ with plain_errors():
         config["windows"]["flank"],
         PLAN.own.backbones,
     )
+    STUDIED = studied_networks(config, PLAN.own, PLAN.recipes)
+    for _, backbone in STUDIED:
+        check_backbone(backbone, "attribution.study.backbones")
 
 TRAINING = PLAN.training
 OOD = PLAN.ood
@@ -377,6 +380,18 @@ def faithfulness_of(name, place):
     ]
 
 
+def studied_weights(wildcards):
+    """The weights of an experiment's expert, of a recipe and backbone, by seed."""
+    return [
+        f"{EXPERT_FOLDER}/model.safetensors".format(
+            expert=expert, recipe=wildcards.recipe, backbone=wildcards.backbone, seed=seed
+        )
+        for expert, experiments in EXPERTS.items()
+        if wildcards.experiment in experiments
+        for seed in SEEDS[: config["attribution"]["study"]["seeds"]]
+    ]
+
+
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
     expert="|".join(map(re.escape, [*EXPERTS, "pooled", *POOLED_WITHOUT, BACKGROUND])),
@@ -388,4 +403,5 @@ wildcard_constraints:
     model="|".join(map(re.escape, MODELS)),
     seed=r"\d+",
     method="[a-z0-9_]+",
+    backbone="[a-z][a-z0-9_]*",
     checksum="[0-9a-f]{64}|[0-9a-f]{32}",

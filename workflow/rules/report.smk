@@ -13,15 +13,14 @@ REPORT_TABLES = {
     "matrices": "evaluation/matrices.tsv",
     "pairwise": "statistics/pairwise.tsv",
     "faithfulness": "attribution/faithfulness.tsv",
+    "quality": "attribution/quality.tsv",
+    "localisation": "attribution/localisation.tsv",
     "matches": "motifs/jaspar.tsv",
     "motifs": "motifs/summary.tsv",
     "null_control": "motifs/null_control.tsv",
 }
 if SIMULATED:
-    REPORT_TABLES |= {
-        "localisation": "attribution/localisation.tsv",
-        "recovery": "motifs/recovery.tsv",
-    }
+    REPORT_TABLES["recovery"] = "motifs/recovery.tsv"
 DRAWN = [
     *(f"audit_{name}" for name in AUDIT_FIGURES),
     *FIGURES,

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from tfmoe.attribution.faithfulness import faithfulness_table
-from tfmoe.attribution.maps import AttributionMaps, Maps
-from tfmoe.attribution.methods import attribute, attribute_all
+from tfmoe.attribution.maps import AttributionMaps, Maps, at_observed_base
+from tfmoe.attribution.measures import quality_table
+from tfmoe.attribution.quality import Passes, measure_quality
 from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import derive_seed, generator
@@ -43,10 +44,21 @@ class AttributionSettings:
 
 @dataclass(frozen=True)
 class ExperimentAttributions:
-    """Maps by the method's name, and the table of their faithfulness (one row a method)."""
+    """Maps by the method's name, and what is measured on them.
+
+    Attributes
+    ----------
+    maps
+        By the method's name.
+    faithfulness
+        One row a method, as in `tfmoe.attribution.faithfulness`.
+    quality
+        One row a method and measure, as in `tfmoe.attribution.measures`.
+    """
 
     maps: dict[str, AttributionMaps]
     faithfulness: pd.DataFrame
+    quality: pd.DataFrame
 
 
 def load_models(
@@ -113,43 +125,54 @@ def attribute_experiment(
             f"{labels['experiment']}: there are no positives to attribute; look at "
             "regions/summary.tsv for the filters that dropped its peaks"
         )
-    experiment = labels["experiment"]
-    kept = choose(len(positives), settings.max_sequences, seed, "attribution", experiment)
-    codes, flank = positives.codes[kept], positives.flank
-    sample = choose(len(kept), settings.ism_sequences, seed, "faithfulness", experiment)
-    totals: dict[str, Maps] = {}
-    reference: Maps | None = None
-    count = 0
-    for count, model in enumerate(models, start=1):
-        # the same references and noise for each network
-        stream = derive_seed(seed, "attribution", experiment)
-        arguments = (settings.batch_size, device, stream, f"{labels['model']} on {experiment}")
-        found = attribute_all(model, codes, flank, settings.methods, *arguments)
-        own = (
-            found[REFERENCE][sample]
-            if REFERENCE in found
-            else attribute(model, codes[sample], flank, REFERENCE, *arguments)
-        )
-        totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
-        reference = own if reference is None else reference + own
-        done = (labels["model"], count, len(codes), experiment, ", ".join(found))
-        logger.info("%s, network %d: %d sequences of %s by %s", *done)
-    if reference is None:
+    networks = list(models)
+    if not networks:
         raise ValueError("no model was given")
-    averaged = {name: maps / np.float32(count) for name, maps in totals.items()}
+    experiment = labels["experiment"]
+    kept = positives.select(
+        choose(len(positives), settings.max_sequences, seed, "attribution", experiment)
+    )
+    rows = choose(len(kept), settings.ism_sequences, seed, "faithfulness", experiment)
+    sample = kept.select(rows)
+    # the same references and noise for each network
+    stream = derive_seed(seed, "attribution", experiment)
+    passes = Passes(
+        settings.batch_size, device, stream, f"{labels['model']} on {experiment}", kept.flank
+    )
+    totals: dict[str, Maps] = {}
+    single: dict[str, list[Maps]] = {method: [] for method in settings.methods}
+    references: list[Maps] = []
+    for count, network in enumerate(networks, start=1):
+        found = passes.attribute(network, kept.codes, settings.methods)
+        own = {name: maps[rows] for name, maps in found.items()}
+        if REFERENCE not in own:
+            own |= passes.attribute(network, sample.codes, [REFERENCE])
+        references.append(own[REFERENCE])
+        for method, values in single.items():
+            values.append(at_observed_base(own[method], sample.windows))
+        totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
+        done = (labels["model"], count, len(kept), experiment, ", ".join(found))
+        logger.info("%s, network %d: %d sequences of %s by %s", *done)
+    averaged = {name: maps / np.float32(len(networks)) for name, maps in totals.items()}
     _require_finite(averaged, labels)
-    windows = positives.windows[kept]
-    names = positives.table["name"].to_numpy()[kept].astype(np.str_)
-    table = faithfulness_table(
-        {name: maps[sample] for name, maps in averaged.items()},
-        reference / np.float32(count),
-        windows[sample],
+    faithfulness = faithfulness_table(
+        {name: maps[rows] for name, maps in averaged.items()},
+        np.mean(references, axis=0),
+        sample.windows,
         labels,
         settings.bootstrap,
         derive_seed(seed, "faithfulness"),
     )
+    scores = {method: np.stack(values) for method, values in single.items()}
+    drawn = derive_seed(seed, "quality", experiment)
+    shifted = passes.shift(networks, sample.codes, settings.methods, drawn)
+    measured = measure_quality(networks, sample, scores, shifted, passes, drawn)
+    quality = quality_table(measured, labels, settings.bootstrap, derive_seed(seed, "quality"))
+    names = kept.table["name"].to_numpy().astype(np.str_)
     return ExperimentAttributions(
-        {name: AttributionMaps(maps, windows, names) for name, maps in averaged.items()}, table
+        {name: AttributionMaps(maps, kept.windows, names) for name, maps in averaged.items()},
+        faithfulness,
+        quality,
     )
 
 

@@ -77,6 +77,16 @@ def correlate(maps: Maps, reference: Maps, codes: Codes) -> Correlations:
     return Correlations(observed, whole, zero)
 
 
+def faithfulness_of(scores: Maps, reference: Maps) -> Values:
+    """Compare scores (N, L) at the observed bases with those of the reference: float64 (N,).
+
+    As ``observed`` of `Correlations`: 0 where a map says nothing, NaN where the reference does not.
+    """
+    dead = np.abs(reference).max(axis=1, initial=0) <= SMALLEST
+    values: Values = np.where(dead, np.nan, spearman(scores, reference))
+    return values
+
+
 def spearman(first: Maps, second: Maps) -> Values:
     """Correlate the ranks of each row of two arrays (N, M); 0 where either row is constant.
 

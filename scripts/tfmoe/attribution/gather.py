@@ -1,4 +1,4 @@
-"""The tables of a whole run: faithfulness, and in simulated runs localisation."""
+"""The tables of a whole run: what each model's job has measured, and localisation."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from tfmoe.attribution.localisation import (
-    TRUTH_COLUMNS,
-    Labels,
-    LocalisationSettings,
-    label_positions,
-    localisation_table,
-)
+from tfmoe.attribution.localisation import localisation_table
 from tfmoe.attribution.maps import AttributionMaps, read_maps
+from tfmoe.attribution.sites import Sites, SiteSource
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv
-from tfmoe.jaspar.matrices import Matrix
 
 
 def gather_tables(paths: Sequence[Pathlike]) -> pd.DataFrame:
@@ -29,13 +23,11 @@ def localise_run(
     paths: Sequence[Pathlike],
     sequences: Mapping[str, Pathlike],
     factors: Mapping[str, str],
-    truth_path: Pathlike,
-    matrices: Sequence[Matrix],
-    settings: LocalisationSettings,
+    source: SiteSource,
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Measure the localisation of every map of a simulated run.
+    """Measure the localisation of every map of a run.
 
     Parameters
     ----------
@@ -45,27 +37,24 @@ def localise_run(
         The file of sequences by experiment: it says where in the genome a window lies.
     factors
         The factor by experiment.
-    truth_path
-        Where motifs were planted; columns `TRUTH_COLUMNS`.
-    matrices
-        The JASPAR matrices that the truth names, and any others.
-    settings
-        The config's section.
+    source
+        What says where motifs are.
     resamples, seed
         Of the bootstrap over sequences.
 
     Returns
     -------
     pandas.DataFrame
-        ``experiment``, ``factor``, ``model``, and the columns of `localisation_table`.
+        ``experiment``, ``factor``, ``model``, the columns of `localisation_table`, and ``truth``
+        and ``note`` of `tfmoe.attribution.sites.Sites`. Where no window has a site the row is
+        empty, and the note says why.
 
     Raises
     ------
     InputError
         If the files do not belong to one run.
     """
-    truth = read_tsv(truth_path, columns=TRUTH_COLUMNS)
-    labels: dict[str, tuple[list[str], Labels]] = {}
+    marked: dict[str, tuple[list[str], Sites]] = {}
     tables = []
     for (experiment, model), found in _by_model(paths).items():
         maps = {name: read_maps(path) for name, path in found.items()}
@@ -73,15 +62,15 @@ def localise_run(
         first = next(iter(maps.values()))
         names = first.name.tolist()
         # the models of an experiment are attributed on the same sequences
-        if experiment not in labels or labels[experiment][0] != names:
+        if experiment not in marked or marked[experiment][0] != names:
             windows = _windows(sequences[experiment], first)
-            marked = label_positions(windows, first.sequences, truth, matrices, factor, settings)
-            labels[experiment] = (names, marked)
+            marked[experiment] = names, source.label(windows, first.sequences, factor)
+        sites = marked[experiment][1]
         columns = {"experiment": experiment, "factor": factor, "model": model}
         observed = {name: one.observed for name, one in maps.items()}
-        marked = labels[experiment][1]
-        table = localisation_table(observed, marked, columns, settings.top, resamples, seed)
-        tables.append(table)
+        top = source.settings.top
+        table = localisation_table(observed, sites.labels, columns, top, resamples, seed)
+        tables.append(table.assign(truth=sites.truth, note=sites.note))
     return pd.concat(tables, ignore_index=True)
 
 

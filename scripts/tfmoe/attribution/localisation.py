@@ -1,13 +1,19 @@
-"""Localisation: do maps point at the positions where motifs were planted? Simulated runs only.
+"""Localisation: whether maps point at the positions where the factor's motif is.
 
 A position's score is ``|map x input|``, the absolute contribution of the base that is there. In
-each positive window the positions are
+each positive window the positions are, in a simulated run, where it is known what was planted,
 
 - sites: those of high information content of planted instances of the factor's own motif that lie
   wholly in the window;
 - left out: all other positions of planted instances, whosever they are, and chance hits in the
   background of any matrix that was planted, as a network may rightly point there;
 - background: the rest.
+
+Elsewhere the hits of the factor's own JASPAR matrix stand in for the truth, at a fixed rate of
+false positives, in the windows that have exactly one place where it hits: its positions of high
+information content are sites, its others are left out, and the rest of the window is background. A
+network that points at another factor's motif there is told to be wrong, which holds down the
+numbers of all methods alike.
 
 AUPRC (average precision) and the hit rate at k are computed within each sequence and averaged.
 """
@@ -26,7 +32,7 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
 from tfmoe.jaspar.matrices import Matrix, find_matrix
-from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds, threshold_at
+from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds, scan, threshold_at
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -114,6 +120,44 @@ def label_positions(
     return labels.astype(np.int8)
 
 
+def label_hits(codes: Codes, matrix: Matrix, settings: LocalisationSettings) -> Labels:
+    """Label each position of N windows by the one hit of the factor's own matrix.
+
+    A hit is as in `chance_hits`. Hits of both strands at one place are one: the better. A window
+    without a hit, or with hits at several places, is left out as a whole.
+
+    Parameters
+    ----------
+    codes
+        uint8 (N, L).
+    matrix
+        The factor's own.
+    settings
+        Bounds on information and hits.
+
+    Returns
+    -------
+    numpy.ndarray
+        int8 (N, L) of `SITE`, `BACKGROUND` and `LEFT_OUT`.
+    """
+    labels = np.full(codes.shape, LEFT_OUT, dtype=np.int8)
+    if matrix.length > codes.shape[1]:
+        return labels
+    composition = base_composition(codes)
+    pwm = log_odds(matrix.probabilities, composition)
+    hits = hits_at(codes, pwm, threshold_at(pwm, settings.p_value, composition))
+    places = np.unique(np.stack([hits.row, hits.start], axis=1), axis=0)
+    one = np.bincount(places[:, 0], minlength=len(codes)) == 1
+    best = scan(codes, pwm)
+    high = information(matrix.probabilities) >= settings.information
+    for row in np.flatnonzero(one):
+        columns = high[:: int(best.strand[row])]
+        hit = slice(best.start[row], best.start[row] + matrix.length)
+        labels[row] = BACKGROUND
+        labels[row, hit] = np.where(columns, SITE, LEFT_OUT)
+    return labels
+
+
 def chance_hits(codes: Codes, matrices: Sequence[Matrix], p_value: float) -> NDArray[np.bool_]:
     """Mark positions that a hit of any matrix covers: bool (N, L) from codes (N, L).
 
@@ -152,6 +196,17 @@ def has_sites(labels: Labels) -> NDArray[np.bool_]:
     """Say which of N sequences have both a site and background: bool (N,)."""
     both: NDArray[np.bool_] = (labels == SITE).any(axis=1) & (labels == BACKGROUND).any(axis=1)
     return both
+
+
+def prevalence(labels: Labels) -> float:
+    """Return the mean share of sites among what counts of labels (N, L), over windows with sites.
+
+    It is what a map at random reaches. NaN if no window has a site.
+    """
+    used = labels[has_sites(labels)]
+    if len(used) == 0:
+        return float("nan")
+    return float(((used == SITE).sum(axis=1) / (used != LEFT_OUT).sum(axis=1)).mean())
 
 
 def average_precision(scores: NDArray[np.float32], sites: NDArray[np.bool_]) -> float:
@@ -213,15 +268,14 @@ def localisation_table(
     import pandas as pd
 
     found = {name: localise(np.abs(values), labels, top) for name, values in maps.items()}
-    used = labels[has_sites(labels)]
-    shares = (used == SITE).sum(axis=1) / (used != LEFT_OUT).sum(axis=1)
+    sequences, share = int(has_sites(labels).sum()), prevalence(labels)
     rows = []
     for name, localisation in found.items():
         row: dict[str, str | int | float] = {
             **columns,
             "method": name,
-            "n_sequences": len(used),
-            "prevalence": float(shares.mean()) if len(used) else np.nan,
+            "n_sequences": sequences,
+            "prevalence": share,
             "top": top,
         }
         base = found.get(BASELINE) if name != BASELINE else None

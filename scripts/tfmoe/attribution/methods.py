@@ -31,6 +31,8 @@ logger = logging.getLogger(__name__)
 # share of the logits' differences that contributions may miss: a quadrature is not exact, rules are
 COARSE = 0.05
 BROKEN = 0.01
+# kinds that draw neither noise nor references
+NOTHING_DRAWN = ("gradient", "shiftsmooth", "ism")
 
 
 def attribute(
@@ -107,7 +109,8 @@ def attribute_all(
     parsed = {method: parse_method(method) for method in methods}
     for method, known in parsed.items():
         check_flank(method, known, flank)
-    subject = _Subject(model.to(device), codes, flank, batch_size, device, seed, name)
+    wanted = list(parsed.values())
+    subject = _Subject(model.to(device), codes, flank, batch_size, device, seed, name, wanted)
     with explained(model):
         return {method: subject.explain(known) for method, known in parsed.items()}
 
@@ -143,7 +146,10 @@ def attribute_experts(
 
 @dataclass(eq=False)
 class _Subject:
-    """A model and sequences, with the maps that there are of them already."""
+    """A model and sequences, with the maps that there are of them already.
+
+    Of ShiftSmooth with several n among those `wanted`, the gradients of the largest serve all.
+    """
 
     model: nn.Module
     codes: Codes
@@ -152,6 +158,7 @@ class _Subject:
     device: torch.device
     seed: int
     name: str
+    wanted: Sequence[Method] = ()
     found: dict[Method, Maps] = field(default_factory=dict)
 
     def explain(self, method: Method) -> Maps:
@@ -177,6 +184,8 @@ class _Subject:
             return centre(self.explain(method.uncorrected))
         if method.both_strands:
             one = replace(method, both_strands=False)
+            if self._averages_strands and method.kind in NOTHING_DRAWN:
+                return self.explain(one)  # the other strand's map is this one, turned
             turned = self._reverse.explain(one)[:, ::-1, ::-1]
             return (self.explain(one) + turned) / np.float32(2)
         if method.gated:
@@ -185,14 +194,26 @@ class _Subject:
                 return self.explain(one)
             total: Maps = np.sum(self.explain_experts(one), axis=0, dtype=np.float32)
             return total
+        if method.kind == "shiftsmooth":
+            self.found |= self._smooth(method)
+            return self.found[method]
         return self._compute(method).cpu().numpy()
+
+    def _smooth(self, method: Method) -> dict[Method, Maps]:
+        """Compute ShiftSmooth for this n and those wanted of the same fill and kernel."""
+        kernel = ("shiftsmooth", method.fill, method.triangular)
+        same = [one for one in self.wanted if (one.kind, one.fill, one.triangular) == kernel]
+        sizes = sorted({method.number, *(one.number for one in same)})
+        codes = torch.from_numpy(self.codes).to(self.device)
+        shape = (self.flank, sizes, self.batch_size, method.fill, method.triangular)
+        maps = shiftsmooth(self.model, codes, *shape)
+        return {
+            replace(method, number=size): part.cpu().numpy()
+            for size, part in zip(sizes, maps, strict=True)
+        }
 
     def _compute(self, method: Method) -> Tensor:
         model, size = self.model, self.batch_size
-        if method.kind == "shiftsmooth":
-            codes = torch.from_numpy(self.codes).to(self.device)
-            shape = (self.flank, method.number)
-            return shiftsmooth(model, codes, *shape, size, method.fill, method.triangular)
         windows = torch.from_numpy(self._windows).to(self.device)
         if method.kind == "ism":
             return in_silico_mutagenesis(model, windows, size)
@@ -225,6 +246,12 @@ class _Subject:
     @property
     def _windows(self) -> Codes:
         return np.ascontiguousarray(self.codes[:, self.flank : self.codes.shape[1] - self.flank])
+
+    @property
+    def _averages_strands(self) -> bool:
+        if isinstance(self.model, Mixture):
+            return self.model.averages_strands
+        return isinstance(self.model, StrandAveraged)
 
     @property
     def _mixture(self) -> Mixture:

@@ -35,6 +35,17 @@ KNOWN = (
 )
 # backbones with a part that DeepLIFT has no rule for
 WITHOUT_DEEPLIFT = {"danq": "its LSTM"}
+LARGEST_STUDIED = 10
+"""The largest n of ShiftSmooth that the study compares, in bases."""
+STUDY_VARIANTS = ("", "_corrected", "_both_strands", "_both_strands_corrected")
+# what the study holds against ShiftSmooth; a few references and points, as its maps are many
+_STUDIED = (
+    "gradient_x_input",
+    "smoothgrad_n10",
+    "integrated_gradients_n16_shuffles3",
+    "deeplift_shuffles5",
+    "ism",
+)
 _COUNT = "[1-9][0-9]{0,3}"
 _REFERENCE = f"uniform|shuffles{_COUNT}"
 _NAME = re.compile(
@@ -166,6 +177,26 @@ def check_methods(names: Sequence[str], flank: int, backbones: Collection[str] =
                     f"and networks of the backbone {backbone} are attributed; take "
                     "`integrated_gradients_n<k>_...` instead"
                 )
+
+
+def study_methods(flank: int, backbone: str) -> list[str]:
+    """Return the methods that the study compares.
+
+    Parameters
+    ----------
+    flank
+        ``windows.flank`` of the config: ShiftSmooth goes up to it, and to `LARGEST_STUDIED`.
+    backbone
+        Of the networks; what has no rule for it is left out.
+    """
+    sizes = range(1, min(LARGEST_STUDIED, flank) + 1)
+    plain = ["gradient", *(f"shiftsmooth_n{size}" for size in sizes)]
+    others = [
+        name
+        for name in _STUDIED
+        if backbone not in WITHOUT_DEEPLIFT or not name.startswith("deeplift")
+    ]
+    return [*(f"{name}{variant}" for variant in STUDY_VARIANTS for name in plain), *others]
 
 
 def check_flank(name: str, method: Method, flank: int) -> None:

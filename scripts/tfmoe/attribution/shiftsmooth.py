@@ -9,6 +9,8 @@ its ends instead, which joins bases that are no neighbours; that can be had too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -20,12 +22,12 @@ def shiftsmooth(
     model: nn.Module,
     codes: Tensor,
     flank: int,
-    shifts: int,
+    sizes: Sequence[int],
     batch_size: int,
     fill: str = "flank",
     triangular: bool = False,
-) -> Tensor:
-    """Compute ShiftSmooth maps of N windows.
+) -> list[Tensor]:
+    """Compute ShiftSmooth maps of N windows, for several n at the cost of the largest.
 
     The shifted windows of all sequences stand in one row and are cut into batches, so that each
     pass but the last is full whatever the number of either.
@@ -37,9 +39,9 @@ def shiftsmooth(
     codes
         uint8 (N, flank + L + flank): each window with the bases beside it, 4 where there are none.
     flank
-        Bases beside the window on each side; at least `shifts` if they are the filling.
-    shifts
-        n, the largest shift; 0 gives the plain gradient.
+        Bases beside the window on each side; at least the largest shift if they are the filling.
+    sizes
+        Each n, the largest shift of a map; 0 gives the plain gradient.
     batch_size
         Shifted windows a pass.
     fill
@@ -49,16 +51,16 @@ def shiftsmooth(
 
     Returns
     -------
-    Tensor
-        float32 (N, 4, L), on the windows' own positions.
+    list of Tensor
+        float32 (N, 4, L) for each n, on the windows' own positions.
     """
-    rolled = fill == "rolled"
+    rolled, shifts = fill == "rolled", max(sizes)
     extended = extend(codes, flank, shifts, fill)
     rows, length, copies = len(codes), codes.shape[1] - 2 * flank, 2 * shifts + 1
     windows = extended.unfold(1, length, 1)  # copy c begins c - shifts bases to the right
-    weights = shift_weights(shifts, triangular)
+    weights = [shift_weights(size, triangular) for size in sizes]
     # a base's values side by side, as gradients have them
-    total = torch.zeros((rows, length, 4), device=codes.device)
+    totals = [torch.zeros((rows, length, 4), device=codes.device) for _ in sizes]
     for start in range(0, rows * copies, batch_size):
         end = min(start + batch_size, rows * copies)
         first = start // copies
@@ -69,10 +71,14 @@ def shiftsmooth(
             offset = (copy - start) % copies
             row = (start + offset) // copies
             moved = part[offset::copies].transpose(1, 2)
-            sums = total[row : row + len(moved)]
-            _add_moved(sums, moved, copy - shifts, weights[copy], rolled)
-    total /= _covering(weights, length, rolled, total)
-    return total.transpose(1, 2).contiguous()
+            shift = copy - shifts
+            for size, weight, total in zip(sizes, weights, totals, strict=True):
+                if abs(shift) <= size:
+                    sums = total[row : row + len(moved)]
+                    _add_moved(sums, moved, shift, weight[shift + size], rolled)
+    for weight, total in zip(weights, totals, strict=True):
+        total /= _covering(weight, length, rolled, total)
+    return [total.transpose(1, 2).contiguous() for total in totals]
 
 
 def extend(codes: Tensor, flank: int, shifts: int, fill: str) -> Tensor:

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from tfmoe.attribution.measures import MEASURES, SECONDS
+from tfmoe.attribution.sites import PLANTED
 from tfmoe.evaluation.settings import is_expert
 from tfmoe.figures.logos import choose_row
 from tfmoe.figures.style import label
@@ -52,7 +54,7 @@ _HEADER = [
 
 
 def attribution_section(tables: RunTables) -> Section:
-    """Return the section on how faithful the maps are."""
+    """Return the section on the quality of the maps."""
     table = tables.faithfulness.assign(
         group=[
             "experts" if is_expert(model) else "mixture" for model in tables.faithfulness["model"]
@@ -103,8 +105,75 @@ def attribution_section(tables: RunTables) -> Section:
                 details,
                 folded=True,
             ),
+            _quality(tables.quality),
+            *_localisation(tables.localisation),
         ],
     )
+
+
+def _quality(quality: pd.DataFrame) -> Table:
+    """Return the measures beside faithfulness and localisation, a column each."""
+    shown = [name for name in (*MEASURES, SECONDS) if (quality["measure"] == name).any()]
+    rows = []
+    for method, part in quality.groupby("method", sort=False):
+        means = part.groupby("measure")["value"].mean()
+        gains = part.groupby("measure")["gain"].mean()
+        cells = [
+            small(means.get(name))
+            if name == SECONDS
+            else Cell(_with_gain(means.get(name), gains.get(name)), number=True)
+            for name in shown
+        ]
+        rows.append([text(method), *cells])
+    titles = MEASURES | {SECONDS: "seconds a sequence"}
+    return Table(
+        "Other measures, means over models and experiments, with the gain over the gradient. "
+        "Insertion and deletion: area under the logit while the positions that a map ranks first "
+        "come into, or go from, an exact dinucleotide shuffle of the sequence, in units of the "
+        "mean difference between the two; a good map has a small area of deletion and a large one "
+        "of insertion. Stability: correlation of the maps of inputs 1 to 3 bases apart, and of "
+        "training seeds; it is no sign of truth. Seconds: on this machine, one network.",
+        ["method", *(titles[name] for name in shown)],
+        rows,
+    )
+
+
+def _with_gain(value: Any, gain: Any) -> str:
+    if value is None or pd.isna(value):
+        return MISSING
+    return decimals(value) if pd.isna(gain) else f"{decimals(value)} ({signed(gain)})"
+
+
+def _localisation(localisation: pd.DataFrame) -> list[Block]:
+    found = localisation[localisation["auprc"].notna()]
+    rows = [
+        [
+            text(method),
+            count(len(part)),
+            number(part["auprc"].mean()),
+            Cell(signed(part["auprc_gain"].mean()), number=True),
+            number(part["hit_rate"].mean()),
+            number(part["prevalence"].mean()),
+        ]
+        for method, part in found.groupby("method", sort=False)
+    ]
+    planted = (localisation["truth"] == PLANTED).all()
+    where = (
+        "of planted instances"
+        if planted
+        else "where the factor's own JASPAR matrix hits, in positives where it hits one place only"
+    )
+    table = Table(
+        f"Localisation: do the maps point at the informative positions {where}? Mean over "
+        "experiments and models of average precision and of the share of hits among the highest "
+        "scores, within a sequence; chance is the share of such positions.",
+        ["method", "maps, n", "AUPRC", "gain over the gradient", "hit rate", "chance"],
+        rows,
+    )
+    missing = localisation[localisation["auprc"].isna()][["experiment", "note"]].drop_duplicates()
+    reasons = [f"{row['experiment']}: {row['note']}" for row in missing.to_dict("records")]
+    said = [Paragraph(f"No localisation for {'; '.join(reasons)}.")] if reasons else []
+    return [*([table] if rows else []), *said]
 
 
 def motifs_section(
@@ -272,26 +341,4 @@ def truth_section(tables: RunTables, run: Run) -> Section | None:
             rows,
         ),
     ]
-    if tables.localisation is not None:
-        blocks.append(_localisation(tables.localisation))
     return Section("truth", "Against the planted truth", blocks)
-
-
-def _localisation(localisation: pd.DataFrame) -> Table:
-    rows = [
-        [
-            text(method),
-            count(len(part)),
-            number(part["auprc"].mean()),
-            number(part["hit_rate"].mean()),
-            number(part["prevalence"].mean()),
-        ]
-        for method, part in localisation.groupby("method", sort=False)
-    ]
-    return Table(
-        "Localisation: do the maps point at the informative positions of planted instances? Mean "
-        "over experiments and models of average precision and of the share of hits among the "
-        "highest scores, within a sequence; chance is the share of such positions.",
-        ["method", "maps, n", "AUPRC", "hit rate", "chance"],
-        rows,
-    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
 import pandas as pd
 
 from tfmoe.figures.sets import (
@@ -149,15 +148,12 @@ def score_truth(tables: RunTables, method: str) -> TruthScores | None:
     recovery = tables.recovery
     if recovery is None:
         return None
-    auprc, prevalence = np.nan, np.nan
-    if tables.localisation is not None:
-        rows = tables.localisation[tables.localisation["method"] == method]
-        auprc, prevalence = float(rows["auprc"].mean()), float(rows["prevalence"].mean())
+    rows = tables.localisation[tables.localisation["method"] == method]
     return TruthScores(
         searches=len(recovery),
         recovered=int(truths(recovery["recovered"]).sum()),
         instances=int(recovery["instances"].sum()),
         hit=int(recovery["instances_hit"].sum()),
-        auprc=auprc,
-        prevalence=prevalence,
+        auprc=float(rows["auprc"].mean()),
+        prevalence=float(rows["prevalence"].mean()),
     )

@@ -98,6 +98,19 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "spearman_high",
         "gain",
     ],
+    "quality": ["experiment", "model", "method", "measure", "n_sequences", "value", "gain"],
+    "localisation": [
+        "experiment",
+        "model",
+        "method",
+        "n_sequences",
+        "prevalence",
+        "auprc",
+        "hit_rate",
+        "auprc_gain",
+        "truth",
+        "note",
+    ],
     "matches": MATCH_COLUMNS,
     "motifs": SUMMARY_COLUMNS,
     "null_control": [
@@ -109,10 +122,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "share_family",
     ],
 }
-OPTIONAL: Mapping[str, Sequence[str]] = {
-    "localisation": ["experiment", "model", "method", "prevalence", "auprc", "hit_rate"],
-    "recovery": RECOVERY_COLUMNS,
-}
+OPTIONAL: Mapping[str, Sequence[str]] = {"recovery": RECOVERY_COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -172,7 +182,7 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class RunTables:
-    """The tables of a run, by the names of `REQUIRED`; the last two are of simulated runs only."""
+    """The tables of a run, by the names of `REQUIRED`; the last is of simulated runs only."""
 
     check: pd.DataFrame
     windows: pd.DataFrame
@@ -186,10 +196,11 @@ class RunTables:
     best_expert: pd.DataFrame
     matrices: pd.DataFrame
     faithfulness: pd.DataFrame
+    quality: pd.DataFrame
+    localisation: pd.DataFrame
     matches: pd.DataFrame
     motifs: pd.DataFrame
     null_control: pd.DataFrame
-    localisation: pd.DataFrame | None
     recovery: pd.DataFrame | None
 
 

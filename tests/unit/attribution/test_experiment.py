@@ -75,6 +75,28 @@ def test_the_mean_over_seeds_is_the_map_of_the_mean_logit() -> None:
     np.testing.assert_allclose(apart.faithfulness[column], joint.faithfulness[column], atol=0.05)
 
 
+def test_all_is_measured_that_is_listed_and_paired_with_the_gradient() -> None:
+    networks = [Network(seed) for seed in (1, 2)]
+    table = attribute_experiment(networks, positives(8), SETTINGS, LABELS, 1, CPU).quality
+    measures = ["deletion", "insertion", "stability_shifts", "stability_seeds", "seconds"]
+    assert table["measure"].tolist() == [name for name in measures for _ in METHODS]
+    assert table["method"].tolist() == METHODS * 5
+    assert table["n_sequences"].tolist() == [5] * 8 + [1] * 2
+    assert set(table["model"]) == {"expert_Reb1"}
+    plain, smooth = (table[table["method"] == method].set_index("measure") for method in METHODS)
+    assert plain["gain"].isna().all()
+    gain = smooth["value"] - plain["value"]
+    np.testing.assert_allclose(smooth["gain"], gain, atol=1e-9)
+    assert (smooth["value_low"] <= smooth["value"])[:4].all()
+    assert np.isnan(smooth["value_low"]["seconds"])
+    assert smooth["value"]["stability_shifts"] > plain["value"]["stability_shifts"]
+    alone = attribute_experiment(networks[:1], positives(8), SETTINGS, LABELS, 1, CPU).quality
+    assert "stability_seeds" not in set(alone["measure"])
+    again = attribute_experiment(networks, positives(8), SETTINGS, LABELS, 1, CPU).quality
+    timed = table["measure"] == "seconds"
+    pd.testing.assert_frame_equal(again[~timed], table[~timed])
+
+
 def test_the_choice_of_sequences_is_capped_seeded_and_the_same_for_all_models() -> None:
     sequences = positives(30)
     moe = {"experiment": "Reb1", "model": "moe"}

@@ -7,12 +7,21 @@ import pytest
 from tfmoe.attribution.gather import gather_tables, localise_run
 from tfmoe.attribution.localisation import LocalisationSettings
 from tfmoe.attribution.maps import AttributionMaps, write_maps
+from tfmoe.attribution.sites import SiteSource
 from tfmoe.core.dna import encode
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import write_parquet, write_tsv
+from tfmoe.core.files import read_tsv, write_parquet, write_tsv
+from tfmoe.jaspar.factors import Factor, Factors
 from tfmoe.jaspar.matrices import Matrix
 
 SETTINGS = LocalisationSettings(information=1.0, p_value=0.001, top=3)
+FACTORS = Factors(
+    (
+        Factor("GAT1", "Saccharomyces cerevisiae", "GATA", "MA0001", "test"),
+        Factor("POL", "Saccharomyces cerevisiae", "-", "-", "test"),
+    ),
+    {},
+)
 NAMES = ["Gat1:peak:I:500", "Gat1:peak:I:100"]
 
 
@@ -60,7 +69,8 @@ def test_a_run_has_a_row_for_each_map(tmp_path: Path) -> None:
     ]
     matrices = [consensus("MA0001.1", "GATAAG")]
     factors = {"Gat1": "GAT1"}
-    table = localise_run(paths, {"Gat1": sequences}, factors, truth, matrices, SETTINGS, 100, 1)
+    source = SiteSource(read_tsv(truth), matrices, FACTORS, SETTINGS)
+    table = localise_run(paths, {"Gat1": sequences}, factors, source, 100, 1)
     keys = ["experiment", "factor", "model", "method"]
     assert table[keys].to_numpy().tolist() == [
         ["Gat1", "GAT1", "expert_Gat1", "gradient"],
@@ -83,17 +93,30 @@ def test_maps_of_other_sequences_are_refused(tmp_path: Path) -> None:
     path = write_map(tmp_path, "Gat1", "moe", "gradient", 8)
     table = pd.DataFrame({"name": [NAMES[0]], "chrom": "I", "start": [500]})
     write_parquet(table, sequences)
+    source = SiteSource(read_tsv(truth), [consensus("MA0001.1", "GATAAG")], FACTORS, SETTINGS)
     with pytest.raises(InputError, match="sequence Gat1:peak:I:100 is missing"):
-        localise_run(
-            [path],
-            {"Gat1": sequences},
-            {"Gat1": "GAT1"},
-            truth,
-            [consensus("MA0001.1", "GATAAG")],
-            SETTINGS,
-            100,
-            1,
-        )
+        localise_run([path], {"Gat1": sequences}, {"Gat1": "GAT1"}, source, 100, 1)
+
+
+def test_without_planted_motifs_the_factors_own_matrix_says_where_they_are(tmp_path: Path) -> None:
+    sequences, _ = write_run(tmp_path)
+    windows = encode(["TTTTTGATAAGTTTTTTTTT", "TTTTTTTTTTTTTTTTTTTT"])
+    values = np.zeros((2, 4, 20), dtype=np.float32)
+    values[:, :, 5:11] = 1
+    path = tmp_path / "Gat1" / "moe" / "gradient.npz"
+    write_maps(AttributionMaps(values, windows, np.array(NAMES)), path)
+    source = SiteSource(None, [consensus("MA0001.1", "GATAAG")], FACTORS, SETTINGS)
+    found = localise_run([path], {"Gat1": sequences}, {"Gat1": "GAT1"}, source, 100, 1).iloc[0]
+    assert (found["truth"], found["note"], found["n_sequences"]) == ("MA0001.1", "", 1)
+    assert found["auprc"] == 1
+    assert found["prevalence"] == 6 / 20
+    none = localise_run([path], {"Gat1": sequences}, {"Gat1": "POL"}, source, 100, 1).iloc[0]
+    assert (none["truth"], none["note"]) == ("-", "the factor has no matrix of its own")
+    assert none["n_sequences"] == 0
+    assert np.isnan(none["auprc"])
+    away = SiteSource(None, [consensus("MA0001.1", "CGCGCG")], FACTORS, SETTINGS)
+    empty = localise_run([path], {"Gat1": sequences}, {"Gat1": "GAT1"}, away, 100, 1).iloc[0]
+    assert empty["note"] == "no positive has exactly one hit of the matrix"
 
 
 def test_tables_are_gathered_in_order(tmp_path: Path) -> None:

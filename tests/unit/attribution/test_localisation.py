@@ -12,9 +12,11 @@ from tfmoe.attribution.localisation import (
     chance_hits,
     hit_rate,
     information,
+    label_hits,
     label_positions,
     localisation_table,
     localise,
+    prevalence,
 )
 from tfmoe.core.dna import encode
 from tfmoe.core.errors import InputError
@@ -119,6 +121,27 @@ def test_a_truth_of_another_release_is_refused() -> None:
 def test_without_instances_there_is_nothing_to_find() -> None:
     none = truth()
     assert label(windows(100), none, "T" * 15) == [marks("." * 15)]
+
+
+def test_the_one_hit_of_the_factors_matrix_is_what_is_to_be_found() -> None:
+    sequences = [
+        "TTTTTGATAAACTTTT",  # the fifth and sixth column of GATANNC say nothing
+        "TTTTTTGTTTATCTTT",  # the same on the other strand
+        "GATAAACTTGATAAAC",  # two, which are ambiguous
+        "TTTTTTTTTTTTTTTT",
+    ]
+    labels = label_hits(encode(sequences), GATA, SETTINGS).tolist()
+    assert labels[0] == marks(".....SSSSxxS....")
+    assert labels[1] == marks("......SxxSSSS...")
+    assert labels[2] == labels[3] == marks("x" * 16)
+    assert prevalence(np.array(labels, dtype=np.int8)) == 5 / 14
+
+
+def test_a_palindrome_that_hits_on_both_strands_is_one_hit_and_a_long_matrix_none() -> None:
+    (labels,) = label_hits(encode(["TTTTCACGTGTTTT"]), OTHER, SETTINGS).tolist()
+    assert labels == marks("....SSSSSS....")
+    assert (label_hits(encode(["CACG"]), OTHER, SETTINGS) == LEFT_OUT).all()
+    assert np.isnan(prevalence(np.zeros((2, 5), dtype=np.int8)))
 
 
 @pytest.mark.parametrize("ties", [False, True])

@@ -5,12 +5,14 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from tfmoe.attribution.gradients import gradient_batch
 from tfmoe.attribution.integrated import NOISE
 from tfmoe.attribution.methods import attribute, attribute_all
 from tfmoe.attribution.shiftsmooth import extend, shift_weights
 from tfmoe.core.dna import Codes, encode, one_hot, reverse_complement
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.seeds import generator
+from tfmoe.models.expert import StrandAveraged
 
 CPU = torch.device("cpu")
 FLANK = 5
@@ -143,6 +145,46 @@ def test_shiftsmooth_agrees_with_the_slow_reference(length: int, batch_size: int
     found = attribute(model, codes, FLANK, "shiftsmooth_n3", batch_size, CPU)
     assert np.abs(expected).max() > 0.1
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize("batch_size", [2, 1000])
+def test_several_n_share_the_gradients_of_the_largest(
+    batch_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = Network(12).eval()
+    codes = random_codes(5, 12, unknown=True)
+    rows: list[int] = []
+
+    def counted(network: nn.Module, windows: Tensor) -> Tensor:
+        rows.append(len(windows))
+        return gradient_batch(network, windows)
+
+    monkeypatch.setattr("tfmoe.attribution.shiftsmooth.gradient_batch", counted)
+    names = ["shiftsmooth_n1_corrected", "shiftsmooth_n3", "shiftsmooth_n0", "shiftsmooth_n1"]
+    found = attribute_all(model, codes, FLANK, names, batch_size, CPU)
+    assert sum(rows) == 5 * 7
+    for size in (0, 1, 3):
+        expected = slow_shiftsmooth(model, codes, FLANK, size)
+        if f"shiftsmooth_n{size}" in found:
+            np.testing.assert_allclose(found[f"shiftsmooth_n{size}"], expected, atol=1e-5)
+    triangular = ["shiftsmooth_n2_triangular", "shiftsmooth_n1_triangular"]
+    together = attribute_all(model, codes, FLANK, [*triangular, "shiftsmooth_n2"], 7, CPU)
+    for name, maps in together.items():
+        alone = attribute(model, codes, FLANK, name, 7, CPU)
+        np.testing.assert_allclose(maps, alone, atol=1e-6)
+
+
+def test_a_network_that_averages_strands_needs_no_pass_for_the_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    model = StrandAveraged(Network(12)).eval()
+    codes = random_codes(4, 12)
+    for name in ("gradient", "shiftsmooth_n2", "ism"):
+        turned = np.ascontiguousarray(reverse_complement(codes))
+        own, other = (attribute(model, given, FLANK, name, 9, CPU) for given in (codes, turned))
+        np.testing.assert_allclose(other[:, ::-1, ::-1], own, atol=1e-5)
+        both = attribute(model, codes, FLANK, f"{name}_both_strands", 9, CPU)
+        np.testing.assert_array_equal(both, own)
 
 
 def test_shifts_by_more_than_the_window_cover_what_they_can() -> None:

@@ -101,7 +101,7 @@ def test_a_simulated_run_says_so(written: tuple[str, str]) -> None:
 
 
 def test_real_data_has_no_truth(simulated_run: FakeRun, without: Without, tmp_path: Path) -> None:
-    real = without(without(simulated_run, "recovery"), "localisation")
+    real = without(simulated_run, "recovery")
     config: dict[str, Any] = {**real.run.config, "simulation": None}
     page, summary = render(replace(real, run=replace(real.run, config=config)), tmp_path)
     assert "Against the planted truth" not in page

@@ -1,0 +1,48 @@
+"""Which networks the study of attribution looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tfmoe.core.errors import ConfigError
+from tfmoe.core.recipes import Recipe
+
+
+def studied_networks(
+    config: Mapping[str, Any], own: Recipe, recipes: Mapping[str, Recipe]
+) -> list[tuple[str, str]]:
+    """Return the kinds of networks that the study of attribution looks at.
+
+    Parameters
+    ----------
+    config
+        The validated config.
+    own
+        The run's own recipe.
+    recipes
+        The recipes by name.
+
+    Returns
+    -------
+    list of tuple
+        Recipe of the networks, and backbone: the run's own on each backbone of
+        ``attribution.study.backbones``, then each recipe of ``attribution.study.recipes`` on its
+        own.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such recipe.
+    """
+    study = config["attribution"]["study"]
+    unknown = [name for name in study["recipes"] if name not in recipes]
+    if unknown:
+        raise ConfigError(
+            f"attribution.study.recipes: found {', '.join(unknown)}, expected names of the section "
+            f"`recipes`: {', '.join(config['recipes']) or 'none'}"
+        )
+    chosen = [(own.networks, backbone) for backbone in study["backbones"] or own.backbones[:1]]
+    named = [recipes[name] for name in study["recipes"]]
+    chosen += [(recipe.networks, recipe.backbones[0]) for recipe in named]
+    return list(dict.fromkeys(chosen))

@@ -8,8 +8,9 @@ from tfmoe.core.development import ALL, development_cases
 from tfmoe.core.locations import locate, locate_all, require_files
 from tfmoe.core.plan import plan_run
 from tfmoe.core.recipes import Network
+from tfmoe.core.study import studied_networks
 from tfmoe.core.workflow import grow
-from tfmoe.models.registry import check_backbones
+from tfmoe.models.registry import check_backbone, check_backbones
 
 with plain_errors():
     PLAN = plan_run(config, EXPERIMENTS)

@@ -16,6 +16,7 @@ from tfmoe.evaluation.narrative.words import (
     probability,
     reason,
     stratum_name,
+    table,
 )
 from tfmoe.evaluation.pairwise import (
     BETTER,
@@ -37,6 +38,15 @@ VERDICTS = {
     UNDECIDED: "cannot be told apart from",
 }
 """Verdicts of ``pairwise.tsv`` in words, in the order in which they are told."""
+SHORT_VERDICTS = {
+    BETTER: "better",
+    WORSE: "worse",
+    EQUIVALENT: "equivalent",
+    NOT_WORSE: "not worse",
+    UNDECIDED: "not told apart",
+    UNTESTED: "not tested",
+}
+"""Verdicts as they stand in a table."""
 DECIDED_BY = {EQUIVALENT: "p_equivalence_holm", NOT_WORSE: "p_not_worse_holm"}
 """The p that carries a verdict, where it is not that of the test for a difference."""
 MOST_LISTED = 3
@@ -83,7 +93,7 @@ def _margin(verdict: str, margin: float) -> str:
     return f" (if at all, by less than {margin:g})" if verdict == NOT_WORSE else ""
 
 
-def _told(found: list[Any], verdict: str, best: str) -> Iterator[str]:
+def _told(found: list[Any], verdict: str, best: str = "") -> Iterator[str]:
     """Give each rival with its numbers; many single experts as a range."""
     yield from (
         f"{name(row.other)} {_numbers(row, verdict)}" for row in found if not is_expert(row.other)
@@ -167,13 +177,18 @@ def _by_verdict(found: list[Any]) -> str:
     """Name models by verdict, each with the p of the test with seeds random."""
     parts = []
     for verdict, words in VERDICTS.items():
-        own = [
-            f"{name(row.other)} ({probability(row.p_seeds_holm)})"
-            for row in found
-            if row.verdict == verdict
-        ]
-        if own:
-            parts.append(f"{'' if verdict == UNDECIDED else words} {join(own)}".strip())
+        own = [row for row in found if row.verdict == verdict]
+        experts = [row for row in own if is_expert(row.other)]
+        if len(experts) > MOST_LISTED:
+            own = [row for row in own if not is_expert(row.other)]
+        models = [f"{name(row.other)} ({probability(row.p_seeds_holm)})" for row in own]
+        if len(experts) > MOST_LISTED:
+            largest = probability(max(row.p_seeds_holm for row in experts)).removeprefix("p ")
+            models.append(
+                f"{len(experts)} single experts (each p at most {largest.removeprefix('= ')})"
+            )
+        if models:
+            parts.append(f"{'' if verdict == UNDECIDED else words} {join(models)}".strip())
     return join([f'"{part}"' for part in parts])
 
 
@@ -191,42 +206,50 @@ def changed_without_overlap(statistics: Statistics, scope: Scope, reduced: Scope
     if not changed:
         return f"{lead} all verdicts are the same."
     parts = [
-        f"{VERDICTS[row.verdict]} {name(row.other)} {_numbers(row, row.verdict)}"
-        if row.verdict != UNTESTED
-        else f"not compared with {name(row.other)}, {reason(row.note)}"
+        f"{words} {'; '.join(_told(own, verdict))}"
+        for verdict, words in VERDICTS.items()
+        if (own := [row for row in changed if row.verdict == verdict])
+    ]
+    parts += [
+        f"not compared with {name(row.other)}, {reason(row.note)}"
         for row in changed
+        if row.verdict == UNTESTED
     ]
     same = "; all other verdicts are the same" if len(changed) < len(after) else ""
     return f"{lead} these verdicts change, now: {'; '.join(parts)}{same}."
 
 
-def strata_claims(statistics: Statistics, scope: Scope) -> list[str]:
-    """Say what holds for each kind of unseen factor: what is shown, or why nothing is."""
-    lines = []
+def strata_table(statistics: Statistics, scope: Scope) -> str:
+    """Set out what holds for each kind of unseen factor; single experts are only counted."""
+    cells = []
+    others: list[str] = []
     for own in scope.strata(statistics.two_way):
         found = own.of(statistics.pairwise)
-        sets = scope_size(own, statistics)
-        kind = stratum_name(own.stratum)
-        head = f"{kind[0].upper()}{kind[1:]} ({plural(sets, 'set')})"
-        tested = [row for row in found if row.verdict != UNTESTED]
-        if not tested:
-            notes = dict.fromkeys(reason(row.note) for row in found)
-            lines.append(f"{head}: not tested, {'; '.join(notes) or 'nothing was scored'}")
-            continue
-        shown = [row for row in tested if row.verdict != UNDECIDED]
-        parts = [
-            f"{words} {'; '.join(f'{name(row.other)} {_numbers(row, verdict)}' for row in group)}"
-            for verdict, words in VERDICTS.items()
-            if (group := [row for row in shown if row.verdict == verdict])
-        ]
-        rest = len(tested) - len(shown)
-        if rest:
-            others = "other model" if rest == 1 else "other models"
-            parts.append(f"cannot be told apart from {rest} {others}")
-        if missing := len(found) - len(tested):
-            parts.append(f"not compared with {missing}")
-        lines.append(f"{head}: {'; '.join(parts)}")
-    return lines
+        others = [row.other for row in found if not is_expert(row.other)]
+        cells.append([_stratum(own, statistics), *_stratum_cells(found)])
+    header = ["kind of factor", *(name(other) for other in others), "single experts"]
+    return table(header, cells)
+
+
+def _stratum(own: Scope, statistics: Statistics) -> str:
+    kind = stratum_name(own.stratum)
+    return f"{kind[0].upper()}{kind[1:]} ({plural(scope_size(own, statistics), 'set')})"
+
+
+def _stratum_cells(found: list[Any]) -> list[str]:
+    """Give a cell for each model that is no expert, and one for all experts."""
+    single = [row.verdict for row in found if is_expert(row.other)]
+    counts = {words: single.count(verdict) for verdict, words in SHORT_VERDICTS.items()}
+    return [
+        *(_stratum_cell(row) for row in found if not is_expert(row.other)),
+        ", ".join(f"{words} {count}" for words, count in counts.items() if count) or "-",
+    ]
+
+
+def _stratum_cell(row: Any) -> str:
+    if row.verdict == UNTESTED:
+        return reason(row.note) or SHORT_VERDICTS[UNTESTED]
+    return f"{difference(row)}, {SHORT_VERDICTS[row.verdict]}"
 
 
 def scope_size(scope: Scope, statistics: Statistics) -> int:

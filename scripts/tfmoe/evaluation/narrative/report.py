@@ -12,7 +12,7 @@ from tfmoe.evaluation.narrative.claims import (
     changed_without_overlap,
     claims,
     scope_size,
-    strata_claims,
+    strata_table,
 )
 from tfmoe.evaluation.narrative.details import details
 from tfmoe.evaluation.narrative.limits import limits
@@ -111,10 +111,11 @@ def _short(
         lines.append(worth(statistics, scope))
     reduced = [own for own in first if own.role == scope.role and own.subset != ALL]
     lines += [changed_without_overlap(statistics, scope, own) for own in reduced]
-    if strata := strata_claims(statistics, scope):
-        lines.append(f"By kind of factor: {'. '.join(strata)}.")
     who = ROLES[scope.role]
-    return [f"**{who[0].upper()}{who[1:]}** ({size}):", bullets(lines)]
+    parts = [f"**{who[0].upper()}{who[1:]}** ({size}):", bullets(lines)]
+    if strata := strata_table(statistics, scope):
+        parts += ["By kind of factor, the mixture less the other model:", strata]
+    return parts
 
 
 def _reading(settings: EvaluationSettings) -> str:

@@ -69,6 +69,7 @@ rule read_filters:
     resources:
         mem_mb=grow(2000),
         runtime=grow(30),
+        gpu=GPU,
     params:
         settings=config["motifs"],
         compute=COMPUTE,

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
+import logging
 import os
+import tempfile
+import time
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import IO
 
 import torch
 
 from tfmoe.core.errors import ConfigError
+
+logger = logging.getLogger("tfmoe")
 
 # options of glibc's mallopt (malloc.h), and the most that it takes as a threshold for mmap
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _LARGEST = -1, -3, 32 * 2**20
@@ -36,6 +45,10 @@ class Compute:
 def resolve_device(name: str) -> torch.device:
     """Return the device for ``auto``, ``cpu`` or ``cuda``; ``auto`` takes a GPU where there is one.
 
+    A GPU is this process's alone, among the jobs of one user on one machine: of those that the job
+    may use (``CUDA_VISIBLE_DEVICES``) it takes the first that no other job has, and waits if all are
+    taken. A job that was given a GPU that torch cannot use says so once.
+
     Raises
     ------
     ConfigError
@@ -43,14 +56,68 @@ def resolve_device(name: str) -> torch.device:
     """
     if name not in ("auto", "cpu", "cuda"):
         raise ConfigError(f"compute.device: found {name!r}, expected auto, cpu or cuda")
-    found = torch.cuda.is_available()
-    if name == "cuda" and not found:
+    if name == "cpu":
+        return torch.device("cpu")
+    if torch.cuda.is_available():
+        return _own_gpu().device
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    build = torch.version.cuda or "CPU only"
+    if name == "cuda":
         raise ConfigError(
-            "compute.device: cuda was asked for, but torch sees no GPU (build of torch: "
-            f"{torch.version.cuda or 'CPU only'}); set it to auto or cpu, or install a CUDA build "
-            "of torch and check the driver"
+            f"compute.device: cuda was asked for, but torch sees no GPU (build of torch: {build}; "
+            f"CUDA_VISIBLE_DEVICES: {given or 'not set'}); set it to auto or cpu, or install a "
+            "CUDA build of torch and check the driver"
         )
-    return torch.device("cuda" if found and name != "cpu" else "cpu")
+    if given:
+        _warn_once(
+            f"compute.device: this job was given GPU {given} (CUDA_VISIBLE_DEVICES), but torch "
+            f"sees none (build of torch: {build}); it computes on the CPU"
+        )
+    return torch.device("cpu")
+
+
+@dataclass(frozen=True)
+class _OwnGpu:
+    """A GPU, and the lock that says that it is taken; it ends with the process in any case."""
+
+    device: torch.device
+    lock: IO[str]
+
+
+@cache
+def _own_gpu() -> _OwnGpu:
+    """Take a GPU for this process; waits until one is free."""
+    taken = _free_gpu()
+    if taken is None:
+        logger.info("all %d GPUs are taken by other jobs: waiting", torch.cuda.device_count())
+    while taken is None:
+        time.sleep(1)
+        taken = _free_gpu()
+    torch.cuda.set_device(taken.device)
+    logger.info("device: %s, %s", taken.device, torch.cuda.get_device_name(taken.device))
+    return taken
+
+
+def _free_gpu() -> _OwnGpu | None:
+    """Take the first GPU that no other job of this user has, if there is one."""
+    folder = Path(tempfile.gettempdir()) / f"tfmoe-gpus-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for number in range(torch.cuda.device_count()):
+        # by what it is, as each job may count from 0 those that it was given
+        identity = torch.cuda.get_device_properties(number).uuid
+        lock = (folder / f"{identity}.lock").open("w")
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.close()
+        else:
+            return _OwnGpu(torch.device("cuda", number), lock)
+    return None
+
+
+@cache
+def _warn_once(message: str) -> None:
+    logger.warning("%s", message)
 
 
 def prepare_torch(threads: int) -> None:

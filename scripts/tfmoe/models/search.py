@@ -327,7 +327,7 @@ def _fingerprint(task: Task, space: list[Setting], settings: SearchSettings) -> 
         "settings": digest(json.dumps([searched, settings.prune_after, task.run_seed]).encode()),
         "data": digest(json.dumps(names).encode(), *files),
         "code": f"{stage_hash('models')}, Optuna {optuna.__version__}",
-        "device or threads": f"{resolve_device(task.compute.device)}, {task.compute.threads}",
+        "device or threads": f"{resolve_device(task.compute.device).type}, {task.compute.threads}",
     }
 
 

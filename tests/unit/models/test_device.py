@@ -1,11 +1,16 @@
+import logging
 import platform
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
 
 from tfmoe.core.errors import ConfigError
+from tfmoe.models import device
 from tfmoe.models.device import resolve_device
 
 
@@ -16,10 +21,66 @@ def test_cuda_without_a_gpu_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) 
         resolve_device("cuda")
 
 
-def test_a_gpu_is_taken_unless_the_cpu_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """Have torch report two GPUs, and keep their locks in a folder of the test."""
+    described = [SimpleNamespace(uuid="GPU-a"), SimpleNamespace(uuid="GPU-b")]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
-    assert resolve_device("auto") == resolve_device("cuda") == torch.device("cuda")
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_properties", described.__getitem__)
+    monkeypatch.setattr(torch.cuda, "get_device_name", str)
+    monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
+    monkeypatch.setattr(device.tempfile, "gettempdir", lambda: str(tmp_path))
+    device._own_gpu.cache_clear()
+    yield
+    device._own_gpu().lock.close()
+    device._own_gpu.cache_clear()
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_gpu_is_taken_unless_the_cpu_is_asked_for() -> None:
     assert resolve_device("cpu") == torch.device("cpu")
+    assert resolve_device("auto") == resolve_device("cuda") == torch.device("cuda", 0)
+
+
+HOLDS_THE_FIRST = """
+import fcntl, sys
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_two_jobs_never_have_the_same_gpu(tmp_path: Path) -> None:
+    folder = tmp_path / f"tfmoe-gpus-{device.os.getuid()}"
+    folder.mkdir()
+    command = [sys.executable, "-c", HOLDS_THE_FIRST, str(folder / "GPU-a.lock")]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, text=True, **pipes) as other:
+        assert other.stdout.readline() == "held\n"
+        assert resolve_device("auto") == torch.device("cuda", 1)
+        assert device._free_gpu() is None, "both are taken now"
+        other.kill()
+        other.wait()
+        taken = device._free_gpu()
+        assert taken is not None and taken.device == torch.device("cuda", 0), "its job was killed"
+        taken.lock.close()
+
+
+def test_a_given_gpu_that_torch_cannot_use_is_one_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    device._warn_once.cache_clear()
+    with caplog.at_level(logging.WARNING, "tfmoe"):
+        assert resolve_device("auto") == resolve_device("auto") == torch.device("cpu")
+    (warning,) = caplog.messages
+    assert warning.startswith("compute.device: this job was given GPU 1 (CUDA_VISIBLE_DEVICES)")
+    with pytest.raises(ConfigError, match="CUDA_VISIBLE_DEVICES: 1"):
+        resolve_device("cuda")
 
 
 def test_another_name_is_an_error() -> None:

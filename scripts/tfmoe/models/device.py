@@ -46,8 +46,8 @@ def resolve_device(name: str) -> torch.device:
     """Return the device for ``auto``, ``cpu`` or ``cuda``; ``auto`` takes a GPU where there is one.
 
     A GPU is this process's alone, among the jobs of one user on one machine: of those that the job
-    may use (``CUDA_VISIBLE_DEVICES``) it takes the first that no other job has, and waits if all are
-    taken. A job that was given a GPU that torch cannot use says so once.
+    may use (``CUDA_VISIBLE_DEVICES``) it takes the first that no other job has, or waits for one.
+    A job that was given a GPU that torch cannot use says so once.
 
     Raises
     ------

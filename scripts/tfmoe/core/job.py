@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 import traceback
@@ -24,7 +25,8 @@ def job(snakemake: Snakemake) -> Iterator[None]:
     """Run the body of a script with its log file, and end it cleanly when the input is at fault.
 
     Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError` becomes the one line
-    ``tfmoe: <message>`` in both and exit code 1; any other exception also leaves its traceback.
+    ``tfmoe: <message>`` in both and exit code 1, and so does a full disk; any other exception also
+    leaves its traceback.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,8 +42,12 @@ def job(snakemake: Snakemake) -> Iterator[None]:
     except TfmoeError as error:
         logger.error("%s%s", MARK, error)
         sys.exit(1)
-    except Exception:
-        logger.error("%s", traceback.format_exc())
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            said = "make space, and give the same command again: what is complete is kept"
+            logger.error("%s%s; %s", MARK, error, said)
+        else:
+            logger.error("%s", traceback.format_exc())
         sys.exit(1)
     finally:
         logging.shutdown()

@@ -1,3 +1,4 @@
+import errno
 import logging
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,3 +36,11 @@ def test_a_fault_of_the_program_keeps_its_traceback(tmp_path: Path, capfd):
     with pytest.raises(SystemExit):
         log_of(tmp_path, ZeroDivisionError("x"))
     assert "Traceback" in (tmp_path / "logs" / "rule.log").read_text()
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, capfd):
+    with pytest.raises(SystemExit):
+        log_of(tmp_path, OSError(errno.ENOSPC, "No space left on device", "moe/gate.parquet"))
+    printed = capfd.readouterr().err
+    assert "tfmoe: [Errno 28] No space left on device: 'moe/gate.parquet'; make space" in printed
+    assert "Traceback" not in printed

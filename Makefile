@@ -14,7 +14,7 @@ SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test lint docs lock
+.PHONY: help setup demo yeast chr22 paper test drills lint docs lock
 
 help:  ## list these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -38,6 +38,9 @@ paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file as 
 
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest
+
+drills: setup  ## faults of a cluster, on a real SLURM on this machine (Debian, root; half an hour)
+	@$(BIN)/pytest -m drill tests/cluster/test_drills.py
 
 lint: setup  ## linters and type checker alone
 	@$(BIN)/ruff check .

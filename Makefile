@@ -14,7 +14,7 @@ SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test drills lint docs lock
+.PHONY: help setup demo yeast chr22 paper test drills conda lint docs lock
 
 help:  ## list these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -49,6 +49,9 @@ lint: setup  ## linters and type checker alone
 	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
 	@$(BIN)/snakefmt --check $(SMK_FILES)
 	@$(BIN)/snakemake --lint
+
+conda: setup  ## make all conda environments from Python's registry, and run the demo in them
+	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda
 
 docs: setup  ## write config/README.md anew from the schemas
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md

@@ -1,9 +1,9 @@
 """Build a local conda channel that holds what the environment files pin.
 
 Conda's own channels cannot be reached everywhere; Python's registry can. Each pin of an environment
-becomes a conda package made of the wheel of that version, with all that the wheel needs; a pin that no
-wheel has fails, unless ``unverified.tsv`` names it and what stands in its place. So what this exercises
-is the project's files and Snakemake's handling of them, and not conda-forge's builds.
+becomes a conda package made of the wheel of that version, with all that the wheel needs; a pin that
+no wheel has fails, unless ``unverified.tsv`` names it and what stands in its place. So what this
+exercises is the project's files and Snakemake's handling of them, and not conda-forge's builds.
 
     build_channel.py CHANNEL PROJECT_PYTHON ENV.yaml...
 """
@@ -16,7 +16,6 @@ import csv
 import hashlib
 import importlib.metadata
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -76,7 +75,7 @@ def write_package(channel: Path, stage: Path, name: str, version: str, needs: li
     """Write a folder as a conda package: what lies in it, as it lies in an environment."""
     paths = []
     for path in sorted(path for path in stage.rglob("*") if path.is_symlink() or path.is_file()):
-        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         entry: dict[str, object] = {
             "_path": str(path.relative_to(stage)),
             "path_type": "softlink" if path.is_symlink() else "hardlink",

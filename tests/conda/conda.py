@@ -1,4 +1,4 @@
-"""A small `conda` over rattler: the commands that Snakemake calls, with a real solver and installer.
+"""A small `conda` over rattler: the commands that Snakemake calls, really solved and installed.
 
 Channels are looked up under ``CONDA_CHANNEL_ALIAS``. Pins that ``unverified.tsv`` names lose their
 version, so that what stands in their place is taken. A pip section is installed without what its

@@ -19,6 +19,7 @@ mkdir -p "$folder/root/bin"
 # rattler crashes now and then (signal 11) where the machine is busy: then once more, from the beginning
 cat >"$folder/root/bin/conda" <<COMMAND
 #!/bin/sh
+export RATTLER_CACHE_DIR="$folder/cache"
 for attempt in 1 2 3; do
     "$folder/venv/bin/python" "$here/conda.py" "\$@"
     status=\$?
@@ -28,5 +29,7 @@ exit \$status
 COMMAND
 chmod +x "$folder/root/bin/conda"
 cp "$here/activate" "$folder/root/bin/activate"
+# what lies there may be of another channel
+rm -rf "$folder/cache"
 "$folder/venv/bin/python" "$here/build_channel.py" "$folder/channel" "$project_python" "$@" >&2
 echo "export PATH=$folder/root/bin:\$PATH CONDA_ROOT=$folder/root CONDA_CHANNEL_ALIAS=file://$folder/channel"

@@ -111,6 +111,8 @@ memory_limits() { # a job that takes too much is killed by the kernel where cgro
 }
 
 write_configuration() {
+    local before
+    before=$(cksum "$STATE/etc/slurm.conf" 2>/dev/null || true)
     cat >"$STATE/etc/slurm.conf" <<TEXT
 ClusterName=tfmoe
 SlurmctldHost=$HOST(127.0.0.1)
@@ -184,6 +186,8 @@ StoragePass=slurm
 StorageLoc=accounting
 TEXT
     chmod 600 "$STATE/etc/slurmdbd.conf"
+    # daemons of an older configuration are started anew
+    if [ -n "$before" ] && [ "$before" != "$(cksum "$STATE/etc/slurm.conf")" ]; then down; fi
 }
 
 start_munge() {
@@ -236,7 +240,7 @@ name_account() {
 
 nodes_are_up() {
     local states
-    states=$(sinfo -h -N -n cpu1,gpu1 -o %T)
+    states=$(sinfo -h -N -p cpu,gpu -o %T)
     [ "$(wc -w <<<"$states")" = 2 ] && ! grep -qvE '^(idle|mixed|allocated|completing)$' <<<"$states"
 }
 
@@ -259,7 +263,7 @@ up() {
     start gpu1
     scontrol update nodename=cpu1,gpu1 state=resume >/dev/null 2>&1 || true
     wait_for 40 "the nodes" nodes_are_up
-    log "up: $(sinfo -h -N -o '%N in %P %T' | paste -sd ',')"
+    log "up: $(sinfo -h -N -p cpu,gpu -o '%N in %P %T' | paste -sd ',')"
 }
 
 down() {

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from .conftest import TARGET, Slurm, contents, write_mini
+from .conftest import TARGET, Job, Slurm, contents, write_mini
 
 pytestmark = pytest.mark.drill
 
@@ -78,12 +78,16 @@ def running(slurm: Slurm, folder: Path) -> list[str]:
     return [number for number, place in rows if Path(place).resolve() == folder.resolve()]
 
 
+def trainings(slurm: Slurm, folder: Path) -> list[Job]:
+    return [job for job in slurm.jobs(folder) if job.name == "train_expert"]
+
+
 def test_a_job_that_is_killed_for_memory_succeeds_with_more(slurm: Slurm, prepared: Path):
     more = "train_expert:mem_mb=500 * 2 ** (attempt - 1)"
     weights = WEIGHTS.format("ARID3A")
     ended = slurm.snakemake(prepared, "--set-resources", more, "--", weights)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    jobs = slurm.jobs(prepared)
+    jobs = trainings(slurm, prepared)
     assert [job.megabytes for job in jobs] == [500 * 2**number for number in range(len(jobs))]
     assert jobs[0].state in ("OUT_OF_MEMORY", "FAILED")
     assert jobs[-1].state == "COMPLETED"
@@ -95,7 +99,7 @@ def test_a_job_at_its_time_limit_goes_on_with_more(slurm: Slurm, prepared: Path)
     weights = WEIGHTS.format("ARID3A")
     ended = slurm.snakemake(prepared, "--retries", "4", "--set-resources", more, "--", weights)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    jobs = slurm.jobs(prepared)
+    jobs = trainings(slurm, prepared)
     assert [job.minutes for job in jobs] == [2**number for number in range(len(jobs))]
     assert jobs[0].state == "TIMEOUT"
     assert jobs[-1].state == "COMPLETED"

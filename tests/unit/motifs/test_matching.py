@@ -117,14 +117,14 @@ def test_the_null_control_adjusts_real_and_shuffled_together():
     real = Alignments(
         np.array([[1e-6, 0.02]]), np.array([[2e-6, 0.02]]), *(np.zeros((1, 2), dtype=int),) * 3
     )
-    shuffled = np.array([[0.0001, 0.9], [0.014, 0.9], [0.5, 0.6], [0.7, 0.8]])
+    shuffled = np.array([[0.0001, 0.9], [0.005, 0.9], [0.5, 0.6], [0.7, 0.8]])
     best = {"x": shuffled[:, 0], "y": np.array([0.9, 0.02, 0.8, 0.8])}
     row = null_control(real, shuffled, best, 3, 0.05).iloc[0]
     assert (row["shuffles"], row["skipped"]) == (4, 3)
-    # of ten p-values 1e-6, .0001 and .014 pass: .014 < .05 * 3 / 10
+    # of ten p-values 1e-6, .0001 and .005 pass: .005 < .05 * 3 / 10 / (1 + 1/2 + ... + 1/10)
     assert row["passing"] == 2
     assert row["share"] == 0.5
-    # among the eight of the shuffles .0001 alone does: .014 > .05 * 2 / 8
+    # among the eight of the shuffles .0001 alone does: .005 > .05 * 2 / 8 / (1 + ... + 1/8)
     assert row["passing_alone"] == 1
     assert row["share_alone"] == 0.25
     # the run itself accepts up to .02
@@ -159,5 +159,5 @@ def test_a_part_of_the_queries_is_adjusted_by_itself():
     found = alignments([[0.01, 0.5], [0.04, 0.9], [1e-9, 1e-9]])
     part = part_of(found, 1, 2)
     assert part.p.tolist() == [[0.04, 0.9]]
-    assert part.q[0] == pytest.approx([0.08, 0.9])
+    assert part.q[0] == pytest.approx([0.04 * 2 * (1 + 1 / 2), 1])
     assert part_of(found, 3, 3).p.shape == (0, 2)

@@ -100,14 +100,13 @@ make_folders() {
 }
 
 memory_limits() { # a job that takes too much is killed by the kernel where cgroups (v1) can be written, else by slurmd
-    local group
-    for group in memory freezer; do
-        mkdir -p "/sys/fs/cgroup/$group/slurm_cpu1" 2>/dev/null || {
-            printf 'TaskPlugin=task/none\nJobAcctGatherParams=OverMemoryKill\n'
-            return
-        }
-    done
-    echo "TaskPlugin=task/cgroup"
+    local groups=/sys/fs/cgroup
+    if [ -e $groups/memory/memory.limit_in_bytes ] && [ -d $groups/freezer ] \
+        && mkdir -p $groups/{memory,freezer}/slurm_cpu1 2>/dev/null; then
+        echo "TaskPlugin=task/cgroup"
+    else
+        printf 'TaskPlugin=task/none\nJobAcctGatherParams=OverMemoryKill\n'
+    fi
 }
 
 write_configuration() {

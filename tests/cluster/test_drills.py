@@ -94,7 +94,7 @@ def test_a_job_that_is_killed_for_memory_succeeds_with_more(slurm: Slurm, prepar
 
 
 def test_a_job_at_its_time_limit_goes_on_with_more(slurm: Slurm, prepared: Path):
-    change(prepared, "training", epochs=600, patience=600)
+    change(prepared, "training", epochs=2000, patience=2000)
     more = "train_expert:runtime=2 ** (attempt - 1)"
     weights = WEIGHTS.format("ARID3A")
     ended = slurm.snakemake(prepared, "--retries", "4", "--set-resources", more, "--", weights)

@@ -37,5 +37,5 @@ for process in $(of_this_folder '[.]snakemake/scripts/'); do
     kill "$process" 2>/dev/null || true
     while kill -0 "$process" 2>/dev/null; do sleep 0.2; done
 done
-snakemake "$@" --unlock
+snakemake --unlock "$@"
 exec snakemake "$@"

@@ -15,7 +15,7 @@
 #   cpu1  partition cpu (the default)   8 CPUs, 16000 MB
 #   gpu1  partition gpu                 8 CPUs, 16000 MB, two GPUs that are none (gres gpu:fake:2)
 #
-# Partition any has both. CPUs and memory are declared, not counted, so that jobs of a real
+# Partition both has both nodes. CPUs and memory are declared, not counted, so that jobs of a real
 # size can be queued on a small machine.
 # Exit status 77: it cannot run here, and the last line says why.
 set -euo pipefail
@@ -155,7 +155,7 @@ NodeName=cpu1 NodeHostname=$HOST NodeAddr=127.0.0.1 Port=${NODE_PORTS[0]} CPUs=8
 NodeName=gpu1 NodeHostname=$HOST NodeAddr=127.0.0.1 Port=${NODE_PORTS[1]} CPUs=8 Sockets=1 CoresPerSocket=8 ThreadsPerCore=1 RealMemory=16000 Gres=gpu:fake:2
 PartitionName=cpu Nodes=cpu1 Default=YES MaxTime=1-00:00:00 State=UP
 PartitionName=gpu Nodes=gpu1 Default=NO MaxTime=1-00:00:00 State=UP
-PartitionName=any Nodes=cpu1,gpu1 Default=NO MaxTime=1-00:00:00 State=UP
+PartitionName=both Nodes=cpu1,gpu1 Default=NO MaxTime=1-00:00:00 State=UP
 TEXT
     cat >"$STATE/etc/gres.conf" <<TEXT
 AutoDetect=off

@@ -145,7 +145,7 @@ def test_the_main_process_is_killed_and_the_run_resumed(
 
 def test_a_node_goes_down_and_comes_back(slurm: Slurm, undisturbed: Path, prepared: Path):
     change(prepared, "training", epochs=300, patience=300)
-    anywhere = ("--set-resources", "train_expert:slurm_partition=any")
+    anywhere = ("--set-resources", "train_expert:slurm_partition=both")
     main = started(slurm, prepared, *anywhere, "--", WEIGHTS.format("ARID3A"))
     try:
         until(lambda: running(slurm, prepared))

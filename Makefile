@@ -14,7 +14,7 @@ SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test drills conda lint docs lock
+.PHONY: help setup demo yeast chr22 paper plan test drills conda lint docs lock
 
 help:  ## list these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -35,6 +35,10 @@ chr22: setup  ## run it on human chromosome 22 (GENOME=file is a local FASTA of 
 paper: OTHER = $(if $(GENOME),$(LOCAL_BACKGROUND))
 paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file as for chr22)
 	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
+
+plan: CONFIGFILE ?= config/config.yaml
+plan: setup  ## count a run's jobs and the hours they will take (CONFIGFILE=config/encode/config.yaml)
+	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.report.costs --configfile $(CONFIGFILE) $(CONFIG)
 
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest

@@ -97,3 +97,21 @@ def test_what_no_environment_was_made_with_is_named():
     pinned = {pin for path in ENVS for pin in read(path)[0]}
     assert set(unverified) <= pinned, "one that is pinned no more"
     assert all(len(line.split("\t")) == 3 and line.split("\t")[2] for line in lines)
+
+
+def test_the_container_is_set_up_from_files_that_there_are_by_a_python_that_the_set_up_takes():
+    definition = (ROOT / "envs/tfmoe.def").read_text()
+    copied = re.findall(r"^    (\S+) (/opt/tfmoe/\S+)$", definition, re.MULTILINE)
+    assert len(copied) == 4
+    for source, target in copied:
+        assert (ROOT / source).exists(), source
+        assert target == f"/opt/tfmoe/{source}"
+    setup = (ROOT / "envs/bootstrap.sh").read_text()
+    minor = int(re.search(r"From: python:3\.(\d+)-slim", definition)[1])  # type: ignore[index]
+    lowest, above = map(int, re.search(r"\(3, (\d+)\) <= .* < \(3, (\d+)\)", setup).groups())  # type: ignore[union-attr]
+    assert lowest <= minor < above
+    # what the set-up reads is there, and the folder that it makes is the one on the path
+    read = set(re.findall(r"(requirements\.lock|pyproject\.toml)", setup))
+    assert read == {"requirements.lock", "pyproject.toml"}
+    assert "venv=.venv" in setup
+    assert "/opt/tfmoe/.venv/bin" in definition

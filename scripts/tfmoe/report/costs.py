@@ -1,0 +1,252 @@
+"""What a run will cost: its jobs, how a cluster groups them, and the hours that such jobs took.
+
+``make plan`` calls it. The jobs are those of a dry-run of the whole run. What a job of a rule takes
+is read off the benchmark files of finished runs, and scaled to this one; rules that no run was
+measured of are named and not guessed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import math
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+
+ROOT = Path(__file__).resolve().parents[3]
+PROFILE = ROOT / "profiles/slurm/config.yaml"
+# what the jobs of a run of config/yeast took, for who has no run of their own yet
+SHIPPED = ROOT / "resources/measured_costs.tsv"
+# each job reads all networks of a recipe, so that it takes longer with each further one
+READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
+SECONDS_AN_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What the jobs of a rule took in one finished run.
+
+    Attributes
+    ----------
+    source
+        The folder of its benchmark files.
+    jobs
+        How many were measured.
+    seconds
+        What one took, on average: networks that learn from all sets take many times as long as the
+        others, and are the same share of the jobs in a run of another size.
+    processor_seconds
+        How long of it a processor computed; less than `seconds` on a machine with other work.
+    sets, networks
+        Sets that the run scored, and networks that it trained.
+    """
+
+    source: Path
+    jobs: int
+    seconds: float
+    processor_seconds: float
+    sets: int
+    networks: int
+
+
+@dataclass(frozen=True)
+class Share:
+    """A rule's part of a run.
+
+    Attributes
+    ----------
+    rule, jobs
+        Its name, and how many jobs it has.
+    submissions
+        How many jobs of the cluster those are.
+    scale
+        How much more one takes than one of the measured run.
+    cost
+        What one took; None if none was measured.
+    """
+
+    rule: str
+    jobs: int
+    submissions: int
+    scale: float
+    cost: Cost | None
+
+
+def read_jobs(printed: str) -> dict[str, int]:
+    """Read Snakemake's table of jobs: how many each rule has.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
+    found = dict(re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE))
+    if "total" not in found:
+        raise InputError(
+            f"Snakemake's dry-run: found no table of jobs in what it printed:\n{printed}"
+        )
+    return {rule: int(number) for rule, number in found.items() if rule != "total"}
+
+
+def read_costs(folder: Path) -> dict[str, Cost]:
+    """Read the benchmark files of a run: what its jobs took, by rule."""
+    rows: dict[str, list[dict[str, str]]] = {}
+    for path in sorted(folder.rglob("*.tsv")):
+        with path.open() as lines:
+            rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
+            rows.setdefault(rule, []).extend(csv.DictReader(lines, delimiter="\t"))
+    sets, networks = (len(rows.get(rule, [])) for rule in ("predict", "train_expert"))
+    return {
+        rule: Cost(folder, len(found), _mean(found, "s"), _mean(found, "cpu_time"), sets, networks)
+        for rule, found in rows.items()
+        if found
+    }
+
+
+def read_shipped(path: Path) -> dict[str, Cost]:
+    """Read the table of costs that comes with the project; its first lines say of what."""
+    with path.open(encoding="utf-8") as lines:
+        rows = csv.DictReader((line for line in lines if line[0] != "#"), delimiter="\t")
+        return {
+            row["rule"]: Cost(
+                path,
+                int(row["jobs"]),
+                float(row["seconds"]),
+                float(row["processor_seconds"]),
+                int(row["sets"]),
+                int(row["networks"]),
+            )
+            for row in rows
+        }
+
+
+def _mean(rows: Sequence[Mapping[str, str]], column: str) -> float:
+    # a job that was over before it could be looked at has no processor time
+    return sum(float(row[column]) for row in rows if row[column] not in ("NA", "-")) / len(rows)
+
+
+def read_groups(profile: Pathlike) -> tuple[dict[str, str], dict[str, int]]:
+    """Read from a profile the group of each rule, and how many jobs a group holds."""
+    content = yaml.safe_load(Path(profile).read_text(encoding="utf-8"))
+    groups = dict(entry.split("=") for entry in content.get("groups", []))
+    sizes = dict(entry.split("=") for entry in content.get("group-components", []))
+    return groups, {group: int(size) for group, size in sizes.items()}
+
+
+def share_out(
+    jobs: Mapping[str, int],
+    costs: Sequence[Mapping[str, Cost]],
+    groups: Mapping[str, str],
+    sizes: Mapping[str, int],
+) -> list[Share]:
+    """Put jobs, groups and costs together.
+
+    A rule of one job in the measured run gathers all sets, and takes longer with each further one;
+    one that reads all networks takes longer with each of them; any other job takes what it took.
+
+    Parameters
+    ----------
+    jobs
+        Jobs by rule.
+    costs
+        What jobs took, by rule, of each finished run; the first that has a rule counts.
+    groups, sizes
+        As `read_groups` returns them.
+    """
+    shares = []
+    for rule, number in jobs.items():
+        cost = next((known[rule] for known in costs if rule in known), None)
+        size = sizes.get(groups.get(rule, ""), 1)
+        scale = 1.0
+        if cost and rule in READ_ALL_NETWORKS and cost.networks:
+            scale = jobs.get("train_expert", cost.networks) / cost.networks
+        elif cost and number == cost.jobs == 1 and cost.sets:
+            scale = jobs.get("predict", cost.sets) / cost.sets
+        shares.append(Share(rule, number, math.ceil(number / size), scale, cost))
+    return shares
+
+
+def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
+    """Return the plan in words: a line a rule, the sums, and where the costs come from."""
+    # rules that follow one another in a group without a size share a job of the cluster
+    sizeless = [
+        share for share in shares if share.rule in groups and share.jobs == share.submissions
+    ]
+    joined = sum(share.submissions for share in sizeless) - len(
+        {groups[share.rule] for share in sizeless}
+    )
+    lines = [f"{'rule':24}{'jobs':>7}  {'group':18}{'submitted':>9}{'s a job':>10}{'hours':>9}"]
+    hours, processor = 0.0, 0.0
+    for share in shares:
+        start = f"{share.rule:24}{share.jobs:>7}  {groups.get(share.rule, '-'):18}"
+        start += f"{share.submissions:>9}"
+        if share.cost is None:
+            lines.append(f"{start}{'?':>10}{'?':>9}")
+            continue
+        seconds = share.cost.seconds * share.scale
+        hours += seconds * share.jobs / SECONDS_AN_HOUR
+        processor += share.cost.processor_seconds * share.scale * share.jobs / SECONDS_AN_HOUR
+        lines.append(f"{start}{seconds:>10.1f}{seconds * share.jobs / SECONDS_AN_HOUR:>9.2f}")
+    submitted = sum(share.submissions for share in shares) - joined
+    lines += [
+        "",
+        f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
+        f"expected: {hours:,.1f} node-hours, of which processors compute {processor:,.1f}",
+        *_sources(shares),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _sources(shares: Sequence[Share]) -> list[str]:
+    """Say which run each cost was measured in, and which were not."""
+    by_source: dict[Path, list[Share]] = {}
+    for share in shares:
+        if share.cost:
+            by_source.setdefault(share.cost.source, []).append(share)
+    lines = [
+        f"measured in {source} ({found[0].cost.sets} sets, {found[0].cost.networks} networks): "  # type: ignore[union-attr]
+        f"{', '.join(share.rule for share in found)}"
+        for source, found in by_source.items()
+    ]
+    unknown = [share.rule for share in shares if share.cost is None]
+    if unknown:
+        lines.append(f"not measured in any run, and not in the sums: {', '.join(unknown)}")
+    return lines
+
+
+def main() -> None:
+    """Print the plan of the run whose config is named."""
+    parser = argparse.ArgumentParser(description="Count a run's jobs and the hours they will take.")
+    parser.add_argument("--configfile", required=True)
+    parser.add_argument(
+        "--benchmarks", nargs="*", type=Path, help="of finished runs (default: all in results/)"
+    )
+    arguments, others = parser.parse_known_args()
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command += ["--configfile", arguments.configfile, "--cores", "1", "--dry-run", "--forceall"]
+    ended = subprocess.run([*command, *others], capture_output=True, text=True, check=False)
+    if ended.returncode:
+        sys.exit(ended.stdout + ended.stderr)
+    run = yaml.safe_load(Path(arguments.configfile).read_text(encoding="utf-8"))["run"]
+    own = Path("results") / run / "benchmarks"
+    found = arguments.benchmarks or sorted(Path("results").glob("*/benchmarks"))
+    others_costs = [read_costs(folder) for folder in found if folder != own]
+    # of other runs the one with the most networks first: a small run's jobs are over before long
+    others_costs.sort(key=lambda costs: max((cost.networks for cost in costs.values()), default=0))
+    costs = [read_costs(own), *reversed(others_costs), read_shipped(SHIPPED)]
+    groups, sizes = read_groups(PROFILE)
+    shares = share_out(read_jobs(ended.stdout), costs, groups, sizes)
+    sys.stdout.write(describe(shares, groups))
+
+
+if __name__ == "__main__":
+    main()

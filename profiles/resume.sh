@@ -21,11 +21,14 @@ submitted() { # jobs of SLURM that were submitted from this folder
     squeue --noheader --user="$(id -un)" --format='%A %Z' | awk -v here="$here" '{ id = $1; sub(/^[^ ]+ /, "") } $0 == here { print id }'
 }
 
-if command -v squeue >/dev/null && [ -n "$(submitted)" ]; then
-    echo "resume: cancelling the jobs $(submitted | paste -sd ' ')" >&2
-    # shellcheck disable=SC2046  # several on purpose
-    scancel $(submitted)
-    while [ -n "$(submitted)" ]; do sleep 1; done
+if [ -d .snakemake/slurm_logs ]; then # it went through SLURM
+    jobs=$(submitted)                   # without an answer nothing is done
+    if [ -n "$jobs" ]; then
+        echo "resume: cancelling the jobs $(paste -sd ' ' <<<"$jobs")" >&2
+        # shellcheck disable=SC2086  # several on purpose
+        scancel $jobs
+        while [ -n "$(submitted)" ]; do sleep 1; done
+    fi
 fi
 main=$(of_this_folder '(bin/|-m )snakemake ' | paste -sd ' ')
 if [ -n "$main" ]; then

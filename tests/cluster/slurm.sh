@@ -206,9 +206,10 @@ start_database() {
     running mariadbd && return
     local folder=$STATE/database socket=$STATE/database/socket
     install -d -o mysql -g mysql -m 750 "$folder"
-    [ -d "$folder/data/mysql" ] || mariadb-install-db --no-defaults --user=mysql --datadir="$folder/data" \
+    [ -d "$folder/data/mysql" ] || mariadb-install-db --no-defaults --user=mysql --datadir="$folder/data" --tmpdir="$folder" \
         --auth-root-authentication-method=socket --skip-test-db >"$STATE/log/mariadb-install.out" 2>&1 || fail "mariadb-install-db"
-    setsid mariadbd --no-defaults --user=mysql --datadir="$folder/data" --socket="$socket" --port=$DATABASE_PORT \
+    setsid mariadbd --no-defaults --user=mysql --datadir="$folder/data" --tmpdir="$folder" \
+        --socket="$socket" --port=$DATABASE_PORT \
         --bind-address=127.0.0.1 --pid-file="$folder/pid" --innodb-buffer-pool-size=64M --innodb-lock-wait-timeout=900 \
         --log-error="$folder/log" >/dev/null 2>&1 </dev/null &
     wait_for 60 mariadbd mariadb-admin --no-defaults --socket="$socket" ping

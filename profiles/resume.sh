@@ -12,9 +12,7 @@ here=$(pwd -P)
 of_this_folder() { # of_this_folder PATTERN: processes started in this folder whose command has the pattern
     local process
     for process in /proc/[0-9]*; do
-        [ "$(readlink "$process/cwd" 2>/dev/null)" = "$here" ] || continue
-        # one that only frees the folder, for an earlier call of this script, is none
-        if tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -v -- ' --unlock ' | grep -qE -- "$1"; then
+        if [ "$(readlink "$process/cwd" 2>/dev/null)" = "$here" ] && tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -qE -- "$1"; then
             basename "$process"
         fi
     done

@@ -225,5 +225,5 @@ def test_twenty_kills_of_a_local_run_leave_the_same_bytes(
             main.wait()
     ended = slurm.call(*again, folder=folders[1])
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert contents(folders[1]) == contents(folders[0])
     assert kills == KILLS, "the run was over before it had been killed as often"
+    assert contents(folders[1]) == contents(folders[0])

@@ -116,7 +116,8 @@ def _job(comment: str, state: str, requested: str, minutes: str) -> Job:
 
 @pytest.fixture(scope="session")
 def slurm(root: Path) -> Iterator[Slurm]:
-    """Start SLURM, and stop it afterwards; skip where it cannot run."""
+    """Start SLURM, and stop it afterwards unless it was running before; skip where it cannot run."""
+    before = subprocess.run([SCRIPT, "status"], check=False).returncode == 0
     started = subprocess.run([SCRIPT, "up"], capture_output=True, text=True, check=False)
     if started.returncode == CANNOT_RUN_HERE:
         pytest.skip(started.stderr.splitlines()[-1])
@@ -127,4 +128,5 @@ def slurm(root: Path) -> Iterator[Slurm]:
     own = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     path = named["PATH"].replace("$PATH", own)
     yield Slurm(root, os.environ | named | {"PATH": path})
-    subprocess.run([SCRIPT, "down"], capture_output=True, check=True)
+    if not before:
+        subprocess.run([SCRIPT, "down"], capture_output=True, check=True)

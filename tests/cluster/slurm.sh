@@ -5,6 +5,7 @@
 #   tests/cluster/slurm.sh env      print what a shell needs to use it: eval "$(tests/cluster/slurm.sh env)"
 #   tests/cluster/slurm.sh down     stop exactly the processes that `up` started
 #   tests/cluster/slurm.sh purge    the same, and remove the folder with its state
+#   tests/cluster/slurm.sh status   say by the exit status whether it runs
 #   tests/cluster/slurm.sh restart NAME    stop and start slurmctld, slurmdbd, cpu1 or gpu1
 #   tests/cluster/slurm.sh stop NAME       stop one of them; `up` starts it again
 #
@@ -280,12 +281,13 @@ down() {
     find /sys/fs/cgroup/{memory,freezer,cpuset,devices}/slurm_{cpu1,gpu1} -depth -type d -exec rmdir {} + 2>/dev/null || true
 }
 
-known() { [[ " ${DAEMONS[*]} " == *" ${1:-} "* ]] || { sed -n 2,12p "$0" >&2; exit 2; }; }
+known() { [[ " ${DAEMONS[*]} " == *" ${1:-} "* ]] || { sed -n 2,13p "$0" >&2; exit 2; }; }
 
 case ${1:-} in
     up) up ;;
     env) environment ;;
     down) down ;;
+    status) running slurmctld ;;
     purge) down; rm -rf "$STATE" ;;
     stop) known "${2:-}"; stop "$2" ;;
     restart) known "${2:-}"; eval "$(environment)"; stop "$2"; start "$2" ;;

@@ -116,7 +116,7 @@ def _job(comment: str, state: str, requested: str, minutes: str) -> Job:
 
 @pytest.fixture(scope="session")
 def slurm(root: Path) -> Iterator[Slurm]:
-    """Start SLURM, and stop it afterwards unless it was running before; skip where it cannot run."""
+    """Start SLURM, and stop it afterwards if it did not run before; skip where it cannot run."""
     before = subprocess.run([SCRIPT, "status"], check=False).returncode == 0
     started = subprocess.run([SCRIPT, "up"], capture_output=True, text=True, check=False)
     if started.returncode == CANNOT_RUN_HERE:

@@ -181,7 +181,7 @@ def small_disk(slurm: Slurm, prepared: Path) -> Iterator[Path]:
     if subprocess.run(mount, capture_output=True, check=False).returncode != 0:
         pytest.skip("a small disk cannot be mounted here")
     try:
-        shutil.copytree(prepared, disk / "run")
+        shutil.copytree(prepared, disk, dirs_exist_ok=True)
         free = shutil.disk_usage(disk).free
         (disk / "filler").write_bytes(bytes(max(0, free - 2**19)))
         yield disk
@@ -190,15 +190,13 @@ def small_disk(slurm: Slurm, prepared: Path) -> Iterator[Path]:
 
 
 def test_a_full_disk_is_told_and_the_run_resumed(slurm: Slurm, undisturbed: Path, small_disk: Path):
-    folder = small_disk / "run"
-    arguments = ("--default-resources", "slurm_account=test", "slurm_partition=cpu", "--", TARGET)
-    ended = slurm.snakemake(folder, "--retries", "0", *arguments)
+    ended = slurm.snakemake(small_disk, "--retries", "0", "--", TARGET)
     assert ended.returncode != 0
     assert "No space left on device" in ended.stdout + ended.stderr
     (small_disk / "filler").unlink()
-    ended = resume(slurm, folder, "--", TARGET)
+    ended = resume(slurm, small_disk, "--", TARGET)
     assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert contents(folder) == contents(undisturbed)
+    assert contents(small_disk) == contents(undisturbed)
 
 
 def test_twenty_kills_of_a_local_run_leave_the_same_bytes(

@@ -26,6 +26,7 @@ from tfmoe.evaluation.recipes import FEWEST_SEEDS
 
 SIZE = 5
 """The n that is judged, in bases: one that was not chosen by its results."""
+ROUNDED = 5e-4  # what is less reads as zero
 _VERDICTS = {
     HELPS: "helps",
     HURTS: "hurts",
@@ -117,6 +118,8 @@ def _conclude(kind: Sequence[str], values: pd.DataFrame, summary: pd.DataFrame) 
 
 def _by_verdict(rows: Mapping[str, Row]) -> list[str]:
     """Say of each verdict which measures have it, in the order of `_VERDICTS`."""
+    if rows and all(abs(row["difference"]) < ROUNDED for row in rows.values()):
+        return ["changes nothing"]
     parts = []
     for verdict, words in _VERDICTS.items():
         found = [

@@ -47,7 +47,7 @@ class Plan:
         it is asked for and `background.fasta` names a genome.
     compared
         The models that the tests over sets compare: the config's ``evaluation.family``, without the
-        baselines that this run does not train.
+        baselines that this run does not train, and with ``pooled`` where it has no ensemble.
     attributed
         The (experiment, model) pairs that are attributed and searched for motifs: each expert of
         the main backbone on its own experiments, the mixture on each training experiment and, on
@@ -179,7 +179,10 @@ def _background_faults(training: Mapping[str, Any]) -> Iterator[str]:
 def _compared_models(
     family: list[str], beside: list[Recipe], trained: Mapping[str, bool]
 ) -> list[str]:
-    """Return the models of the config's family, without the baselines that are not trained."""
+    """Return the models of the config's family, without the baselines that are not trained.
+
+    Where no pooled ensemble is trained, the pooled network takes its place.
+    """
     known = ["moe", "experts", "best_expert", "pooled", "pwm"]
     known += [name for name, found in trained.items() if found]
     for recipe in beside:
@@ -192,7 +195,9 @@ def _compared_models(
             f"evaluation.family: found {', '.join(unknown)}, expected models of this run: "
             f"{', '.join(dict.fromkeys(known))}"
         )
-    return [name for name in family if trained.get(name, True)]
+    stand_in = {} if trained["pooled_ensemble"] else {"pooled_ensemble": "pooled"}
+    compared = dict.fromkeys(stand_in.get(name, name) for name in family)
+    return [name for name in compared if trained.get(name, True)]
 
 
 def _has_background(config: Mapping[str, Any]) -> bool:

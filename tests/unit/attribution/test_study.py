@@ -228,6 +228,9 @@ def test_the_conclusion_says_what_the_table_says() -> None:
     assert "it does next to nothing to localisation (AUPRC) (+0.003, +0.001 to +0.005)" in text
     assert "hurts" not in text.split("How to read it")[0]
     assert "which flatters it" not in text, "there is one n to choose from"
+    same = effects([1e-5, -1e-5, 0.0])
+    text = write_conclusion(values(same), summarise_effects(same))
+    assert "ShiftSmooth with n = 5 changes nothing." in text
     worse = effects([-0.1, -0.11, -0.12])
     text = write_conclusion(values(worse), summarise_effects(worse))
     assert "ShiftSmooth with n = 5 hurts faithfulness (-0.110, -0.135 to -0.085)" in text

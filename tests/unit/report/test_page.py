@@ -121,6 +121,18 @@ def test_one_expert_no_ood_set_and_no_pattern_are_enough(
     assert "a pattern was found in 0 of 2 searches" in summary
 
 
+def test_the_quality_of_maps_is_told_and_where_nothing_can_be_located(
+    written: tuple[str, str],
+) -> None:
+    page = written[0]
+    assert "Other measures, means over models and experiments" in page
+    for title in ("insertion", "deletion", "stability under shifts", "seconds a sequence"):
+        assert f">{title}</th>" in page
+    assert "stability over seeds</th>" not in page, "it was not measured"
+    assert "at the informative positions of planted instances?" in page
+    assert re.search(r"No localisation for \w+: no motif of its own\.", page)
+
+
 def test_a_search_that_found_nothing_is_shown(written: tuple[str, str]) -> None:
     assert "mixture: no pattern found in 20 sequences (only 4 seqlets were found)" in written[0]
 

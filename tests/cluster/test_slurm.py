@@ -114,6 +114,7 @@ def test_training_has_a_gpu_of_its_own(runs: Runs, slurm: Slurm, snakemake):
     assert [len(numbers) for numbers in given] == [1, 1, 1], "one warning that torch sees none"
 
 
+@pytest.mark.drill  # a time, which a busy machine makes longer
 def test_a_job_through_slurm_takes_little_longer(
     runs: Runs, slurm: Slurm, snakemake, record_property
 ):

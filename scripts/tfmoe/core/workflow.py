@@ -41,10 +41,11 @@ def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
         The function that Snakemake calls with a job's wildcards, input files and attempt (from 1).
     """
 
-    def amount(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: ARG001, the names are Snakemake's
-        return (first(input) if callable(first) else first) * 2 ** (attempt - 1)
+    def grown(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: ARG001, the names are Snakemake's
+        amount = first(input) if callable(first) else first
+        return amount << (attempt - 1)
 
-    return amount
+    return grown
 
 
 class Job(Protocol):

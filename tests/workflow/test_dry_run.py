@@ -43,7 +43,8 @@ def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
 def test_yeast_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/yeast/config.yaml")
     assert planned["fetch_file"] == 25, "24 peak files and the genome"
-    assert planned["train_expert"] == 3 * (8 + 8 + 1), "as many pooled networks as experts"
+    mixed = 8 + 3  # experts and generalists
+    assert planned["train_expert"] == 3 * (8 + mixed + 1), "as many pooled networks as are mixed"
     assert planned["predict"] == 24
     assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
 
@@ -65,7 +66,8 @@ def test_encode_plans_every_stage(snakemake, folder):
 def test_chr22_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/chr22/config.yaml")
     assert planned["fetch_file"] == 16, "14 peak files, the genome and the blacklist"
-    assert planned["train_expert"] == 3 * (6 + 6 + 1), "the two of CTCF make one expert"
+    mixed = 6 + 3  # the two of CTCF make one expert; and generalists
+    assert planned["train_expert"] == 3 * (6 + mixed + 1)
     assert planned["predict"] == planned["draw_negatives"] == 14
 
 

@@ -90,4 +90,4 @@ def test_the_published_analysis_says_what_its_trials_are(
     tests = run_tests(result.metrics, result.comparisons, result.trials, asked, 1)
     table = tests.anova_as_published
     assert set(table["trials_from"]) == {used}
-    assert table["note"].str.contains("the networks have no dropout").all() == (used != "dropout")
+    assert table["note"].str.contains("no network has dropout").all() == (used != "dropout")

@@ -3,7 +3,7 @@
 Source: Gupta et al. 2007, Genome Biology 8:R24 (Tomtom), as memelite implements it. The p-values
 are adjusted jointly over all patterns x matrices, by the method that holds for tests that depend on
 each other in any way (Benjamini and Yekutieli 2001), as matrices of one family do. By Benjamini and
-Hochberg's a pattern that matches a whole family makes all others pass the more easily: up to 7.5 %
+Hochberg's a pattern that matches a whole family makes all others pass the more easily: up to 17 %
 of shuffled motifs at .05. Adjusted pattern by pattern it is 9 to 11 %.
 """
 

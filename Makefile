@@ -43,7 +43,7 @@ plan: setup  ## count a run's jobs and the hours they will take (CONFIGFILE=conf
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest
 
-drills: setup  ## faults and overhead of a cluster, on a real SLURM on this machine (Debian, root; half an hour)
+drills: setup  ## faults and overhead of a cluster, on a real SLURM on this machine (Debian, root; takes long)
 	@$(BIN)/pytest -m drill tests/cluster
 
 lint: setup  ## linters and type checker alone

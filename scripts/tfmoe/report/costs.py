@@ -1,8 +1,8 @@
 """What a run will cost: its jobs, how a cluster groups them, and the hours that such jobs took.
 
 ``make plan`` calls it. The jobs are those of a dry-run of the whole run. What a job of a rule takes
-is read off the benchmark files of finished runs, and scaled to this one; rules that no run was
-measured of are named and not guessed.
+is read off the benchmark files of runs, and scaled to this one; rules that no run was measured of
+are named and not guessed.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ ROOT = Path(__file__).resolve().parents[3]
 PROFILE = ROOT / "profiles/slurm/config.yaml"
 # what the jobs of a run of config/yeast took, for who has no run of their own yet
 SHIPPED = ROOT / "resources/measured_costs.tsv"
+# the target, which names files and does nothing
+TARGET = "all"
+# jobs that no cluster gets: Snakemake does them on the machine that it runs on
+LOCAL = ("fetch_file",)
 # each job reads all networks of a recipe, so that it takes longer with each further one
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
 SECONDS_AN_HOUR = 3600
@@ -82,7 +86,7 @@ class Share:
 
 
 def read_jobs(printed: str) -> dict[str, int]:
-    """Read Snakemake's table of jobs: how many each rule has.
+    """Read Snakemake's table of jobs: how many each rule has; the target is none.
 
     Raises
     ------
@@ -94,7 +98,7 @@ def read_jobs(printed: str) -> dict[str, int]:
         raise InputError(
             f"Snakemake's dry-run: found no table of jobs in what it printed:\n{printed}"
         )
-    return {rule: int(number) for rule, number in found.items() if rule != "total"}
+    return {rule: int(number) for rule, number in found.items() if rule not in ("total", TARGET)}
 
 
 def read_costs(folder: Path) -> dict[str, Cost]:
@@ -134,6 +138,29 @@ def _mean(rows: Sequence[Mapping[str, str]], column: str) -> float:
     return sum(float(row[column]) for row in rows if row[column] not in ("NA", "-")) / len(rows)
 
 
+def rank_costs(
+    own: Mapping[str, Cost], others: Sequence[Mapping[str, Cost]], shipped: Mapping[str, Cost]
+) -> list[Mapping[str, Cost]]:
+    """Put costs in the order in which they count.
+
+    First those of this very run, however far it came. Then those of other runs that came to their
+    end, the one with the most networks first; but after what comes with the project those on a
+    simulated genome, whose jobs are over before long.
+
+    Parameters
+    ----------
+    own, others
+        What jobs took, by rule, in this run and in each other one.
+    shipped
+        What comes with the project.
+    """
+    finished = [costs for costs in others if "write_report" in costs]
+    finished.sort(key=lambda costs: costs["write_report"].networks, reverse=True)
+    real = [costs for costs in finished if "simulate_genome" not in costs]
+    simulated = [costs for costs in finished if "simulate_genome" in costs]
+    return [own, *real, shipped, *simulated]
+
+
 def read_groups(profile: Pathlike) -> tuple[dict[str, str], dict[str, int]]:
     """Read from a profile the group of each rule, and how many jobs a group holds."""
     content = yaml.safe_load(Path(profile).read_text(encoding="utf-8"))
@@ -158,7 +185,7 @@ def share_out(
     jobs
         Jobs by rule.
     costs
-        What jobs took, by rule, of each finished run; the first that has a rule counts.
+        What jobs took, by rule, of each run; the first that has a rule counts.
     groups, sizes
         As `read_groups` returns them.
     """
@@ -166,12 +193,13 @@ def share_out(
     for rule, number in jobs.items():
         cost = next((known[rule] for known in costs if rule in known), None)
         size = sizes.get(groups.get(rule, ""), 1)
+        submissions = 0 if rule in LOCAL else math.ceil(number / size)
         scale = 1.0
         if cost and rule in READ_ALL_NETWORKS and cost.networks:
             scale = jobs.get("train_expert", cost.networks) / cost.networks
         elif cost and number == cost.jobs == 1 and cost.sets:
             scale = jobs.get("predict", cost.sets) / cost.sets
-        shares.append(Share(rule, number, math.ceil(number / size), scale, cost))
+        shares.append(Share(rule, number, submissions, scale, cost))
     return shares
 
 
@@ -200,7 +228,8 @@ def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
     lines += [
         "",
         f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-        f"expected: {hours:,.1f} node-hours, of which processors compute {processor:,.1f}",
+        f"expected: {hours:,.1f} node-hours if no two jobs run at a time on a node, "
+        f"of which processors compute {processor:,.1f}",
         *_sources(shares),
     ]
     return "\n".join(lines) + "\n"
@@ -223,26 +252,32 @@ def _sources(shares: Sequence[Share]) -> list[str]:
     return lines
 
 
+def read_arguments(arguments: Sequence[str]) -> tuple[Path, list[str]]:
+    """Read the config's path off the command line, and what is Snakemake's: all that is left."""
+    # Snakemake's --config is no abbreviation of --configfile
+    parser = argparse.ArgumentParser(
+        description="Count a run's jobs and the hours they will take.", allow_abbrev=False
+    )
+    parser.add_argument("--configfile", required=True, type=Path)
+    known, others = parser.parse_known_args(arguments)
+    return known.configfile, others
+
+
 def main() -> None:
     """Print the plan of the run whose config is named."""
-    parser = argparse.ArgumentParser(description="Count a run's jobs and the hours they will take.")
-    parser.add_argument("--configfile", required=True)
-    parser.add_argument(
-        "--benchmarks", nargs="*", type=Path, help="of finished runs (default: all in results/)"
-    )
-    arguments, others = parser.parse_known_args()
+    configfile, others = read_arguments(sys.argv[1:])
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-    command += ["--configfile", arguments.configfile, "--cores", "1", "--dry-run", "--forceall"]
+    command += ["--configfile", str(configfile), "--cores", "1", "--dry-run", "--forceall"]
     ended = subprocess.run([*command, *others], capture_output=True, text=True, check=False)
     if ended.returncode:
         sys.exit(ended.stdout + ended.stderr)
-    run = yaml.safe_load(Path(arguments.configfile).read_text(encoding="utf-8"))["run"]
-    own = Path("results") / run / "benchmarks"
-    found = arguments.benchmarks or sorted(Path("results").glob("*/benchmarks"))
-    others_costs = [read_costs(folder) for folder in found if folder != own]
-    # of other runs the one with the most networks first: a small run's jobs are over before long
-    others_costs.sort(key=lambda costs: max((cost.networks for cost in costs.values()), default=0))
-    costs = [read_costs(own), *reversed(others_costs), read_shipped(SHIPPED)]
+    own = Path("results") / yaml.safe_load(configfile.read_text(encoding="utf-8"))["run"]
+    found = sorted(Path("results").glob("*/benchmarks"))
+    costs = rank_costs(
+        read_costs(own / "benchmarks"),
+        [read_costs(folder) for folder in found if folder.parent != own],
+        read_shipped(SHIPPED),
+    )
     groups, sizes = read_groups(PROFILE)
     shares = share_out(read_jobs(ended.stdout), costs, groups, sizes)
     sys.stdout.write(describe(shares, groups))

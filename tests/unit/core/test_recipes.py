@@ -109,8 +109,8 @@ def test_a_recipe_may_leave_negatives_out():
             "recipes.r.training.judge_splits: found gate, which is among training.fit_splits",
         ),
         (
-            {"training": {"epochs": 3, "robust": {"substitutions": 1}}},
-            "recipes.r.training.robust.replays: found 4, expected at most training.epochs = 3",
+            {"training": {"epochs": 1, "robust": {"substitutions": 1}}},
+            "recipes.r.training.robust.replays: found 2, expected at most training.epochs = 1",
         ),
         (
             {"training": {"max_shift": 26}},

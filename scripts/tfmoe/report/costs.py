@@ -71,7 +71,7 @@ class Share:
     rule, jobs
         Its name, and how many jobs it has.
     submissions
-        How many jobs of the cluster those are.
+        How many jobs of the cluster those are; 0 for what Snakemake does where it runs.
     scale
         How much more one takes than one of the measured run.
     cost
@@ -215,7 +215,8 @@ def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
     lines = [f"{'rule':24}{'jobs':>7}  {'group':18}{'submitted':>9}{'s a job':>10}{'hours':>9}"]
     hours, processor = 0.0, 0.0
     for share in shares:
-        start = f"{share.rule:24}{share.jobs:>7}  {groups.get(share.rule, '-'):18}"
+        group = groups.get(share.rule, "(local)" if share.rule in LOCAL else "-")
+        start = f"{share.rule:24}{share.jobs:>7}  {group:18}"
         start += f"{share.submissions:>9}"
         if share.cost is None:
             lines.append(f"{start}{'?':>10}{'?':>9}")
@@ -228,8 +229,8 @@ def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
     lines += [
         "",
         f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-        f"expected: {hours:,.1f} node-hours if no two jobs run at a time on a node, "
-        f"of which processors compute {processor:,.1f}",
+        f"expected: {hours:,.1f} node-hours, at one job a node; "
+        f"processors compute for {processor:,.1f} of them",
         *_sources(shares),
     ]
     return "\n".join(lines) + "\n"

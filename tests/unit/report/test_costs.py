@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,13 @@ import yaml
 
 from tfmoe.core.errors import InputError
 from tfmoe.report.costs import (
+    LOCAL,
     PROFILE,
     SHIPPED,
+    Cost,
     describe,
+    rank_costs,
+    read_arguments,
     read_costs,
     read_groups,
     read_jobs,
@@ -25,9 +30,10 @@ job                count
 ---------------  -------
 all                    1
 draw_figures           1
+fetch_file             3
 predict               10
 train_expert           8
-total                 20
+total                 23
 
 """
 
@@ -47,7 +53,8 @@ def measured(tmp_path: Path) -> Path:
 
 
 def test_jobs_are_read_off_snakemakes_table():
-    assert read_jobs(PRINTED) == {"all": 1, "draw_figures": 1, "predict": 10, "train_expert": 8}
+    expected = {"draw_figures": 1, "fetch_file": 3, "predict": 10, "train_expert": 8}
+    assert read_jobs(PRINTED) == expected, "without the target, which does nothing"
     with pytest.raises(InputError, match="no table of jobs"):
         read_jobs("Nothing to be done.\n")
 
@@ -77,9 +84,10 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
     assert "expected: 0.1 node-hours" in text
     assert f"{8 * 15 / 3600:.2f}\n" in text
     assert f"{10 * 8 / 3600:.2f}\n" in text
-    assert "20 jobs, about 13 on a cluster" in text
+    # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
+    assert "22 jobs, about 12 on a cluster" in text
     assert f"measured in {measured} (2 sets, 4 networks)" in text
-    assert "not measured in any run, and not in the sums: all" in text
+    assert text.endswith("not measured in any run, and not in the sums: fetch_file\n")
 
 
 def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):
@@ -90,9 +98,33 @@ def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):
     assert found == {"draw_figures": own, "predict": measured, "train_expert": measured}
 
 
+def test_a_run_of_its_own_counts_before_finished_runs_and_a_simulated_one_last():
+    def costs(networks: int, *rules: str) -> dict[str, Cost]:
+        cost = Cost(Path("measured"), 1, 1.0, 1.0, 2, networks)
+        return dict.fromkeys(("train_expert", *rules), cost)
+
+    own, broken_off = costs(2), costs(90)
+    small, large = costs(8, "write_report"), costs(60, "write_report")
+    simulated, shipped = costs(70, "simulate_genome", "write_report"), costs(51, "write_report")
+    ranked = rank_costs(own, [small, simulated, broken_off, large], shipped)
+    assert [costs["train_expert"].networks for costs in ranked] == [2, 60, 8, 51, 70]
+
+
+def test_what_is_not_its_own_on_the_command_line_is_snakemakes():
+    given = ["--configfile", "config/paper/config.yaml", "--config", "mirror=files"]
+    expected = Path("config/paper/config.yaml"), ["--config", "mirror=files"]
+    assert read_arguments(given) == expected
+
+
+def test_the_jobs_that_no_cluster_gets_are_those_that_the_rules_say(root: Path):
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    said = re.findall(r"^localrules:\n((?:    \w+,\n)+)", rules, re.MULTILINE)
+    assert [name for names in said for name in re.findall(r"\w+", names)] == list(LOCAL)
+
+
 def test_rules_of_a_group_that_follow_one_another_are_one_job_of_the_cluster(measured: Path):
-    groups = {"draw_figures": "report", "all": "report"}
-    shares = share_out({"all": 1, "draw_figures": 1}, [], groups, {})
+    groups = {"draw_figures": "report", "write_report": "report"}
+    shares = share_out({"write_report": 1, "draw_figures": 1}, [], groups, {})
     assert "2 jobs, about 1 on a cluster" in describe(shares, groups)
 
 

@@ -46,6 +46,31 @@ def test_the_rules_that_ask_for_a_gpu_are_those_the_profile_lists(
     assert set(re.findall(r"^#   (\w+): \{slurm_partition: gpu", profile, re.MULTILINE)) == asking
 
 
+def uncomment(profile: str) -> str:
+    """Return a profile in which each setting that is a comment counts."""
+    return re.sub(r"^( *)# ( *[a-z_-]+:(?: \w+| \{.*\})?)$", r"\1\2", profile, flags=re.MULTILINE)
+
+
+def test_what_is_a_comment_in_the_profile_reaches_the_jobs_once_it_counts(
+    snakemake, root: Path, tmp_path: Path, profile: str
+):
+    shutil.copytree(root / "config", tmp_path / "config")
+    path = tmp_path / "config/config.yaml"
+    path.write_text(path.read_text() + "compute: {device: cuda}\n")
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/config.yaml").write_text(uncomment(profile))
+    arguments = ("--dry-run", "--workflow-profile", str(tmp_path / "own"), "--quiet", "host")
+    ended = snakemake(tmp_path, *arguments)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    jobs = dict(re.findall(r"^rule (\w+):\n((?: +.*\n)+)", ended.stdout, re.MULTILINE))
+    gpus = "slurm_account=my_account, slurm_partition=gpu, runtime=240, gpu=1, gpu_model=a100"
+    assert gpus in jobs["train_expert"]
+    asking = {name for name, text in jobs.items() if "gpu=1" in text}
+    assert asking == {name for name, text in jobs.items() if "gpu_model=a100" in text}
+    others = {name for name, text in jobs.items() if "slurm_partition=my_partition" in text}
+    assert asking | others == set(jobs)
+
+
 @pytest.mark.parametrize("line", ["mem_mb=", "runtime="])
 def test_each_rule_with_a_script_asks_for_more_when_it_is_tried_again(
     rules: dict[str, str], line: str

@@ -11,8 +11,9 @@ project_python=$2
 shift 2
 
 if [ ! -x "$folder/venv/bin/pip" ]; then
-    # not of the project's environment, which jobs might then take packages from
-    python3 -m venv "$folder/venv"
+    # of the project's Python, which the torch that is taken was made for, and without the project's packages, which
+    # jobs might take
+    "$project_python" -m venv "$folder/venv"
     "$folder/venv/bin/pip" install --quiet py-rattler==0.28.0 packaging==25.0 pyyaml==6.0.3
 fi
 mkdir -p "$folder/root/bin"

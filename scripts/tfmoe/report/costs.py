@@ -261,6 +261,8 @@ def read_arguments(arguments: Sequence[str]) -> tuple[Path, list[str]]:
     )
     parser.add_argument("--configfile", required=True, type=Path)
     known, others = parser.parse_known_args(arguments)
+    if not known.configfile.is_file():
+        parser.error(f"--configfile: found no file {known.configfile}, expected a run's config")
     return known.configfile, others
 
 

@@ -110,10 +110,16 @@ def test_a_run_of_its_own_counts_before_finished_runs_and_a_simulated_one_last()
     assert [costs["train_expert"].networks for costs in ranked] == [2, 60, 8, 51, 70]
 
 
-def test_what_is_not_its_own_on_the_command_line_is_snakemakes():
-    given = ["--configfile", "config/paper/config.yaml", "--config", "mirror=files"]
-    expected = Path("config/paper/config.yaml"), ["--config", "mirror=files"]
-    assert read_arguments(given) == expected
+def test_what_is_not_its_own_on_the_command_line_is_snakemakes(root: Path):
+    config = root / "config/paper/config.yaml"
+    given = ["--configfile", str(config), "--config", "mirror=files"]
+    assert read_arguments(given) == (config, ["--config", "mirror=files"])
+
+
+def test_a_config_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        read_arguments(["--configfile", "config/mien/config.yaml"])
+    assert "found no file config/mien/config.yaml" in capsys.readouterr().err
 
 
 def test_the_jobs_that_no_cluster_gets_are_those_that_the_rules_say(root: Path):
@@ -140,3 +146,9 @@ def test_who_has_no_run_yet_gets_the_costs_that_come_with_the_project():
     assert shipped["train_expert"].jobs == shipped["train_expert"].networks == 51
     assert shipped["predict"].jobs == shipped["predict"].sets == 24
     assert all(0 < cost.processor_seconds <= cost.seconds for cost in shipped.values())
+
+
+def test_the_costs_that_come_with_the_project_are_of_rules_that_there_are(root: Path):
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    names = set(re.findall(r"^ *rule (\w+):$", rules, re.MULTILINE))
+    assert set(read_shipped(SHIPPED)) <= names - set(LOCAL)

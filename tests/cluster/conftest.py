@@ -21,7 +21,8 @@ SCORED = ("CTCF",)
 # the commented lines of the profile, as a user would fill them in
 FILLED_IN = {
     "default-resources": [
-        *("slurm_account=test", "slurm_partition=cpu", "mem_mb=2000", "runtime=30"),
+        *("slurm_account=test", "slurm_partition=cpu"),
+        *("mem_mb=2000", "runtime=30", "group_slot=1"),
     ],
     "set-resources": ["train_expert:gpu=1", "train_expert:slurm_partition=gpu"],
 }

@@ -2,6 +2,7 @@
 # A `conda` for machines that reach Python's registry and no conda channel. In FOLDER it sets up the command,
 # and a channel with what the environment files pin; it prints what to export before Snakemake is called.
 # Usage: tests/conda/up.sh FOLDER PROJECT_PYTHON ENV.yaml...
+# Exit status 77: the registry cannot be reached.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -14,7 +15,11 @@ if [ ! -x "$folder/venv/bin/pip" ]; then
     # of the project's Python, which the torch that is taken was made for, and without the project's packages, which
     # jobs might take
     "$project_python" -m venv "$folder/venv"
-    "$folder/venv/bin/pip" install --quiet py-rattler==0.28.0 packaging==25.0 pyyaml==6.0.3
+    if ! "$folder/venv/bin/pip" install --quiet py-rattler==0.28.0 packaging==25.0 pyyaml==6.0.3 2>"$folder/pip.err"; then
+        cat "$folder/pip.err" >&2
+        ! grep -qE "NewConnectionError|NameResolutionError|ConnectTimeout|ProxyError" "$folder/pip.err" || exit 77
+        exit 1
+    fi
 fi
 mkdir -p "$folder/root/bin"
 # rattler crashes now and then (signal 11) where the machine is busy: then once more, from the beginning

@@ -63,8 +63,8 @@ def test_what_is_a_comment_in_the_profile_reaches_the_jobs_once_it_counts(
     ended = snakemake(tmp_path, *arguments)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     jobs = dict(re.findall(r"^rule (\w+):\n((?: +.*\n)+)", ended.stdout, re.MULTILINE))
-    gpus = "slurm_account=my_account, slurm_partition=gpu, runtime=240, gpu=1, gpu_model=a100"
-    assert gpus in jobs["train_expert"]
+    settings = "slurm_account=my_account, slurm_partition=gpu, runtime=240"
+    assert f"{settings}, group_slot=1, gpu=1, gpu_model=a100" in jobs["train_expert"]
     asking = {name for name, text in jobs.items() if "gpu=1" in text}
     assert asking == {name for name, text in jobs.items() if "gpu_model=a100" in text}
     others = {name for name, text in jobs.items() if "slurm_partition=my_partition" in text}

@@ -100,7 +100,8 @@ def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
     """Say, one line a fault, where and why `content` breaks `schema`."""
     validator = Draft202012Validator(dict(schema))
     errors = sorted(validator.iter_errors(content), key=lambda error: list(map(str, error.path)))
-    return [line for error in errors for line in _explain(error)]
+    # of several keys that are missing in one place each error explains them all
+    return list(dict.fromkeys(line for error in errors for line in _explain(error)))
 
 
 def _typed(content: Any, schema: Mapping[str, Any]) -> Any:

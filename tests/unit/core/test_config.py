@@ -4,7 +4,13 @@ from typing import Any
 import pytest
 import yaml
 
-from tfmoe.core.config import SCHEMAS, check_keys_once, schema_defaults, validate_config
+from tfmoe.core.config import (
+    SCHEMAS,
+    check_keys_once,
+    schema_defaults,
+    validate_config,
+    validation_messages,
+)
 from tfmoe.core.errors import ConfigError
 
 SCHEMA = SCHEMAS / "config.schema.yaml"
@@ -103,6 +109,13 @@ def test_a_missing_key_is_named():
     del config["run"]
     with pytest.raises(ConfigError, match=r"config\.yaml: run: this key is missing"):
         validate_config(config, SCHEMA, "config.yaml")
+
+
+def test_several_missing_keys_are_named_once_each():
+    schema = {"type": "object", "required": ["run", "experiments"]}
+    assert validation_messages({}, schema) == [
+        f"{key}: this key is missing and has no default" for key in ("run", "experiments")
+    ]
 
 
 def test_every_key_has_a_description_and_every_optional_one_a_default():

@@ -233,3 +233,12 @@ def test_twenty_kills_of_a_local_run_leave_the_same_bytes(
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert kills == KILLS, "the run was over before it had been killed as often"
     assert contents(folders[1]) == contents(folders[0])
+
+
+def test_the_whole_demo_runs_through_slurm(slurm: Slurm, root: Path, tmp_path: Path):
+    shutil.copytree(root / "config", tmp_path / "config")
+    ended = slurm.call("timeout", "-s", "INT", "3600", *slurm.command(), folder=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    jobs = slurm.jobs(tmp_path)
+    assert {job.state for job in jobs} == {"COMPLETED"}
+    assert (tmp_path / "results/demo/report.html").stat().st_size > 1_000_000

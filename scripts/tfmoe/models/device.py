@@ -47,7 +47,8 @@ def resolve_device(name: str) -> torch.device:
 
     A GPU is this process's alone, among the jobs of one user on one machine: of those that the job
     may use (``CUDA_VISIBLE_DEVICES``) it takes the first that no other job has, or waits for one.
-    A job that was given a GPU that torch cannot use says so once.
+    A job that was given a GPU that torch cannot use says so once. With ``auto`` a job of SLURM that
+    was given none leaves those it may see on its node to others: not every cluster hides them.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def resolve_device(name: str) -> torch.device:
     """
     if name not in ("auto", "cpu", "cuda"):
         raise ConfigError(f"compute.device: found {name!r}, expected auto, cpu or cuda")
-    if name == "cpu":
+    if name == "cpu" or (name == "auto" and _slurm_gave_none()):
         return torch.device("cpu")
     if torch.cuda.is_available():
         return _own_gpu().device
@@ -74,6 +75,11 @@ def resolve_device(name: str) -> torch.device:
             f"sees none (build of torch: {build}); it computes on the CPU"
         )
     return torch.device("cpu")
+
+
+def _slurm_gave_none() -> bool:
+    """Tell whether this is a job of SLURM without a GPU; one with a GPU is told which."""
+    return "SLURM_JOB_ID" in os.environ and not os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(torch.cuda, "get_device_name", str)
     monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
     monkeypatch.setattr(device.tempfile, "gettempdir", lambda: str(tmp_path))
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
     device._own_gpu.cache_clear()
     yield
     device._own_gpu().lock.close()
@@ -41,6 +42,16 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 def test_a_gpu_is_taken_unless_the_cpu_is_asked_for() -> None:
     assert resolve_device("cpu") == torch.device("cpu")
     assert resolve_device("auto") == resolve_device("cuda") == torch.device("cuda", 0)
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_a_job_of_slurm_without_a_gpu_leaves_those_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    assert resolve_device("auto") == torch.device("cpu")
+    assert resolve_device("cuda") == torch.device("cuda", 0), "it was asked for"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
+    assert resolve_device("auto") == torch.device("cuda", 0), "the first of those it was given"
 
 
 HOLDS_THE_FIRST = """

@@ -69,14 +69,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--trained", type=float, default=TRAINED_SHARE, help="share that trains")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--results", type=Path, help="table that the result is added to")
+    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
     arguments = parser.parse_args()
     config = write_run(arguments.folder, arguments.experiments, arguments.seeds, arguments.trained)
     measured = [dry_run(arguments.folder, config) for _ in range(arguments.runs)]
     seconds = [time for time, _ in measured]
     name = f"dry-run, {arguments.seeds} seeds, {arguments.trained:.0%} trained"
     memory = max(memory for _, memory in measured)
-    report([result(name, "tfmoe", arguments.experiments, 1, seconds, memory)], arguments.results)
+    report([result(name, "tfmoe", arguments.experiments, 1, seconds, memory)], arguments.table)
 
 
 if __name__ == "__main__":

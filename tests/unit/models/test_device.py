@@ -109,16 +109,21 @@ network = build_backbone("legnet", 101, schema_defaults("training")["backbones"]
 sequences = torch.rand(128, 4, 101)
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for step in range(10):
+counts = []
+for step in range(20):
     before = faults()
     network(sequences).sum().backward()
-print(faults() - before)
+    counts.append(faults() - before)
+print(min(counts[10:]))
 """
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is an option of glibc")
 def test_memory_of_a_step_serves_the_next() -> None:
-    """It is some 25 MB: 6,000 pages of 4 kB, were they to come from the system each time."""
+    """It is some 25 MB: 6,000 pages of 4 kB, were they to come from the system each time.
+
+    A busy system takes pages from any process now and then, so the best of several steps counts.
+    """
     done = subprocess.run(
         [sys.executable, "-c", FAULTS],
         env={"PYTHONPATH": ":".join(sys.path)},

@@ -213,7 +213,8 @@ def test_twenty_kills_of_a_local_run_leave_the_same_bytes(
     folders = tmp_path / "undisturbed", tmp_path / "killed"
     for folder in folders:
         write_mini(folder, root)
-        change(folder, "training", epochs=150, patience=150)
+        # so long that the run is not over, on a quick machine either, before the last kill
+        change(folder, "training", epochs=2000, patience=2000)
     ended = snakemake(folders[0], "--", TARGET)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     arguments = ("--snakefile", str(root / "Snakefile"), "--cores", "2", "--", TARGET)

@@ -51,8 +51,8 @@ COMPUTE = {key: value for key, value in config["compute"].items() if key != "tor
 # sets, 101 to 301 bases): twice the most memory that a job of the rule held and 300 MB for Snakemake
 # beside it, rounded up, and several times the longest that one took on a busy core of an AMD EPYC.
 # What grows with the input is said in the rule, and is reckoned, not measured, for whole mammalian
-# genomes. No such run was measured of gather_development, search_settings, localise_attribution and
-# draw_paper: theirs are those of rules that do alike.
+# genomes. No such run was measured of gather_development, search_settings and localise_attribution:
+# theirs are those of rules that do alike.
 
 # the project's own tables, relative to the folder of the run, which may be another than the project's
 TABLES = Path(os.path.relpath(workflow.basedir)) / "resources"

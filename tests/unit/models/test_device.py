@@ -120,7 +120,7 @@ print(min(counts[10:]))
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is an option of glibc")
 def test_memory_of_a_step_serves_the_next() -> None:
-    """It is some 25 MB: 6,000 pages of 4 kB, were they to come from the system each time.
+    """Thousands of pages of 4 kB, were they to come from the system each time (3,700 were seen).
 
     A busy system takes pages from any process now and then, so the best of several steps counts.
     """

@@ -38,7 +38,7 @@ paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file as 
 
 plan: CONFIGFILE ?= config/config.yaml
 plan: setup  ## count a run's jobs and the hours they will take (CONFIGFILE=config/encode/config.yaml)
-	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.report.costs --configfile $(CONFIGFILE) $(CONFIG)
+	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.workflow.costs --configfile $(CONFIGFILE) $(CONFIG)
 
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
 from tfmoe.core.config import check_keys_once, validate_config
 from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
-from tfmoe.core.workflow import closing_words, faults, plain_errors
+from tfmoe.workflow.snakefile import closing_words, faults, plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not workflow.configfiles:

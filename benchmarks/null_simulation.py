@@ -22,6 +22,7 @@ sys.path.insert(0, str(SCRIPTS))
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.files import read_tsv
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import MIXTURE, is_expert, kind_order
 from tfmoe.evaluation.null import (
     ALIKE,
     AS_FOUND,
@@ -35,8 +36,8 @@ from tfmoe.evaluation.null import (
 )
 from tfmoe.evaluation.panel import ALL, make_panels
 from tfmoe.evaluation.rejections import margin_rates, rejection_rates
-from tfmoe.evaluation.settings import MIXTURE, EvaluationSettings, is_expert, kind_order
-from tfmoe.evaluation.simulation import Design, logit_means
+from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.simulated_aurocs import Design, logit_means
 
 SEEDS = 5
 MODELS = 4

@@ -64,7 +64,7 @@ $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
 # numba compiles some kernels on first use, for a minute; now rather than in the first run
 for stage in data motifs; do
-    PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.kernels
+    PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels
 done
 echo "$state" >$venv/.state
 echo "set-up: done"

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from pathlib import Path
 
-    from tfmoe.attribution.experiment import AttributionSettings, attribute_experiment, load_models
+    from tfmoe.attribution.attribute import AttributionSettings, attribute_experiment, load_models
     from tfmoe.attribution.maps import write_maps
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import read_sequences

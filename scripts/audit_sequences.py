@@ -12,8 +12,8 @@ with job(snakemake):
 
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
-    from tfmoe.data.audits import audit_run, gather
-    from tfmoe.data.composition import read_background
+    from tfmoe.data.audit.run import audit_run, gather
+    from tfmoe.data.negatives.composition import read_background
 
     inputs, params, outputs = snakemake.input, snakemake.params, snakemake.output
     # a run on ready sequences has no genome

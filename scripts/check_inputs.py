@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
-    from tfmoe.data.genome import read_chromosomes
-    from tfmoe.data.inputs import check_experts, check_inputs
-    from tfmoe.data.sources import InputFile, group_files
-    from tfmoe.data.splits import SplitSettings, split_regions
+    from tfmoe.data.preflight import check_experts, check_inputs
+    from tfmoe.data.reading.genome import read_chromosomes
+    from tfmoe.data.reading.sources import InputFile, group_files
+    from tfmoe.data.windows.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
     chromosomes = read_chromosomes(inputs.chromosomes)

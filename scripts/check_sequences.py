@@ -10,11 +10,11 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.experiments import read_experiments
     from tfmoe.core.files import write_tsv
-    from tfmoe.data.inputs import check_experts
-    from tfmoe.data.ready_inputs import check_sequences
-    from tfmoe.data.sources import group_files
-    from tfmoe.data.splits import SplitSettings
-    from tfmoe.data.windows import WindowSettings
+    from tfmoe.data.preflight import check_experts
+    from tfmoe.data.reading.sources import group_files
+    from tfmoe.data.ready.preflight import check_sequences
+    from tfmoe.data.windows.select import WindowSettings
+    from tfmoe.data.windows.splits import SplitSettings
 
     inputs, params = snakemake.input, snakemake.params
     table = check_sequences(

@@ -10,10 +10,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import read_tsv, write_tsv
-    from tfmoe.evaluation.recipes import RecipeNames, faithfulness_effect, recipe_effect
-    from tfmoe.figures.effect import draw_effect
     from tfmoe.figures.save import save_drawing
     from tfmoe.figures.style import figure_style
+    from tfmoe.studies.recipes.comparison import RecipeNames, faithfulness_effect, recipe_effect
+    from tfmoe.studies.recipes.figure import draw_effect
 
     inputs, params = snakemake.input, snakemake.params
     effect = recipe_effect(

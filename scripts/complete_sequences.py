@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import read_sequences, write_sequences
-    from tfmoe.data.negatives import NegativeSettings
-    from tfmoe.data.ready_negatives import complete_sequences
+    from tfmoe.data.negatives.draw import NegativeSettings
+    from tfmoe.data.ready.negatives import complete_sequences
 
     inputs, params = snakemake.input, snakemake.params
     completed = complete_sequences(

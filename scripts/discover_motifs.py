@@ -11,7 +11,7 @@ with job(snakemake):
     from tfmoe.attribution.maps import read_maps
     from tfmoe.core.files import read_parquet
     from tfmoe.data.datasets import read_sequences
-    from tfmoe.motifs.experiment import MotifFiles, find_motifs
+    from tfmoe.motifs.find import MotifFiles, find_motifs
     from tfmoe.motifs.seqlets import PLACE_COLUMNS
     from tfmoe.motifs.settings import MotifSettings
 

@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.evaluation.development import change_table, read_scores
-    from tfmoe.figures.ablations import draw_ablations
     from tfmoe.figures.save import save_drawing
     from tfmoe.figures.style import figure_style
+    from tfmoe.studies.development.figure import draw_ablations
+    from tfmoe.studies.development.tables import change_table, read_scores
 
     changes = change_table(read_scores(snakemake.input.scores), snakemake.params.own)
     with figure_style():

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.figures.audit import FIGURES, draw_audit
-    from tfmoe.figures.sets import evaluation_sets
+    from tfmoe.evaluation.sets import evaluation_sets
+    from tfmoe.figures.audit.draw import FIGURES, draw_audit
 
     tables = {name: snakemake.input[name] for name in FIGURES}
     sets = evaluation_sets(snakemake.params.experiments, {})

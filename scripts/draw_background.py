@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.data import background
     from tfmoe.data.datasets import write_sequences
     from tfmoe.data.kmers import read_index
-    from tfmoe.data.negatives import NegativeSettings
-    from tfmoe.data.sources import InputFile
-    from tfmoe.data.splits import SplitSettings
-    from tfmoe.data.windows import WindowSettings
+    from tfmoe.data.negatives.draw import NegativeSettings
+    from tfmoe.data.reading.sources import InputFile
+    from tfmoe.data.ready import background
+    from tfmoe.data.windows.select import WindowSettings
+    from tfmoe.data.windows.splits import SplitSettings
 
     inputs, params = snakemake.input, snakemake.params
     checksums = (*params.genome_checksums, *params.peaks_checksums)

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from tfmoe.evaluation.sets import evaluation_sets
     from tfmoe.figures.run import EvaluationFiles, draw_evaluation
-    from tfmoe.figures.sets import evaluation_sets
     from tfmoe.figures.training import History
 
     inputs, params = snakemake.input, snakemake.params

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from tfmoe.evaluation.sets import evaluation_sets
     from tfmoe.figures.gate_motifs import write_gate_motifs
-    from tfmoe.figures.sets import evaluation_sets
 
     params = snakemake.params
     write_gate_motifs(

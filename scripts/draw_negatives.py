@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import write_sequences
-    from tfmoe.data.genome import Genome, read_chromosomes
-    from tfmoe.data.negatives import NegativeSettings, Surroundings, draw_negatives
-    from tfmoe.data.peaks import place_all, place_blacklist
-    from tfmoe.data.splits import SplitSettings, split_regions
-    from tfmoe.data.supplied import place_supplied
-    from tfmoe.data.windows import WindowSettings, read_windows
+    from tfmoe.data.negatives.draw import NegativeSettings, Surroundings, draw_negatives
+    from tfmoe.data.negatives.user_negatives import place_supplied
+    from tfmoe.data.reading.genome import Genome, read_chromosomes
+    from tfmoe.data.reading.peaks import place_all, place_blacklist
+    from tfmoe.data.windows.select import WindowSettings, read_windows
+    from tfmoe.data.windows.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
     settings, windows = NegativeSettings(**params.settings), WindowSettings(**params.windows)

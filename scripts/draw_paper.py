@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.figures.paper import PaperFiles, draw_paper
-    from tfmoe.figures.sets import evaluation_sets
+    from tfmoe.evaluation.sets import evaluation_sets
+    from tfmoe.studies.paper.draw import PaperFiles, draw_paper
 
     inputs, params = snakemake.input, snakemake.params
     maps: dict[str, dict[str, str]] = {}

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
-    from tfmoe.evaluation.matrices import gather_matrices
-    from tfmoe.evaluation.scoring import evaluate_models
+    from tfmoe.evaluation.evaluate import evaluate_models
+    from tfmoe.evaluation.matrix_choice import gather_matrices
     from tfmoe.evaluation.settings import EvaluationSettings, ExperimentLabels
 
     labels = [ExperimentLabels(**row) for row in snakemake.params.experiments]

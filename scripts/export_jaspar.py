@@ -9,8 +9,8 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.jaspar.matrices import write_matrices
-    from tfmoe.jaspar.own_file import read_own_file
     from tfmoe.jaspar.release import JasparSettings, read_release
+    from tfmoe.jaspar.user_matrices import read_own_file
 
     settings, own = JasparSettings(**snakemake.params.settings), snakemake.input.own
     matrices = read_own_file(own[0]) if own else read_release(settings)

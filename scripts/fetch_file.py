@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from pathlib import Path
 
-    from tfmoe.data.sources import fetch_file
+    from tfmoe.data.reading.sources import fetch_file
 
     wildcards = snakemake.wildcards
     fetch_file(

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
-    from tfmoe.evaluation.development import read_scores, summarise
+    from tfmoe.studies.development.tables import read_scores, summarise
 
     scores = read_scores(snakemake.input.scores)
     write_tsv(summarise(scores, snakemake.params.own), snakemake.output.summary)

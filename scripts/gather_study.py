@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.attribution.gather import gather_tables
-    from tfmoe.attribution.study_summary import summarise_effects
-    from tfmoe.attribution.study_words import write_conclusion
     from tfmoe.core.files import write_text, write_tsv
-    from tfmoe.figures.attribution_study import draw_study
     from tfmoe.figures.save import save_drawing
     from tfmoe.figures.style import figure_style
+    from tfmoe.studies.attribution.conclusion import write_conclusion
+    from tfmoe.studies.attribution.figure import draw_study
+    from tfmoe.studies.attribution.summary import summarise_effects
 
     inputs, outputs = snakemake.input, snakemake.output
     values, effects = gather_tables(inputs.values), gather_tables(inputs.effects)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import write_sequences
-    from tfmoe.data.ready_sequences import import_sequences
-    from tfmoe.data.splits import SplitSettings
-    from tfmoe.data.windows import WindowSettings
+    from tfmoe.data.ready.sequences import import_sequences
+    from tfmoe.data.windows.select import WindowSettings
+    from tfmoe.data.windows.splits import SplitSettings
 
     inputs, params = snakemake.input, snakemake.params
     name = snakemake.wildcards.experiment

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.data.kmers import write_index
-    from tfmoe.data.ready_sequences import index_training
+    from tfmoe.data.ready.sequences import index_training
 
     params = snakemake.params
     paths = dict(zip(params.experiments, snakemake.input.sequences, strict=True))

@@ -12,8 +12,8 @@ with job(snakemake):
     from tfmoe.jaspar.factors import read_factors
     from tfmoe.jaspar.matrices import read_matrices
     from tfmoe.motifs.filter_table import Subject
+    from tfmoe.motifs.match_run import match_run, read_filters, read_searched
     from tfmoe.motifs.settings import MotifSettings
-    from tfmoe.motifs.summary import match_run, read_filters, read_searched
 
     files, params = snakemake.input, snakemake.params
     searched = zip(params.searched, files.discoveries, files.patterns, files.memes, strict=True)

@@ -8,9 +8,9 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.data.genome import read_chromosomes
     from tfmoe.data.intervals import write_bed
-    from tfmoe.data.training_peaks import merge_training_peaks, place_by_experiment
+    from tfmoe.data.reading.genome import read_chromosomes
+    from tfmoe.data.windows.training_peaks import merge_training_peaks, place_by_experiment
 
     inputs, params = snakemake.input, snakemake.params
     chromosomes = read_chromosomes(inputs.chromosomes)

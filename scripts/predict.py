@@ -11,8 +11,13 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.models.device import Compute
     from tfmoe.models.dropout import score_with_dropout
+    from tfmoe.models.experiment_scores import (
+        MatrixFiles,
+        RecipeModels,
+        score_experiment,
+        sort_checkpoints,
+    )
     from tfmoe.models.pool_files import read_pools
-    from tfmoe.models.scoring import MatrixFiles, RecipeModels, score_experiment, sort_checkpoints
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)

@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.data.genome import prepare_genome
-    from tfmoe.data.sources import check_checksum
+    from tfmoe.data.reading.genome import prepare_genome
+    from tfmoe.data.reading.sources import check_checksum
 
     check_checksum(snakemake.input.fasta, snakemake.params.checksums[0])
     prepare_genome(

@@ -13,7 +13,7 @@ with job(snakemake):
     from tfmoe.core.seeds import generator
     from tfmoe.data.datasets import read_sequences
     from tfmoe.models.device import Compute, prepare_torch, resolve_device
-    from tfmoe.motifs.filters import read_network, write_filters
+    from tfmoe.motifs.filter_motifs import read_network, write_filters
     from tfmoe.motifs.settings import MotifSettings
 
     inputs, params = snakemake.input, snakemake.params

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
-    from tfmoe.evaluation.development import score_table
-    from tfmoe.models.development import score_cases, sort_cases
     from tfmoe.models.device import Compute
+    from tfmoe.studies.development.scores import score_cases, sort_cases
+    from tfmoe.studies.development.tables import score_table
 
     inputs, params = snakemake.input, snakemake.params
     cases = sort_cases(params.cases, params.seeds, inputs.networks, inputs.pooled, inputs.mixtures)

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
-    from tfmoe.models.search import SearchSettings, Task, search_settings
-    from tfmoe.models.search_space import Setting
     from tfmoe.models.training import Member
+    from tfmoe.studies.search.run import SearchSettings, Task, search_settings
+    from tfmoe.studies.search.space import Setting
 
     params = snakemake.params
     paths = {Path(path).stem: Path(path) for path in snakemake.input.sequences}
@@ -27,6 +27,7 @@ with job(snakemake):
             training=params.settings,
             run_seed=params.seed,
             compute=Compute(**params.compute),
+            code=params.code,
         ),
         space=[Setting(**setting) for setting in params.space],
         settings=SearchSettings(**params.search),

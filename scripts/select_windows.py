@@ -9,10 +9,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
-    from tfmoe.data.genome import Genome, read_chromosomes
-    from tfmoe.data.peaks import place_all, place_blacklist
-    from tfmoe.data.splits import SplitSettings, split_regions
-    from tfmoe.data.windows import WindowSettings, select_windows, write_windows
+    from tfmoe.data.reading.genome import Genome, read_chromosomes
+    from tfmoe.data.reading.peaks import place_all, place_blacklist
+    from tfmoe.data.windows.select import WindowSettings, select_windows, write_windows
+    from tfmoe.data.windows.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
     name, settings = snakemake.wildcards.experiment, WindowSettings(**params.settings)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.experiments import read_experiments
-    from tfmoe.data.simulator import SimulationSettings, simulate, write_simulation
+    from tfmoe.data.simulation.simulate import SimulationSettings, simulate, write_simulation
     from tfmoe.jaspar.factors import read_factors
     from tfmoe.jaspar.matrices import read_matrices
 

@@ -8,13 +8,13 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.attribution.experiment import load_models
+    from tfmoe.attribution.attribute import load_models
     from tfmoe.attribution.localisation import LocalisationSettings
     from tfmoe.attribution.sites import SiteFiles, read_site_source
-    from tfmoe.attribution.study import StudySettings, study_experiment
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import read_sequences
     from tfmoe.models.device import prepare_torch, resolve_device
+    from tfmoe.studies.attribution.measure import StudySettings, study_experiment
 
     files, params = snakemake.input, snakemake.params
     prepare_torch(params.compute["threads"])

@@ -30,4 +30,5 @@ with job(snakemake):
         compute=Compute(**params.compute),
         folder=Path(snakemake.output.weights).parent,
         state_folder=params.state,
+        code=params.code,
     )

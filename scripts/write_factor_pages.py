@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_text
     from tfmoe.figures.motifs import Search
-    from tfmoe.report.factor import FactorFiles, FactorSearch, factor_sections, gate_section
+    from tfmoe.report.factor_page import FactorFiles, FactorSearch, factor_sections, gate_section
     from tfmoe.report.page import Title, render_page
 
     inputs, params = snakemake.input, snakemake.params

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_text
-    from tfmoe.figures.sets import evaluation_sets
-    from tfmoe.report.inputs import ReportFiles, Run
+    from tfmoe.evaluation.sets import evaluation_sets
     from tfmoe.report.page import write_report
+    from tfmoe.report.run_tables import ReportFiles, Run
 
     inputs, params, output = snakemake.input, snakemake.params, snakemake.output
     files = ReportFiles(

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import read_tsv, write_text, write_tsv
-    from tfmoe.evaluation.narrative.report import write_report
     from tfmoe.evaluation.settings import EvaluationSettings
     from tfmoe.evaluation.statistics import run_tests
+    from tfmoe.report.narrative.statistics import write_report
 
     tables = {name: read_tsv(path) for name, path in snakemake.input.items()}
     best_expert = tables.pop("best_expert")

@@ -10,10 +10,10 @@ import pandas as pd
 from measuring import answer
 
 from tfmoe.core.dna import encode_text
-from tfmoe.data.genome import Genome, cut_windows, read_chromosomes
 from tfmoe.data.intervals import Positions, overlaps_table
-from tfmoe.data.peaks import place_all, place_blacklist
-from tfmoe.data.sampling import gc_content, ks_distance
+from tfmoe.data.negatives.sampling import gc_content, ks_distance
+from tfmoe.data.reading.genome import Genome, cut_windows, read_chromosomes
+from tfmoe.data.reading.peaks import place_all, place_blacklist
 
 folder = Path(sys.argv[1])
 chromosomes = read_chromosomes(folder / "chromosomes.tsv")

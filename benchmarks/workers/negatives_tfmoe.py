@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from measuring import answer, peak_memory_mb
 
-from tfmoe.data.genome import Genome, read_chromosomes
 from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.negatives import DrawnNegatives, NegativeSettings, Surroundings, draw_negatives
-from tfmoe.data.peaks import place_all, place_blacklist
-from tfmoe.data.splits import SplitSettings, split_regions
-from tfmoe.data.windows import WindowSettings, select_windows
+from tfmoe.data.negatives.draw import DrawnNegatives, NegativeSettings, Surroundings, draw_negatives
+from tfmoe.data.reading.genome import Genome, read_chromosomes
+from tfmoe.data.reading.peaks import place_all, place_blacklist
+from tfmoe.data.windows.select import WindowSettings, select_windows
+from tfmoe.data.windows.splits import SplitSettings, split_regions
 
 WINDOWS = WindowSettings(length=101, flank=25, max_n_share=0.05, max_peaks=None)
 SPLITS = SplitSettings(

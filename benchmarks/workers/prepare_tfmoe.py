@@ -7,7 +7,7 @@ from pathlib import Path
 
 from measuring import answer, peak_memory_mb, seconds_of
 
-from tfmoe.data.genome import prepare_genome
+from tfmoe.data.reading.genome import prepare_genome
 
 folder = Path(sys.argv[1])
 seconds = seconds_of(

@@ -7,9 +7,9 @@ from typing import Any
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.models.expert import Expert
+from tfmoe.models.optimiser import OptimiserSettings
 from tfmoe.models.registry import build_backbone
 from tfmoe.models.robust import RobustSettings
-from tfmoe.models.steps import OptimiserSettings
 
 BACKBONE = "convnet"
 TRAINING: dict[str, Any] = schema_defaults("training")

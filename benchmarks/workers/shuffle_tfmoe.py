@@ -7,7 +7,7 @@ import sys
 import numpy as np
 from measuring import answer, peak_memory_mb, seconds_of
 
-from tfmoe.data.shuffle import dinucleotide_counts, dinucleotide_shuffle
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_counts, dinucleotide_shuffle
 
 number, length, threads, repeats = map(int, sys.argv[1:])
 codes = np.random.default_rng(0).integers(0, 4, (number, length)).astype(np.uint8)

@@ -22,12 +22,12 @@ from recipe import TRAINING, convnet, optimiser_settings
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tfmoe.core.dna import Codes, encode_text
-from tfmoe.data.shuffle import dinucleotide_shuffle
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples, draw_epoch
 from tfmoe.models.device import prepare_torch
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.optimisation import fit_network
-from tfmoe.models.steps import Optimiser
+from tfmoe.models.optimiser import Optimiser
+from tfmoe.models.training_loop import fit_network
 from tfmoe.models.training_state import TrainingState
 
 CPU = torch.device("cpu")

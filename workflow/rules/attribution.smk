@@ -1,6 +1,6 @@
 """Attribution maps of experts and mixture, averaged over seeds, and what is measured on them."""
 
-from tfmoe.attribution.names import study_methods
+from tfmoe.attribution.method_names import study_methods
 
 
 rule attribute:

@@ -2,14 +2,14 @@
 
 import os
 
-from tfmoe.attribution.names import check_methods
-from tfmoe.core.code import stage_hash
-from tfmoe.core.development import ALL, development_cases
-from tfmoe.core.locations import locate, locate_all, require_files
-from tfmoe.core.plan import plan_run
+from tfmoe.attribution.method_names import check_methods
+from tfmoe.workflow.fingerprint import stage_hash
+from tfmoe.workflow.left_out import ALL, development_cases
+from tfmoe.workflow.locations import locate, locate_all, require_files
+from tfmoe.workflow.plan import plan_run
 from tfmoe.core.recipes import Network
-from tfmoe.core.study import studied_networks
-from tfmoe.core.workflow import grow
+from tfmoe.studies.attribution.networks import studied_networks
+from tfmoe.workflow.snakefile import grow
 from tfmoe.models.registry import check_backbone, check_backbones
 
 with plain_errors():
@@ -369,7 +369,7 @@ def attributed_pairs(name):
 
 
 def compared_names(name):
-    """The names of a recipe's models, as `tfmoe.evaluation.recipes.RecipeNames` has them."""
+    """The names of a recipe's models, as `tfmoe.studies.recipes.comparison.RecipeNames` has them."""
     models = PLAN.recipes[name].models()
     return {key: models[key] for key in ("mixture", "mean_of_experts", "experts")}
 

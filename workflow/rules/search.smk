@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from types import SimpleNamespace
 
-from tfmoe.models.search_space import find_recipe, read_space
+from tfmoe.studies.search.space import find_recipe, read_space
 
 with plain_errors():
     SEARCHED = find_recipe(config["search"]["recipe"], RECIPES)

@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from tfmoe.attribution.bootstrap import Values
+from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.maps import Maps
 from tfmoe.core.dna import Codes
-from tfmoe.data.shuffle import dinucleotide_shuffle
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.prediction import predict
 
 SHUFFLES = 2

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import rankdata
 
-from tfmoe.attribution.bootstrap import Values, bootstrap
+from tfmoe.attribution.estimates import Values, bootstrap
 from tfmoe.attribution.maps import Maps, at_observed_base
 from tfmoe.core.dna import Codes
 from tfmoe.core.seeds import generator

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.attribution.bootstrap import Values, bootstrap
+from tfmoe.attribution.estimates import Values, bootstrap
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator

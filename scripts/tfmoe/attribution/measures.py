@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tfmoe.attribution.bootstrap import Estimate, Values, bootstrap
+from tfmoe.attribution.estimates import Estimate, Values, bootstrap
 from tfmoe.attribution.faithfulness import BASELINE
 from tfmoe.core.seeds import generator
 

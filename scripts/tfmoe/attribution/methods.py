@@ -16,7 +16,7 @@ from tfmoe.attribution.gradients import explained, input_gradients
 from tfmoe.attribution.integrated import integrated_gradients, smoothgrad
 from tfmoe.attribution.ism import in_silico_mutagenesis
 from tfmoe.attribution.maps import Maps, centre
-from tfmoe.attribution.names import Method, check_flank, parse_method
+from tfmoe.attribution.method_names import Method, check_flank, parse_method
 from tfmoe.attribution.references import Compared
 from tfmoe.attribution.shiftsmooth import shiftsmooth
 from tfmoe.core.dna import Codes, one_hot, reverse_complement
@@ -58,7 +58,7 @@ def attribute(
     flank
         Bases beside the window on each side.
     method
-        A name such as ``shiftsmooth_n5_corrected``; see `tfmoe.attribution.names`.
+        A name such as ``shiftsmooth_n5_corrected``; see `tfmoe.attribution.method_names`.
     batch_size
         Windows a pass; it bounds the memory.
     device

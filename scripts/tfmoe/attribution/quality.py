@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from tfmoe.attribution.bootstrap import Values
 from tfmoe.attribution.curves import curve_areas
+from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.faithfulness import BASELINE
 from tfmoe.attribution.maps import Maps, at_observed_base
 from tfmoe.attribution.measures import SECONDS, STABILITY
+from tfmoe.attribution.method_names import Method, parse_method
 from tfmoe.attribution.methods import attribute_all
-from tfmoe.attribution.names import Method, parse_method
 from tfmoe.attribution.stability import (
     Shifts,
     draw_shifts,

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tfmoe.data.shuffle import dinucleotide_shuffle
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.encoding import one_hot
 
 BLOCK = 64  # sequences whose references are drawn at a time, whatever the batch size

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.attribution.bootstrap import Values
+from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.maps import Maps
 from tfmoe.core.dna import UNKNOWN, Codes
 

@@ -90,7 +90,7 @@ class Recipe:
         return [network for network in self.pool.values() if network.name == POOLED]
 
     def models(self) -> dict[str, Any]:
-        """Return the names of its models, as `tfmoe.models.scoring.RecipeModels` has them."""
+        """Return the names of its models, for `tfmoe.models.experiment_scores.RecipeModels`."""
         prefix = "" if self.own else f"{self.name}_"
         return {
             "mixture": self.mixture_model,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
-from tfmoe.data.text_columns import DataLines, read_lines, whole_numbers
+from tfmoe.data.reading.text_columns import DataLines, read_lines, whole_numbers
 
 Positions = NDArray[np.int64]
 
@@ -157,7 +157,7 @@ def read_training_peaks(path: Pathlike) -> pd.DataFrame:
     Parameters
     ----------
     path
-        What `tfmoe.data.training_peaks.merge_training_peaks` gives, written by `write_bed`.
+        What `tfmoe.data.windows.training_peaks.merge_training_peaks` gives, written by `write_bed`.
 
     Returns
     -------

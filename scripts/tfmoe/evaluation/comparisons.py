@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.vocabulary import MIXTURE, is_expert, is_other_expert, model_order
 from tfmoe.evaluation.delong import DeLong, delong, equivalence_p, paired_test
 from tfmoe.evaluation.metrics import FEW, find_fault
 from tfmoe.evaluation.multiplicity import adjust_benjamini_hochberg, adjust_holm
 from tfmoe.evaluation.predictions import Column
-from tfmoe.evaluation.settings import MIXTURE, is_expert, is_other_expert, model_order
 
 LOGGER = logging.getLogger(__name__)
 Floats = NDArray[np.float64]

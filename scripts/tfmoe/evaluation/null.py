@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import f_oneway, norm
 
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import kind_order
 from tfmoe.evaluation.delong import delong, paired_test
 from tfmoe.evaluation.panel import ALL, Panel
 from tfmoe.evaluation.rejections import (
@@ -21,8 +22,13 @@ from tfmoe.evaluation.rejections import (
     margin_rates,
     rejection_rates,
 )
-from tfmoe.evaluation.settings import EvaluationSettings, kind_order
-from tfmoe.evaluation.simulation import Design, error_correlation, estimate_design, logit_means
+from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.simulated_aurocs import (
+    Design,
+    error_correlation,
+    estimate_design,
+    logit_means,
+)
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL
 
 Floats = NDArray[np.float64]

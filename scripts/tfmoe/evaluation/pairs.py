@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import studentized_range
 
+from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.anova import TukeyPair, critical_range
 from tfmoe.evaluation.effect_sizes import FEWEST_SETS, HedgesG, hedges_g
 from tfmoe.evaluation.mean_squares import ROUNDING
@@ -25,7 +26,6 @@ from tfmoe.evaluation.pairwise import (
 from tfmoe.evaluation.panel import Panel
 from tfmoe.evaluation.ranks import nemenyi_p_values, rank_models
 from tfmoe.evaluation.rows import HEAD_COLUMNS, empty, filled, head, join_notes, names
-from tfmoe.evaluation.settings import MIXTURE
 from tfmoe.evaluation.sphericity import mauchly
 from tfmoe.evaluation.two_way import two_way
 from tfmoe.evaluation.wilcoxon import DECIMALS, fewest_sets, signed_rank_p, smallest_adjusted_p

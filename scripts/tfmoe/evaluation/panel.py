@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.evaluation.background import BACKGROUND
-from tfmoe.evaluation.settings import MIXTURE, is_expert, kind_order, model_order
+from tfmoe.core.vocabulary import MIXTURE, is_expert, kind_order, model_order
+from tfmoe.evaluation.above_background import BACKGROUND
 
 Floats = NDArray[np.float64]
 SCOPES = (("in_distribution", "all"), ("ood", "all"), ("ood", "no_overlap"))

@@ -12,13 +12,13 @@ from scipy.optimize import brentq
 from scipy.stats import t as t_distribution
 from statsmodels.stats.power import ttest_power
 
+from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.mean_squares import MeanSquares, mean_squares
 from tfmoe.evaluation.omnibus import find_fault
 from tfmoe.evaluation.pairs import pair_fault, rivals
 from tfmoe.evaluation.pairwise import DifferenceSquares, difference_squares, mean_variance
 from tfmoe.evaluation.panel import Panel
 from tfmoe.evaluation.rows import HEAD_COLUMNS, head, join_notes
-from tfmoe.evaluation.settings import MIXTURE
 
 Floats = NDArray[np.float64]
 ENOUGH = 0.8

@@ -14,7 +14,7 @@ from scipy.stats import rankdata
 from tfmoe.evaluation.anova import critical_range
 from tfmoe.evaluation.pairwise import over_sets, over_sets_and_seeds
 from tfmoe.evaluation.ranks import critical_difference
-from tfmoe.evaluation.simulation import Design, draw_aurocs
+from tfmoe.evaluation.simulated_aurocs import Design, draw_aurocs
 from tfmoe.evaluation.two_way import quasi_f, two_way
 from tfmoe.evaluation.wilcoxon import fewest_sets, signed_rank_p, smallest_adjusted_p
 
@@ -91,7 +91,7 @@ def rejection_rates(
     design
         What the runs are like; at least two models and sets.
     means
-        Of `tfmoe.evaluation.simulation.logit_means`.
+        Of `tfmoe.evaluation.simulated_aurocs.logit_means`.
     repeats
         Number of runs.
     alpha

@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.seeds import generator
-from tfmoe.evaluation.background import COLUMN as ABOVE_BACKGROUND
+from tfmoe.evaluation.above_background import COLUMN as ABOVE_BACKGROUND
 from tfmoe.evaluation.bootstrap import (
     bootstrap_blocks,
     bootstrap_ranking,
     chromosome_blocks,
     interval,
 )
-from tfmoe.evaluation.calibration import NOT_LOGITS
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import calibration_metrics, find_caution, find_fault, rank_metrics
-from tfmoe.evaluation.sets import SET_COLUMNS, ScoredSet, class_sizes
+from tfmoe.evaluation.pooled_calibration import NOT_LOGITS
+from tfmoe.evaluation.scored_sets import SET_COLUMNS, ScoredSet, class_sizes
 from tfmoe.evaluation.settings import EvaluationSettings
 
 Floats = NDArray[np.float64]

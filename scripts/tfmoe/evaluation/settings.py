@@ -5,18 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tfmoe.core.errors import ConfigError
-
-MIXTURE = "moe"
-EXPERT = "expert_"
-BEST_EXPERT = "best_expert"
-KINDS = {
-    "genomic": "genomic negatives",
-    "dinucleotide": "dinucleotide shuffles",
-    "neighbour": "neighbouring windows",
-    "other_factor": "peaks of other factors",
-    "file": "the negatives supplied",
-}
-"""Kinds of negatives and what they are called; the first that a run has is its primary one."""
+from tfmoe.core.vocabulary import MIXTURE
 
 
 @dataclass(frozen=True)
@@ -85,34 +74,3 @@ class EvaluationSettings:
                 f"evaluation.family: found {', '.join(self.family)}; `{MIXTURE}` has to be among "
                 "them, it is the model that the others are compared with"
             )
-
-
-def is_expert(model: str) -> bool:
-    """Say whether a model is a single expert of the run's own recipe."""
-    return model.startswith(EXPERT)
-
-
-def is_other_expert(model: str) -> bool:
-    """Say whether a model is a single expert of another recipe, ``<recipe>_expert_<name>``."""
-    return f"_{EXPERT}" in model and not is_expert(model)
-
-
-def model_order(model: str) -> tuple[int, str]:
-    """Sort key of models: the mixture, single experts, what averages or pools, then the rest."""
-    fixed = {
-        MIXTURE: 0,
-        BEST_EXPERT: 1,
-        "mean_of_experts": 3,
-        "mean_of_pool": 3,
-        "pooled": 4,
-        "pooled_ensemble": 5,
-        "background_vs_shuffle": 8,
-        "gkm": 6,
-        "pwm": 7,
-    }
-    return (2 if is_expert(model) else fixed.get(model, 6), model)
-
-
-def kind_order(kind: str) -> tuple[int, str]:
-    """Sort key of the kinds of negatives: genomic first."""
-    return (list(KINDS).index(kind) if kind in KINDS else len(KINDS), kind)

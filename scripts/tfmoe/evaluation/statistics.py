@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tfmoe.evaluation.background import summarise_background
+from tfmoe.core.vocabulary import MIXTURE
+from tfmoe.evaluation.above_background import summarise_background
 from tfmoe.evaluation.null import simulate_null
 from tfmoe.evaluation.omnibus import (
     FRIEDMAN_COLUMNS,
@@ -27,9 +28,9 @@ from tfmoe.evaluation.pairs import (
 from tfmoe.evaluation.pairwise import BETTER, UNDECIDED, UNTESTED, WORSE, decide
 from tfmoe.evaluation.panel import ALL, make_panels
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
-from tfmoe.evaluation.published import published_analysis
+from tfmoe.evaluation.published_anova import published_analysis
 from tfmoe.evaluation.rows import SCOPE_COLUMNS
-from tfmoe.evaluation.settings import MIXTURE, EvaluationSettings
+from tfmoe.evaluation.settings import EvaluationSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 
 

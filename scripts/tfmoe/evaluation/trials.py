@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import MIXTURE, is_expert
 from tfmoe.evaluation.bootstrap import bootstrap_auroc
 from tfmoe.evaluation.metrics import find_fault
 from tfmoe.evaluation.predictions import Column
-from tfmoe.evaluation.settings import MIXTURE, is_expert
 
 Floats = NDArray[np.float64]
 DROPOUT, BOOTSTRAP = "dropout", "bootstrap"

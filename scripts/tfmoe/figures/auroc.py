@@ -14,20 +14,19 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator
 from numpy.typing import NDArray
 
-from tfmoe.evaluation.settings import is_expert
-from tfmoe.figures.save import Drawing
-from tfmoe.figures.sets import (
+from tfmoe.core.vocabulary import OTHER_EXPERTS, is_expert
+from tfmoe.evaluation.sets import (
     EvaluationSet,
     by_stratum,
     headline_models,
     mean_over_seeds,
     name_own_expert,
 )
+from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
-    OTHER_EXPERTS,
     Look,
     drawing_order,
     empty_figure,

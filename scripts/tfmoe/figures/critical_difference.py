@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from scikit_posthocs import critical_difference_diagram
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.vocabulary import KINDS, kind_order
 from tfmoe.evaluation.panel import ALL
-from tfmoe.evaluation.settings import KINDS, kind_order
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import (
     INK,

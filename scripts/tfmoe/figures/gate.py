@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet
+from tfmoe.evaluation.sets import EvaluationSet, by_stratum
 from tfmoe.figures.save import Drawing
-from tfmoe.figures.sets import EvaluationSet, by_stratum
 from tfmoe.figures.style import INK, empty_figure, stratum_label
 
 MOST_NUMBERS = 12

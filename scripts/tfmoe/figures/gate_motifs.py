@@ -11,8 +11,8 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.evaluation.sets import EvaluationSet, by_stratum
 from tfmoe.figures.save import Drawing, save_drawing
-from tfmoe.figures.sets import EvaluationSet, by_stratum
 from tfmoe.figures.style import GREY, INK, LIGHT, empty_figure, figure_style, stratum_label
 from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 

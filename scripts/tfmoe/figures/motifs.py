@@ -28,8 +28,8 @@ from tfmoe.figures.logos import (
 from tfmoe.figures.save import Drawing, save_figure
 from tfmoe.figures.style import GREY, empty_figure, label
 from tfmoe.jaspar.matrices import Matrix
+from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
-from tfmoe.motifs.summary import read_motifs
 
 MOST_ROWS = 40
 MOST_LOGOS = 4

@@ -16,15 +16,13 @@ from sklearn.metrics import roc_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.vocabulary import KINDS, OTHER_EXPERTS, OWN_EXPERT, is_expert
 from tfmoe.evaluation.predictions import Predictions, read_predictions
-from tfmoe.evaluation.settings import KINDS, is_expert
+from tfmoe.evaluation.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.save import Drawing
-from tfmoe.figures.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.style import (
     LIGHT,
     NOTHING,
-    OTHER_EXPERTS,
-    OWN_EXPERT,
     Look,
     drawing_order,
     empty_figure,

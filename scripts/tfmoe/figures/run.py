@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.evaluation.sets import EvaluationSet, primary_kind
 from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
 from tfmoe.figures.motifs import (
@@ -20,7 +21,6 @@ from tfmoe.figures.motifs import (
 )
 from tfmoe.figures.roc import draw_roc, roc_table
 from tfmoe.figures.save import save_drawing
-from tfmoe.figures.sets import EvaluationSet, primary_kind
 from tfmoe.figures.style import figure_style
 from tfmoe.figures.training import History, draw_training, training_table
 from tfmoe.jaspar.matrices import read_matrices
@@ -61,7 +61,7 @@ def draw_evaluation(
     files
         The inputs.
     sets
-        See `tfmoe.figures.sets.evaluation_sets`.
+        See `tfmoe.evaluation.sets.evaluation_sets`.
     experts
         The experts' names, in the order of the gate.
     folder

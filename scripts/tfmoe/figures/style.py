@@ -17,16 +17,18 @@ import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from tfmoe.evaluation.settings import EXPERT, MIXTURE, is_expert, model_order
+from tfmoe.core.vocabulary import (
+    EXPERT,
+    MIXTURE,
+    OWN_EXPERT,
+    STRATA,
+    is_expert,
+    model_order,
+)
 
 matplotlib.use("Agg")
 # which glyphs of a font go into a PDF is of no interest in a rule's log
 logging.getLogger("fontTools").setLevel(logging.WARNING)
-
-OWN_EXPERT = "own_expert"
-"""Stands for the expert of the set's own factor, on the main backbone."""
-OTHER_EXPERTS = "other experts"
-"""The single experts of other factors and, on further backbones, of the set's own."""
 
 GREY = "#8a8a8a"
 LIGHT = "#d9d9d9"
@@ -83,13 +85,6 @@ _LABELS = {
     "pwm": "JASPAR matrix",
     "gkm": "gapped k-mers",
     "background_vs_shuffle": "background vs. shuffle",
-}
-STRATA = {
-    "in_distribution": "in-distribution",
-    "within_family": "OOD, family seen in training",
-    "cross_family": "OOD, family not seen",
-    "general_factor": "OOD, general factor",
-    "no_own_motif": "OOD, no motif of its own",
 }
 
 _RC = {

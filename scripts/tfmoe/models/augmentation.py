@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes, reverse_complement
-from tfmoe.data.shuffle import dinucleotide_shuffle, two_mer_shuffle
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle, two_mer_shuffle
 
 SHUFFLES = {"dinucleotide": dinucleotide_shuffle, "two_mers": two_mer_shuffle}
 

@@ -24,14 +24,14 @@ from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json, write_tsv
 from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet
-from tfmoe.data.shuffle import dinucleotide_shuffle
-from tfmoe.data.shuffles import KIND as SHUFFLE
-from tfmoe.data.shuffles import draw_turns
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
+from tfmoe.data.negatives.shuffled_positives import KIND as SHUFFLE
+from tfmoe.data.negatives.shuffled_positives import draw_turns
 from tfmoe.models.augmentation import Examples
-from tfmoe.models.gapped_kmers import count_gapped_kmers, feature_number
-from tfmoe.models.optimisation import auroc
+from tfmoe.models.gkm_features import count_gapped_kmers, feature_number
 from tfmoe.models.prediction import Scores
 from tfmoe.models.training import Member, read_member
+from tfmoe.models.training_loop import auroc
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -50,7 +50,7 @@ class GkmSettings:
     fit
         Whether there is such a model.
     length, informative
-        As in `tfmoe.models.gapped_kmers`.
+        As in `tfmoe.models.gkm_features`.
     strengths
         Inverse strengths of the L2 penalty to choose from, by the AUROC on the validation split.
     most_examples

@@ -20,8 +20,8 @@ from tfmoe.core.errors import TrainingError
 from tfmoe.models.mixture_data import Readings
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.moe import Mixture, MixtureHead
-from tfmoe.models.optimisation import auroc, cross_entropy
 from tfmoe.models.prediction import Scores
+from tfmoe.models.training_loop import auroc, cross_entropy
 
 
 @dataclass

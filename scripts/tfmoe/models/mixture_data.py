@@ -19,7 +19,7 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.errors import TrainingError
 from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
-from tfmoe.data.shuffles import shuffle_positives
+from tfmoe.data.negatives.shuffled_positives import shuffle_positives
 from tfmoe.models.checkpoints import ExpertConfig
 from tfmoe.models.moe import ExpertOutputs, Mixture
 from tfmoe.models.prediction import batches

@@ -12,8 +12,8 @@ from tfmoe.data.datasets import SequenceSet
 from tfmoe.jaspar.factors import SCORED_COLUMNS
 from tfmoe.jaspar.matrices import NOT_STATED, Matrix
 from tfmoe.jaspar.scanning import log_odds, scan
-from tfmoe.models.optimisation import auroc
 from tfmoe.models.prediction import Scores
+from tfmoe.models.training_loop import auroc
 
 
 @dataclass(frozen=True)

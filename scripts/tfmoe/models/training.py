@@ -12,21 +12,20 @@ import numpy as np
 import torch
 from torch import nn
 
-from tfmoe.core.code import stage_hash
 from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import derive_seed, generator
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
-from tfmoe.data.overlap import overlaps_training
+from tfmoe.data.training_overlap import overlaps_training
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
-from tfmoe.models.background import BACKGROUND, SOURCE, background_sequences
-from tfmoe.models.background import NEGATIVES as SHUFFLES_ALONE
+from tfmoe.models.background_network import BACKGROUND, SOURCE, background_sequences
+from tfmoe.models.background_network import NEGATIVES as SHUFFLES_ALONE
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
-from tfmoe.models.optimisation import fit_network
+from tfmoe.models.optimiser import OptimiserSettings
 from tfmoe.models.registry import check_backbone
 from tfmoe.models.robust import RobustSettings
-from tfmoe.models.steps import OptimiserSettings
+from tfmoe.models.training_loop import fit_network
 from tfmoe.models.training_state import TrainingState, digest
 
 SHUFFLE = "dinucleotide"
@@ -140,6 +139,7 @@ def train_expert(
     compute: Compute,
     folder: Pathlike,
     state_folder: Pathlike | None = None,
+    code: str = "",
     on_epoch: Callable[[float], None] = lambda _: None,
 ) -> None:
     """Train one network and write its checkpoint and history.
@@ -174,6 +174,8 @@ def train_expert(
         Where ``model.safetensors``, ``config.json`` and ``history.tsv`` are written.
     state_folder
         Where the training is kept while it runs; removed at the end. With `None` nothing is kept.
+    code
+        Fingerprint of the code: a state kept by other code is not resumed.
     on_epoch
         Called with each epoch's validation AUROC; what it raises ends the training.
 
@@ -210,7 +212,7 @@ def train_expert(
         {
             "settings": digest(json.dumps([asdict(config), dict(negatives), run_seed]).encode()),
             "data": _data_digest(samplers, validation),
-            "code": stage_hash("models"),
+            "code": code,
             "device or threads": f"{device}, {compute.threads}",
         },
         place,

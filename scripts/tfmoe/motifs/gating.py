@@ -11,11 +11,11 @@ import numpy as np
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv
 from tfmoe.data.datasets import read_sequences
 from tfmoe.motifs.confirmation import compare_hits, find_hits
-from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.find import PATTERN_COLUMNS
+from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Matrix4
 from tfmoe.motifs.settings import MotifSettings
-from tfmoe.motifs.summary import read_motifs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -14,10 +14,10 @@ from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.data.datasets import read_sequences
 from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds, threshold_at
 from tfmoe.motifs.confirmation import rate_with_interval
+from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Matrix4
 from tfmoe.motifs.settings import MotifSettings
-from tfmoe.motifs.summary import read_motifs
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from tfmoe.figures.sets import (
+from tfmoe.evaluation.sets import (
     IN_DISTRIBUTION,
     OOD,
     headline_models,
@@ -15,8 +15,8 @@ from tfmoe.figures.sets import (
     primary_kind,
 )
 from tfmoe.figures.style import drawing_order
-from tfmoe.report.inputs import Run, RunTables
-from tfmoe.report.tables import truths
+from tfmoe.report.blocks import truths
+from tfmoe.report.run_tables import Run, RunTables
 
 
 @dataclass(frozen=True)

@@ -8,30 +8,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tfmoe.core.files import Pathlike
-from tfmoe.evaluation.settings import is_expert
-from tfmoe.figures.style import OWN_EXPERT, label
-from tfmoe.report.attribution import attribution_section, motifs_section, truth_section
-from tfmoe.report.data import data_section
-from tfmoe.report.evaluation import (
-    GROUPS,
-    evaluation_section,
-    gate_section,
-    means_table,
-    models_section,
-    statistics_section,
-)
-from tfmoe.report.headline import Scores, roles_of, score_run
-from tfmoe.report.inputs import (
-    ReportFiles,
-    Run,
-    RunTables,
-    read_patterns_tables,
-    read_tables,
-    read_versions,
-)
-from tfmoe.report.provenance import count_looks, provenance_section
-from tfmoe.report.summary import motif_line, truth_line, write_summary
-from tfmoe.report.tables import (
+from tfmoe.core.vocabulary import OWN_EXPERT, is_expert
+from tfmoe.figures.style import label
+from tfmoe.report.blocks import (
     Bullets,
     Section,
     decimals,
@@ -40,6 +19,27 @@ from tfmoe.report.tables import (
     probability,
     signed,
 )
+from tfmoe.report.headline import Scores, roles_of, score_run
+from tfmoe.report.provenance import count_looks, provenance_section
+from tfmoe.report.run_tables import (
+    ReportFiles,
+    Run,
+    RunTables,
+    read_patterns_tables,
+    read_tables,
+    read_versions,
+)
+from tfmoe.report.sections.attribution import attribution_section, motifs_section, truth_section
+from tfmoe.report.sections.data import data_section
+from tfmoe.report.sections.evaluation import (
+    GROUPS,
+    evaluation_section,
+    gate_section,
+    means_table,
+    models_section,
+    statistics_section,
+)
+from tfmoe.report.summary import motif_line, truth_line, write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"
 _VERDICTS = {

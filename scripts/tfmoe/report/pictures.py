@@ -6,7 +6,7 @@ import base64
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
-from tfmoe.report.tables import Picture
+from tfmoe.report.blocks import Picture
 
 LARGEST_SVG = 1_500_000
 """Bytes above which the PNG of a figure is shown: the page has to stay small."""

@@ -14,8 +14,8 @@ import yaml
 
 from tfmoe import __version__
 from tfmoe.core.files import Pathlike, write_text
-from tfmoe.report.inputs import Run
-from tfmoe.report.tables import Block, Cell, Code, Paragraph, Section, Table, plural, text
+from tfmoe.report.blocks import Block, Cell, Code, Paragraph, Section, Table, plural, text
+from tfmoe.report.run_tables import Run
 
 PACKAGES = (
     "snakemake",

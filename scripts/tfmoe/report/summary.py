@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from tfmoe.core.files import Pathlike
-from tfmoe.evaluation.settings import KINDS
+from tfmoe.core.vocabulary import KINDS
 from tfmoe.figures.style import label
+from tfmoe.report.blocks import plural
 from tfmoe.report.headline import Scores, count_motifs, roles_of, score_run, score_truth
-from tfmoe.report.inputs import Run, RunTables
-from tfmoe.report.tables import plural
+from tfmoe.report.run_tables import Run, RunTables
 
 _ROLES = {"in_distribution": "in-distribution", "ood": "OOD"}
 

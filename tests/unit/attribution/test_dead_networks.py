@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from tfmoe.attribution.experiment import (
+from tfmoe.attribution.attribute import (
     AttributionSettings,
     ExperimentAttributions,
     attribute_experiment,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from tfmoe.attribution.bootstrap import bootstrap
+from tfmoe.attribution.estimates import bootstrap
 from tfmoe.attribution.faithfulness import correlate, faithfulness_table, spearman
 from tfmoe.attribution.maps import Maps, centre
 from tfmoe.core.dna import Codes
@@ -119,5 +119,5 @@ def test_the_bootstrap_takes_what_there_is() -> None:
 def test_large_samples_are_resampled_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.arange(50.0)
     whole = bootstrap(values, np.mean, 100, np.random.default_rng(1))
-    monkeypatch.setattr("tfmoe.attribution.bootstrap._BLOCK", 350)
+    monkeypatch.setattr("tfmoe.attribution.estimates._BLOCK", 350)
     assert bootstrap(values, np.mean, 100, np.random.default_rng(1)) == whole

@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from tfmoe.core.experiments import Experiment, read_experiments
-from tfmoe.core.locations import locate
 from tfmoe.jaspar.factors import read_factors
+from tfmoe.workflow.locations import locate
 
 
 @pytest.fixture(scope="module")

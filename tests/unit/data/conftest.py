@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tfmoe.core.dna import Codes, encode
-from tfmoe.data.genome import Genome
+from tfmoe.data.reading.genome import Genome
 
 
 @pytest.fixture(scope="session")

@@ -7,12 +7,12 @@ import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.experiments import Experiment, read_experiments
-from tfmoe.data.audits import AuditTables, audit_run
+from tfmoe.data.audit.run import AuditTables, audit_run
 from tfmoe.data.datasets import write_sequences
 from tfmoe.data.kmers import write_index
-from tfmoe.data.ready_sequences import import_sequences, index_training
-from tfmoe.data.splits import SplitSettings
-from tfmoe.data.windows import WindowSettings
+from tfmoe.data.ready.sequences import import_sequences, index_training
+from tfmoe.data.windows.select import WindowSettings
+from tfmoe.data.windows.splits import SplitSettings
 
 WINDOWS = WindowSettings(101, 25, 0.05, None)
 SPLITS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})

@@ -4,106 +4,99 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tfmoe.core.dna import Codes
-from tfmoe.core.experiments import Experiment
-from tfmoe.data.datasets import SequenceSet
-from tfmoe.data.homology import ANY
+from tfmoe.core.dna import reverse_complement
+from tfmoe.core.errors import InputError
+from tfmoe.data.datasets import COLUMNS, SequenceSet
 from tfmoe.data.intervals import write_bed
 from tfmoe.data.kmers import index_kmers, write_index
-from tfmoe.data.training_overlap import overlap_rows, read_training_sets
+from tfmoe.data.training_overlap import overlaps_training
 
 RNG = np.random.default_rng(1)
+FIRST = RNG.integers(0, 4, (2, 41), dtype=np.uint8)
+SECOND = RNG.integers(0, 4, (2, 41), dtype=np.uint8)
+OTHER = RNG.integers(0, 4, (2, 41), dtype=np.uint8)
 
 
-def experiment(name: str, factor: str, role: str) -> Experiment:
-    stratum = "-" if role == "train" else "cross_family"
-    return Experiment(name, factor, "cells", role, stratum, "-", "-", "-")
-
-
-TABLE = {
-    "reb": experiment("reb", "Reb1", "train"),
-    "again": experiment("again", "REB1", "train"),
-    "abf": experiment("abf", "Abf1", "train"),
-    "new": experiment("new", "Fkh1", "ood"),
-}
-SHOWN = ["experiment", "stratum", "training_experiment", "training_factor", "n", "overlapping"]
-
-
-def make_set(codes: Codes, starts: list[int], splits: list[str], label: int = 1) -> SequenceSet:
-    number = len(codes)
+def make_set(windows: np.ndarray[tuple[int, int], np.dtype[np.uint8]]) -> SequenceSet:
+    number = len(windows)
     table = pd.DataFrame(
         {
-            "name": [f"x:{row}" for row in range(number)],
-            "chrom": "I",
-            "start": starts,
-            "end": [start + 40 for start in starts],
+            "name": [f"x:peak:{rank}" for rank in range(number)],
+            "chrom": ".",
+            "start": -1,
+            "end": -1,
             "strand": ".",
-            "label": label,
+            "label": 1,
             "kind": "peak",
             "parent": None,
-            "split": splits,
+            "split": "test",
             "repeat_share": np.float32("nan"),
             "rank": -1,
         }
     )
-    return SequenceSet(table, codes, 0)
+    assert set(COLUMNS) <= set(table.columns)
+    flank = np.full((number, 3), 4, dtype=np.uint8)
+    return SequenceSet(table, np.concatenate([flank, windows, flank], axis=1), 3)
 
 
 @pytest.fixture
-def sequences() -> SequenceSet:
-    codes = RNG.integers(0, 4, (4, 40), dtype=np.uint8)
-    return make_set(codes, [0, 100, 200, 300], ["test", "test", "test", "train"])
+def index(tmp_path: Path) -> Path:
+    path = tmp_path / "training_kmers.npz"
+    write_index(
+        index_kmers({"a": FIRST, "b": SECOND}, {"a": "Ctcf", "b": "GATA3"}),
+        path,
+    )
+    return path
 
 
-def test_by_coordinates(sequences: SequenceSet, tmp_path: Path) -> None:
+def test_by_shared_31_mers(index: Path) -> None:
+    shifted = np.concatenate([OTHER[1:, :10], FIRST[:1, :31]], axis=1)  # one 31-mer in common
+    short = np.concatenate([OTHER[1:, :11], FIRST[:1, :30]], axis=1)  # 30 bases in common
+    windows = np.concatenate([FIRST[:1], reverse_complement(SECOND[1:]), shifted, short, OTHER[:1]])
+    found = overlaps_training(make_set(windows), index, None)
+    assert found.tolist() == [True, True, True, False, False]
+    found = overlaps_training(make_set(windows), index, "CTCF")
+    assert found.tolist() == [False, True, False, False, False]
+
+
+def test_a_shuffle_goes_with_its_parent(index: Path) -> None:
+    sequences = make_set(np.concatenate([FIRST[:1], OTHER]))
+    sequences.table.loc[1, "parent"] = "x:peak:0"
+    sequences.table.loc[2, "parent"] = "x:peak:elsewhere"
+    assert overlaps_training(sequences, index).tolist() == [True, True, False]
+    # whatever order they come in
+    turned = sequences.select(np.array([1, 2, 0]))
+    assert overlaps_training(turned, index).tolist() == [True, False, True]
+
+
+def test_by_coordinates(tmp_path: Path) -> None:
     peaks = pd.DataFrame(
         {
             "chrom": "I",
-            "start": [20, 30, 110, 310],
-            "end": [30, 50, 120, 320],
-            "factor": ["Reb1", "Abf1", "Abf1", "Reb1"],
-            "experiment": ["reb", "abf", "abf", "reb"],
+            "start": [10, 20, 20, 50],
+            "end": [20, 30, 30, 60],
+            "factor": ["Reb1", "Reb1", "Abf1", "Abf1"],
+            "experiment": ["r", "r", "a", "a"],
         }
     )
-    write_bed(peaks, tmp_path / "training_peaks.bed.gz")
-    trained = read_training_sets(tmp_path / "training_peaks.bed.gz", TABLE)
-    found = overlap_rows("new", TABLE["new"], sequences, trained)
-    assert found[SHOWN].to_numpy().tolist() == [
-        ["new", "cross_family", "reb", "Reb1", 3, 1],
-        ["new", "cross_family", "again", "REB1", 3, 0],  # no peak on the genome
-        ["new", "cross_family", "abf", "Abf1", 3, 2],
-        ["new", "cross_family", ANY, ANY, 3, 2],
-    ]
-    assert found["share"].tolist() == pytest.approx([1 / 3, 0, 2 / 3, 2 / 3])
-    assert set(found["by"]) == {"coordinates"}
-    own = overlap_rows("reb", TABLE["reb"], sequences, trained)
-    assert own["training_experiment"].tolist() == ["abf", ANY]
-
-
-def test_by_31_mers(sequences: SequenceSet, tmp_path: Path) -> None:
-    codes = sequences.codes
-    codes[1] = 3 - codes[3, ::-1]  # its own other split
-    index = index_kmers(
-        {"reb": codes[3:], "again": codes[:1], "abf": codes[2:3]},
-        {name: TABLE[name].factor for name in ("reb", "again", "abf")},
+    reference = tmp_path / "training_peaks.bed.gz"
+    write_bed(peaks, reference)
+    four = make_set(np.concatenate([OTHER, OTHER]))
+    table = four.table.assign(
+        chrom=["I", "I", "I", "II"], start=[12, 15, 40, 12], end=[15, 22, 50, 15]
     )
-    write_index(index, tmp_path / "training_kmers.npz")
-    trained = read_training_sets(tmp_path / "training_kmers.npz", TABLE)
-    found = overlap_rows("reb", TABLE["reb"], sequences, trained)
-    assert found[SHOWN[2:]].to_numpy().tolist() == [
-        ["abf", "Abf1", 3, 1],
-        ["reb", "Reb1", 3, 1],
-        [ANY, ANY, 3, 1],
-    ]
-    assert set(found["by"]) == {"31-mers"}
-    new = overlap_rows("new", TABLE["new"], sequences, trained)
-    assert new["overlapping"].tolist() == [1, 1, 1, 3]
+    sequences = SequenceSet(table, four.codes, four.flank)
+    assert overlaps_training(sequences, reference).tolist() == [True, True, False, False]
+    assert overlaps_training(sequences, reference, "REB1").tolist() == [False, True, False, False]
+    assert overlaps_training(sequences, reference, "abf1").tolist() == [True, True, False, False]
+    write_bed(peaks[:0], reference)
+    assert not overlaps_training(sequences, reference).any()
 
 
-def test_a_set_without_test_positives(sequences: SequenceSet, tmp_path: Path) -> None:
-    write_index(index_kmers({"abf": sequences.codes}, {"abf": "Abf1"}), tmp_path / "kmers.npz")
-    trained = read_training_sets(tmp_path / "kmers.npz", {"abf": TABLE["abf"]})
-    negatives = make_set(sequences.codes, [0] * 4, ["test"] * 4, label=0)
-    found = overlap_rows("new", TABLE["new"], negatives, trained)
-    assert found["n"].tolist() == [0, 0]
-    assert found["share"].isna().all()
+def test_nothing_to_ask(index: Path) -> None:
+    assert overlaps_training(make_set(OTHER[:0]), index).shape == (0,)
+
+
+def test_missing_reference(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"kmers.npz: the file does not exist"):
+        overlaps_training(make_set(OTHER), tmp_path / "kmers.npz")

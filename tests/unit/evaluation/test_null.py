@@ -5,7 +5,7 @@ import pytest
 from tfmoe.evaluation.null import COLUMNS, ScoredSets, reject_on_one_set, simulate_null
 from tfmoe.evaluation.panel import make_panels
 from tfmoe.evaluation.rejections import MARGIN_TESTS, TESTS
-from tfmoe.evaluation.simulation import hanley_mcneil
+from tfmoe.evaluation.simulated_aurocs import hanley_mcneil
 
 # trials by resampling vary as much as sets of 500 and 500 do
 SPREAD = float(hanley_mcneil(np.array(0.75), np.array(500.0), np.array(500.0)) ** 0.5)

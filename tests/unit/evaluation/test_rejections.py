@@ -17,7 +17,7 @@ from tfmoe.evaluation.rejections import (
     reject_by_holm,
     rejection_rates,
 )
-from tfmoe.evaluation.simulation import Design, logit_means
+from tfmoe.evaluation.simulated_aurocs import Design, logit_means
 from tfmoe.evaluation.two_way import quasi_f, two_way
 
 VARIANCES = {"seed": 0.0, "model:seed": 0.0, "set:seed": 0.0, "residual": 0.001}

@@ -5,8 +5,8 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from tfmoe.evaluation.predictions import Column
+from tfmoe.evaluation.scored_sets import ScoredSet
 from tfmoe.evaluation.set_metrics import METRIC_COLUMNS, score_set
-from tfmoe.evaluation.sets import ScoredSet
 
 KEYS = {
     "experiment": "X",

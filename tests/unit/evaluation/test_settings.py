@@ -2,7 +2,8 @@ import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError
-from tfmoe.evaluation.settings import EvaluationSettings, kind_order, model_order
+from tfmoe.core.vocabulary import kind_order, model_order
+from tfmoe.evaluation.settings import EvaluationSettings
 
 
 def scoring() -> dict[str, object]:

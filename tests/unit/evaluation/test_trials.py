@@ -6,8 +6,8 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_tsv
+from tfmoe.evaluation.evaluate import evaluate_models
 from tfmoe.evaluation.predictions import Column
-from tfmoe.evaluation.scoring import evaluate_models
 from tfmoe.evaluation.statistics import run_tests
 from tfmoe.evaluation.trials import (
     COLUMNS,

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import auroc
 from tfmoe.figures.auroc import Marks, auroc_table, draw_auroc
-from tfmoe.figures.sets import EvaluationSet
 
 Sets = list[EvaluationSet]
 

@@ -6,9 +6,9 @@ import pytest
 from matplotlib.patches import Rectangle
 
 from tfmoe.core.errors import InputError
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import gate
 from tfmoe.figures.gate import draw_gate, gate_table
-from tfmoe.figures.sets import EvaluationSet
 
 Sets = list[EvaluationSet]
 Paths = dict[str, Path]

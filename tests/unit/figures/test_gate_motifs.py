@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.files import write_tsv
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.gate_motifs import draw_gate_motifs, top_motifs, write_gate_motifs
-from tfmoe.figures.sets import EvaluationSet
 from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 
 SETS = [

@@ -5,7 +5,7 @@ import pandas as pd
 
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.dna import encode
-from tfmoe.figures.seqlets import (
+from tfmoe.figures.marked_seqlets import (
     EXAMPLES,
     MARKS,
     Marked,

@@ -20,7 +20,7 @@ from tfmoe.figures.motifs import (
     write_comparisons,
 )
 from tfmoe.jaspar.matrices import Matrix
-from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from tfmoe.core.errors import InputError
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import roc
 from tfmoe.figures.roc import GRID, curve_on_grid, draw_roc, roc_table
-from tfmoe.figures.sets import EvaluationSet
 
 Sets = list[EvaluationSet]
 Paths = dict[str, Path]

@@ -2,8 +2,8 @@
 
 import matplotlib as mpl
 
+from tfmoe.core.vocabulary import OWN_EXPERT
 from tfmoe.figures.style import (
-    OWN_EXPERT,
     drawing_order,
     figure_style,
     is_mixture,

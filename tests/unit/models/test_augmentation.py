@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfmoe.core.dna import Codes, encode, reverse_complement
-from tfmoe.data.shuffle import dinucleotide_counts
+from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_counts
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, draw_epoch
 
 PLAIN = EpochSettings(

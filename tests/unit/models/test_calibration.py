@@ -7,7 +7,7 @@ from tfmoe.core.errors import TrainingError
 from tfmoe.data.datasets import COLUMNS, SequenceSet
 from tfmoe.models.calibration import calibrate_head, fit_calibration, strongest_rows
 from tfmoe.models.moe import HeadOptions, MixtureHead
-from tfmoe.models.optimisation import auroc
+from tfmoe.models.training_loop import auroc
 
 
 def draw(number: int, scale: float, offset: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

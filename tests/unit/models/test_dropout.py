@@ -14,11 +14,11 @@ from tfmoe.evaluation.delong import auroc
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.dropout import drop_in_expert, drop_in_mixture, score_with_dropout
+from tfmoe.models.experiment_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict, predict_mixture
-from tfmoe.models.scoring import RecipeModels, ScoredRecipe, SeedCheckpoints
 
 NAMES = ("Alpha", "Beta", "Gamma")
 CPU = torch.device("cpu")

@@ -10,8 +10,8 @@ from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import read_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
-from tfmoe.models.optimisation import auroc
 from tfmoe.models.training import Member
+from tfmoe.models.training_loop import auroc
 
 Make = Callable[..., SequenceSet]
 SETTINGS = GkmSettings(True, 6, 5, [0.1, 10], 10_000)

@@ -12,7 +12,7 @@ from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import read_json, read_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.data.intervals import write_bed
-from tfmoe.models.background import BACKGROUND
+from tfmoe.models.background_network import BACKGROUND
 from tfmoe.models.checkpoints import read_expert
 from tfmoe.models.device import Compute
 from tfmoe.models.registry import build_backbone

@@ -31,11 +31,10 @@ KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
-from tests.unit.models.conftest import COMPUTE, NEGATIVES, training_settings
-from tfmoe.models import steps, training, training_state
+from tests.fixtures.models import COMPUTE, NEGATIVES, training_settings
+from tfmoe.models import optimiser, training_state
 from tfmoe.models.training import Member, train_expert
 
-training.stage_hash = lambda stage: "the same"
 folder, sequences, when, number = Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5])
 training_state.LARGEST_SHARE = 1e9  # keep each epoch, however short
 count = 0
@@ -51,7 +50,7 @@ def die_after(function):
     return wrapped
 
 if when == "step":
-    steps.Optimiser._step = die_after(steps.Optimiser._step)
+    optimiser.Optimiser._step = die_after(optimiser.Optimiser._step)
 if when == "write":
     training_state.save_file = die_after(training_state.save_file)
 member = Member("Alpha", ["Alpha"], {"Alpha": Path(sequences)})
@@ -87,10 +86,10 @@ def train(
 ) -> Callable[..., list[str]]:
     """Train in this process, keeping the state in `folder`; return the log."""
     monkeypatch.setattr(training_state, "LARGEST_SHARE", 1e9)
-    # so that an edit of the code in the meantime does not matter
-    monkeypatch.setattr("tfmoe.models.training.stage_hash", lambda stage: "the same")
 
-    def run(folder: Path, data: Path = project / "Alpha.parquet", **changes: object) -> list[str]:
+    def run(
+        folder: Path, data: Path = project / "Alpha.parquet", code: str = "", **changes: object
+    ) -> list[str]:
         member = Member("Alpha", ["Alpha"], {"Alpha": data})
         caplog.clear()
         with caplog.at_level(logging.INFO):
@@ -98,6 +97,7 @@ def train(
                 *("Alpha", [member], None, NEGATIVES, settings(**changes), 1, 0, compute),
                 folder / "out",
                 folder / "state",
+                code,
             )
         return list(caplog.messages)
 
@@ -216,11 +216,8 @@ def test_a_state_of_other_data_is_not_used(
     assert "is of a training with other data; training starts anew" in log[0]
 
 
-def test_a_state_of_other_code_is_not_used(
-    killed: Path, train: Callable[..., list[str]], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("tfmoe.models.training.stage_hash", lambda stage: f"other {stage}")
-    log = train(killed, epochs=2)
+def test_a_state_of_other_code_is_not_used(killed: Path, train: Callable[..., list[str]]) -> None:
+    log = train(killed, code="other", epochs=2)
     assert "is of a training with other code; training starts anew" in log[0]
 
 

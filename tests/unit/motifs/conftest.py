@@ -13,7 +13,7 @@ from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.dna import Codes, encode_text
 from tfmoe.jaspar.matrices import Matrix
-from tfmoe.motifs.experiment import MotifFiles, find_motifs
+from tfmoe.motifs.find import MotifFiles, find_motifs
 from tfmoe.motifs.settings import MotifSettings
 
 CONSENSUS = "TTACCCGG"

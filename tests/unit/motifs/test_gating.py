@@ -9,7 +9,7 @@ import pytest
 from tfmoe.core.dna import encode
 from tfmoe.core.files import write_parquet, write_tsv
 from tfmoe.data.datasets import COLUMNS, SequenceSet, write_sequences
-from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.gating import (
     GATE_MOTIF_COLUMNS,
     ExpertMotif,

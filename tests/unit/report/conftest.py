@@ -14,26 +14,26 @@ import pytest
 from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.files import write_json, write_parquet, write_text, write_tsv
-from tfmoe.evaluation.matrices import COLUMNS as MATRIX_COLUMNS
-from tfmoe.evaluation.scoring import CHOICE_COLUMNS
+from tfmoe.evaluation.evaluate import CHOICE_COLUMNS
+from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
+from tfmoe.evaluation.sets import EvaluationSet, evaluation_sets
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
-from tfmoe.figures.audit import draw_audit
+from tfmoe.figures.audit.draw import draw_audit
 from tfmoe.figures.critical_difference import draw_critical_difference_files
 from tfmoe.figures.gate_motifs import write_gate_motifs
 from tfmoe.figures.motifs import Search
 from tfmoe.figures.null_simulation import draw_null_file
 from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
-from tfmoe.figures.sets import EvaluationSet, evaluation_sets
 from tfmoe.figures.training import History
 from tfmoe.jaspar.matrices import Matrix, write_matrices
-from tfmoe.motifs.experiment import PATTERN_COLUMNS
+from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
+from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS, NULL_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.recovery import RECOVERY_COLUMNS
-from tfmoe.motifs.summary import SUMMARY_COLUMNS
-from tfmoe.report.inputs import ReportFiles, Run
+from tfmoe.report.run_tables import ReportFiles, Run
 
 STRATA = ("within_family", "cross_family", "cross_family", "general_factor", "no_own_motif")
 METHODS = ("gradient", "gradient_corrected", "shiftsmooth_n5", "shiftsmooth_n5_corrected")

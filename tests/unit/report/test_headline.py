@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tfmoe.report.headline import count_motifs, score_run, score_truth
-from tfmoe.report.inputs import read_tables
+from tfmoe.report.run_tables import read_tables
 
 if TYPE_CHECKING:
     from conftest import FakeRun

@@ -2,7 +2,7 @@ from typing import Any
 
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.recipes import own_recipe
-from tfmoe.report.evaluation import describe_mixture, describe_pooled
+from tfmoe.report.sections.evaluation import describe_mixture, describe_pooled
 
 
 def read(mixture: dict[str, Any], **sections: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Audits: leakage between sets and splits, and detectability of the negatives."""

@@ -1,0 +1,1 @@
+"""Negatives of five kinds and the exact dinucleotide shuffle."""

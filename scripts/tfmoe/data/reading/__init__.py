@@ -1,0 +1,1 @@
+"""Readers of user files: genomes, peaks, chromosome names, sequences."""

@@ -1,0 +1,245 @@
+"""Names of chromosomes: which name in a peak file is which sequence of the genome.
+
+A name is taken as it is if the genome has it; else from the user's aliases; else it is matched
+automatically, where only one sequence can be meant: without `chr` and regardless of case, by a
+known accession number of the assembly, as a name of the mitochondrion, or as a number (``chr4``,
+``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same by them.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfmoe.core.errors import ConfigError, InputError
+from tfmoe.core.files import Pathlike
+
+logger = logging.getLogger(__name__)
+
+ACCESSIONS = Path(__file__).resolve().parents[4] / "resources" / "chromosome_aliases.tsv"
+_PREFIX = re.compile(r"^(?:chromosome|chrom|chr)[ _-]?(?=.)", re.IGNORECASE)
+_ROMAN = re.compile(r"^(?=[IVXLC])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+_MITOCHONDRION = frozenset({"m", "mt", "mito", "mtdna", "mitochondrion", "mitochondria"})
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How the names of one file translate to the genome's.
+
+    Attributes
+    ----------
+    names
+        The genome's name for each name of the file that was matched.
+    rules
+        How each of them was matched: ``exact``, ``alias``, ``accession``, ``prefix``,
+        ``mitochondrion`` or ``number``.
+    unmatched
+        Names that the genome does not have.
+    ambiguous
+        Names that could be matched in more than one way, and were left out.
+    respelled
+        Names of sequences that the file also names in another spelling (``chr1`` beside ``1``).
+    """
+
+    names: dict[str, str]
+    rules: dict[str, str]
+    unmatched: tuple[str, ...]
+    ambiguous: tuple[str, ...]
+    respelled: tuple[str, ...] = ()
+
+    def describe(self) -> str:
+        """Say in a few words what was matched how, such as ``16 by number (chr1 is I)``."""
+        parts = []
+        for rule, count in sorted(Counter(self.rules.values()).items()):
+            example = next(name for name in self.names if self.rules[name] == rule)
+            note = "" if rule == "exact" else f" ({example} is {self.names[example]})"
+            by = "" if rule in ("exact", "mitochondrion") else "by "
+            parts.append(f"{count} {by}{rule}{note}")
+        if self.unmatched:
+            parts.append(f"{len(self.unmatched)} not in the genome ({_some(self.unmatched)})")
+        if self.ambiguous:
+            parts.append(f"{len(self.ambiguous)} ambiguous ({_some(self.ambiguous)})")
+        return ", ".join(parts)
+
+
+def match_names(
+    found: Iterable[str],
+    genome: Collection[str],
+    aliases: Mapping[str, str] | None = None,
+    assembly: str = "",
+) -> Naming:
+    """Match the chromosome names of a file to those of the genome.
+
+    Parameters
+    ----------
+    found
+        Names in the file.
+    genome
+        Names of all sequences of the genome.
+    aliases
+        The user's: a name in files -> the genome's name.
+    assembly
+        Whose accession numbers count as names.
+
+    Raises
+    ------
+    ConfigError
+        If an alias leads to a name that the genome does not have.
+    """
+    aliases = aliases or {}
+    for alias, name in aliases.items():
+        if name not in genome:
+            raise ConfigError(
+                f"genome.aliases.{alias}: the genome has no sequence {name}; it has {_some(genome)}"
+            )
+    accessions = read_accessions(assembly)
+    wanted = sorted(set(found))
+    keys = _Keys(wanted, genome, accessions)
+    names: dict[str, str] = {}
+    rules: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for name in wanted:
+        if name in genome:
+            names[name], rules[name] = name, "exact"
+        elif name in aliases:
+            names[name], rules[name] = aliases[name], "alias"
+        else:
+            rule, candidates = keys.candidates(name)
+            if len(candidates) == 1:
+                names[name], rules[name] = candidates[0], rule
+            elif candidates:
+                ambiguous.add(name)
+    respelled, unclear = _sort_doubles(names, rules, keys)
+    for name in unclear:
+        del names[name], rules[name]
+    ambiguous.update(unclear)
+    unmatched = tuple(n for n in wanted if n not in names and n not in ambiguous)
+    return Naming(names, rules, unmatched, tuple(sorted(ambiguous)), tuple(respelled))
+
+
+def merge_namings(namings: Sequence[Naming]) -> Naming:
+    """Return how the names of several files were matched, as if they were one file's."""
+    if len(namings) == 1:
+        return namings[0]
+
+    def together(key: str) -> tuple[str, ...]:
+        return tuple(sorted({name for naming in namings for name in getattr(naming, key)}))
+
+    names = {name: target for naming in namings for name, target in naming.names.items()}
+    rules = {name: rule for naming in namings for name, rule in naming.rules.items()}
+    return Naming(names, rules, *(together(key) for key in ("unmatched", "ambiguous", "respelled")))
+
+
+def require_match(naming: Naming, path: Pathlike, genome: Collection[str]) -> None:
+    """Raise an `InputError` that gives both sets of names if no name was matched."""
+    if naming.names:
+        return
+    found = _some([*naming.unmatched, *naming.ambiguous], 8)
+    raise InputError(
+        f"{path}: none of its chromosome names is in the genome; the file has {found}; the genome "
+        f"has {_some(genome, 8)}; if they are the same assembly, name each of the file's "
+        "chromosomes in `genome.aliases` of the config"
+    )
+
+
+def read_accessions(assembly: str, path: Path = ACCESSIONS) -> dict[str, str]:
+    """Read an assembly's accession numbers: accession -> plain name, such as ``1`` or ``XVI``."""
+    with path.open(encoding="utf-8", newline="") as table:
+        return {
+            row["alias"]: row["name"]
+            for row in csv.DictReader(table, delimiter="\t")
+            if assembly.lower() in row["assembly"].lower().split(",")
+        }
+
+
+def _sort_doubles(
+    names: Mapping[str, str], rules: Mapping[str, str], keys: _Keys
+) -> tuple[list[str], list[str]]:
+    """Sort the names that share a sequence with another: spellings of one name, and unclear ones.
+
+    What was named outright (``exact``, ``alias``) is certain and in neither list.
+    """
+    sharing: dict[str, list[str]] = {}
+    for name, target in names.items():
+        sharing.setdefault(target, []).append(name)
+    respelled: list[str] = []
+    unclear: list[str] = []
+    for together in sharing.values():
+        one_name = len({keys.plain(name) for name in together}) == 1
+        for name in together if len(together) > 1 else []:
+            if rules[name] not in ("exact", "alias"):
+                (respelled if one_name or rules[name] == "prefix" else unclear).append(name)
+    return respelled, unclear
+
+
+class _Keys:
+    """The keys under which the sequences of a genome are found by the names of a file."""
+
+    def __init__(
+        self, found: Collection[str], genome: Collection[str], accessions: Mapping[str, str]
+    ) -> None:
+        self._accessions = accessions
+        plain = {name: self.plain(name) for name in genome}
+        numerals = _roman_numbers(plain.values())
+        self._by_name: dict[str, list[str]] = {}
+        self._by_number: dict[int, list[str]] = {}
+        for name, text in plain.items():
+            self._by_name.setdefault(text.lower(), []).append(name)
+            number = int(text) if text.isdecimal() else numerals.get(text)
+            if number is not None:
+                self._by_number.setdefault(number, []).append(name)
+        self._mitochondrion = [n for n, text in plain.items() if text.lower() in _MITOCHONDRION]
+        # `X` alone may be a sex chromosome: a file is numbered in roman if it has, say, `IV` too
+        plain_found = [self.plain(name) for name in found]
+        several = [text for text in plain_found if len(text) > 1 and _roman(text) is not None]
+        self._roman_file = bool(several)
+
+    def plain(self, name: str) -> str:
+        """Return a name without its prefix, and the plain name of an accession number."""
+        return _PREFIX.sub("", self._accessions.get(name, name))
+
+    def candidates(self, name: str) -> tuple[str, list[str]]:
+        """Return the rule that applies to a name, and the sequences that it may mean."""
+        text = self.plain(name)
+        if text.lower() in self._by_name:
+            rule = "accession" if name in self._accessions else "prefix"
+            return rule, self._by_name[text.lower()]
+        if text.lower() in _MITOCHONDRION:
+            return "mitochondrion", self._mitochondrion
+        number = int(text) if text.isdecimal() else _roman(text) if self._roman_file else None
+        rule = "accession" if name in self._accessions else "number"
+        return rule, self._by_number.get(number, []) if number is not None else []
+
+
+def _roman(text: str) -> int | None:
+    """Return the value of a roman numeral, or `None`."""
+    if not _ROMAN.match(text):
+        return None
+    values = [_ROMAN_VALUES[letter] for letter in text]
+    following = [*values[1:], 0]
+    return sum(-v if v < after else v for v, after in zip(values, following, strict=True))
+
+
+def _roman_numbers(texts: Iterable[str]) -> dict[str, int]:
+    """Find the names that are roman numerals: an unbroken series from I to III at least.
+
+    In worm the X after V is no ten, and in human it is none either.
+    """
+    values = {text: value for text in texts if (value := _roman(text)) is not None}
+    last = 0
+    while last + 1 in values.values():
+        last += 1
+    return {text: value for text, value in values.items() if value <= last and last >= 3}
+
+
+def _some(names: Iterable[str], number: int = 5) -> str:
+    """List the first few names."""
+    listed = list(names)
+    more = f" and {len(listed) - number} more" if len(listed) > number else ""
+    return ", ".join(listed[:number]) + more

@@ -1,0 +1,170 @@
+"""Genome files as users have them: FASTA, plain, gzipped or bgzipped, and 2bit."""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import zlib
+from collections.abc import Iterator
+from io import BufferedIOBase
+from pathlib import Path
+
+import numpy as np
+import py2bit
+from numpy.typing import NDArray
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+from tfmoe.data.reading.text_columns import check_bgzip_end
+
+Letters = NDArray[np.uint8]
+
+BLOCK = 1 << 24
+_SPACE = b"\r\n\t "
+# IUPAC's codes, U of RNA, X of genomes with repeats masked out, and gaps
+_LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
+_TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little and big end first
+
+
+def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+    """Read the sequences of a genome one after the other.
+
+    Parameters
+    ----------
+    path
+        FASTA, plain, gzipped or bgzipped, or 2bit.
+
+    Yields
+    ------
+    str, uint8 (L,)
+        Name (up to the first white space) and letters; lower case (repeats) is kept.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, is no genome, has a name twice, or has a sequence without
+        bases.
+    """
+    if not Path(path).is_file():
+        raise InputError(f"{path}: the file does not exist; correct `genome.fasta`")
+    with Path(path).open("rb") as handle:
+        start = handle.read(4)
+    seen: set[str] = set()
+    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path):
+        if name in seen:
+            raise InputError(
+                f"{path}: sequence {name} stands in the file twice; remove one of the two, or "
+                "rename it"
+            )
+        seen.add(name)
+        if not len(letters):
+            raise InputError(f"{path}: sequence {name} has no bases; the file may be truncated")
+        yield name, letters
+
+
+def _read_fasta(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+    with Path(path).open("rb") as handle:
+        zipped = handle.read(2) == b"\x1f\x8b"
+    if zipped:
+        check_bgzip_end(path)
+    try:
+        with gzip.open(path) if zipped else Path(path).open("rb") as lines:
+            yield from _records(lines, path)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
+        ) from None
+
+
+def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Letters]]:
+    """Read a FASTA in big blocks of whole lines, which is much faster than line by line."""
+    name: str | None = None
+    content = bytearray()
+    first = True
+    while block := handle.read(BLOCK):
+        block += handle.readline()
+        if first:
+            block = block.removeprefix(b"\xef\xbb\xbf").lstrip()
+        at, first = 0, False
+        while at < len(block):
+            if block[at] != ord(">"):
+                end = block.find(b"\n>", at) + 1 or len(block)
+                content += _bases(block[at:end], name, path)
+                at = end
+                continue
+            if name is not None:
+                yield name, np.frombuffer(content, dtype=np.uint8)
+            end = block.find(b"\n", at) + 1 or len(block)
+            name, content, at = _name(block[at + 1 : end], name, path), bytearray(), end
+    if name is None:
+        raise InputError(f"{path}: the file is empty, a FASTA was expected")
+    yield name, np.frombuffer(content, dtype=np.uint8)
+
+
+def _name(header: bytes, before: str | None, path: Pathlike) -> str:
+    words = header.split()
+    if not words:
+        after = f"after {before}" if before else "at the beginning"
+        raise InputError(f"{path}: the sequence {after} has no name; write one behind its >")
+    return words[0].decode("utf-8", "replace")
+
+
+def _bases(lines: bytes, name: str | None, path: Pathlike) -> bytes:
+    """Return the letters of lines of a sequence, without line ends and white space."""
+    if name is None:
+        begin = lines[:20].decode("ascii", "replace")
+        raise InputError(
+            f"{path}: this is no FASTA or 2bit file: it begins with {begin!r}, and a line that "
+            "starts with > was expected"
+        )
+    strange = lines.translate(None, _LETTERS + _SPACE)
+    if strange:
+        raise InputError(
+            f"{path}: sequence {name} holds {chr(strange[0])!r}, which stands for no base; a FASTA "
+            "of DNA was expected"
+        )
+    return lines.translate(None, _SPACE)
+
+
+def _read_two_bit(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+    try:
+        missing = _two_bit_size(path) - Path(path).stat().st_size
+        if missing > 0:  # the library would read the missing bases as T
+            raise RuntimeError(f"{missing} bytes are missing at its end")
+        file = py2bit.open(str(path), storeMasked=True)
+        try:
+            for name in file.chroms():
+                yield name, np.frombuffer(file.sequence(name).encode(), dtype=np.uint8)
+        finally:
+            file.close()
+    except (RuntimeError, struct.error) as error:
+        raise InputError(
+            f"{path}: the 2bit file is truncated or damaged ({error}); fetch or copy it again"
+        ) from None
+
+
+def _two_bit_size(path: Pathlike) -> int:
+    """Return how many bytes a 2bit file has to have, by its index and its last sequence.
+
+    Raises
+    ------
+    struct.error
+        If the file ends before that is told.
+    """
+    with Path(path).open("rb") as handle:
+        order = ">" if handle.read(4) == _TWO_BIT[1] else "<"
+
+        def number(kind: str = "I") -> int:
+            found: int = struct.unpack(order + kind, handle.read(struct.calcsize(kind)))[0]
+            return found
+
+        version, sequences, _ = number(), number(), number()
+        offsets = []
+        for _ in range(sequences):
+            handle.seek(number("B"), 1)
+            offsets.append(number("Q" if version else "I"))
+        handle.seek(max(offsets, default=0))
+        length = number()
+        for _ in ("unknown bases", "repeats"):
+            handle.seek(8 * number(), 1)
+        return handle.tell() + 4 + (length + 3) // 4

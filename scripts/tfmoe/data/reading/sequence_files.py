@@ -1,0 +1,184 @@
+"""Files of ready sequences: DeepBind's ``.seq`` (FoldID, EventID, seq, Bound) and FASTA."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+from tfmoe.data.reading.text_columns import DataLines, read_lines
+
+DEEPBIND = ("FoldID", "EventID", "seq", "Bound")
+COLUMNS = ("name", "rank", "label", "sequence", "soft_masked", "place")
+
+# upper and lower case, and IUPAC's codes of bases that are not known for certain
+_BASES = re.compile("[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
+# such as seq_00002_peak
+_NUMBERED = re.compile(r"[^_\d]+_(\d+)(?:_[^_\d]+)?")
+
+
+def read_experiment(paths: Sequence[Pathlike], negatives: Pathlike | None) -> pd.DataFrame:
+    """Read all ready sequences of one experiment.
+
+    Parameters
+    ----------
+    paths
+        DeepBind's files, which may hold negatives too, or FASTA files of positives; plain, gzipped
+        or bgzipped.
+    negatives
+        A file of negatives alone, or `None`.
+
+    Returns
+    -------
+    DataFrame
+        One row a sequence, positives and negatives in the order of their files: name, rank (int64,
+        from 1), label (1 or 0), sequence (text, of any length), soft_masked (whether lower case
+        tells repeats in its file), place (file and line). The rank is the number in DeepBind's
+        EventID; in a file where not every sequence has one, the place among the positives, or among
+        the negatives, of the experiment.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the line at fault; or if a name stands twice among the positives, or
+        among the negatives.
+    """
+    parts = [read_sequence_file(path) for path in paths]
+    if negatives is not None:
+        parts.append(_only_negatives(read_sequence_file(negatives, label=0), negatives))
+    whole = pd.concat(parts, ignore_index=True)
+    if not (whole["label"] == 1).any():
+        raise InputError(f"{', '.join(map(str, paths))}: there is no positive sequence (Bound 1)")
+    _check_names(whole)
+    position = whole.groupby("label").cumcount() + 1
+    return whole.assign(rank=whole["rank"].where(whole["rank"] > 0, position).astype("int64"))
+
+
+def read_sequence_file(path: Pathlike, label: int = 1) -> pd.DataFrame:
+    """Read one file of ready sequences, whose first line says of which format it is.
+
+    Parameters
+    ----------
+    path
+        The file.
+    label
+        Of the sequences of a FASTA file, which says nothing of them.
+
+    Returns
+    -------
+    DataFrame
+        With `COLUMNS`, as `read_experiment` returns them, but for the rank, which is 0 where the
+        names of the file do not all have a number.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the line at fault.
+    """
+    lines = read_lines(path)
+    if not lines.lines:
+        raise InputError(f"{path}: the file is empty, sequences were expected")
+    if lines.lines[0].startswith(">"):
+        rows = _read_fasta(lines, label)
+    elif [field.strip() for field in lines.lines[0].split("\t")] == list(DEEPBIND):
+        rows = _read_deepbind(lines)
+    else:
+        raise InputError(
+            f"{lines.place(0)}: found {lines.lines[0][:60]!r}, expected DeepBind's header "
+            f"({', '.join(DEEPBIND)}, separated by tabs), or FASTA, whose first line starts with "
+            ">; peaks need the section `genome` of the config"
+        )
+    if not rows:
+        raise InputError(f"{path}: the file has a header and no sequences")
+    table = pd.DataFrame(rows, columns=["name", "label", "sequence", "row"])
+    text = "".join(table["sequence"])
+    numbers = table["name"].str.extract(f"^{_NUMBERED.pattern}$", expand=False)
+    ranked = lines.lines[0].startswith(DEEPBIND[0]) and bool(numbers.notna().all())
+    return table.assign(
+        rank=numbers.astype("int64") if ranked else np.int64(0),
+        # a file all in lower case tells nothing of repeats
+        soft_masked=not text.isupper() and not text.islower(),
+        place=[lines.place(row) for row in table["row"]],
+    )[list(COLUMNS)]
+
+
+def _read_deepbind(lines: DataLines) -> list[tuple[str, int, str, int]]:
+    """Read name, label, sequence and number of the row of each line behind the header."""
+    rows = []
+    for row, line in enumerate(lines.lines[1:], start=1):
+        fields = [field.strip() for field in line.split("\t")]
+        if len(fields) != len(DEEPBIND):
+            raise InputError(
+                f"{lines.place(row)}: {len(fields)} fields, expected {len(DEEPBIND)} "
+                f"({', '.join(DEEPBIND)}, separated by tabs)"
+            )
+        _, name, sequence, bound = fields
+        if bound not in ("0", "1"):
+            raise InputError(
+                f"{lines.place(row)}: Bound is {bound!r}, expected 1 for a positive or 0 for a "
+                "negative"
+            )
+        _check_name(name, lines.place(row))
+        _check_bases(sequence, lines.place(row))
+        rows.append((name, int(bound), sequence, row))
+    return rows
+
+
+def _read_fasta(lines: DataLines, label: int) -> list[tuple[str, int, str, int]]:
+    """Read name, label, sequence and number of the first row of each record."""
+    starts = [row for row, line in enumerate(lines.lines) if line.startswith(">")]
+    rows = []
+    for start, end in zip(starts, [*starts[1:], len(lines.lines)], strict=True):
+        name = (lines.lines[start][1:].split() or [""])[0]
+        _check_name(name, lines.place(start))
+        pieces = [line.strip() for line in lines.lines[start + 1 : end]]
+        if not pieces:
+            raise InputError(f"{lines.place(start)}: record {name} has no sequence")
+        for row, piece in enumerate(pieces, start=start + 1):
+            _check_bases(piece, lines.place(row))
+        rows.append((name, label, "".join(pieces), start))
+    return rows
+
+
+def _check_name(name: str, place: str) -> None:
+    if not name:
+        raise InputError(f"{place}: the sequence has no name; every sequence needs its own")
+
+
+def _check_bases(sequence: str, place: str) -> None:
+    if _BASES.fullmatch(sequence):
+        return
+    if not sequence:
+        raise InputError(f"{place}: the sequence is empty")
+    known = _BASES.match(sequence)
+    position = known.end() if known else 0
+    raise InputError(
+        f"{place}: found {sequence[position]!r} as base {position + 1} of the sequence, expected "
+        "A, C, G, T, or an IUPAC code such as N, in upper or lower case"
+    )
+
+
+def _only_negatives(table: pd.DataFrame, path: Pathlike) -> pd.DataFrame:
+    bound = table[table["label"] == 1]
+    if len(bound):
+        raise InputError(
+            f"{bound['place'].iloc[0]}: Bound is 1 in a file of negatives (the column `negatives` "
+            f"of the experiment table); name {path} in the column `peaks` instead, which takes both"
+        )
+    return table
+
+
+def _check_names(table: pd.DataFrame) -> None:
+    again = table.duplicated(["label", "name"]).to_numpy(dtype=np.bool_)
+    if not again.any():
+        return
+    second = table[again].iloc[0]
+    same = (table["name"] == second["name"]) & (table["label"] == second["label"])
+    raise InputError(
+        f"{second['place']}: the name {second['name']} stands in {table[same]['place'].iloc[0]} "
+        "already; names have to be unique in an experiment"
+    )

@@ -1,0 +1,1 @@
+"""Ready sequences, which have no genome coordinates."""

@@ -1,0 +1,1 @@
+"""The simulated genome and peaks of the demo."""

@@ -1,0 +1,1 @@
+"""Positive windows, splits, and training peaks."""

@@ -1,0 +1,124 @@
+"""How well detectors that know no motif tell sequences apart, a dot a set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from tfmoe.core.vocabulary import KINDS, kind_order
+from tfmoe.evaluation.sets import EvaluationSet
+from tfmoe.figures.save import Drawing
+from tfmoe.figures.style import LIGHT, Look, empty_figure, figure_with_strip
+
+COLUMNS = ["experiment", "first", "second", "features", "auroc", "n_first", "n_second"]
+POSITIVES = "positives"
+_LOOKS = {"composition": Look("#0072B2", "o", 1.0), "4-mers": Look("#D55E00", "^", 1.0)}
+_NAMES = {"composition": "GC and dinucleotides", "4-mers": "4-mers"}
+_NONE = "no set has ten sequences of two kinds to tell apart"
+# with more sets than this, dots are smaller
+_MANY = 60
+_TITLES = {True: "positives against", False: "one kind of negatives against another"}
+
+
+def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
+    """Draw the AUROC of each detector on each pair of kinds of sequences.
+
+    A dot is a set, the larger mark their median, and the set farthest from one half is named.
+
+    Parameters
+    ----------
+    table
+        ``sequences/detectability.tsv``.
+    sets
+        The sets.
+    """
+    names = {found.experiment: found.name for found in sets}
+    known = table[table["auroc"].notna() & table["experiment"].isin(names)]
+    if known.empty:
+        return Drawing(empty_figure(_NONE), table)
+    pairs = sorted(
+        set(zip(known["first"], known["second"], strict=True)),
+        key=lambda pair: (pair[0] != POSITIVES, kind_order(pair[0]), kind_order(pair[1])),
+    )
+    groups = {
+        told: [pair for pair in pairs if (pair[0] == POSITIVES) == told] for told in (True, False)
+    }
+    shown = {told: members for told, members in groups.items() if members}
+    heights = [0.52 * len(members) for members in shown.values()]
+    figure = figure_with_strip(6.8, sum(heights) + 0.35 * len(heights) + 0.95, 0.32)
+    panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
+    for axes, (told, members) in zip(panels[:, 0], shown.items(), strict=True):
+        axes.set_title(_TITLES[told])
+        _draw_pairs(axes, known, members, names)
+    last = panels[-1, 0]
+    last.set_xlim(min(0.4, float(known["auroc"].min()) - 0.03), 1.08)
+    last.set_xlabel("AUROC of a detector that knows no motif (chance: 0.5)")
+    _draw_legend(figure)
+    return Drawing(figure, table)
+
+
+def _draw_pairs(
+    axes: Axes, table: pd.DataFrame, pairs: list[tuple[str, str]], names: dict[str, str]
+) -> None:
+    axes.axvline(0.5, color=LIGHT, linewidth=1.0, zorder=0)
+    for row, (first, second) in enumerate(pairs):
+        own = table[(table["first"] == first) & (table["second"] == second)]
+        for shift, (features, style) in zip((-0.2, 0.2), _LOOKS.items(), strict=True):
+            values = own[own["features"] == features]
+            if len(values):
+                _draw_swarm(axes, values, row + shift, style, names)
+        axes.axhline(row + 0.5, color="#efefef", linewidth=0.6, zorder=0)
+    axes.set_yticks(range(len(pairs)), [_pair_name(*pair) for pair in pairs])
+    axes.set_ylim(len(pairs) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+
+
+def _draw_swarm(
+    axes: Axes, values: pd.DataFrame, height: float, style: Look, names: dict[str, str]
+) -> None:
+    aurocs = values["auroc"].to_numpy(dtype=np.float64)
+    # a fixed spread in place of jitter at random: the figure is the same each time
+    spread = (np.arange(len(aurocs)) % 5 - 2) * 0.035
+    size, alpha = (3.5, 0.55) if len(aurocs) <= _MANY else (2.0, 0.3)
+    axes.plot(aurocs, height + spread, ".", color=style.colour, markersize=size, alpha=alpha)
+    axes.plot([np.median(aurocs)], [height], linestyle="none", **_median_look(style))
+    far = int(np.abs(aurocs - 0.5).argmax())
+    if len(aurocs) > 1 and abs(aurocs[far] - 0.5) > 0.02:
+        axes.annotate(
+            names[str(values["experiment"].iloc[far])],
+            (aurocs[far], height + spread[far]),
+            xytext=(4, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=6,
+            color="#555555",
+        )
+
+
+def _median_look(style: Look) -> dict[str, Any]:
+    """Return how a median is drawn, so that it stands out among its dots."""
+    return {
+        "marker": style.marker,
+        "markersize": 5.5,
+        "markerfacecolor": "white",
+        "markeredgecolor": style.colour,
+        "markeredgewidth": 1.5,
+    }
+
+
+def _pair_name(first: str, second: str) -> str:
+    named = KINDS.get(second, second)
+    return named if first == POSITIVES else f"{KINDS.get(first, first)}\nagainst {named}"
+
+
+def _draw_legend(figure: Figure) -> None:
+    handles = [Line2D([], [], linestyle="none", **_median_look(style)) for style in _LOOKS.values()]
+    labels = [f"{_NAMES[features]} (median; dots: sets)" for features in _LOOKS]
+    figure.legend(handles, labels, loc="lower left", ncols=2)

@@ -1,0 +1,294 @@
+"""Scores of one experiment: every model, every seed, and the factor's own matrix, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+
+from tfmoe.core.dna import Codes
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, write_parquet, write_tsv
+from tfmoe.data.datasets import SequenceSet, read_sequences
+from tfmoe.data.training_overlap import overlaps_training
+from tfmoe.jaspar.factors import own_matrices, read_factors
+from tfmoe.jaspar.matrices import read_matrices
+from tfmoe.models.background_network import BACKGROUND
+from tfmoe.models.checkpoints import check_number, load_expert, load_mixture
+from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.gkm import load_gkm
+from tfmoe.models.prediction import Scores, predict, predict_mixture
+from tfmoe.models.pwm import MatrixScores, score_matrices
+
+POOLED = "pooled"
+
+
+@dataclass(frozen=True)
+class MatrixFiles:
+    """Where a factor's own matrices are found, and which of them come from data like the run's.
+
+    Attributes
+    ----------
+    motifs, table
+        The exported release.
+    factors, families
+        The curated tables.
+    dependent_data_types
+        As in `tfmoe.models.pwm.score_matrices`.
+    """
+
+    motifs: Path
+    table: Path
+    factors: Path
+    families: Path
+    dependent_data_types: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class RecipeModels:
+    """The names of a recipe's models.
+
+    Attributes
+    ----------
+    mixture
+        Of its mixture.
+    members
+        Of the networks in its pool, as the gate's columns name them.
+    experts
+        Model by member, for the members that are experts and no pooled networks.
+    mean_of_experts, mean_of_pool
+        Of the means of the logits of its experts, and of all members; the latter is `None` where
+        all are experts.
+    """
+
+    mixture: str
+    members: list[str]
+    experts: dict[str, str]
+    mean_of_experts: str
+    mean_of_pool: str | None
+
+
+@dataclass(frozen=True)
+class ScoredRecipe:
+    """The checkpoints of a recipe for one training seed: folder by member, and the mixture's."""
+
+    models: RecipeModels
+    pool: dict[str, Path]
+    mixture: Path
+
+
+@dataclass(frozen=True)
+class SeedCheckpoints:
+    """The checkpoint folders of one training seed.
+
+    Attributes
+    ----------
+    seed
+        The training seed.
+    recipes
+        The recipes to score, the run's own first.
+    pooled
+        The first is ``pooled``, and where there are more the mean of all their logits is
+        ``pooled_ensemble``.
+    background
+        That of the network that never sees a peak, or `None`.
+    """
+
+    seed: int
+    recipes: list[ScoredRecipe]
+    pooled: list[Path]
+    background: Path | None
+
+
+def sort_checkpoints(
+    seeds: Sequence[int],
+    recipes: Sequence[RecipeModels],
+    networks: Sequence[Pathlike],
+    mixtures: Sequence[Pathlike],
+    pooled: Sequence[Pathlike],
+    background: Sequence[Pathlike],
+) -> list[SeedCheckpoints]:
+    """Sort the files of a run's weights by training seed.
+
+    Parameters
+    ----------
+    seeds
+        The training seeds.
+    recipes
+        The recipes, the run's own first.
+    networks
+        Weights by recipe, seed and member.
+    mixtures
+        Weights by recipe and seed.
+    pooled
+        Weights by seed, equally many for each; may be empty.
+    background
+        Weights by seed, or empty.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer files than that.
+    """
+    members = sum(len(models.members) for models in recipes)
+    beside = len(pooled) // len(seeds)
+    check_number("networks", networks, members * len(seeds))
+    check_number("mixtures", mixtures, len(recipes) * len(seeds))
+    check_number("pooled networks", pooled, beside * len(seeds))
+    check_number("background networks", background, len(seeds) if background else 0)
+    networks_left, mixtures_left = iter(networks), iter(mixtures)
+    found: dict[int, list[ScoredRecipe]] = {seed: [] for seed in seeds}
+    for models in recipes:
+        for seed in seeds:
+            pool = {member: Path(next(networks_left)).parent for member in models.members}
+            found[seed].append(ScoredRecipe(models, pool, Path(next(mixtures_left)).parent))
+    return [
+        SeedCheckpoints(
+            seed,
+            found[seed],
+            [Path(path).parent for path in pooled[beside * place : beside * (place + 1)]],
+            Path(background[place]).parent if background else None,
+        )
+        for place, seed in enumerate(seeds)
+    ]
+
+
+def score_experiment(
+    sequences: Pathlike,
+    factor: str,
+    splits: list[str],
+    checkpoints: Sequence[SeedCheckpoints],
+    training_peaks: Path,
+    matrices: MatrixFiles,
+    compute: Compute,
+    predictions: Pathlike,
+    gates: Pathlike,
+    gapped_kmers: Path | None = None,
+    own_expert: str | None = None,
+    matrix: Pathlike | None = None,
+) -> None:
+    """Score an experiment's sequences with all models and write two tables, or three.
+
+    Parameters
+    ----------
+    sequences
+        ``sequences/<x>.parquet``.
+    factor
+        The experiment's factor.
+    splits
+        The splits to score: test, and validation for a training experiment.
+    checkpoints
+        All networks and mixtures to score, by seed.
+    training_peaks
+        The peaks of all training experiments (BED, fourth column: their factors), or the 31-mers of
+        their positives where there are no coordinates (.npz).
+    matrices
+        Files of the JASPAR release.
+    compute
+        Device, threads, batch size.
+    predictions
+        Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
+        window overlaps a peak of a training experiment of another factor), one float32 logit column
+        per model and seed (``<model>_seed<k>``, by the names in `RecipeModels`, and
+        ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``, ``background_vs_shuffle_seed<k>``), and
+        ``pwm`` (best hit on either strand, bits) if the factor has a matrix.
+    gapped_kmers
+        Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
+    own_expert
+        The expert that was trained on this experiment, whose gapped k-mer model scores it; `None`
+        where none was: then ``gkm`` is the mean of all.
+    gates
+        Written: name, seed, and one float32 column per member of the pool of the first recipe,
+        rows summing to 1.
+    matrix
+        Written, if given: the factor's own matrices, and which of them is ``pwm``; the columns are
+        `tfmoe.jaspar.factors.SCORED_COLUMNS`.
+    """
+    prepare_torch(compute.threads)
+    device = resolve_device(compute.device)
+    chosen = read_sequences(sequences, splits=splits)
+    codes = np.ascontiguousarray(chosen.windows)
+    columns: dict[str, Scores] = {}
+    weights = []
+    for found in checkpoints:
+        scores, gate = _score_seed(found, codes, compute.batch_size, device)
+        columns |= scores
+        gate.insert(0, "name", chosen.table["name"].to_numpy())
+        gate.insert(1, "seed", found.seed)
+        weights.append(gate)
+    if gapped_kmers is not None:
+        columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
+    own = _score_matrices(chosen, factor, matrices)
+    if own.score is not None:
+        columns["pwm"] = own.score
+    if matrix is not None:
+        write_tsv(own.table, matrix)
+    table = _describe(chosen, training_peaks, factor)
+    write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)
+    write_parquet(pd.concat(weights, ignore_index=True), gates)
+
+
+def _score_seed(
+    checkpoints: SeedCheckpoints, codes: Codes, batch_size: int, device: torch.device
+) -> tuple[dict[str, Scores], pd.DataFrame]:
+    """Score with all models of a seed; return their columns, and the first mixture's gate."""
+    columns: dict[str, Scores] = {}
+    gates = []
+    for recipe in checkpoints.recipes:
+        scores, gate = _score_recipe(recipe, codes, batch_size, device)
+        columns |= scores
+        gates.append(gate)
+
+    def score(folder: Path) -> Scores:
+        return predict(load_expert(folder), codes, batch_size, device)
+
+    pooled = [score(folder) for folder in checkpoints.pooled]
+    if pooled:
+        columns[POOLED] = pooled[0]
+    if len(pooled) > 1:
+        columns[f"{POOLED}_ensemble"] = np.stack(pooled).mean(axis=0)
+    if checkpoints.background is not None:
+        columns[BACKGROUND] = score(checkpoints.background)
+    named = {f"{model}_seed{checkpoints.seed}": values for model, values in columns.items()}
+    for name, values in named.items():
+        if not np.isfinite(values).all():
+            raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")
+    return named, gates[0]
+
+
+def _score_recipe(
+    recipe: ScoredRecipe, codes: Codes, batch_size: int, device: torch.device
+) -> tuple[dict[str, Scores], pd.DataFrame]:
+    """Score with a recipe's mixture and the networks of its pool, if frozen in one pass each."""
+    mixture = load_mixture(recipe.mixture, recipe.pool)
+    scored = predict_mixture(mixture, codes, batch_size, device)
+    experts = scored.experts
+    if mixture.fine_tuned:
+        # what is asked of here are the networks that the mixture started from
+        each = [load_expert(recipe.pool[name]) for name in mixture.expert_names]
+        experts = np.stack([predict(one, codes, batch_size, device) for one in each], axis=1)
+    logits = pd.DataFrame(experts, columns=list(mixture.expert_names))
+    models = recipe.models
+    columns = {model: logits[member].to_numpy() for member, model in models.experts.items()}
+    columns[models.mean_of_experts] = logits[list(models.experts)].to_numpy().mean(axis=1)
+    if models.mean_of_pool is not None:
+        columns[models.mean_of_pool] = experts.mean(axis=1)
+    columns[models.mixture] = scored.mixture
+    return columns, pd.DataFrame(scored.gate, columns=list(mixture.expert_names))
+
+
+def _score_matrices(chosen: SequenceSet, factor: str, files: MatrixFiles) -> MatrixScores:
+    """Score with the best of the factor's own matrices."""
+    factors = read_factors(files.factors, files.families)
+    own = own_matrices(factor, read_matrices(files.motifs, files.table), factors)
+    return score_matrices(chosen, own, files.dependent_data_types)
+
+
+def _describe(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:
+    table = chosen.table[["name", "chrom", "start", "end", "label", "kind", "split"]].copy()
+    table["overlaps_training_peak"] = overlaps_training(chosen, training_peaks, factor)
+    return table

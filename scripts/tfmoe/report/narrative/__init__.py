@@ -1,0 +1,1 @@
+"""Sentences of the report, the summary and the statistics report."""

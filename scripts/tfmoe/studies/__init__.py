@@ -1,0 +1,1 @@
+"""Optional studies, which the main pipeline does not import."""

@@ -1,0 +1,1 @@
+"""Attribution study: what ShiftSmooth and other variants change."""

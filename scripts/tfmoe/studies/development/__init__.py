@@ -1,0 +1,1 @@
+"""Development proxy: recipes compared on training factors left out."""

@@ -1,0 +1,160 @@
+"""What is published of the paper's benchmark, and what the run reproduces of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.vocabulary import MIXTURE
+from tfmoe.evaluation.sets import IN_DISTRIBUTION, OOD, EvaluationSet
+
+WORKS = ("published", "rerun", "follow_up")
+AS_PUBLISHED = "moe_as_published"
+BACKGROUND = "background_vs_shuffle"
+MODELS = (AS_PUBLISHED, MIXTURE, BACKGROUND)
+DIFFERENCES = ((AS_PUBLISHED, "published"), (MIXTURE, "published"), (MIXTURE, BACKGROUND))
+SUBSETS = ("all", "no_overlap")
+MEAN = "(mean)"
+"""Stands for the mean over the sets of a role, where a table has an experiment."""
+COLUMNS = [
+    "subset",
+    "role",
+    "experiment",
+    "n_pos",
+    "n_neg",
+    "seeds",
+    *WORKS,
+    "follow_up_sd",
+    *(name for model in MODELS for name in (model, f"{model}_sd")),
+    *(f"{model}_minus_{other}" for model, other in DIFFERENCES),
+]
+_PUBLISHED_COLUMNS = ["work", "set", "role", "sha256", "auroc", "sd", "source"]
+
+
+def read_published(
+    path: Pathlike, checksums: Mapping[str, str], sets: Sequence[EvaluationSet]
+) -> pd.DataFrame:
+    """Read what is published of the sets of a run; a set is known by the sha256 of its file.
+
+    Parameters
+    ----------
+    path
+        ``resources/published.tsv``.
+    checksums
+        The checksums of each experiment's files, as in the experiment table.
+    sets
+        The sets of the run.
+
+    Returns
+    -------
+    pandas.DataFrame
+        work, experiment, role, auroc, sd. The means over the sets of a role, of experiment `MEAN`,
+        are among them if the run has the same sets in that role.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or lacks a column.
+    """
+    table = read_tsv(path, _PUBLISHED_COLUMNS)
+    own = {
+        checksum: found.experiment
+        for found in sets
+        for checksum in checksums[found.experiment].split(";")
+    }
+    is_mean = table["sha256"] == "-"
+    means, by_set = table[is_mean].assign(experiment=MEAN), table[~is_mean]
+    known = by_set.assign(experiment=by_set["sha256"].map(own)).dropna(subset=["experiment"])
+    roles = [role for role in (IN_DISTRIBUTION, OOD) if _same_sets(by_set, known, sets, role)]
+    found = pd.concat([known, means[means["role"].isin(roles)]], ignore_index=True)
+    return found[["work", "experiment", "role", "auroc", "sd"]]
+
+
+def _same_sets(
+    by_set: pd.DataFrame, known: pd.DataFrame, sets: Sequence[EvaluationSet], role: str
+) -> bool:
+    asked = set(by_set.loc[by_set["role"] == role, "set"])
+    there = known[known["role"] == role]
+    own = {found.experiment for found in sets if found.role == role}
+    return asked == set(there["set"]) and own == set(there["experiment"])
+
+
+def benchmark_table(
+    metrics: pd.DataFrame, published: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str
+) -> pd.DataFrame:
+    """Put what is published beside what the run has, set by set and as means over sets.
+
+    Parameters
+    ----------
+    metrics
+        ``evaluation/metrics.tsv``.
+    published
+        Of `read_published`.
+    sets
+        The sets, in order.
+    kind
+        The kind of negatives.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `COLUMNS`: for each subset and role a row a set and one of means. Of the run's models the
+        mean and standard deviation over seeds (of the means over sets, in a row of means); a model
+        that the run lacks is NaN. What is published is about all sequences, and so stands beside
+        the subset ``all`` only.
+    """
+    rows = metrics[(metrics["negatives"] == kind) & metrics["auroc"].notna()]
+    parts = [
+        row
+        for subset in SUBSETS
+        for role in (IN_DISTRIBUTION, OOD)
+        for row in _rows(rows[rows["subset"] == subset], published, sets, subset, role)
+    ]
+    table = pd.DataFrame(parts, columns=COLUMNS)
+    for model, other in DIFFERENCES:
+        table[f"{model}_minus_{other}"] = table[model] - table[other]
+    return table
+
+
+def _rows(
+    metrics: pd.DataFrame,
+    published: pd.DataFrame,
+    sets: Sequence[EvaluationSet],
+    subset: str,
+    role: str,
+) -> Iterator[dict[str, Any]]:
+    scored = set(metrics["experiment"])
+    names = [
+        found.experiment for found in sets if found.role == role and found.experiment in scored
+    ]
+    if not names:
+        return
+    sizes = metrics.drop_duplicates("experiment").set_index("experiment")
+    sizes = sizes[["n_pos", "n_neg"]].astype(int)
+    results = {model: _over_seeds(metrics, model, names) for model in MODELS}
+    known = published[(published["role"] == role) & (subset == "all")]
+    for name in [*names, MEAN]:
+        row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
+        row |= {"subset": subset, "role": role, "experiment": name}
+        if name != MEAN:
+            row["n_pos"], row["n_neg"] = sizes.loc[name, ["n_pos", "n_neg"]]
+        row["seeds"] = max(len(values) for values in results.values())
+        for model, values in results.items():
+            row[model] = values[name].mean()
+            row[f"{model}_sd"] = values[name].std(ddof=1)
+        for found in known[known["experiment"] == name].to_dict("records"):
+            row[found["work"]] = found["auroc"]
+            if found["work"] == "follow_up":
+                row["follow_up_sd"] = found["sd"]
+        yield row
+
+
+def _over_seeds(metrics: pd.DataFrame, model: str, names: list[str]) -> pd.DataFrame:
+    """Return AUROCs, a row a seed and a column a set; and their mean over the sets, as `MEAN`."""
+    own = metrics[metrics["model"] == model]
+    values = own.pivot_table("auroc", "seed", "experiment").reindex(columns=names)
+    return values.assign(**{MEAN: values.mean(axis=1, skipna=False)})

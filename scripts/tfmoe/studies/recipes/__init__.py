@@ -1,0 +1,1 @@
+"""Effects of recipes, compared with the run's own."""

@@ -1,0 +1,126 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.data.intervals import Positions
+from tfmoe.data.negatives import genome_scan
+from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_places
+from tfmoe.data.reading.genome import Genome, prepare_genome
+
+LENGTH = 10
+SIZES = {"I": 50_000, "II": 30_000, "III": 5}
+WHOLE = pd.DataFrame({"chrom": list(SIZES), "start": 0, "end": list(SIZES.values())})
+
+
+def regions(*rows: tuple[str, int, int]) -> pd.DataFrame:
+    return pd.DataFrame(list(rows), columns=["chrom", "start", "end"]).astype(
+        {"chrom": "str", "start": "int64", "end": "int64"}
+    )
+
+
+@pytest.fixture(scope="module")
+def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
+    folder: Path = tmp_path_factory.mktemp("genome")
+    rng = np.random.default_rng(1)
+    text = ""
+    for name, size in SIZES.items():
+        text += f">{name}\n" + "".join(rng.choice(list("ACGTacgtN"), size)) + "\n"
+    (folder / "source.fa").write_text(text)
+    prepare_genome(folder / "source.fa", None, folder / "genome.fa", folder / "chromosomes.tsv")
+    return Genome(folder / "genome.fa")
+
+
+def find(
+    genome: Genome, limit: int, classes: int = 1, step: int = 1, share: float = 1.0, seed: int = 1
+) -> Candidates:
+    limits = np.full(classes * (LENGTH + 1), limit, dtype=np.int64)
+    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
+    rng = np.random.default_rng(seed)
+    return find_candidates(genome, places, limits, classes, step, share, rng)
+
+
+def test_places() -> None:
+    places = find_places(
+        SIZES,
+        regions(("II", 100, 200), ("I", -5, 40), ("I", 60, 70), ("I", 80, 89)),
+        regions(
+            ("I", 15, 20), ("II", 0, 105), ("II", 150, 151), ("II", 152, 160), ("II", 195, 900)
+        ),
+        LENGTH,
+    )
+    ranges = {
+        chrom: list(zip(*(side.tolist() for side in sides), strict=True))
+        for chrom, sides in places.ranges.items()
+    }
+    # a window at 5 ends just before 15; one at 20 begins just behind; 80 to 89 is too short
+    assert ranges == {"I": [(0, 6), (20, 31), (60, 61)], "II": [(105, 141), (160, 186)]}
+    keys = np.array([0, 30, places.origins["II"] + 105])
+    chrom, start = places.locate(keys)
+    assert chrom.tolist() == ["I", "I", "II"]
+    assert start.tolist() == [0, 30, 105]
+
+
+def test_long_ranges_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genome_scan, "_PIECE", 20_000)
+    places = find_places(SIZES, WHOLE, regions(("I", 30_000, 30_001)), LENGTH)
+    first, stop = places.ranges["I"]
+    assert first.tolist() == [0, 20_000, 30_001]
+    assert stop.tolist() == [20_000, 29_991, 49_991]
+
+
+@pytest.mark.parametrize(("step", "share", "classes"), [(1, 1.0, 5), (3, 0.25, 1), (7, 0.0, 5)])
+def test_every_window_of_the_grid_is_counted(
+    genome: Genome, step: int, share: float, classes: int
+) -> None:
+    found = find(genome, 10**6, classes, step, share)
+    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
+    chrom, start = places.locate(found.keys)
+    for name in ("I", "II"):
+        own = start[chrom == name]
+        windows = np.lib.stride_tricks.sliding_window_view(genome.letters(name), LENGTH)
+        unknown = (windows == ord("N")).sum(axis=1)
+        strong = np.isin(windows, np.frombuffer(b"CGcg", dtype=np.uint8)).sum(axis=1)
+        lower = (windows >= ord("a")).mean(axis=1)
+        fits = np.flatnonzero(unknown <= share * LENGTH)
+        offset = own[0] % step
+        np.testing.assert_array_equal(own, fits[fits % step == offset])
+        gc = np.rint(strong * LENGTH / np.maximum(LENGTH - unknown, 1))
+        group = gc + (LENGTH + 1) * np.ceil(lower * 4) * (classes > 1)
+        np.testing.assert_array_equal(found.groups[chrom == name], group[own])
+    assert set(chrom) == {"I", "II"}
+
+
+def places_of(found: Candidates, weights: Positions) -> Positions:
+    counts = np.histogram(found.keys, 8, (0, 80_000), weights=weights[found.groups])[0]
+    return counts / counts.sum()
+
+
+def test_limits_are_kept_and_thinning_prefers_no_place(
+    genome: Genome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genome_scan, "_PIECE", 500)
+    everything = find(genome, 10**6)
+    counts = np.bincount(everything.groups, minlength=LENGTH + 1)
+    shares = []
+    for seed in range(40):
+        thinned = find(genome, 300, seed=seed)
+        kept = np.bincount(thinned.groups, minlength=LENGTH + 1)
+        # a group below its limit is kept whole; of others a random number about the limit
+        np.testing.assert_array_equal(kept[counts <= 300], counts[counts <= 300])
+        assert (np.abs(kept[counts > 300] - 300) < 100).all()
+        shares.append(places_of(thinned, np.ones(LENGTH + 1)))
+    expected = places_of(everything, np.minimum(300 / counts, 1))
+    np.testing.assert_allclose(np.mean(shares, axis=0), expected, atol=0.004)
+
+
+def test_groups_not_wanted_are_left_out(genome: Genome) -> None:
+    limits = np.zeros(LENGTH + 1, dtype=np.int64)
+    limits[4] = 50
+    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
+    rng = np.random.default_rng(1)
+    found = find_candidates(genome, places, limits, 1, 1, 0.0, rng)
+    assert set(found.groups) == {4}
+    assert 20 < len(found.keys) < 100
+    assert (np.diff(found.keys) > 0).all()

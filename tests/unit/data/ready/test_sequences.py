@@ -1,0 +1,143 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tfmoe.core.config import schema_defaults
+from tfmoe.core.dna import decode
+from tfmoe.core.errors import InputError
+from tfmoe.data.datasets import write_sequences
+from tfmoe.data.kmers import unique_kmers
+from tfmoe.data.reading.sequence_files import read_experiment
+from tfmoe.data.ready.sequences import ImportedSequences, import_sequences, index_training
+from tfmoe.data.windows.select import WindowSettings
+from tfmoe.data.windows.splits import SplitSettings
+
+RANKS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})
+RNG = np.random.default_rng(1)
+
+
+def import_fasta(
+    folder: Path, positives: str, negatives: str | None = None, **windows: float | None
+) -> ImportedSequences:
+    settings = {"length": 4, "flank": 2, "max_n_share": 0.25, "max_peaks": None} | windows
+    paths = [folder / "positives.fa", folder / "negatives.fa"]
+    for path, text in zip(paths, (positives, negatives), strict=True):
+        path.write_text(text or "")
+    return import_sequences(
+        "x", paths[:1], paths[1] if negatives else None, WindowSettings(**settings), RANKS, 1
+    )
+
+
+def test_windows_and_flanks(tmp_path: Path) -> None:
+    # of the window's length, longer by 1 on the right, and longer than window and flanks
+    found = import_fasta(tmp_path, ">a\nAACC\n>b\nACCCG\n>c\nTTTGACATTTT\n")
+    assert decode(found.sequences.codes) == ["NNAACCNN", "NNACCCGN", "TTGACATT"]
+    assert decode(found.sequences.windows) == ["AACC", "ACCC", "GACA"]
+    table = found.sequences.table
+    assert table["name"].tolist() == ["x:peak:a", "x:peak:b", "x:peak:c"]
+    assert table["chrom"].tolist() == [".", ".", "."]
+    assert table["start"].tolist() == table["end"].tolist() == [-1, -1, -1]
+    assert table["label"].tolist() == [1, 1, 1]
+    assert table["parent"].isna().all()
+    assert table["repeat_share"].isna().all()
+    assert table["rank"].tolist() == [1, 2, 3]
+    assert table["rank"].dtype == np.int64
+
+
+def test_filters_are_counted(tmp_path: Path) -> None:
+    text = ">1\nAACC\n>2\nAAC\n>3\nANNC\n>4\nGGTT\n>5\nANCC\n>6\naacc\n>7\nTTTT\n>8\nTTTA\n"
+    found = import_fasta(tmp_path, text, max_peaks=3)
+    # 4 is 1 on the other strand, 6 is 1 in lower case
+    assert found.sequences.table["name"].tolist() == ["x:peak:1", "x:peak:5", "x:peak:7"]
+    assert found.filters("x").to_dict("records") == [
+        {
+            "experiment": "x",
+            "sequences": 8,
+            "short": 1,
+            "unknown_bases": 1,
+            "duplicate": 2,
+            "max_peaks": 1,
+            "kept": 3,
+            "negatives": 0,
+            "negatives_kept": 0,
+        }
+    ]
+
+
+def test_repeats_are_in_lower_case(tmp_path: Path) -> None:
+    found = import_fasta(tmp_path, ">a\nACaCCccc\n>b\nACGT\n>c\nccct\n", ">n\nACTC\n>m\nAGAG\n")
+    share = found.sequences.table["repeat_share"]
+    assert share.dtype == np.float32
+    assert share.tolist()[:3] == [0.5, 0.0, 1.0]  # of aCCc, the window
+    assert share[3:].isna().all()
+
+
+def test_negatives_from_a_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    found = import_fasta(
+        tmp_path, ">a\nAACC\n>b\nACAC\n", ">n\nAATT\n>m\nAAT\n>o\nAATT\n>p\nCCCC\n"
+    )
+    table = found.sequences.table
+    assert table["name"].tolist() == ["x:peak:a", "x:peak:b", "x:file:n", "x:file:p"]
+    assert table["label"].tolist() == [1, 1, 0, 0]
+    assert table["kind"].tolist() == ["peak", "peak", "file", "file"]
+    assert (found.counts["negatives"], found.counts["negatives_kept"]) == (4, 2)
+    assert "x: of the negatives, 2 are kept (sequences 4, short 1, duplicate 1)" in caplog.text
+    # of rank 2 both are tested
+    assert table["split"].tolist()[1] == "test"
+
+
+def test_positive_and_negative_of_a_rank_share_a_split(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    texts = ["".join("ACGT"[base] for base in row) for row in rng.integers(0, 4, (3000, 20))]
+    lines = [f">{number}\n{text}\n" for number, text in enumerate(texts)]
+    found = import_fasta(tmp_path, "".join(lines[:1500]), "".join(lines[1500:]), length=20)
+    splits = found.sequences.table["split"].tolist()
+    assert splits[:1500] == splits[1500:]
+    assert splits[:1500].count("test") == 500
+    assert {"train", "gate", "validation"} < set(splits)
+
+
+def test_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(
+        InputError,
+        match=r"experiment x: no positive is left of .*positives.fa \(sequences 2, short 2, "
+        r"unknown_bases 0, duplicate 0, max_peaks 0\); windows.length is 9",
+    ):
+        import_fasta(tmp_path, ">a\nAACC\n>b\nACAC\n", length=9)
+
+
+def test_index_of_what_was_trained_on(tmp_path: Path) -> None:
+    texts = ["".join("ACGT"[base] for base in row) for row in RNG.integers(0, 4, (40, 35))]
+    lines = "".join(f">{rank}\n{text}\n" for rank, text in enumerate(texts[:30]))
+    negatives = "".join(f">{rank}\n{text}\n" for rank, text in enumerate(texts[30:]))
+    found = import_fasta(tmp_path, lines, negatives, length=35)
+    write_sequences(found.sequences, tmp_path / "x.parquet")
+    index = index_training({"x": tmp_path / "x.parquet"}, {"x": "CTCF"})
+    assert index.factors == {"x": "CTCF"}
+    # the even ranks are the test
+    seen = found.sequences.windows[:30:2]
+    np.testing.assert_array_equal(index.kmers["x"], unique_kmers(seen))
+
+
+@pytest.mark.parametrize("factor", ["ARID3A", "FOXM1", "GATA3"])
+def test_the_papers_splits(real_data: Path, factor: str) -> None:
+    """Of AC and B together, the split test is B, and the rest is AC."""
+    paths = sorted((real_data / "paper").glob(f"{factor}_*.seq.gz"))
+    assert [path.name[-9:] for path in paths] == ["AC.seq.gz", "_B.seq.gz"]
+    settings = WindowSettings(length=101, flank=25, max_n_share=0.05, max_peaks=None)
+    found = import_sequences(factor, paths, None, settings, RANKS, 1)
+    table = found.sequences.table.assign(sequence=decode(found.sequences.windows))
+    published = read_experiment(paths[1:], None)
+    for kind, label in (("peak", 1), ("file", 0)):
+        test = table[(table["split"] == "test") & (table["kind"] == kind)]
+        expected = published[published["label"] == label]
+        assert set(test["sequence"]) == set(expected["sequence"])
+        assert len(test) == len(expected) == 500
+    assert not (table[table["kind"] == "file"]["split"] != "test").any()
+    rest = table[table["split"] != "test"]
+    assert sorted(rest["sequence"]) == sorted(read_experiment(paths[:1], None)["sequence"])
+    shares = rest["split"].value_counts(normalize=True)
+    assert shares["gate"] == pytest.approx(0.1, abs=0.01)
+    assert shares["validation"] == pytest.approx(0.1, abs=0.01)
+    assert found.counts["duplicate"] == found.counts["unknown_bases"] == 0

@@ -1,0 +1,189 @@
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.experiments import Experiment
+from tfmoe.data.preflight import check_experts, check_inputs
+from tfmoe.data.reading.genome import Chromosomes
+from tfmoe.data.reading.sources import InputFile, group_files
+
+CHROMOSOMES = Chromosomes(dict.fromkeys("ABCDE", 1000), tuple("ABCD"))
+REGIONS = pd.DataFrame(
+    {
+        "chrom": list("ABCD"),
+        "start": 0,
+        "end": 1000,
+        "split": ["train", "gate", "validation", "test"],
+    }
+)
+GENOME = {"aliases": {}, "assembly": "toy"}
+
+
+def experiment(name: str, role: str = "train") -> Experiment:
+    return Experiment(name, name, "cells", role, "-", "-", "-", "-")
+
+
+def check(
+    folder: Path, blacklist: str = "", regions: pd.DataFrame | None = None, **files: str
+) -> list[list[object]]:
+    experiments = {
+        name: experiment(name, "ood" if name.startswith("ood") else "train") for name in files
+    }
+    for name, content in files.items():
+        (folder / name).write_text(content)
+    (folder / "blacklist").write_text(blacklist)
+    table = check_inputs(
+        experiments,
+        {name: [InputFile(str(folder / name), None)] for name in files},
+        CHROMOSOMES,
+        InputFile(str(folder / "blacklist"), None) if blacklist else None,
+        GENOME,
+        REGIONS if regions is None else regions,
+        11,
+    )
+    return table.drop(columns="file").to_numpy().tolist()
+
+
+def lines(chromosomes: str) -> str:
+    return "".join(f"{chrom}\t500\t501\n" for chrom in chromosomes)
+
+
+def test_table(tmp_path: Path) -> None:
+    rows = check(tmp_path, one=lines("AABCDDDE"), ood_two="chrD\t50\t51\n")
+    assert rows == [
+        ["one", "one", "train", 8, 7, 2, 1, 1, 3, "5 exact"],
+        ["ood_two", "ood_two", "ood", 1, 1, 0, 0, 0, 1, "1 by prefix (chrD is D)"],
+    ]
+
+
+def test_a_training_experiment_needs_peaks_in_all_splits(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        check(tmp_path, one=lines("AD"), ood_two=lines("AB"), three=lines("ABCD"))
+    message = str(error.value).splitlines()
+    assert message == [
+        f"experiment one: {tmp_path}/one: no usable peak is left in split gate, validation (usable "
+        "peaks: train 1, gate 0, validation 0, test 1); change the section `splits` or the "
+        "blacklist, or take the experiment out of the table",
+        f"experiment ood_two: {tmp_path}/ood_two: no usable peak is left in split test (usable "
+        "peaks: train 1, gate 1, validation 0, test 0); change the section `splits` or the "
+        "blacklist, or take the experiment out of the table",
+    ]
+
+
+def test_edges_and_blacklist_count(tmp_path: Path) -> None:
+    at_edge = "D\t2\t3\n"
+    with pytest.raises(InputError, match=r"test 0; windows of 1 reach over the end of their chr"):
+        check(tmp_path, ood_one=at_edge)
+    with pytest.raises(InputError, match=r"no usable peak .* split test .*1 touch the blacklist"):
+        check(tmp_path, blacklist="D\t505\t506\n", ood_one=lines("D"))
+    assert check(tmp_path, blacklist="D\t506\t507\n", ood_one=lines("D"))[0][8] == 1
+
+
+def test_windows_between_two_splits_are_of_no_use(tmp_path: Path) -> None:
+    regions = REGIONS.assign(end=505)
+    with pytest.raises(InputError, match=r"test 0; windows of 1 lie between two splits\); change"):
+        check(tmp_path, regions=regions, ood_one=lines("D"))
+    assert check(tmp_path, regions=REGIONS.assign(end=506), ood_one=lines("D"))[0][8] == 1
+
+
+def test_all_peaks_in_the_blacklist(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        check(tmp_path, blacklist="".join(f"{c}\t0\t1000\n" for c in "ABCD"), one=lines("ABCD"))
+    assert str(error.value).startswith(
+        f"experiment one: {tmp_path}/one: no usable peak is left in split train, gate, validation, "
+        "test (usable peaks: train 0, gate 0, validation 0, test 0; windows of 4 touch the "
+        "blacklist); change the section `splits` or the blacklist"
+    )
+
+
+def test_three_lines_are_too_few_to_train_on(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no usable peak is left in split gate \(usable peaks: "):
+        check(tmp_path, one=lines("ACD"))
+    assert check(tmp_path, ood_one=lines("ACD"))[0][4:9] == [3, 1, 0, 1, 1]
+
+
+def test_several_files_of_one_experiment(tmp_path: Path) -> None:
+    for name, chromosomes in {"x": "AB", "y": "CDD"}.items():
+        (tmp_path / name).write_text(lines(chromosomes))
+    files = group_files(["one", "one"], [f"{tmp_path}/x", f"{tmp_path}/y"], [None, None])
+    found = check_inputs({"one": experiment("one")}, files, CHROMOSOMES, None, GENOME, REGIONS, 11)
+    assert found.loc[0, ["file", "peaks", "on_genome", "test"]].tolist() == [
+        f"{tmp_path}/x;{tmp_path}/y", 5, 5, 2,
+    ]  # fmt: skip
+
+
+def test_chromosomes_without_a_peak_of_any_experiment(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    check(tmp_path, one=lines("ABCD"), ood_two=lines("D"))
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    check(tmp_path, ood_one=lines("D"), ood_two=lines("BD"))
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "no experiment has a peak on A, C, which may never have been looked at: no negatives are "
+        "drawn there; `genome.chromosomes` can leave such chromosomes out"
+    ]
+
+
+def test_contigs_without_peaks_are_listed_in_brief(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    contigs = [f"chr1_KI2707{n}v1_random" for n in range(10, 40)]
+    chromosomes = Chromosomes(dict.fromkeys(["chr1", *contigs], 1000), ("chr1", *contigs))
+    regions = pd.DataFrame({"chrom": ["chr1"], "start": 0, "end": 1000, "split": "test"})
+    (tmp_path / "one").write_text("chr1\t500\t501\n")
+    files = {"one": [InputFile(f"{tmp_path}/one", None)]}
+    experiments = {"one": experiment("one", "ood")}
+    found = check_inputs(experiments, files, chromosomes, None, GENOME, regions, 11)
+    assert found["test"].tolist() == [1]
+    warning = caplog.records[-1].getMessage()
+    assert warning.startswith("no experiment has a peak on chr1_KI270710v1_random, chr1_KI270711v1")
+    assert "chr1_KI270717v1_random and 22 more, which may" in warning
+
+
+def test_every_fault_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        check(tmp_path, one="A\t5\n", two="", three="scaffold\t1\t2\n", four=lines("ABCD"))
+    first, second, third = str(error.value).splitlines()
+    assert first.startswith(f"experiment one: {tmp_path}/one, line 1: 2 fields")
+    assert second.startswith(f"experiment two: {tmp_path}/two: the file holds no peaks")
+    assert third.startswith(f"experiment three: {tmp_path}/three: none of its chromosome names")
+
+
+@pytest.mark.parametrize(("kind", "digits"), [("sha256", 64), ("md5", 32)])
+def test_checksum(tmp_path: Path, kind: str, digits: int) -> None:
+    (tmp_path / "one").write_text(lines("D"))
+    files = {"one": [InputFile(str(tmp_path / "one"), "0" * digits)]}
+    experiments = {"one": experiment("one", "ood")}
+    with pytest.raises(InputError, match=f"one: its {kind} is .*, expected 000"):
+        check_inputs(experiments, files, CHROMOSOMES, None, GENOME, REGIONS, 11)
+
+
+def test_chromosomes_held_back_in_real_peaks(
+    real_data: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    files = sorted((real_data / "human").glob("*.narrowPeak.gz"))
+    names = [f"chr{number}" for number in (1, 2, 8, 19, 21, 22)]
+    chromosomes = Chromosomes(dict.fromkeys(names, 250_000_000), tuple(names))
+    regions = pd.DataFrame({"chrom": names, "start": 0, "end": 250_000_000, "split": "test"})
+    experiments = {file.name: experiment(file.name, "ood") for file in files}
+    inputs = {file.name: [InputFile(str(file), None)] for file in files}
+    table = check_inputs(experiments, inputs, chromosomes, None, GENOME, regions, 101)
+    warning = caplog.records[-1].getMessage()
+    assert warning.startswith("no experiment has a peak on chr1, chr8, chr21, which may never")
+    spi1 = table[table["experiment"].str.contains("SPI1")].iloc[0]
+    assert (spi1["peaks"], spi1["on_genome"], spi1["test"]) == (36800, 5856, 5856)
+    assert spi1["naming"].startswith("3 exact, 17 not in the genome (chr10, chr11, ")
+
+
+def test_an_expert_needs_enough_positives_in_the_split_train() -> None:
+    table = pd.DataFrame({"experiment": ["one", "two", "ood"], "train": [7, 13, 0]})
+    check_experts(table, {"factor": ["one", "two"]}, 20)
+    with pytest.raises(InputError) as error:
+        check_experts(table, {"one": ["one"], "two": ["two"]}, 10)
+    assert str(error.value) == (
+        "expert one: 7 usable positives in split train (of one), expected at least "
+        "training.minimum_positives = 10; give more peaks, make the split larger (`splits`), or "
+        "lower the minimum"
+    )

@@ -1,0 +1,201 @@
+"""The figures of the audit: what is drawn, what is left out, and what they say when nothing is."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import write_tsv
+from tfmoe.evaluation.sets import EvaluationSet, most_extreme
+from tfmoe.figures.audit import composition, homology, overlaps
+from tfmoe.figures.audit.composition import distance, draw_composition
+from tfmoe.figures.audit.detectability import draw_detectability
+from tfmoe.figures.audit.draw import FIGURES, draw_audit
+from tfmoe.figures.audit.homology import draw_homology
+from tfmoe.figures.audit.overlaps import draw_overlaps
+
+Sets = list[EvaluationSet]
+
+
+def frame(columns: list[str], *rows: tuple[Any, ...]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns)
+
+
+@pytest.fixture
+def overlap() -> pd.DataFrame:
+    return frame(
+        overlaps.COLUMNS,
+        ("Reb1", "any", 10, 0, 0.0, "coordinates"),
+        ("Tbf1", "Reb1", 10, 4, 0.4, "coordinates"),
+        ("Tbf1", "any", 10, 4, 0.4, "coordinates"),
+    )
+
+
+@pytest.fixture
+def shared() -> pd.DataFrame:
+    return frame(
+        homology.COLUMNS,
+        ("Reb1", "Reb1", 20, 0.05, 0.0),
+        ("Reb1", "any", 20, 0.1, 0.02),
+        ("Tbf1", "any", 1000, 0.2, 0.15),
+    )
+
+
+@pytest.fixture
+def told() -> pd.DataFrame:
+    columns = ["experiment", "first", "second", "features", "auroc", "n_first", "n_second"]
+    return frame(
+        columns,
+        ("Reb1", "genomic", "dinucleotide", "4-mers", 0.7, 50, 50),
+        ("Reb1", "positives", "dinucleotide", "composition", 0.5, 50, 50),
+        ("Reb1", "positives", "genomic", "composition", 0.6, 50, 50),
+        ("Tbf1", "positives", "genomic", "composition", 0.8, 50, 50),
+        ("Tbf1", "positives", "neighbour", "composition", None, 5, 5),
+    )
+
+
+def histograms(*measures: str) -> pd.DataFrame:
+    rows = []
+    for name, what, shares in (
+        ("Reb1", "positives", [0.5, 0.5]),
+        ("Reb1", "genomic", [0.75, 0.25]),
+        ("Tbf1", "positives", [0.0, 1.0]),
+        ("Tbf1", "genomic", [0.0, 1.0]),
+        ("-", "unmatched genome", [1.0, 0.0]),
+    ):
+        for measure in measures:
+            rows += [(name, what, measure, place / 2, share) for place, share in enumerate(shares)]
+    return frame(composition.COLUMNS, *rows)
+
+
+def words(found: Figure | Axes) -> str:
+    texts = [text.get_text() for text in found.texts]
+    return "\n".join(texts)
+
+
+def test_overlaps_are_written_into_the_map(overlap: pd.DataFrame, sets: Sets) -> None:
+    figure = draw_overlaps(overlap, sets).figure
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["any of them", "Reb1"]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["Reb1", "Tbf1"]
+    # a set is not compared with its own factor: three numbers in four fields
+    assert sorted(words(axes).splitlines())[:3] == [".00", ".40", ".40"]
+    assert words(figure) == ""
+
+
+def test_too_many_sets_are_left_out_with_a_note(
+    overlap: pd.DataFrame, shared: pd.DataFrame, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlaps, "MOST_ROWS", 1)
+    monkeypatch.setattr(homology, "MOST_ROWS", 1)
+    note = "the 1 of 2 sets with the largest shares; the table has all"
+    for drawing in (draw_overlaps(overlap, sets), draw_homology(shared, sets)):
+        assert words(drawing.figure) == note
+        labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
+        assert labels == ["Tbf1"]
+        assert drawing.table["experiment"].nunique() == 2
+
+
+def test_too_many_training_sets(
+    overlap: pd.DataFrame, sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(overlaps, "MOST_COLUMNS", 0)
+    figure = draw_overlaps(overlap, sets).figure
+    assert words(figure) == "the 0 of 1 training sets with the largest shares"
+    assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["any of them"]
+
+
+def test_bars_are_shares_of_any_training_set(shared: pd.DataFrame, sets: Sets) -> None:
+    first, second = draw_homology(shared, sets).figure.axes
+    widths = [patch.get_width() for patch in first.patches]  # type: ignore[attr-defined]
+    assert widths == pytest.approx([0.1, 0.02])
+    assert [line.get_xdata()[0] for line in first.lines] == [0.05]  # type: ignore[index]
+    assert not second.lines
+    assert words(second) == "1,000"
+
+
+def test_pairs_stand_in_order_and_the_farthest_set_is_named(told: pd.DataFrame, sets: Sets) -> None:
+    positives, kinds = draw_detectability(told, sets).figure.axes
+    assert [label.get_text() for label in positives.get_yticklabels()] == [
+        "genomic negatives",
+        "dinucleotide shuffles",
+    ]
+    assert [label.get_text() for label in kinds.get_yticklabels()] == [
+        "genomic negatives\nagainst dinucleotide shuffles"
+    ]
+    assert words(positives) == "Tbf1"
+    medians = [line.get_xdata() for line in positives.lines if line.get_marker() == "o"]
+    assert [float(values[0]) for values in medians] == pytest.approx([0.7, 0.5])  # type: ignore[index]
+
+
+def test_distributions_stand_before_those_of_the_genome(sets: Sets) -> None:
+    figure = draw_composition(histograms("gc", "repeats"), sets).figure
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1", "", "Tbf1", ""]
+    assert len(figure.axes[0].patches) == 3
+    assert words(figure) == ""
+
+
+def test_without_lower_case_the_figure_says_so(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(composition, "MOST_SETS", 1)
+    figure = draw_composition(histograms("gc"), sets).figure
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
+    assert words(figure) == (
+        "the 1 of 2 sets with the largest distances; the table has all\n"
+        "lower case marks no repeats here: their share is not known"
+    )
+
+
+def test_shuffles_which_are_not_drawn_choose_no_set(
+    sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # those of the split train are not stored, so that all positives differ from them anyhow
+    shuffles = [("Tbf1", "dinucleotide", "gc", place / 2, 1.0 - place) for place in range(2)]
+    table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *shuffles)])
+    monkeypatch.setattr(composition, "MOST_SETS", 1)
+    figure = draw_composition(table, sets).figure
+    assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
+
+
+def test_distance_of_histograms() -> None:
+    first, second = pd.Series([0.5, 0.5, 0.0]), pd.Series([0.25, 0.25, 0.5])
+    assert distance(first, second) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", list(FIGURES))
+def test_nothing_to_draw_is_said(name: str, sets: Sets) -> None:
+    draw, columns = FIGURES[name]
+    drawing = draw(frame(list(columns)), sets)
+    assert words(drawing.figure).startswith("no set has")
+
+
+def test_the_most_extreme_keep_their_order(sets: Sets) -> None:
+    values = pd.Series({"Reb1": 0.1, "Tbf1": 0.9})
+    assert most_extreme(sets, values, 2) == (sets, "")
+    kept, note = most_extreme(sets, values, 1)
+    assert [found.experiment for found in kept] == ["Tbf1"]
+    assert note.startswith("the 1 of 2 sets")
+
+
+def test_all_figures_of_a_run(
+    overlap: pd.DataFrame, shared: pd.DataFrame, told: pd.DataFrame, sets: Sets, tmp_path: Path
+) -> None:
+    tables = {
+        "overlaps": overlap,
+        "homology": shared,
+        "detectability": told,
+        "composition": histograms("gc", "repeats"),
+    }
+    paths = {name: tmp_path / f"{name}.tsv" for name in tables}
+    for name, table in tables.items():
+        write_tsv(table, paths[name])
+    draw_audit(paths, sets, tmp_path / "figures")
+    for name in tables:
+        for suffix in ("svg", "pdf", "png", "tsv"):
+            assert (tmp_path / "figures" / f"audit_{name}.{suffix}").stat().st_size > 0
+    write_tsv(shared.drop(columns="near_identical"), paths["homology"])
+    with pytest.raises(InputError, match=r"homology\.tsv: column near_identical is missing"):
+        draw_audit(paths, sets, tmp_path / "figures")

@@ -1,0 +1,120 @@
+"""The page of one factor."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.attribution.maps import AttributionMaps, write_maps
+from tfmoe.core.dna import encode
+from tfmoe.core.files import write_tsv
+from tfmoe.figures.motifs import Search
+from tfmoe.jaspar.matrices import Matrix, write_matrices
+from tfmoe.motifs.filter_table import MATCHED_COLUMNS
+from tfmoe.motifs.find import PATTERN_COLUMNS
+from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
+from tfmoe.motifs.match_run import SUMMARY_COLUMNS
+from tfmoe.motifs.matching import MATCH_COLUMNS
+from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
+from tfmoe.motifs.seqlets import seqlet_table, write_bed
+from tfmoe.report.blocks import Bullets, Heading, Paragraph, Picture, Table
+from tfmoe.report.factor_page import FactorFiles, FactorSearch, factor_sections, gate_section
+from tfmoe.report.page import Title, render_page
+
+WORD = "GATTACA"
+MOTIF = np.array([[0.94 if base == letter else 0.02 for base in WORD] for letter in "ACGT"])
+OF = {"experiment": "x", "factor": "Reb1", "model": "moe"}
+
+
+def table(folder: Path, name: str, columns: tuple[str, ...], *rows: dict[str, object]) -> Path:
+    filled = [dict.fromkeys(columns, None) | row for row in rows]
+    write_tsv(pd.DataFrame(filled, columns=list(columns)), folder / f"{name}.tsv")
+    return folder / f"{name}.tsv"
+
+
+def make(folder: Path, patterns: list[Pattern]) -> tuple[FactorSearch, FactorFiles]:
+    """Write what a search leaves behind; the motif's match is turned."""
+    names = [f"x:{index}" for index in range(8)]
+    values = np.random.default_rng(1).normal(size=(8, 4, 31)).astype(np.float32)
+    codes = encode(["C" * 12 + WORD + "C" * 12] * 8)
+    write_maps(AttributionMaps(values, codes, np.array(names)), folder / "maps.npz")
+    places = pd.DataFrame({"name": names, "chrom": "chr1", "start": 100})
+    write_bed(seqlet_table(patterns, names, places), folder / "seqlets.bed")
+    write_meme(patterns, np.full(4, 0.25), "x.moe", folder / "motifs.meme")
+    row = dict.fromkeys(PATTERN_COLUMNS, 1.0) | {"rate_positives": 0.5, "rate_negatives": 0.1}
+    row |= {"pattern": "pattern_0", "consensus": WORD, "n_seqlets": 8, "n_sequences": 8}
+    rows = [row] * len(patterns)
+    matrix = Matrix("MA1.1", "REB1", "fungi", "4932", "", "", "SELEX", MOTIF[::-1, ::-1])
+    write_matrices([matrix], folder / "matrices.meme", folder / "matrices.tsv")
+    match = OF | {"pattern": "pattern_0", "matrix_id": "MA1.1", "name": "REB1", "rank": 1}
+    match |= {"q": 1e-6, "strand": "-", "offset": 0, "is_own_factor": True, "is_family": True}
+    summary = OF | {"n_sequences": 8, "n_patterns": len(patterns), "n_seqlets": 8, "own_rank": 1}
+    summary |= {"own_q": 1e-6, "family_rank": 1, "family_q": 1e-6, "family_name": "REB1"}
+    summary |= {"family_matrix": "MA1.1", "family_chance": 0.005, "note": "only 4 seqlets"}
+    reads = OF | {"model": "expert_x", "filter": "filter_3", "consensus": "GATTA", "n_sites": 70}
+    files = FactorFiles(
+        table(folder, "jaspar", MATCH_COLUMNS, match | {"independent": True}),
+        table(folder, "summary", SUMMARY_COLUMNS, summary),
+        table(folder, "filters", MATCHED_COLUMNS, reads, reads | {"experiment": "other"}),
+        table(folder, "gate", GATE_MOTIF_COLUMNS, OF | {"expert": "Abf1", "weight": 0.25}),
+        folder / "matrices.meme",
+        folder / "matrices.tsv",
+    )
+    search = Search(
+        "x",
+        "Reb1",
+        "moe",
+        table(folder, "patterns", PATTERN_COLUMNS, *rows),
+        folder / "motifs.meme",
+        folder / "maps.npz",
+    )
+    return FactorSearch(search, folder / "seqlets.bed"), files
+
+
+@pytest.fixture
+def pattern() -> Pattern:
+    rows = np.arange(8)
+    start, strand = np.full(8, 12), np.ones(8, dtype=np.int8)
+    return Pattern("pattern_0", MOTIF, Seqlets(rows, start, strand, rows + 1.0, 10.0))
+
+
+def test_a_pattern_has_its_logo_places_and_sequences(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    found, filters = factor_sections([search], files, 0.05)
+    assert (found.key, found.title) == ("x-moe", "x, mixture")
+    kinds = [type(block) for block in found.blocks]
+    assert kinds == [Paragraph, Heading, Picture, Bullets, Picture, Heading, Picture]
+    first = found.blocks[0]
+    assert isinstance(first, Paragraph)
+    assert "own matrix: rank 1 (q = 1e-06)" in first.text
+    assert "0.5 % of shuffled patterns match one of these as well" in first.text
+    heading, facts = found.blocks[1], found.blocks[3]
+    # turned, as its match is
+    assert isinstance(heading, Heading) and heading.text == "pattern 0: TGTAATC"
+    assert isinstance(facts, Bullets) and facts.items[0] == "8 seqlets in 8 sequences."
+    assert facts.items[1].startswith("Test split: hits in 50.0 % of positives")
+    (cells,) = [block for block in filters.blocks if isinstance(block, Table)]
+    assert cells.rows[0][0].text == "filter 3"
+    page = render_page([found, filters], Title("Reb1 (run)", True))
+    assert "<h1>Reb1 (run)</h1>" in page and "Simulated data" in page
+    assert page.count("data:image/png;base64,") == 3
+    assert "Table: figures/" not in page
+
+
+def test_a_factor_without_a_pattern_says_why(tmp_path: Path) -> None:
+    search, files = make(tmp_path, [])
+    found, _ = factor_sections([search], files, 0.05)
+    said, picture = found.blocks
+    assert isinstance(said, Paragraph)
+    assert said.text == "No pattern found: only 4 seqlets. (8 sequences searched.)"
+    assert isinstance(picture, Picture) and "Contributions in a typical sequence" in picture.caption
+
+
+def test_a_factor_that_is_not_searched_has_the_gate_alone(tmp_path: Path) -> None:
+    _, files = make(tmp_path, [])
+    assert factor_sections([], files, 0.05) == []
+    (cells,) = gate_section(files.gate, ["x"]).blocks
+    assert isinstance(cells, Table)
+    assert [cell.text for cell in cells.rows[0][:3]] == ["x", "Abf1", "0.25"]
+    assert gate_section(files.gate, ["y"]).blocks == []

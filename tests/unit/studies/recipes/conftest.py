@@ -1,0 +1,5 @@
+"""Fixtures of the evaluation tests."""
+
+from tests.fixtures.evaluation import make_results, make_run, settings
+
+__all__ = ["settings", "make_run", "make_results"]

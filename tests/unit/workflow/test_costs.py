@@ -1,0 +1,154 @@
+"""The plan of a run: jobs, groups and hours."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tfmoe.core.errors import InputError
+from tfmoe.workflow.costs import (
+    LOCAL,
+    PROFILE,
+    SHIPPED,
+    Cost,
+    describe,
+    rank_costs,
+    read_arguments,
+    read_costs,
+    read_groups,
+    read_jobs,
+    read_shipped,
+    share_out,
+)
+
+HEADER = "s\th:m:s\tmax_rss\tcpu_time\n"
+PRINTED = """Job stats:
+job                count
+---------------  -------
+all                    1
+draw_figures           1
+fetch_file             3
+predict               10
+train_expert           8
+total                 23
+
+"""
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    """Return the benchmark files of a run of two sets and four networks."""
+    times = {f"train_expert/{number}": (10.0, 8.0) for number in range(3)}
+    times |= {"train_expert/pooled": (30.0, 24.0)}
+    times |= {f"predict/{number}": (4.0, 2.0) for number in range(2)}
+    times |= {"draw_figures": (6.0, 3.0)}
+    for name, (seconds, processor) in times.items():
+        path = tmp_path / f"{name}.tsv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{HEADER}{seconds}\t0:00:10\t500.0\t{processor}\n")
+    return tmp_path
+
+
+def test_jobs_are_read_off_snakemakes_table():
+    expected = {"draw_figures": 1, "fetch_file": 3, "predict": 10, "train_expert": 8}
+    assert read_jobs(PRINTED) == expected, "without the target, which does nothing"
+    with pytest.raises(InputError, match="no table of jobs"):
+        read_jobs("Nothing to be done.\n")
+
+
+def test_costs_are_means_over_the_jobs_of_a_rule(measured: Path):
+    costs = read_costs(measured)
+    assert costs["train_expert"].seconds == 15.0
+    assert costs["train_expert"].processor_seconds == 12.0
+    assert (costs["predict"].sets, costs["predict"].networks) == (2, 4)
+
+
+def test_a_job_too_short_to_be_looked_at_has_no_processor_time(tmp_path: Path):
+    (tmp_path / "export.tsv").write_text(f"{HEADER}0.2\t0:00:00\tNA\tNA\n")
+    assert read_costs(tmp_path)["export"].processor_seconds == 0
+
+
+def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: Path):
+    jobs = read_jobs(PRINTED)
+    shares = share_out(jobs, [{}, read_costs(measured)], {"predict": "scores"}, {"scores": 4})
+    by_rule = {share.rule: share for share in shares}
+    assert by_rule["predict"].scale == 8 / 4, "twice the networks"
+    assert by_rule["draw_figures"].scale == 10 / 2, "five times the sets"
+    assert by_rule["train_expert"].scale == 1
+    assert by_rule["predict"].submissions == 3, "ten jobs by four at a time"
+    text = describe(shares, {"predict": "scores"})
+    # 8 x 15 s + 10 x 4 s x 2 + 6 s x 5
+    assert "expected: 0.1 node-hours" in text
+    assert f"{8 * 15 / 3600:.2f}\n" in text
+    assert f"{10 * 8 / 3600:.2f}\n" in text
+    # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
+    assert "22 jobs, about 12 on a cluster" in text
+    assert f"measured in {measured} (2 sets, 4 networks)" in text
+    assert text.endswith("not measured in any run, and not in the sums: fetch_file\n")
+
+
+def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):
+    own = tmp_path_factory.mktemp("own")
+    (own / "draw_figures.tsv").write_text(f"{HEADER}1.0\t0:00:01\t1.0\t1.0\n")
+    shares = share_out(read_jobs(PRINTED), [read_costs(own), read_costs(measured)], {}, {})
+    found = {share.rule: share.cost.source for share in shares if share.cost}
+    assert found == {"draw_figures": own, "predict": measured, "train_expert": measured}
+
+
+def test_a_run_of_its_own_counts_before_finished_runs_and_a_simulated_one_last():
+    def costs(networks: int, *rules: str) -> dict[str, Cost]:
+        cost = Cost(Path("measured"), 1, 1.0, 1.0, 2, networks)
+        return dict.fromkeys(("train_expert", *rules), cost)
+
+    own, broken_off = costs(2), costs(90)
+    small, large = costs(8, "write_report"), costs(60, "write_report")
+    simulated, shipped = costs(70, "simulate_genome", "write_report"), costs(51, "write_report")
+    ranked = rank_costs(own, [small, simulated, broken_off, large], shipped)
+    assert [costs["train_expert"].networks for costs in ranked] == [2, 60, 8, 51, 70]
+
+
+def test_what_is_not_its_own_on_the_command_line_is_snakemakes(root: Path):
+    config = root / "config/paper/config.yaml"
+    given = ["--configfile", str(config), "--config", "mirror=files"]
+    assert read_arguments(given) == (config, ["--config", "mirror=files"])
+
+
+def test_a_config_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit):
+        read_arguments(["--configfile", "config/mien/config.yaml"])
+    assert "found no file config/mien/config.yaml" in capsys.readouterr().err
+
+
+def test_the_jobs_that_no_cluster_gets_are_those_that_the_rules_say(root: Path):
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    said = re.findall(r"^localrules:\n((?:    \w+,\n)+)", rules, re.MULTILINE)
+    assert [name for names in said for name in re.findall(r"\w+", names)] == list(LOCAL)
+
+
+def test_rules_of_a_group_that_follow_one_another_are_one_job_of_the_cluster(measured: Path):
+    groups = {"draw_figures": "report", "write_report": "report"}
+    shares = share_out({"write_report": 1, "draw_figures": 1}, [], groups, {})
+    assert "2 jobs, about 1 on a cluster" in describe(shares, groups)
+
+
+def test_the_profile_of_a_cluster_names_groups_and_their_sizes():
+    groups, sizes = read_groups(PROFILE)
+    assert groups["predict"] in sizes
+    assert set(sizes) <= set(groups.values())
+    assert yaml.safe_load(PROFILE.read_text())["executor"] == "slurm"
+
+
+def test_who_has_no_run_yet_gets_the_costs_that_come_with_the_project():
+    shipped = read_shipped(SHIPPED)
+    assert shipped["train_expert"].jobs == shipped["train_expert"].networks == 51
+    assert shipped["predict"].jobs == shipped["predict"].sets == 24
+    assert all(0 < cost.processor_seconds <= cost.seconds for cost in shipped.values())
+
+
+def test_the_costs_that_come_with_the_project_are_of_rules_that_there_are(root: Path):
+    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
+    names = set(re.findall(r"^ *rule (\w+):$", rules, re.MULTILINE))
+    assert set(read_shipped(SHIPPED)) <= names - set(LOCAL)

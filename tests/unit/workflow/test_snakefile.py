@@ -1,0 +1,49 @@
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tfmoe.core.errors import ConfigError
+from tfmoe.workflow.snakefile import closing_words, faults, grow, plain_errors
+
+
+def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
+    with pytest.raises(SystemExit) as end, plain_errors():
+        raise ConfigError("config.yaml: seed: found 'one', expected integer")
+    assert end.value.code == 1
+    assert capsys.readouterr().err == "tfmoe: config.yaml: seed: found 'one', expected integer\n"
+
+
+def test_any_other_error_goes_on():
+    with pytest.raises(ZeroDivisionError), plain_errors():
+        raise ZeroDivisionError
+
+
+def test_faults_of_this_run_are_collected_with_all_their_lines(tmp_path: Path):
+    (tmp_path / "check").mkdir()
+    (tmp_path / "check/a.log").write_text("3 peaks\ntfmoe: a.bed, line 1: x\nb.bed, line 2: y\n")
+    (tmp_path / "fine.log").write_text("nothing wrong\n")
+    (tmp_path / "old.log").write_text("tfmoe: of another run\n")
+    os.utime(tmp_path / "old.log", (1000, 1000))
+    assert faults(tmp_path, since=2000) == ["tfmoe: a.bed, line 1: x\nb.bed, line 2: y"]
+
+
+@dataclass
+class Job:
+    output: list[str]
+
+
+def test_the_summary_is_told_only_where_the_targets_need_it(tmp_path: Path):
+    summary = tmp_path / "summary.txt"
+    summary.write_text("AUROC 0.9\n")
+    some = [Job([str(tmp_path / "check.tsv")]), Job([])]
+    assert closing_words(str(summary), some) == ""
+    assert closing_words(str(summary), [*some, Job(["report.html", str(summary)])]) == "AUROC 0.9\n"
+
+
+def test_a_resource_doubles_with_each_attempt():
+    assert [grow(500)(None, None, attempt) for attempt in (1, 2, 3)] == [500, 1000, 2000]
+    by_size = grow(lambda input: 1000 + 2 * len(input))
+    assert by_size(None, ["a", "b"], 1) == 1004
+    assert by_size(None, ["a", "b"], 3) == 4016

@@ -67,8 +67,8 @@ class Verdict(StrEnum):
     EQUIVALENT = "equivalent"
     NOT_WORSE = "not_worse"
     WORSE = "worse"
-    UNDECIDED = "undecided"
-    UNTESTED = "untested"
+    UNDECIDED = "not_distinguishable"
+    UNTESTED = "not_tested"
 
 
 MIXTURE = "moe"

@@ -15,8 +15,6 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.figures.examples import Example, choose_example
 from tfmoe.figures.logos import (
-    Found,
-    choose_match,
     draw_aligned,
     draw_comparison,
     draw_letters,
@@ -30,6 +28,7 @@ from tfmoe.figures.style import GREY, empty_figure, label
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
+from tfmoe.motifs.shown_match import MatchedPattern, choose_match
 
 MOST_ROWS = 40
 MOST_LOGOS = 4
@@ -80,7 +79,7 @@ class Search:
 
 def read_found(
     search: Search, matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: float
-) -> list[Found]:
+) -> list[MatchedPattern]:
     """Read the patterns of one search, most seqlets first, with the match each is drawn with.
 
     Parameters
@@ -111,7 +110,7 @@ def read_found(
                 "and run again"
             )
         match = choose_match(own[own["pattern"] == name], matrices, fdr)
-        found.append(Found(name, motifs[name], int(row["n_seqlets"]), match))
+        found.append(MatchedPattern(name, motifs[name], int(row["n_seqlets"]), match))
     return found
 
 
@@ -128,7 +127,7 @@ def group_searches(searches: Sequence[Search]) -> list[Search]:
     return sorted(searches, key=lambda search: place[search.experiment])
 
 
-def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[Found]]) -> Drawing:
+def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[MatchedPattern]]) -> Drawing:
     """Draw one row a search: an example's attribution, and the first pattern above its match.
 
     Parameters
@@ -157,7 +156,7 @@ def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[Found]]) ->
 
 
 def write_comparisons(
-    searches: Sequence[Search], found: Sequence[Sequence[Found]], folder: Pathlike
+    searches: Sequence[Search], found: Sequence[Sequence[MatchedPattern]], folder: Pathlike
 ) -> None:
     """Write ``<x>.<model>.<pattern>.png`` of the first `MOST_LOGOS` patterns of each search."""
     target = Path(folder)
@@ -172,14 +171,14 @@ def comparison_name(search: Search, pattern: str) -> str:
     return f"{search.experiment}.{search.model}.{pattern}.png"
 
 
-def _drawn_motif(found: Found | None) -> Any:
+def _drawn_motif(found: MatchedPattern | None) -> Any:
     if found is None:
         return None
     return turned(found.probabilities) if found.reverse else found.probabilities
 
 
 def _draw_row(
-    part: SubFigure, search: Search, found: Found | None, example: Example, last: bool
+    part: SubFigure, search: Search, found: MatchedPattern | None, example: Example, last: bool
 ) -> None:
     left, right = part.subfigures(1, 2, width_ratios=(1.7, 1))
     axes = left.subplots()
@@ -203,7 +202,7 @@ def _draw_row(
         below.set_title(match_text(found), fontsize=6.5, weight="normal", pad=3)
 
 
-def match_text(found: Found) -> str:
+def match_text(found: MatchedPattern) -> str:
     """Say what a pattern is drawn with: matrix, relation to the factor, q and rank."""
     match = found.match
     if match is None:
@@ -218,7 +217,9 @@ def _inside(example: Example, place: int) -> bool:
     return example.logo.first <= place < example.logo.end
 
 
-def _rows(search: Search, found: Found | None, example: Example) -> Iterator[dict[str, object]]:
+def _rows(
+    search: Search, found: MatchedPattern | None, example: Example
+) -> Iterator[dict[str, object]]:
     match = found.match if found else None
     keys: dict[str, object] = {
         "experiment": search.experiment,

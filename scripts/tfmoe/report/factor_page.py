@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from tfmoe.attribution.maps import AttributionMaps, read_maps
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.figures.examples import choose_example
-from tfmoe.figures.logos import Found, Heights, draw_comparison, draw_letters
+from tfmoe.figures.logos import Heights, draw_comparison, draw_letters
 from tfmoe.figures.marked_seqlets import (
     Marked,
     choose_sequences,
@@ -36,6 +36,7 @@ from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.seqlets import read_bed
+from tfmoe.motifs.shown_match import MatchedPattern
 from tfmoe.report.blocks import (
     Block,
     Bullets,
@@ -193,7 +194,7 @@ def _sentence(row: Mapping[Any, Any]) -> str:
 
 
 def _pattern_blocks(
-    pattern: Found, row: Mapping[Any, Any], seqlets: pd.DataFrame, length: int
+    pattern: MatchedPattern, row: Mapping[Any, Any], seqlets: pd.DataFrame, length: int
 ) -> list[Block]:
     consensus = str(row["consensus"])
     if pattern.reverse:  # as in the logo
@@ -229,7 +230,7 @@ def _told(row: Mapping[Any, Any]) -> str:
 
 
 def _example_blocks(
-    found: Sequence[Found],
+    found: Sequence[MatchedPattern],
     patterns: Sequence[Mapping[Any, Any]],
     maps: AttributionMaps,
     seqlets: pd.DataFrame,

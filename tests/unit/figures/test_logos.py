@@ -1,18 +1,12 @@
 """Logos: heights, direction and alignment with the match."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from tfmoe.core.errors import InputError
 from tfmoe.figures.logos import (
-    Found,
     Logo,
-    Match,
     bits,
-    choose_match,
-    choose_row,
     draw_comparison,
     draw_letters,
     letter_rows,
@@ -21,6 +15,7 @@ from tfmoe.figures.logos import (
     turned,
 )
 from tfmoe.jaspar.matrices import Matrix
+from tfmoe.motifs.shown_match import Match, MatchedPattern
 
 LETTERS = "ACGT"
 
@@ -37,20 +32,6 @@ def matrix(text: str) -> Matrix:
     return Matrix("MA0001.1", "TF", "fungi", "4932", "", "", "ChIP-seq", motif(text))
 
 
-def matches(**columns: list[object]) -> pd.DataFrame:
-    base = {
-        "matrix_id": ["MA0001.1", "MA0002.1", "MA0003.1"],
-        "q": [1e-9, 1e-4, 0.5],
-        "rank": [1, 2, 3],
-        "is_family": [False, True, True],
-        "is_own_factor": [False, False, True],
-        "independent": [True, True, True],
-        "offset": [0, 0, 0],
-        "strand": ["+", "+", "-"],
-    }
-    return pd.DataFrame({**base, **columns})
-
-
 def test_bits_are_two_for_a_certain_base_and_none_for_a_uniform_one() -> None:
     heights = bits(np.array([[1.0, 0.25], [0, 0.25], [0, 0.25], [0, 0.25]]))
     assert heights[0, 0] == pytest.approx(2, abs=0.02)
@@ -58,7 +39,9 @@ def test_bits_are_two_for_a_certain_base_and_none_for_a_uniform_one() -> None:
 
 
 def test_a_forward_match_is_placed_at_its_offset() -> None:
-    found = Found("p", motif("AACG"), 9, Match(matrix("CGT"), 0.1, 1, "own matrix", True, 2, False))
+    found = MatchedPattern(
+        "p", motif("AACG"), 9, Match(matrix("CGT"), 0.1, 1, "own matrix", True, 2, False)
+    )
     assert (word(pattern_logo(found)), pattern_logo(found).first) == ("AACG", 0)
     logo = matrix_logo(found)
     assert logo is not None
@@ -68,7 +51,7 @@ def test_a_forward_match_is_placed_at_its_offset() -> None:
 def test_a_reverse_match_turns_the_pattern_and_keeps_the_columns_together() -> None:
     # the matrix ACGTT matches as AACGT, from place -1 of the pattern ACGTC
     match = Match(matrix("ACGTT"), 0.1, 1, "own matrix", True, -1, True)
-    found = Found("p", motif("ACGTC"), 9, match)
+    found = MatchedPattern("p", motif("ACGTC"), 9, match)
     pattern, other = pattern_logo(found), matrix_logo(found)
     assert other is not None
     assert word(pattern) == "GACGT"
@@ -80,27 +63,9 @@ def test_a_reverse_match_turns_the_pattern_and_keeps_the_columns_together() -> N
 
 
 def test_without_a_match_there_is_one_logo() -> None:
-    found = Found("p", motif("AACG"), 9, None)
+    found = MatchedPattern("p", motif("AACG"), 9, None)
     assert matrix_logo(found) is None
     assert isinstance(draw_comparison(found), Figure)
-
-
-def test_the_family_is_shown_where_it_passes_and_the_best_match_otherwise() -> None:
-    row = choose_row(matches(), 0.05)
-    assert row is not None
-    assert (row["matrix_id"], row["relation"]) == ("MA0002.1", "family")
-    row = choose_row(matches(q=[1e-9, 0.2, 0.5]), 0.05)
-    assert row is not None
-    assert (row["matrix_id"], row["relation"]) == ("MA0001.1", "other factor")
-    row = choose_row(matches(q=[1e-9, 0.2, 0.01]), 0.05)
-    assert row is not None
-    assert row["relation"] == "own matrix"
-    assert choose_row(matches().iloc[:0], 0.05) is None
-
-
-def test_a_matrix_that_is_not_there_is_named() -> None:
-    with pytest.raises(InputError, match=r"MA0002\.1, which is not among the run's matrices"):
-        choose_match(matches(), {"MA0001.1": matrix("ACG")}, 0.05)
 
 
 def test_turning_twice_changes_nothing() -> None:

@@ -12,8 +12,8 @@ import pandas as pd
 from tfmoe.attribution.measures import MEASURES, SECONDS
 from tfmoe.attribution.sites import PLANTED
 from tfmoe.core.vocabulary import is_expert
-from tfmoe.figures.logos import choose_row
 from tfmoe.figures.style import label
+from tfmoe.motifs.shown_match import choose_match_row
 from tfmoe.report.blocks import (
     MISSING,
     Block,
@@ -267,7 +267,9 @@ def _search_rows(
         return [[Cell(f"{name}: no pattern found{where}{reason}", group=True)]]
     own = matches[(matches["experiment"] == pair[0]) & (matches["model"] == pair[1])]
     return [
-        _pattern_row(name, pair, row, choose_row(own[own["pattern"] == row["pattern"]], fdr), logos)
+        _pattern_row(
+            name, pair, row, choose_match_row(own[own["pattern"] == row["pattern"]], fdr), logos
+        )
         for row in patterns.to_dict("records")
     ]
 

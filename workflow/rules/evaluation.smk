@@ -70,15 +70,8 @@ rule write_statistics:
         metrics=rules.evaluate_models.output.metrics,
         comparisons=rules.evaluate_models.output.comparisons,
         trials=rules.evaluate_models.output.trials,
-        best_expert=rules.evaluate_models.output.best_expert,
     output:
         **{name: f"<results>/statistics/{name}.tsv" for name in STATISTICS},
-        report=report(
-            "<results>/statistics/report.md",
-            caption="../report/statistics.rst",
-            category="Statistics",
-            labels={"what": "Tests in words"},
-        ),
     log:
         "<logs>/write_statistics.log",
     benchmark:

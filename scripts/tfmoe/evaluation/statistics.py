@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 
 import pandas as pd
 
+from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.above_background import summarise_background
 from tfmoe.evaluation.null import simulate_null
@@ -32,6 +34,8 @@ from tfmoe.evaluation.published_anova import published_analysis
 from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.settings import EvaluationSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
+
+_MAY_BE_EMPTY = ("note", "method")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,30 @@ class Statistics:
     tukey_as_published: pd.DataFrame
     above_background: pd.DataFrame
     null_simulation: pd.DataFrame
+
+
+def read_statistics(folder: Pathlike) -> Statistics:
+    """Read the tables of the tests back from their files, which keep nine digits of each number.
+
+    Parameters
+    ----------
+    folder
+        A run's ``statistics/``, with one file ``<field>.tsv`` per table.
+
+    Raises
+    ------
+    InputError
+        If a table is missing or empty.
+    """
+    tables = {}
+    for field in fields(Statistics):
+        table = read_tsv(Path(folder) / f"{field.name}.tsv")
+        # in a file, an empty text and a missing value look the same
+        texts = table.columns.intersection(_MAY_BE_EMPTY)
+        tables[field.name] = table.astype(dict.fromkeys(texts, "object")).fillna(
+            dict.fromkeys(texts, "")
+        )
+    return Statistics(**tables)
 
 
 def run_tests(

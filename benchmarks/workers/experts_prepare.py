@@ -15,6 +15,7 @@ import torch
 from measuring import answer
 from recipe import BACKBONE, HYPERPARAMETERS, TRAINING, convnet
 
+from tfmoe.core.vocabulary import OWN_RECIPE
 from tfmoe.data.datasets import SequenceSet, write_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.models.checkpoints import ExpertConfig, save_expert, versions
@@ -27,7 +28,7 @@ def expert_config(index: int) -> ExpertConfig:
     """Return what the checkpoint of an expert says."""
     name = f"x{index:03d}"
     return ExpertConfig(
-        name=name, experiments=[name], factors=[name], seed=0, recipe=TRAINING["recipe"],
+        name=name, experiments=[name], factors=[name], seed=0, recipe=OWN_RECIPE,
         backbone=BACKBONE, hyperparameters=HYPERPARAMETERS, embedding=TRAINING["embedding"],
         dropout=TRAINING["dropout"], window=LENGTH, averages_strands=TRAINING["average_strands"],
         training={}, versions=versions(),

@@ -32,7 +32,8 @@ rule attribute:
             key: value
             for key, value in config["attribution"].items()
             if key not in ("ood", "localisation", "study")
-        },
+        }
+        | {"bootstrap": config["evaluation"]["bootstrap_resamples"]},
         labels=lambda wildcards: {
             "experiment": wildcards.experiment,
             "factor": EXPERIMENTS[wildcards.experiment].factor,
@@ -106,7 +107,7 @@ rule localise_attribution:
     params:
         experiments={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
         settings=config["attribution"]["localisation"],
-        bootstrap=config["attribution"]["bootstrap"],
+        bootstrap=config["evaluation"]["bootstrap_resamples"],
         seed=config["seed"],
         code=stage_hash("attribution"),
     script:
@@ -141,7 +142,7 @@ rule study_attribution:
             "methods": study_methods(config["windows"]["flank"], wildcards.backbone),
             "sequences": config["attribution"]["study"]["sequences"],
             "batch_size": config["attribution"]["batch_size"],
-            "bootstrap": config["attribution"]["bootstrap"],
+            "bootstrap": config["evaluation"]["bootstrap_resamples"],
         },
         localisation=config["attribution"]["localisation"],
         labels=lambda wildcards: {

@@ -46,11 +46,21 @@ Labels = NDArray[np.int8]
 
 @dataclass(frozen=True)
 class LocalisationSettings:
-    """What the config's section `attribution.localisation` says; the schema describes each key."""
+    """The section `attribution.localisation` of the config, and constants of the measure.
 
-    information: float
+    Attributes
+    ----------
+    p_value
+        Largest p-value of a matrix hit.
+    information
+        Least information, in bits, of a motif position that counts as one to be found.
+    top
+        The hit rate is the share of sites among this many highest positions.
+    """
+
     p_value: float
-    top: int
+    information: float = 1.0
+    top: int = 5
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,12 +9,13 @@ from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
 from tfmoe.core.errors import ConfigError
+from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
 
 POOLED = "pooled"
 # how far apart the seeds of networks of one name and backbone are; more than there may be seeds
 STRIDE = 100
 # what says which networks a run has rather than how one is trained
-OF_THE_RUN = ("recipe", "seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
+OF_THE_RUN = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class Recipe:
     Attributes
     ----------
     name
-        ``training.recipe`` for the run's own, otherwise its key in the config.
+        `OWN_RECIPE` for the run's own, otherwise its key in the config.
     own
         Whether it is the run's own, whose models have no recipe in their names.
     networks
@@ -185,13 +186,12 @@ def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
     if faults:
         raise ConfigError("\n".join(faults))
     training = {key: value for key, value in config["training"].items() if key not in OF_THE_RUN}
-    name = config["training"]["recipe"]
     own = {
         "training": training,
-        "mixture": dict(config["mixture"]),
+        "mixture": config["mixture"] | {"name": OWN_MIXTURE},
         "negatives": dict(config["negatives"]["training"]),
     }
-    return _recipe(name, True, name, own, experts)
+    return _recipe(OWN_RECIPE, True, OWN_RECIPE, own, experts)
 
 
 def _recipe(
@@ -247,13 +247,12 @@ def _faults(
     training = properties["negatives"]["properties"]["training"]
     schemas = {name: properties[name] for name in ("training", "mixture")}
     for section, schema in (*schemas.items(), ("negatives", training)):
-        for message in validation_messages(changed[section], schema):
+        content = _without_names(changed[section], changes[section])
+        for message in validation_messages(content, schema):
             yield f"{section}.{message}"
     for key in OF_THE_RUN:
         if key in changes["training"]:
             yield f"training.{key}: this belongs to the run, and no recipe can change it"
-    if "name" in changes["mixture"]:
-        yield "mixture.name: the mixture of a recipe is called as the recipe"
     asked = {kind for kind, share in changed["negatives"].items() if share}
     drawn = {kind for kind, share in own.negatives.items() if share}
     if not asked:
@@ -263,6 +262,12 @@ def _faults(
             f"negatives.{kind}: found {changed['negatives'][kind]:g}, but the run draws none of "
             f"this kind for training; set negatives.training.{kind}"
         )
+
+
+def _without_names(section: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the recipe's names, which the plan adds and the schema lacks."""
+    added = {"recipe", "name"} - changes.keys()
+    return {key: value for key, value in section.items() if key not in added}
 
 
 def _backbone_faults(changes: Mapping[str, Any], mixture: Mapping[str, Any]) -> Iterator[str]:

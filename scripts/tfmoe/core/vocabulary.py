@@ -71,6 +71,11 @@ class Verdict(StrEnum):
     UNTESTED = "not_tested"
 
 
+OWN_RECIPE = "tfmoe"
+"""The run's own recipe, in paths and tables; other recipes are named in the config."""
+OWN_MIXTURE = "default"
+"""The mixture of the run's own recipe, in paths; those of other recipes are named after them."""
+
 MIXTURE = "moe"
 BEST_EXPERT = "best_expert"
 MEAN_OF_EXPERTS = "mean_of_experts"

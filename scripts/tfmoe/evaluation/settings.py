@@ -42,8 +42,6 @@ class EvaluationSettings:
         Level of all tests; intervals cover ``1 - alpha``.
     margin
         Difference of two AUROCs that does not matter, for the tests of equivalence.
-    calibration_bins
-        Equal-mass bins of the calibration error.
     trials
         Trials a model and set in the ANOVA as published.
     trials_from
@@ -55,18 +53,20 @@ class EvaluationSettings:
         The kinds of negatives that are shuffles.
     null_repeats
         Repeats of the simulation that shows the false-positive rate of every test.
+    calibration_bins
+        Equal-mass bins of the calibration error; not a key of the config.
     """
 
     bootstrap_resamples: int
     block_length: int
     alpha: float
     margin: float
-    calibration_bins: int
     trials: int
     trials_from: str
     family: list[str]
     shuffled: list[str]
     null_repeats: int
+    calibration_bins: int = 10
 
     def __post_init__(self) -> None:
         if MIXTURE not in self.family:

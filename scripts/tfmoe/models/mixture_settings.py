@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from tfmoe.core.errors import ConfigError
+from tfmoe.core.vocabulary import OWN_MIXTURE
 from tfmoe.models.moe import HeadOptions
 
 
@@ -64,7 +64,6 @@ class MixtureSettings:
         Calibrate on positives up to this rank; `None` takes all.
     """
 
-    name: str
     head: HeadOptions
     fit_splits: list[str]
     judge_splits: list[str]
@@ -80,27 +79,15 @@ class MixtureSettings:
     fine_tune: FineTuning
     calibrate: bool
     calibration_strongest: int | None
-
-    def __post_init__(self) -> None:
-        both = sorted(set(self.fit_splits) & set(self.judge_splits))
-        if both:
-            raise ConfigError(
-                f"mixture.judge_splits: {both[0]} is among mixture.fit_splits too; what a mixture "
-                "is fitted on cannot say when to stop, nor calibrate it"
-            )
+    name: str = OWN_MIXTURE
 
     @classmethod
     def from_section(cls, section: Mapping[str, Any]) -> MixtureSettings:
-        """Take the settings from the config's section.
-
-        Raises
-        ------
-        ConfigError
-            If a split is both fitted on and judged by.
-        """
+        """Take the settings from the config's section."""
         of_head = [field.name for field in fields(HeadOptions)]
-        own = [field.name for field in fields(cls) if field.name != "head"]
+        own = [field.name for field in fields(cls) if field.name not in ("head", "name")]
         values = {name: section[name] for name in own}
+        values["name"] = section.get("name", OWN_MIXTURE)
         values["head"] = HeadOptions(**{name: section[name] for name in of_head})
         values["fine_tune"] = FineTuning(**section["fine_tune"])
         return cls(**values)

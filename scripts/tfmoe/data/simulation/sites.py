@@ -109,7 +109,7 @@ def take_sites(
     again = min(round(shared * number), len(ground.taken))
     old = rng.choice(ground.taken, again, replace=False).tolist() if again else []
     in_islands = round(islands * (number - again))
-    new = _pop(ground.islands, in_islands, "in GC-rich islands", "simulation.gc_islands")
+    new = _pop(ground.islands, in_islands, "in GC-rich islands", "simulation.chromosome_length")
     new += take_plain(ground, number - again - in_islands)
     ground.taken += new
     return np.array(old + new, dtype=np.int64)

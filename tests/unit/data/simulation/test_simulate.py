@@ -223,7 +223,7 @@ def test_the_seed_decides_every_byte(folder: Path, tmp_path: Path) -> None:
         ({"cofactors": {"ONE": ["NOSUCH"]}}, "NOSUCH has no matrix"),
         ({"cofactors": {}}, "GENERAL has no JASPAR matrix, so its peaks need the motif of at"),
         ({"training_peaks": 5000}, r"more sites .* the genome has room for \d+; raise"),
-        ({"gc_islands": 0.0}, "sites in GC-rich islands are asked for and .* `simulation.gc_isl"),
+        ({"gc_islands": 0.0}, "sites in GC-rich islands .* `simulation.chromosome_length`"),
     ],
 )
 def test_what_cannot_be_simulated(changes: dict[str, Any], message: str) -> None:

@@ -1,1 +1,1 @@
-"""Configuration, errors, seeds, files: what every stage stands on."""
+"""Foundations of every stage: configuration, errors, seeds, files and the shared vocabulary."""

@@ -1,4 +1,4 @@
-"""DNA as unsigned bytes: A, C, G, T are 0, 1, 2, 3, and anything else is 4."""
+"""Encoding of DNA as unsigned bytes: A, C, G, T are 0, 1, 2, 3, and any other letter is 4."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ def encode(sequences: Sequence[str]) -> Codes:
     for index, sequence in enumerate(sequences):
         if len(sequence) != length:
             raise InputError(
-                f"sequence {index + 1} of {len(sequences)} has {len(sequence)} bases, the first "
-                f"has {length}: all sequences of a set must be equally long"
+                f"sequence {index + 1} of {len(sequences)} has {len(sequence)} bases, but the "
+                f"first has {length}; all sequences of a set must have the same length"
             )
     return encode_text("".join(sequences)).reshape(len(sequences), length)
 
 
 def decode(codes: Codes) -> list[str]:
-    """Write codes of shape (N, L) as N strings over A, C, G, T and N."""
+    """Decode codes of shape (N, L) into N strings over A, C, G, T and N."""
     rows, length = codes.shape
     text = _DECODING[codes].tobytes().decode("ascii")
     return [text[row * length : (row + 1) * length] for row in range(rows)]
@@ -61,5 +61,5 @@ def reverse_complement(codes: Codes) -> Codes:
 
 
 def one_hot(codes: Codes) -> NDArray[np.float32]:
-    """Return codes of shape (..., L) as one-hot (..., 4, L), 0.25 where a base is unknown."""
+    """Return one-hot arrays (..., 4, L) of codes (..., L); an unknown base is 0.25 in each row."""
     return np.ascontiguousarray(np.swapaxes(_ONE_HOT[codes], -1, -2))

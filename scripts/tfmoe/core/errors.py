@@ -1,25 +1,25 @@
-"""Errors that a user can mend.
+"""Errors that the user can fix.
 
-Each carries one message that names the file, line or key, what was found, what was expected and the
-remedy. Scripts print that message and nothing else; any other exception is a fault of the program
-and keeps its traceback.
+Each has one message that names the file, line or key, the value found, the value expected and the
+remedy. Scripts print only that message. Any other exception is a bug in the program and keeps its
+traceback.
 """
 
 
 class TfmoeError(Exception):
-    """Base of all errors that the user can mend."""
+    """Base class of all errors that the user can fix."""
 
 
 class ConfigError(TfmoeError):
-    """A key of the config, or a combination of keys, cannot be used."""
+    """A config key, or a combination of keys, cannot be used."""
 
 
 class InputError(TfmoeError):
-    """An input file is missing, damaged, or does not fit the others."""
+    """An input file is missing, damaged or inconsistent with the others."""
 
 
 class TrainingError(TfmoeError):
-    """A network could not be trained on the data it was given."""
+    """A network could not be trained on its data."""
 
 
 class DivergenceError(TrainingError):

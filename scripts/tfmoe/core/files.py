@@ -1,4 +1,4 @@
-"""Reading and writing of tables and text; a file is there whole, or not at all."""
+"""Atomic reading and writing of tables, JSON and text: a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from tfmoe.core.errors import InputError
 
-if TYPE_CHECKING:  # pandas is imported where it is used: the Snakefile reads configs without it
+if TYPE_CHECKING:  # imported where it is used, because the Snakefile does not need pandas
     import pandas as pd
 
 FLOAT_FORMAT = "%.9g"
 Pathlike = str | os.PathLike[str]
-# columns that hold names, which stay text even where all look like numbers
-_NAMES = (
+# columns of names, read as text even if every value looks like a number
+_TEXT_COLUMNS = (
     "name",
     "chrom",
     "experiment",
@@ -33,7 +33,7 @@ _NAMES = (
 
 @contextmanager
 def atomic_path(path: Pathlike) -> Iterator[Path]:
-    """Give a temporary path beside `path` that takes its name once the block ends without error."""
+    """Yield a temporary path next to `path` that replaces it once the block ends without error."""
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -51,7 +51,7 @@ def write_text(text: str, path: Pathlike) -> None:
 
 
 def write_json(content: Any, path: Pathlike) -> None:
-    """Write JSON with sorted keys, so that equal content is equal bytes."""
+    """Write JSON with sorted keys, so that equal content yields equal bytes."""
     write_text(json.dumps(content, indent=2, sort_keys=True) + "\n", path)
 
 
@@ -63,13 +63,13 @@ def read_json(path: Pathlike, remedy: str | None = None) -> Any:
     path
         The file.
     remedy
-        What to do so that the file is made anew, for the message, where removing it is not enough:
-        no rule runs for an output that no other rule reads.
+        Instruction for the error message where removing the file is not enough to have it written
+        again: no rule runs for an output that no other rule reads.
 
     Raises
     ------
     InputError
-        If the file is missing or is no JSON.
+        If the file is missing or not valid JSON.
     """
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
@@ -78,11 +78,11 @@ def read_json(path: Pathlike, remedy: str | None = None) -> Any:
         raise InputError(f"{path}: the file does not exist{again}") from None
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         again = f"{remedy or 'remove it'} and run again"
-        raise InputError(f"{path}: this is no JSON ({error}); {again}") from None
+        raise InputError(f"{path}: the file is not valid JSON ({error}); {again}") from None
 
 
 def write_tsv(frame: pd.DataFrame, path: Pathlike) -> None:
-    """Write a table as TSV with a header, without its index; a missing value is an empty field."""
+    """Write a table as TSV with a header and without its index; missing values are empty fields."""
     with atomic_path(path) as temporary:
         frame.to_csv(
             temporary, sep="\t", index=False, float_format=FLOAT_FORMAT, lineterminator="\n"
@@ -90,14 +90,14 @@ def write_tsv(frame: pd.DataFrame, path: Pathlike) -> None:
 
 
 def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read a TSV with a header; only an empty field is missing (a factor may be called ``NA``).
+    """Read a TSV with a header. Only an empty field is missing: a factor may be called ``NA``.
 
     Parameters
     ----------
     path
         The file.
     columns
-        Columns that must be there; others are read too.
+        Required columns; others are read too.
 
     Raises
     ------
@@ -106,25 +106,25 @@ def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFra
     """
     import pandas as pd
 
-    names = dict.fromkeys(_NAMES, "str")
+    names = dict.fromkeys(_TEXT_COLUMNS, "str")
     try:
         frame = pd.read_csv(path, sep="\t", keep_default_na=False, na_values=[""], dtype=names)
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
     except pd.errors.EmptyDataError:
-        raise InputError(f"{path}: the file is empty, a header line was expected") from None
+        raise InputError(f"{path}: the file is empty, expected a header line") from None
     _require_columns(frame, path, columns)
     return frame
 
 
 def write_parquet(frame: pd.DataFrame, path: Pathlike) -> None:
-    """Write a table as Parquet without its index; equal tables give equal bytes."""
+    """Write a table as Parquet without its index; equal tables yield equal bytes."""
     with atomic_path(path) as temporary:
         frame.to_parquet(temporary, index=False, compression="zstd")
 
 
 def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFrame:
-    """Read a Parquet table, or only `columns` of it.
+    """Read a Parquet table, or only the given columns of it.
 
     Raises
     ------
@@ -140,27 +140,27 @@ def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.Dat
         raise InputError(f"{path}: the file does not exist") from None
     except (pa.ArrowInvalid, OSError) as error:
         raise InputError(
-            f"{path}: this is no complete Parquet file ({error}); remove it and run again"
+            f"{path}: the Parquet file is incomplete or damaged ({error}); remove it and run again"
         ) from None
     _require_columns(frame, path, columns)
     return frame if columns is None else frame[list(columns)]
 
 
 @contextmanager
-def open_npz(path: Pathlike, what: str) -> Iterator[Mapping[str, Any]]:
-    """Open an .npz, of which nothing is unpickled; use it in a ``with`` block.
+def open_npz(path: Pathlike, kind: str) -> Iterator[Mapping[str, Any]]:
+    """Open an .npz file in a ``with`` block, without unpickling anything.
 
     Parameters
     ----------
     path
         The file.
-    what
-        What it should be, for messages, such as ``file of attribution maps``.
+    kind
+        Kind of file for messages, such as ``file of attribution maps``.
 
     Raises
     ------
     InputError
-        If the file is missing or damaged, or if its arrays turn out in the block to be others.
+        If the file is missing or damaged, or if its arrays are not those that the block expects.
     """
     import numpy as np
 
@@ -170,7 +170,7 @@ def open_npz(path: Pathlike, what: str) -> Iterator[Mapping[str, Any]]:
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
-        raise InputError(f"{path}: this is no {what} ({error}); remove it and run again") from None
+        raise InputError(f"{path}: not a valid {kind} ({error}); remove it and run again") from None
 
 
 def _require_columns(frame: pd.DataFrame, path: Pathlike, columns: Sequence[str] | None) -> None:

@@ -1,4 +1,4 @@
-"""What every script of a rule shares: its log, and one clear line for an error of the input."""
+"""Shell around the script of each rule: its log file, and one clear line for an input error."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from snakemake.script import Snakemake
 
 MARK = "tfmoe: "
-"""How a message begins that tells the user what is wrong with the input."""
+"""Prefix of messages that explain to the user how to fix the input."""
 
 
 @contextmanager
 def job(snakemake: Snakemake) -> Iterator[None]:
-    """Run the body of a script with its log file, and end it cleanly when the input is at fault.
+    """Run the body of a script with its log file, and end it cleanly if the input is at fault.
 
-    Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError` becomes the one line
-    ``tfmoe: <message>`` in both and exit code 1, and so does a full disk; any other exception also
-    leaves its traceback.
+    Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError` or a full disk
+    becomes the single line ``tfmoe: <message>`` in both, with exit code 1. Any other exception
+    leaves its traceback too.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
@@ -44,8 +44,8 @@ def job(snakemake: Snakemake) -> Iterator[None]:
         sys.exit(1)
     except Exception as error:
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            said = "make space, and give the same command again: what is complete is kept"
-            logger.error("%s%s; %s", MARK, error, said)
+            remedy = "free some space and run the same command again; complete files are kept"
+            logger.error("%s%s; %s", MARK, error, remedy)
         else:
             logger.error("%s", traceback.format_exc())
         sys.exit(1)

@@ -15,7 +15,7 @@ def derive_seed(seed: int, *purpose: str | int) -> int:
     seed
         The run's seed.
     purpose
-        What the seed is for, such as ``("negatives", "CTCF_K562")``. Order counts.
+        Purpose of the seed, such as ``("negatives", "CTCF_K562")``. The order matters.
 
     Returns
     -------

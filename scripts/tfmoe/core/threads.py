@@ -1,4 +1,4 @@
-"""The one place that sets how many threads the numerical libraries use in one process."""
+"""Number of threads of the numerical libraries, set in this one place."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ VARIABLES = (
 
 
 def set_threads(number: int) -> None:
-    """Tell OpenMP, MKL, OpenBLAS, numexpr, numba and torch to use `number` threads.
+    """Limit OpenMP, MKL, OpenBLAS, numexpr, numba and torch to `number` threads.
 
-    Child processes inherit it. It has to be called before any of these libraries is imported; the
-    Snakefile does so, and Snakemake's jobs are its children. The number comes from the config and
-    never from the cores Snakemake grants: 1 and 2 threads give different weights.
+    Child processes inherit the limit. Call this before importing any of these libraries; the
+    Snakefile does, and Snakemake's jobs are its child processes. The number comes from the config,
+    never from the cores that Snakemake grants, because 1 and 2 threads yield different weights.
     """
     for variable in VARIABLES:
         os.environ[variable] = str(number)

@@ -58,10 +58,10 @@ def test_a_missing_damaged_or_other_file_is_named(tmp_path: Path) -> None:
     whole = (tmp_path / "a.npz").read_bytes()
     for content in (b"", whole[:100], b"text"):
         (tmp_path / "b.npz").write_bytes(content)
-        with pytest.raises(InputError, match=r"b\.npz: this is no file of attribution maps"):
+        with pytest.raises(InputError, match=r"b\.npz: not a valid file of attribution maps"):
             read_maps(tmp_path / "b.npz")
     np.savez(tmp_path / "c.npz", attributions=MAP)
-    with pytest.raises(InputError, match=r"c\.npz: this is no file"):
+    with pytest.raises(InputError, match=r"c\.npz: not a valid file"):
         read_maps(tmp_path / "c.npz")
 
 

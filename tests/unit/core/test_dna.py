@@ -20,7 +20,7 @@ def test_no_sequences_at_all():
 
 
 def test_unequal_lengths_are_named():
-    with pytest.raises(InputError, match="sequence 2 of 2 has 3 bases, the first has 4"):
+    with pytest.raises(InputError, match="sequence 2 of 2 has 3 bases, but the first has 4"):
         dna.encode(["ACGT", "ACG"])
 
 

@@ -1,4 +1,4 @@
-"""The experiment table of config/encode: what it promises, and where its rows come from."""
+"""The experiment table of config/encode: its promises, and the source of its rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_training_factors_are_of_many_families(experiments: dict[str, Experiment
     assert (len(train), len(set(train.values()))) == (8, 8)
 
 
-def test_ood_experiments_are_one_a_factor_and_in_all_strata(
+def test_each_ood_factor_has_one_experiment_and_all_strata_occur(
     experiments: dict[str, Experiment],
 ) -> None:
     ood = [row for row in experiments.values() if row.role == "ood"]
@@ -82,7 +82,7 @@ def test_every_row_is_one_that_was_verified(
 ) -> None:
     facts = real_data.parent / "facts" / "encode_accessions.tsv"
     if not facts.is_file():
-        pytest.skip(f"no list of verified accessions beside {real_data}")
+        pytest.skip(f"no list of verified accessions next to {real_data}")
     verified = {row["file_accession"]: row for row in read_tsv(facts)}
     accessions = read_tsv(root / "config/encode/accessions.tsv")
     for source, row in zip(accessions, experiments.values(), strict=True):

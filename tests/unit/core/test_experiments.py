@@ -39,7 +39,7 @@ MD5, SHA256 = "1" * 32, "2" * 64
 URL = "https://example.org/a.bed"
 
 
-def test_columns_that_may_be_left_out(tmp_path: Path):
+def test_optional_columns(tmp_path: Path):
     row = read_experiments(write(tmp_path, HEADER, TRAIN))["A1"]
     assert (row.md5, row.negatives, row.negatives_sha256) == ("-", "-", "-")
     lines = (HEADER + OPTIONAL, f"{TRAIN}\t{MD5}\tno.bed\t{SHA256}", OOD + "\t-\t\t")
@@ -56,23 +56,23 @@ def test_several_files_of_one_experiment(tmp_path: Path):
     row = read_experiments(write(tmp_path, HEADER, line))["A1"]
     assert (row.peaks, row.sha256) == ("a.bed;b.bed", f"{SHA256};{SHA256}")
     message = fault(tmp_path, HEADER, TRAIN.replace("a.bed\t-", f"a;b.bed\t{SHA256}"))
-    assert "line 2: experiment A1: a;b.bed: found 2 files and 1 sha256; give one for" in message
-    assert "no path or URL can contain `;`" in message
+    assert "line 2: experiment A1: a;b.bed: found 2 files and 1 sha256; give one per" in message
+    assert "no path or URL may contain `;`" in message
 
 
-def test_columns_may_stand_in_any_order(tmp_path: Path):
+def test_columns_may_have_any_order(tmp_path: Path):
     lines = ["\t".join(reversed(line.split("\t"))) for line in (HEADER, TRAIN)]
     assert read_experiments(write(tmp_path, *lines))["A1"].biosample == "HepG2"
 
 
-def test_a_name_that_stands_twice(tmp_path: Path):
+def test_a_repeated_name(tmp_path: Path):
     message = fault(tmp_path, HEADER, TRAIN, TRAIN)
-    assert "experiments.tsv, line 3: experiment A1 stands in the table twice" in message
+    assert "experiments.tsv, line 3: experiment A1 occurs twice" in message
 
 
-def test_names_that_differ_in_case_alone(tmp_path: Path):
+def test_names_that_differ_only_in_case(tmp_path: Path):
     message = fault(tmp_path, HEADER, TRAIN, TRAIN.replace("A1", "a1"))
-    assert "line 3: experiment a1 differs from one above it by upper and lower case" in message
+    assert "line 3: experiment a1 differs from an earlier one only in case" in message
 
 
 @pytest.mark.parametrize("name", ["../x", "a b;c", "", ".hidden", "-x"])
@@ -82,19 +82,19 @@ def test_a_name_that_cannot_be_part_of_a_path(tmp_path: Path, name: str):
 
 
 @pytest.mark.parametrize("name", ["pooled", "training_peaks", "A1.gates"])
-def test_a_name_that_is_kept_for_another_use(tmp_path: Path, name: str):
-    assert "kept for another use" in fault(tmp_path, HEADER, TRAIN.replace("A1", name, 1))
+def test_a_reserved_name(tmp_path: Path, name: str):
+    assert "this name is reserved" in fault(tmp_path, HEADER, TRAIN.replace("A1", name, 1))
 
 
 def test_a_folder_in_place_of_the_table(tmp_path: Path):
-    with pytest.raises(InputError, match="cannot be read as the experiment table"):
+    with pytest.raises(InputError, match="the experiment table cannot be read"):
         read_experiments(tmp_path)
 
 
-def test_an_unknown_role_and_too_few_fields_are_both_told(tmp_path: Path):
+def test_an_unknown_role_and_too_few_fields_are_both_reported(tmp_path: Path):
     message = fault(tmp_path, HEADER, TRAIN.replace("train", "test"), "A2\tx")
     assert "line 2: column role: found 'test', expected one of train, ood" in message
-    assert "line 3: 2 fields, expected 8" in message
+    assert "line 3: found 2 fields, expected 8" in message
 
 
 def test_a_stratum_is_for_ood_only(tmp_path: Path):
@@ -108,7 +108,7 @@ def test_a_stratum_is_for_ood_only(tmp_path: Path):
 
 def test_an_ood_factor_that_is_also_a_training_factor(tmp_path: Path):
     message = fault(tmp_path, HEADER, TRAIN, OOD.replace("CTCF", "Arid3a"))
-    assert "factor ARID3A is in role train and in role ood" in message
+    assert "factor ARID3A has experiments in role train and in role ood" in message
 
 
 def test_a_file_of_an_ood_experiment_that_is_also_a_training_experiments(tmp_path: Path):
@@ -121,7 +121,7 @@ def test_a_file_of_an_ood_experiment_that_is_also_a_training_experiments(tmp_pat
 def test_a_url_needs_its_checksum(tmp_path: Path):
     line = TRAIN.replace("a.bed", f"b.bed;{URL}")
     message = fault(tmp_path, HEADER, line)
-    assert "line 2: experiment A1: a file that is downloaded needs its sha256 or md5" in message
+    assert "line 2: experiment A1: a downloaded file needs its sha256 or md5" in message
     path = write(tmp_path, HEADER + OPTIONAL, f"{line}\t{MD5};{MD5}\t-\t-")
     assert read_experiments(path)["A1"].md5 == f"{MD5};{MD5}"
 
@@ -129,8 +129,8 @@ def test_a_url_needs_its_checksum(tmp_path: Path):
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        (f"-\t{URL}\t-", "negatives: a file that is downloaded needs its negatives_sha256"),
-        ("-\ta.bed;b.bed\t-", "negatives: found a.bed;b.bed, expected one file, in whose path no"),
+        (f"-\t{URL}\t-", "negatives: a downloaded file needs its negatives_sha256"),
+        ("-\ta.bed;b.bed\t-", "negatives: found a.bed;b.bed, expected one file, whose path"),
         ("abc\t-\t-", "line 2: column md5: found 'abc', expected a value of the form"),
         (f"-\tno.bed\t{MD5}", "column negatives_sha256: found '1111"),
     ],
@@ -142,9 +142,9 @@ def test_optional_columns_that_cannot_be_used(tmp_path: Path, fields: str, expec
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["experiment\tfactor"], "line 1: the columns are experiment, factor; expected"),
+        (["experiment\tfactor"], "line 1: found the columns experiment, factor; expected"),
         ([HEADER + "\tmd6"], "md6; expected, separated by tabs, each once: experiment, factor"),
-        ([HEADER + "\tpeaks"], "sha256; and, as you need them, md5, negatives, negatives_sha256"),
+        ([HEADER + "\tpeaks"], "sha256; and optionally md5, negatives, negatives_sha256"),
         ([""], "the experiment table is empty"),
         ([HEADER, OOD], "no experiment has role train"),
     ],

@@ -50,11 +50,11 @@ def test_a_missing_file_is_named(tmp_path: Path, read):
 
 @pytest.mark.parametrize(
     ("read", "expected"),
-    [(files.read_parquet, "no complete Parquet"), (files.read_json, "no JSON")],
+    [(files.read_parquet, "incomplete or damaged"), (files.read_json, "not valid JSON")],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, read, expected):
     (tmp_path / "damaged").write_bytes(gzip.compress(b"PAR1"))
-    with pytest.raises(InputError, match=f"damaged: this is {expected}"):
+    with pytest.raises(InputError, match=f"damaged: .*{expected}"):
         read(tmp_path / "damaged")
 
 
@@ -84,10 +84,10 @@ def test_an_npz_that_is_missing_or_another(tmp_path: Path):
     with files.open_npz(path, "thing") as content:
         assert content["a"].tolist() == [0, 1, 2]
     with (
-        pytest.raises(InputError, match="this is no thing"),
+        pytest.raises(InputError, match="not a valid thing"),
         files.open_npz(path, "thing") as content,
     ):
         content["b"]
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(InputError, match="this is no thing"), files.open_npz(path, "thing"):
+    with pytest.raises(InputError, match="not a valid thing"), files.open_npz(path, "thing"):
         pass

@@ -23,7 +23,7 @@ def test_log_lines_reach_the_log_file(tmp_path: Path):
     assert log_of(tmp_path, None) == "3 peaks read\n"
 
 
-def test_a_fault_of_the_input_is_one_line_and_exit_code_1(tmp_path: Path, capfd):
+def test_an_input_error_is_one_line_and_exit_code_1(tmp_path: Path, capfd):
     with pytest.raises(SystemExit) as end:
         log_of(tmp_path, InputError("peaks.bed, line 12: end 100 is not greater than start 250"))
     assert end.value.code == 1
@@ -32,7 +32,7 @@ def test_a_fault_of_the_input_is_one_line_and_exit_code_1(tmp_path: Path, capfd)
     assert "Traceback" not in printed
 
 
-def test_a_fault_of_the_program_keeps_its_traceback(tmp_path: Path, capfd):
+def test_a_bug_keeps_its_traceback(tmp_path: Path, capfd):
     with pytest.raises(SystemExit):
         log_of(tmp_path, ZeroDivisionError("x"))
     assert "Traceback" in (tmp_path / "logs" / "rule.log").read_text()
@@ -42,5 +42,5 @@ def test_a_full_disk_is_one_line(tmp_path: Path, capfd):
     with pytest.raises(SystemExit):
         log_of(tmp_path, OSError(errno.ENOSPC, "No space left on device", "moe/gate.parquet"))
     printed = capfd.readouterr().err
-    assert "tfmoe: [Errno 28] No space left on device: 'moe/gate.parquet'; make space" in printed
+    assert "tfmoe: [Errno 28] No space left on device: 'moe/gate.parquet'; free some" in printed
     assert "Traceback" not in printed

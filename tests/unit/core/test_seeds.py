@@ -10,7 +10,7 @@ def test_seeds_of_different_purposes_differ():
     assert len(seeds) == 4
 
 
-def test_purposes_are_not_joined_without_a_mark():
+def test_purposes_are_joined_with_a_separator():
     assert derive_seed(1, "ab", "c") != derive_seed(1, "a", "bc")
 
 

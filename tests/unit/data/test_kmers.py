@@ -126,9 +126,9 @@ def test_bad_index(tmp_path: Path) -> None:
     for content in (b"", b"nothing", gzip.compress(b"x")):
         path.write_bytes(content)
         with pytest.raises(
-            InputError, match=r"index.npz: this is no index of k-mers \(.*remove it"
+            InputError, match=r"index.npz: not a valid index of k-mers \(.*remove it"
         ):
             read_index(path)
     np.savez(path, other=np.zeros(3))
-    with pytest.raises(InputError, match="this is no index of k-mers"):
+    with pytest.raises(InputError, match="not a valid index of k-mers"):
         read_index(path)

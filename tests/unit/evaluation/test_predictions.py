@@ -84,5 +84,5 @@ def test_missing_and_damaged_file(tmp_path):
     with pytest.raises(InputError, match="does not exist"):
         read_predictions(tmp_path / "x.parquet")
     (tmp_path / "x.parquet").write_bytes(b"PAR1 cut off")
-    with pytest.raises(InputError, match="no complete Parquet file"):
+    with pytest.raises(InputError, match="Parquet file is incomplete"):
         read_predictions(tmp_path / "x.parquet")

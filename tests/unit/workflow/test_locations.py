@@ -61,7 +61,7 @@ def test_one_file_with_both_checksums_is_known_by_its_sha256(pinned: Path):
         ("a.bed;b.bed", SHA, "-", "a.bed;b.bed: found 2 files and 1 sha256; give one for each"),
         ("a.bed", "-", f"{MD5};{MD5}", "a.bed: found 1 file and 2 md5; give one for each"),
         ("a.bed;", "-", "-", "found nothing on one side of a `;`"),
-        ("a.bed;a.bed", "-", "-", "a.bed: the file is named twice"),
+        ("a.bed;a.bed", "-", "-", "a.bed: one experiment names this file twice"),
         ("a.bed;https://example.org/b", "-", "-", "example.org/b: a file that is downloaded needs"),
     ],
 )

@@ -68,7 +68,7 @@ def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | 
     """
     files = [location.strip() for location in locations.split(SEPARATOR)]
     if not all(files):
-        raise ConfigError(f"{locations}: found no file on one side of a `;`, which separates files")
+        raise ConfigError(f"{locations}: found nothing on one side of a `;`, which separates files")
     repeated = sorted({file for file in files if files.count(file) > 1})
     if repeated:
         raise ConfigError(f"{', '.join(repeated)}: one experiment names this file twice")
@@ -80,7 +80,7 @@ def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | 
         if len(found) != len(files):
             raise ConfigError(
                 f"{locations}: found {len(files)} file{'s' * (len(files) > 1)} and {len(found)} "
-                f"{name}; give one per file, separated by `;` (no path or URL may contain `;`)"
+                f"{name}; give one for each file, separated by `;` (no path or URL may contain `;`)"
             )
         checksums = [*found]
     return list(zip(files, checksums, strict=True))

@@ -56,7 +56,7 @@ def test_several_files_of_one_experiment(tmp_path: Path):
     row = read_experiments(write(tmp_path, HEADER, line))["A1"]
     assert (row.peaks, row.sha256) == ("a.bed;b.bed", f"{SHA256};{SHA256}")
     message = fault(tmp_path, HEADER, TRAIN.replace("a.bed\t-", f"a;b.bed\t{SHA256}"))
-    assert "line 2: experiment A1: a;b.bed: found 2 files and 1 sha256; give one per" in message
+    assert "line 2: experiment A1: a;b.bed: found 2 files and 1 sha256; give one for" in message
     assert "no path or URL may contain `;`" in message
 
 

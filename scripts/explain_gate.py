@@ -1,4 +1,4 @@
-"""Set the gate's weights on each factor beside the motifs that the experts read."""
+"""Join the gate's weights for each factor with the motifs of the experts."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Match all motifs of the run against JASPAR, with a null control."""
+"""Match all motifs of a run against JASPAR, with a null control."""
 
 from typing import TYPE_CHECKING
 

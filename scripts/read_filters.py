@@ -1,4 +1,4 @@
-"""Read the filters of a network's first convolution as motifs, and confirm them."""
+"""Convert the filters of a network's first convolution to motifs, and confirm them."""
 
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,19 @@ with job(snakemake):
     from pathlib import Path
 
     from tfmoe.core.seeds import generator
+    from tfmoe.core.vocabulary import Kind, Split
     from tfmoe.data.datasets import read_sequences
     from tfmoe.models.device import Compute, prepare_torch, resolve_device
-    from tfmoe.motifs.filter_motifs import read_network, write_filters
+    from tfmoe.motifs.filter_motifs import read_network_filters, write_filters
     from tfmoe.motifs.settings import MotifSettings
 
     inputs, params = snakemake.input, snakemake.params
     settings, compute = MotifSettings(**params.settings), Compute(**params.compute)
     prepare_torch(compute.threads)
-    found = read_network(
+    found = read_network_filters(
         Path(inputs.weights).parent,
-        read_sequences(inputs.sequences, kinds=["peak"]),
-        read_sequences(inputs.sequences, ["test"], [settings.confirmation_negatives]),
+        read_sequences(inputs.sequences, kinds=[Kind.PEAK]),
+        read_sequences(inputs.sequences, [Split.TEST], [settings.confirmation_negatives]),
         settings,
         generator(params.seed, "filters", *params.labels),
         compute.batch_size,

@@ -1,4 +1,4 @@
-"""Compare the motifs that were found in a simulated run with those that were planted."""
+"""Compare the motifs found in a simulated run with the planted ones."""
 
 from typing import TYPE_CHECKING
 

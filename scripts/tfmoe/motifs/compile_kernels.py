@@ -1,7 +1,7 @@
 """Compile the kernels of modisco-lite and memelite into numba's cache: ``python -m`` this module.
 
-Both compile on first use, for about a minute of one core. Set-up runs this once, so that no job of
-the pipeline waits for it.
+Both libraries compile on first use, which takes one core about a minute. Set-up runs this module
+once, so that no job of the pipeline has to wait.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _SEQUENCES, _LENGTH = 100, 101
 
 
 def compile_kernels() -> int:
-    """Search a few maps with a planted word, and match it; return the number of patterns found.
+    """Discover and match a word planted in a few maps; return the number of patterns found.
 
-    A pattern has to be found for all kernels to be called.
+    All kernels are called only if a pattern is found.
     """
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (_SEQUENCES, _LENGTH)).astype(np.uint8)

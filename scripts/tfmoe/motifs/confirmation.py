@@ -1,4 +1,4 @@
-"""Confirmation of a motif on the test split: it has to be commoner in held-out peaks."""
+"""Confirm motifs on the test split: compare hit rates in held-out peaks and negatives."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ class Confirmation:
     Attributes
     ----------
     threshold
-        Score in bits at which a placement counts as a hit.
+        Lowest score, in bits, of a hit.
     positives, positives_hit, negatives, negatives_hit
-        Numbers of sequences, and of sequences with at least one hit on either strand.
+        Number of sequences, and number of sequences with at least one hit on either strand.
     rate_positives, rate_positives_low, rate_positives_high
-        Hit rate with its 95 % Wilson interval; NaN without sequences. The same for negatives.
+        Hit rate with its 95 % Wilson interval; NaN without sequences. Likewise for negatives.
     odds_ratio
-        With half a sequence added to each cell (Haldane-Anscombe), so that it is finite.
+        Odds ratio with 0.5 added to each cell (Haldane-Anscombe), so that it is finite.
     fisher_p
-        One-sided p-value of Fisher's exact test: more hits in positives.
+        One-sided p-value of Fisher's exact test for more hits in positives.
     """
 
     threshold: float
@@ -47,7 +47,7 @@ class Confirmation:
 
 @dataclass(frozen=True, eq=False)
 class SequenceHits:
-    """Which sequences hold a motif: the threshold in bits, bool (N,) and bool (M,)."""
+    """Sequences with a hit: threshold in bits, bool (N,) for positives, bool (M,) for negatives."""
 
     threshold: float
     positives: NDArray[np.bool_]
@@ -57,7 +57,7 @@ class SequenceHits:
 def find_hits(
     probabilities: Matrix4, positives: Codes, negatives: Codes, p_value: float
 ) -> SequenceHits:
-    """Find the sequences that hold a motif on either strand; parameters as for `confirm`."""
+    """Find the sequences with a hit on either strand; the parameters are those of `confirm`."""
     background = base_composition(np.concatenate([positives.ravel(), negatives.ravel()]))
     pwm = log_odds(probabilities, background)
     threshold = threshold_at(pwm, p_value, background)
@@ -79,10 +79,10 @@ def confirm(
     probabilities
         Shape (4, W).
     positives, negatives
-        Uint8 of shape (N, L) and (M, L). Their common base composition is the background.
+        Codes, uint8 of shape (N, L) and (M, L). Their joint base composition is the background.
     p_value
-        A placement on one strand counts as a hit if it scores as high as a share of `p_value` of
-        random words.
+        A position on one strand is a hit if a random word reaches its score with at most this
+        probability.
     """
     return compare_hits(find_hits(probabilities, positives, negatives, p_value))
 

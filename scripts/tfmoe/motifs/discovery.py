@@ -1,8 +1,8 @@
-"""Motif discovery in attribution maps by TF-MoDISco, as modisco-lite implements it.
+"""Discover motifs in attribution maps with TF-MoDISco, as implemented by modisco-lite.
 
-Source: Shrikumar et al. 2018 (arXiv 1811.00416); modisco-lite 3.0.0. The library's defaults are
-made for maps of thousands of positions; here the seqlets are narrow enough for windows of some
-100 bp, because a seqlet whose pattern would reach beyond its sequence is dropped.
+Source: Shrikumar et al. 2018 (arXiv 1811.00416); modisco-lite 3.0.0. The library's defaults suit
+maps of thousands of positions. Here seqlets are narrower, to fit windows of about 100 bp:
+TF-MoDISco drops a seqlet if its pattern would extend beyond the sequence.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.motifs.settings import MotifSettings
 
-MIN_SEQLETS = 10  # below this a cluster of seqlets is no motif, however few the sequences
-# shares of windows that may become seqlets, and the rank of the score that gives a seqlet its sign
+MIN_SEQLETS = 10  # a cluster of fewer seqlets is not a motif, however few sequences there are
+# bounds on the share of windows that become seqlets; quantile of the score that sets their sign
 _MIN_PASSING = 0.03
 _MAX_PASSING = 0.2
 _WEAK_THRESHOLD = 0.8
@@ -34,26 +34,26 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Discovery:
-    """What TF-MoDISco found.
+    """Result of TF-MoDISco on one set of maps.
 
     Attributes
     ----------
     positive, negative
-        modisco-lite's patterns (``SeqletSet``), by falling number of seqlets. The positive ones
-        raise the prediction: they are the binding motifs.
+        modisco-lite's patterns (``SeqletSet``), most seqlets first. Positive patterns raise the
+        prediction: they are the binding motifs.
     names
-        Names of the sequences in the order in which they were searched, which is the order that the
-        seqlets' ``example_idx`` counts in.
+        Names of the sequences in the order of the search, which the seqlets' ``example_idx``
+        refers to.
     crop
         First position of the searched window in each sequence, 0-based.
     window
-        Length of the searched window; 0 if nothing was searched.
+        Length of the searched window; 0 if no window fits.
     n_seqlets
-        Seqlets found, of either sign.
+        Number of seqlets of both signs.
     min_seqlets
-        The smallest number of seqlets that makes a pattern here.
+        Minimum number of seqlets per pattern.
     note
-        Why there is no positive pattern, or empty.
+        Reason why no positive pattern was found; empty otherwise.
     """
 
     positive: list[Any]
@@ -73,31 +73,31 @@ def discover(
     settings: MotifSettings,
     rng: np.random.Generator,
 ) -> Discovery:
-    """Search attribution maps for recurring patterns.
+    """Find recurring patterns in attribution maps.
 
     Parameters
     ----------
     attributions
-        Float32 of shape (N, 4, L): hypothetical contributions, corrected, not multiplied by the
-        sequence.
+        Hypothetical contributions, float32 of shape (N, 4, L): corrected, and not multiplied by
+        the sequence.
     codes
         Uint8 of shape (N, L).
     names
         Names of the N sequences.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
     rng
-        Draws the sequences, if there are more than `max_sequences`, and their order.
+        Shuffles the sequences, and samples `max_sequences` of them if there are more.
 
     Returns
     -------
     Discovery
-        Possibly without any pattern, and then with a note that says why.
+        If no pattern was found, the note gives the reason.
 
     Raises
     ------
     InputError
-        If the shapes do not fit, or an attribution is not finite.
+        If the shapes are inconsistent or an attribution is not finite.
     """
     _check(attributions, codes, names)
     order = rng.permutation(len(codes))[: settings.max_sequences]
@@ -106,7 +106,7 @@ def discover(
     min_seqlets = smallest_pattern(len(order), settings)
 
     def nothing(note: str, n_seqlets: int = 0) -> Discovery:
-        logger.info("no pattern: %s", note)
+        logger.info("no pattern found: %s", note)
         return Discovery([], [], chosen, crop, max(window, 0), n_seqlets, min_seqlets, note)
 
     if len(order) < min_seqlets:
@@ -124,14 +124,15 @@ def discover(
     n_seqlets = _count_seqlets(one_hot, hypothetical, settings)
     if n_seqlets is None:
         return nothing("the scores have no spread from which a threshold for seqlets can be drawn")
-    logger.info("%d sequences, window %d, %d seqlets", len(order), window, n_seqlets)
+    logger.info("%d sequences, window of %d bp, %d seqlets", len(order), window, n_seqlets)
     if n_seqlets < min_seqlets:
         return nothing(f"{n_seqlets} seqlets, at least {min_seqlets} are needed", n_seqlets)
     try:
         positive, negative = _search(one_hot, hypothetical, min_seqlets, settings)
     except (IndexError, ValueError) as error:
-        # it cuts a window out of what aligned seqlets share, which few seqlets may have no room for
-        logger.info("modisco-lite cannot build a pattern: %s", error)
+        # modisco-lite trims a pattern to a window that all its aligned seqlets cover; a few seqlets
+        # may have no such window
+        logger.info("modisco-lite could not build a pattern: %s", error)
         return nothing(
             f"some of {n_seqlets} seqlets share fewer bases than motifs.trim_window "
             f"({settings.trim_window}); lower it",
@@ -145,18 +146,18 @@ def discover(
 
 
 def smallest_pattern(n_sequences: int, settings: MotifSettings) -> int:
-    """Return how many seqlets make a pattern: `min_seqlets`, fewer where sequences are few.
+    """Return the minimum number of seqlets per pattern: `min_seqlets`, or fewer for small sets.
 
-    With few sequences it is `min_seqlet_share` of them, and never less than ten.
+    For small sets it is `min_seqlet_share` times the number of sequences, but at least ten.
     """
     by_share = round(settings.min_seqlet_share * n_sequences)
     return max(MIN_SEQLETS, min(settings.min_seqlets, by_share))
 
 
 def save(discovery: Discovery, path: Pathlike) -> None:
-    """Write modisco-lite's HDF5 file, with the names of the sequences in ``regions/name``.
+    """Write modisco-lite's HDF5 file and add the names of the sequences as ``regions/name``.
 
-    The file is valid, and readable by modisco-lite's own commands, without any pattern too.
+    Without any pattern, too, the file is valid and readable by modisco-lite's own commands.
     """
     import h5py
     import modiscolite.io
@@ -180,28 +181,28 @@ def _check(attributions: Floats, codes: Codes, names: Sequence[str]) -> None:
         )
     if not np.isfinite(attributions).all():
         raise InputError(
-            "attributions: found values that are not finite; the model's weights or its gradients "
-            "have overflowed, train it with a lower learning rate"
+            "attributions: found values that are not finite; the model's weights or gradients have "
+            "overflowed: train the model again with a lower learning rate"
         )
 
 
 def _window(length: int, settings: MotifSettings) -> tuple[int, int]:
-    """Return the even window's length and its first position, centred in the sequence."""
+    """Return the length and first position of the window, which is even and centred."""
     window = length - length % 2 if settings.window is None else settings.window
     return window, max(length - window, 0) // 2
 
 
 def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSettings) -> int | None:
-    """Count the seqlets that TFMoDISco will find, or return None if it would fail to look.
+    """Count the seqlets that TFMoDISco will find; return None if it would raise an error.
 
-    Its null model is a two-sided Laplace distribution; scores of one sign only, or made of ties,
-    give it an empty side, which ends in an exception of its arithmetic.
+    Its null model is a two-sided Laplace distribution. If all scores have one sign or are tied, one
+    side is empty, and the fit raises an arithmetic error.
     """
     from modiscolite import precompile
     from modiscolite.extract_seqlets import extract_seqlets
 
-    # turns on numba's cache on disk, which it does only before numba's first parallel call;
-    # without it every run compiles for some 20 seconds
+    # enable numba's cache on disk, which must precede numba's first parallel call; without it every
+    # run compiles for about 20 seconds
     precompile.start()
     try:
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -216,7 +217,7 @@ def _count_seqlets(one_hot: Floats, hypothetical: Floats, settings: MotifSetting
                 weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
             )
     except (ZeroDivisionError, IndexError, ValueError) as error:
-        logger.info("modisco-lite cannot place a threshold: %s", error)
+        logger.info("modisco-lite could not set a threshold for seqlets: %s", error)
         return None
     return len(seqlets)
 
@@ -231,7 +232,7 @@ def _search(
         hypothetical_contribs=hypothetical,
         sliding_window_size=settings.sliding_window,
         flank_size=settings.flank,
-        min_metacluster_size=min_seqlets - 1,  # the library asks for more than this
+        min_metacluster_size=min_seqlets - 1,  # the library's bound is exclusive
         weak_threshold_for_counting_sign=_WEAK_THRESHOLD,
         max_seqlets_per_metacluster=settings.max_seqlets,
         target_seqlet_fdr=settings.seqlet_fdr,
@@ -243,7 +244,7 @@ def _search(
         trim_to_window_size=settings.trim_window,
         initial_flank_to_add=settings.initial_flank,
         final_flank_to_add=settings.final_flank,
-        # groups of up to this many seqlets are not split again: no smaller than a pattern
+        # do not split groups that are already as small as the smallest pattern
         subcluster_perplexity=min_seqlets,
         final_min_cluster_size=min_seqlets,
     )

@@ -1,8 +1,9 @@
-"""Motifs read off the filters of a network's first convolution: a cross-check of the patterns.
+"""Convert the filters of a network's first convolution to motifs, as a cross-check of patterns.
 
-A filter's motif is the composition of the subsequences that activate it, as Alipanahi et al. 2015
-(Nat. Biotechnol. 33:831) and Kelley et al. 2016 (Genome Research 26:990) read them: here of each
-sequence the one that activates it most, if that is by more than half of its largest activation.
+A filter's motif is the base composition of the subsequences that activate it (Alipanahi et al.
+2015, Nat. Biotechnol. 33:831; Kelley et al. 2016, Genome Research 26:990). Here each sequence
+contributes the subsequence with the highest activation, if this exceeds half of the filter's
+maximum.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, write_tsv
+from tfmoe.core.vocabulary import Split
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.jaspar.scanning import base_composition
 from tfmoe.models.checkpoints import read_expert
@@ -37,8 +39,8 @@ from tfmoe.motifs.patterns import (
 )
 from tfmoe.motifs.settings import MotifSettings
 
-HALF = 0.5
-"""Share of a filter's largest activation above which a subsequence counts."""
+ACTIVATION_SHARE = 0.5
+"""A site's activation exceeds this share of the filter's maximum."""
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +49,17 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, eq=False)
 class Activity:
-    """What F filters make of N sequences.
+    """Highest activations of F filters on N sequences.
 
     Attributes
     ----------
     best
-        Float32 of shape (N, F): largest activation over all places, of both strands if asked for.
+        Float32 of shape (N, F): highest activation over all positions, and over both strands if the
+        network reads both.
     start
-        Int64 of shape (N, F): its place, 0-based, on the forward strand.
+        Int64 of shape (N, F): its position, 0-based, on the forward strand.
     strand
-        Int8 of shape (N, F): 1, or -1 where it is on the reverse strand.
+        Int8 of shape (N, F): 1, or -1 if it is on the reverse strand.
     width
         Width of the filters.
     """
@@ -68,12 +71,12 @@ class Activity:
 
 
 def first_convolution(network: nn.Module) -> nn.Module:
-    """Return the module of a network that scores bases with filters (F, 4, W).
+    """Return the first module of a network with filters (F, 4, W) over bases.
 
     Raises
     ------
     InputError
-        If the network has none.
+        If the network has no such module.
     """
     for module in network.modules():
         weight = getattr(module, "weight", None)
@@ -85,20 +88,20 @@ def first_convolution(network: nn.Module) -> nn.Module:
 def filter_activity(
     network: nn.Module, codes: Codes, both: bool, batch_size: int, device: torch.device
 ) -> Activity:
-    """Apply the filters of a network's first convolution to sequences, without any padding.
+    """Apply the filters of a network's first convolution to sequences, without padding.
 
     Parameters
     ----------
     network
         The network.
     codes
-        Uint8 of shape (N, L), L no less than the filters' width.
+        Uint8 of shape (N, L); L is at least the width of the filters.
     both
-        Whether both strands are read, as by networks that average over them.
+        Whether to scan both strands, for networks that average over strands.
     batch_size
-        Sequences a batch.
+        Sequences per batch.
     device
-        Where to compute.
+        Device for the computation.
     """
     convolution = first_convolution(network).to(device)
     width = convolution.get_parameter("weight").shape[2]
@@ -109,12 +112,14 @@ def filter_activity(
     with torch.inference_mode():
         for first in range(0, len(codes), batch_size):
             batch = one_hot(torch.from_numpy(codes[first : first + batch_size]).to(device))
-            scores = _best(convolution, both_strands(batch) if both else batch, len(batch))
+            scores = _best_activation(
+                convolution, both_strands(batch) if both else batch, len(batch)
+            )
             best, side = scores.values.max(dim=0)
-            place = scores.indices.gather(0, side.unsqueeze(0)).squeeze(0)
+            position = scores.indices.gather(0, side.unsqueeze(0)).squeeze(0)
             values.append(best.cpu().numpy())
-            # the reverse strand is read from its own start
-            starts.append(torch.where(side > 0, last - place, place).cpu().numpy())
+            # on the reverse strand, positions count from the other end
+            starts.append(torch.where(side > 0, last - position, position).cpu().numpy())
             strands.append((1 - 2 * side).to(torch.int8).cpu().numpy())
     return Activity(
         np.concatenate(values).astype(np.float32),
@@ -125,29 +130,28 @@ def filter_activity(
 
 
 def filter_motifs(activity: Activity, codes: Codes, share: float) -> list[Pattern]:
-    """Turn the subsequences that activate each filter into a motif.
+    """Build a motif from the subsequences that activate each filter.
 
     Parameters
     ----------
     activity
-        What the filters make of the sequences.
+        Activations of the filters on the sequences.
     codes
         Uint8 of shape (N, L): the sequences.
     share
-        Positions at a motif's ends with less than this share of the information of its best one are
-        cut off.
+        Ends are trimmed to positions with at least this share of the best position's information.
 
     Returns
     -------
     list of Pattern
-        ``filter_<k>``, in the order of the filters, with the activation as the sites' contribution.
-        Filters that nothing activates, or fewer sequences than `MIN_SEQLETS`, are left out.
+        ``filter_<k>``, in the order of the filters, with the activation as the contribution of a
+        site. Filters that fewer than `MIN_SEQLETS` sequences activate are omitted.
     """
     background = base_composition(codes)
     found = []
     for index in range(activity.best.shape[1]):
         best = activity.best[:, index]
-        rows = np.flatnonzero((best > 0) & (best > HALF * best.max(initial=0)))
+        rows = np.flatnonzero((best > 0) & (best > ACTIVATION_SHARE * best.max(initial=0)))
         if len(rows) < MIN_SEQLETS:
             continue
         start, strand = activity.start[rows, index], activity.strand[rows, index]
@@ -160,7 +164,7 @@ def filter_motifs(activity: Activity, codes: Codes, share: float) -> list[Patter
     return found
 
 
-def read_network(
+def read_network_filters(
     folder: Pathlike,
     positives: SequenceSet,
     negatives: SequenceSet,
@@ -169,36 +173,36 @@ def read_network(
     batch_size: int,
     device: torch.device,
 ) -> tuple[list[Pattern], list[dict[str, object]], Matrix4]:
-    """Read the filters of one network as motifs, and confirm them on the test split.
+    """Convert the filters of one network to motifs, and confirm them on the test split.
 
     Parameters
     ----------
     folder
-        The network's checkpoint.
+        Checkpoint folder of the network.
     positives
-        The experiment's positives, of all splits.
+        Positives of the experiment, all splits.
     negatives
-        Its test negatives.
+        Test negatives of the experiment.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
     rng
-        Draws the positives, if there are more than `max_sequences`.
+        Samples `max_sequences` positives if there are more.
     batch_size, device
-        Where, and how many sequences at once, to compute.
+        Sequences per batch, and device for the computation.
 
     Returns
     -------
     list of Pattern, list of dict, ndarray
-        The motifs; their rows with `FILTER_COLUMNS`; the positives' base composition.
-        ``correlation`` is that (Spearman) of the filter's largest activation with the network's
-        logit, over the test sequences.
+        The motifs, their rows of `FILTER_COLUMNS`, and the base composition of the positives.
+        ``correlation`` is Spearman's correlation of the filter's highest activation with the
+        network's logit over the test sequences.
     """
     expert, config = read_expert(folder)
     both = config.averages_strands
     codes = positives.windows[rng.permutation(len(positives))[: settings.max_sequences]]
     activity = filter_activity(expert, codes, both, batch_size, device)
     motifs = filter_motifs(activity, codes, settings.trim_information)
-    in_test = positives.select((positives.table["split"] == "test").to_numpy())
+    in_test = positives.select((positives.table["split"] == Split.TEST).to_numpy())
     test = np.concatenate([in_test.windows, negatives.windows])
     network = StrandAveraged(expert) if both else expert
     correlations = _correlations(expert, network.eval(), test, both, batch_size, device)
@@ -219,7 +223,7 @@ def read_network(
                 **asdict(confirmation),
             }
         )
-    logger.info("%d of %d filters are motifs", len(motifs), activity.best.shape[1])
+    logger.info("%d of %d filters have a motif", len(motifs), activity.best.shape[1])
     return motifs, rows, background
 
 
@@ -231,15 +235,15 @@ def write_filters(
     meme: Pathlike,
     table: Pathlike,
 ) -> None:
-    """Write the motifs as MEME, and their table with `FILTER_COLUMNS`."""
+    """Write the motifs as MEME, and their table of `FILTER_COLUMNS`."""
     import pandas as pd
 
     write_meme(motifs, background, label, meme)
     write_tsv(pd.DataFrame(list(rows), columns=list(FILTER_COLUMNS)), table)
 
 
-def _best(convolution: nn.Module, batch: Tensor, number: int) -> torch.return_types.max:
-    """Return the largest activation over places, and its place: (strands, number, F)."""
+def _best_activation(convolution: nn.Module, batch: Tensor, number: int) -> torch.return_types.max:
+    """Return the highest activation over positions, and its position: (strands, number, F)."""
     scores: Tensor = convolution(batch)
     return scores.reshape(-1, number, *scores.shape[1:]).max(dim=3)
 
@@ -247,8 +251,8 @@ def _best(convolution: nn.Module, batch: Tensor, number: int) -> torch.return_ty
 def _count_bases(
     codes: Codes, start: NDArray[np.int64], strand: NDArray[np.int8], width: int
 ) -> Matrix4:
-    places = start[:, None] + np.arange(width)
-    words = np.take_along_axis(codes, places, axis=1)
+    positions = start[:, None] + np.arange(width)
+    words = np.take_along_axis(codes, positions, axis=1)
     turned = np.where(words < 4, 3 - words, words)[:, ::-1]
     words = np.where(strand[:, None] > 0, words, turned)
     return np.stack([(words == code).sum(axis=0) for code in range(4)]).astype(np.float64)
@@ -262,7 +266,7 @@ def _correlations(
     batch_size: int,
     device: torch.device,
 ) -> NDArray[np.float64]:
-    """Correlate each filter's largest activation with the logit; NaN without sequences."""
+    """Correlate each filter's highest activation with the logit; NaN without sequences."""
     from scipy.stats import rankdata
 
     if len(codes) == 0:

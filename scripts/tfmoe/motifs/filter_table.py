@@ -1,4 +1,4 @@
-"""What the motifs of filters match, in one table; this module needs no torch."""
+"""Table of filter motifs and their matches in JASPAR; this module does not import torch."""
 
 from __future__ import annotations
 
@@ -36,9 +36,8 @@ MATCHED_COLUMNS = (
     "family_independent",
 )
 
-
-# what is told of a match, by the name of its column in the table of matches
-_TOLD = {
+# columns copied from the table of matches, with their short names
+_MATCH_FIELDS = {
     "matrix_id": "matrix",
     "name": "name",
     "rank": "rank",
@@ -49,7 +48,7 @@ _TOLD = {
 
 @dataclass(frozen=True)
 class Subject:
-    """One pair of experiment and model, with the experiment's row of the table."""
+    """One pair of experiment and model, with columns of the experiment table."""
 
     experiment: str
     factor: str
@@ -60,14 +59,14 @@ class Subject:
 
 @dataclass(frozen=True, eq=False)
 class ReadFilters:
-    """The motifs of one network's filters.
+    """Motifs of the filters of one network.
 
     Attributes
     ----------
     subject
-        Whose they are.
+        The experiment and model.
     table
-        The content of ``filters.tsv``, `FILTER_COLUMNS`.
+        Content of ``filters.tsv``, `FILTER_COLUMNS`.
     motifs
         Probabilities (4, W) by filter.
     """
@@ -78,20 +77,21 @@ class ReadFilters:
 
 
 def filter_table(filters: Sequence[ReadFilters], matches: pd.DataFrame) -> pd.DataFrame:
-    """List all filters with the best of all matrices, and of the own and the family's ones.
+    """List all filters with their best match overall and within the factor's family.
 
     Parameters
     ----------
     filters
-        The filters of all networks.
+        Filter motifs of all networks.
     matches
         Their rows of `tfmoe.motifs.matching.match_table`.
 
     Returns
     -------
     DataFrame
-        `MATCHED_COLUMNS`, filters of a network by falling ``correlation``; ``family_*`` is missing
-        where the factor has no such matrix.
+        `MATCHED_COLUMNS`; within a network, filters are sorted by ``correlation`` in descending
+        order. ``family_*`` includes the factor's own matrix, and is missing if neither factor nor
+        family has a matrix.
     """
     import pandas as pd
 
@@ -114,6 +114,6 @@ def filter_table(filters: Sequence[ReadFilters], matches: pd.DataFrame) -> pd.Da
         "family": named[named["is_family"].astype(bool)].drop_duplicates(keys),
     }
     for prefix, rows in chosen.items():
-        told = {column: f"{prefix}_{short}" for column, short in _TOLD.items()}
-        table = table.merge(rows[[*keys, *told]].rename(columns=told), "left", on=keys)
+        renamed = {column: f"{prefix}_{short}" for column, short in _MATCH_FIELDS.items()}
+        table = table.merge(rows[[*keys, *renamed]].rename(columns=renamed), "left", on=keys)
     return table[list(MATCHED_COLUMNS)]

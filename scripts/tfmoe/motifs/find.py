@@ -1,4 +1,4 @@
-"""All motif work on one experiment and one model: search, confirm, write."""
+"""Discover, confirm and write the motifs of one experiment and one model."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class MotifFiles:
-    """Where the outputs of one experiment and model go; `logos` is a folder."""
+    """Output paths of one experiment and model; `logos` is a folder."""
 
     h5: Pathlike
     meme: Pathlike
@@ -50,7 +50,7 @@ class MotifFiles:
 
 def find_motifs(
     maps: AttributionMaps,
-    places: pd.DataFrame,
+    windows: pd.DataFrame,
     test_positives: Codes,
     test_negatives: Codes,
     settings: MotifSettings,
@@ -58,24 +58,25 @@ def find_motifs(
     labels: Sequence[str],
     files: MotifFiles,
 ) -> list[Pattern]:
-    """Search one experiment's maps, confirm what is found on the test split, and write it all.
+    """Discover motifs in the maps of one experiment, confirm them on the test split, and write all.
 
     Parameters
     ----------
     maps
-        Hypothetical contributions of the positives of all splits.
-    places
-        Where they lie in the genome: see `tfmoe.motifs.seqlets.seqlet_table`.
+        Hypothetical contributions for the positives of all splits.
+    windows
+        Genome coordinates of the positives: see `tfmoe.motifs.seqlets.seqlet_table`.
     test_positives, test_negatives
-        Uint8 of shape (N, L) and (M, L): windows of the test split, for the confirmation.
+        Uint8 of shape (N, L) and (M, L): windows of the test split, for confirmation.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
     seed
-        The run's seed.
+        Seed of the run.
     labels
-        Experiment and model: they name the motifs and derive the order of the sequences.
+        Experiment and model. They are the alternate name of the motifs, and the order of the
+        sequences is derived from them and the seed.
     files
-        Where to write; `PATTERN_COLUMNS` names the columns of ``patterns``.
+        Output paths; `PATTERN_COLUMNS` lists the columns of ``patterns``.
     """
     order = generator(seed, "motifs", *labels)
     names = [str(name) for name in maps.name]
@@ -91,8 +92,8 @@ def find_motifs(
         )
         rows.append(_pattern_row(pattern, length, background, confirmation))
         logger.info("%s: %s, %d seqlets", pattern.name, pattern.consensus, pattern.n_seqlets)
-    _write(found, rows, labels, files)
-    write_bed(seqlet_table(patterns, found.names, places), files.seqlets)
+    _write_tables(found, rows, labels, files)
+    write_bed(seqlet_table(patterns, found.names, windows), files.seqlets)
     write_meme(patterns, background, ".".join(labels), files.meme)
     write_logos(patterns, background, files.logos)
     return patterns
@@ -113,7 +114,7 @@ def _pattern_row(
     }
 
 
-def _write(
+def _write_tables(
     found: Discovery, rows: list[dict[str, object]], labels: Sequence[str], files: MotifFiles
 ) -> None:
     import pandas as pd

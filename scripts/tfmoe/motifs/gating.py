@@ -1,4 +1,4 @@
-"""Which expert's motifs explain which factor: the gate's weights beside what the experts read."""
+"""Explain the gate: join its weights for each factor with the motifs of the experts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv
+from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import read_sequences
 from tfmoe.motifs.confirmation import compare_hits, find_hits
 from tfmoe.motifs.find import PATTERN_COLUMNS
@@ -20,7 +21,7 @@ from tfmoe.motifs.settings import MotifSettings
 if TYPE_CHECKING:
     import pandas as pd
 
-TOLD = (
+HIT_COLUMNS = (
     "positives",
     "rate_positives",
     "negatives",
@@ -39,7 +40,7 @@ GATE_MOTIF_COLUMNS = (
     "consensus",
     "match",
     "match_q",
-    *TOLD,
+    *HIT_COLUMNS,
     "q",
     "weight_with_hit",
     "weight_without_hit",
@@ -48,7 +49,7 @@ GATE_MOTIF_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class ExpertMotif:
-    """A motif that an expert reads: its pattern, seqlets, consensus, best match, probabilities."""
+    """One motif of an expert: pattern, seqlets, consensus, best match and probabilities (4, W)."""
 
     pattern: str
     n_seqlets: int
@@ -60,7 +61,7 @@ class ExpertMotif:
 
 @dataclass(frozen=True)
 class Gated:
-    """One experiment: its row of the table, its sequences, and the gate's weights on them."""
+    """One experiment: columns of the experiment table, paths of its sequences and gate weights."""
 
     experiment: str
     factor: str
@@ -72,7 +73,7 @@ class Gated:
 def read_expert_motifs(
     experiment: str, model: str, patterns: Pathlike, meme: Pathlike, matches: Pathlike
 ) -> list[ExpertMotif]:
-    """Read the patterns of one expert on its own experiment, most seqlets first."""
+    """Read the patterns found for one expert on its own experiment, most seqlets first."""
     table = read_tsv(patterns, PATTERN_COLUMNS)
     motifs = read_motifs(patterns, meme)
     found = read_tsv(matches, MATCH_COLUMNS)
@@ -98,29 +99,30 @@ def explain_gate(
     motifs: Mapping[str, Sequence[ExpertMotif]],
     settings: MotifSettings,
 ) -> pd.DataFrame:
-    """Set the gate's weight of each expert on a factor beside that expert's motifs.
+    """Join the gate weight of each expert on each factor with that expert's motifs.
 
-    An expert's motif explains a factor if its hits are commoner in the factor's test positives than
-    in its test negatives, and if the gate turns to the expert where there is a hit.
+    An expert's motif explains a factor if it is more frequent in the factor's test positives than
+    in its test negatives, and if the gate weight of the expert is higher on sequences with a hit.
 
     Parameters
     ----------
     sets
-        The experiments, of training factors and others.
+        The experiments, in-distribution and OOD.
     members
         The networks of the mixture's pool, in the order of the gate.
     motifs
-        Of each expert that has been searched, its motifs.
+        Motifs by expert, for the experts for which motifs were discovered.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
 
     Returns
     -------
     DataFrame
-        `GATE_MOTIF_COLUMNS`: a row for each experiment, member and motif of it, or one without a
-        motif. ``weight`` is the mean over seeds and test positives; ``q`` is Fisher's p-value
-        adjusted over the whole table (Benjamini and Hochberg 1995); ``weight_with_hit`` and
-        ``weight_without_hit`` are the mean weights over test positives with the motif and without.
+        `GATE_MOTIF_COLUMNS`: one row per experiment, member and motif, or one row per experiment
+        and member if the member has no motif. ``weight`` is the mean over seeds and test positives;
+        ``q`` is Fisher's p-value adjusted over the whole table (Benjamini and Hochberg 1995);
+        ``weight_with_hit`` and ``weight_without_hit`` are mean weights over the test positives with
+        and without a hit.
     """
     import pandas as pd
     from scipy.stats import false_discovery_control
@@ -140,8 +142,8 @@ def _rows(
     motifs: Mapping[str, Sequence[ExpertMotif]],
     settings: MotifSettings,
 ) -> list[dict[str, Any]]:
-    kinds = ["peak", settings.confirmation_negatives]
-    found = read_sequences(item.sequences, ["test"], kinds)
+    kinds = [Kind.PEAK, settings.confirmation_negatives]
+    found = read_sequences(item.sequences, [Split.TEST], kinds)
     positives, negatives = found.select(found.labels == 1), found.select(found.labels == 0)
     gates = read_parquet(item.gates, ["name", *members])
     names = positives.table["name"]
@@ -149,18 +151,18 @@ def _rows(
     weights = weights.reindex(names)
     rows: list[dict[str, Any]] = []
     for member in members:
-        own = weights[member].to_numpy(dtype=np.float64)
+        member_weights = weights[member].to_numpy(dtype=np.float64)
         values: dict[str, Any] = {
             "experiment": item.experiment,
             "factor": item.factor,
             "role": item.role,
             "expert": member,
-            "weight": _mean(own),
+            "weight": _mean(member_weights),
         }
-        of_member = motifs.get(member, ())
-        if not of_member:
+        member_motifs = motifs.get(member, ())
+        if not member_motifs:
             rows.append(values)
-        for motif in of_member:
+        for motif in member_motifs:
             hits = find_hits(
                 motif.probabilities, positives.windows, negatives.windows, settings.hit_p_value
             )
@@ -173,9 +175,9 @@ def _rows(
                     "consensus": motif.consensus,
                     "match": motif.match,
                     "match_q": motif.match_q,
-                    **{name: getattr(compared, name) for name in TOLD},
-                    "weight_with_hit": _mean(own[hits.positives]),
-                    "weight_without_hit": _mean(own[~hits.positives]),
+                    **{name: getattr(compared, name) for name in HIT_COLUMNS},
+                    "weight_with_hit": _mean(member_weights[hits.positives]),
+                    "weight_without_hit": _mean(member_weights[~hits.positives]),
                 }
             )
     return rows

@@ -1,4 +1,4 @@
-"""Logos of the patterns, forward and reverse complement, as SVG."""
+"""Write the logo of each pattern and of its reverse complement as SVG files."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from tfmoe.motifs.patterns import Matrix4, Pattern, information
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours, which colour-blind readers tell apart; the figures use the same
+# Okabe and Ito's palette, which colour-blind readers can distinguish; the figures use it too
 COLOURS = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 _INCHES_PER_BASE = 0.3
 _HEIGHT = 1.2
 
 
 def write_logos(patterns: Sequence[Pattern], background: Matrix4, folder: Pathlike) -> None:
-    """Write ``<pattern>.forward.svg`` and ``<pattern>.reverse.svg`` of each pattern.
+    """Write ``<pattern>.forward.svg`` and ``<pattern>.reverse.svg`` for each pattern.
 
-    The folder is made, and stays empty if there is no pattern. Equal patterns give equal bytes.
+    Create the folder, and leave it empty if there is no pattern. The same patterns always produce
+    the same bytes.
     """
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,7 @@ def write_logos(patterns: Sequence[Pattern], background: Matrix4, folder: Pathli
 
 
 def draw_logo(heights: Matrix4, axes: Axes) -> None:
-    """Draw letters of the given heights, shape (4, W), bits, on matplotlib axes."""
+    """Draw letters with the given heights, shape (4, W), in bits."""
     import logomaker
     import pandas as pd
 

@@ -1,4 +1,4 @@
-"""The run's motifs at a glance: one row for each experiment and model."""
+"""Match all motifs of a run against JASPAR, and summarise them per experiment and model."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tfmoe.motifs.matching import (
     Expected,
     Query,
     align,
-    best_expected,
+    best_expected_p,
+    draw_shuffles,
     match_table,
     null_control,
-    part_of,
-    shuffles_of,
+    select_queries,
 )
 from tfmoe.motifs.patterns import Matrix4
 from tfmoe.motifs.settings import MotifSettings
@@ -31,6 +31,14 @@ from tfmoe.motifs.settings import MotifSettings
 if TYPE_CHECKING:
     import pandas as pd
 
+_CONFIRMATION_COLUMNS = (
+    "rate_positives",
+    "rate_positives_low",
+    "rate_positives_high",
+    "rate_negatives",
+    "odds_ratio",
+    "fisher_p",
+)
 SUMMARY_COLUMNS = (
     "experiment",
     "factor",
@@ -59,28 +67,23 @@ SUMMARY_COLUMNS = (
     "own_or_family_at_fdr",
     "independent_at_fdr",
     "other_pattern_at_fdr",
-    "rate_positives",
-    "rate_positives_low",
-    "rate_positives_high",
-    "rate_negatives",
-    "odds_ratio",
-    "fisher_p",
+    *_CONFIRMATION_COLUMNS,
     "note",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Searched:
-    """What the search of one subject left behind.
+    """Result of motif discovery for one experiment and model.
 
     Attributes
     ----------
     subject
-        Whose it is.
+        The experiment and model.
     discovery
-        The content of ``discovery.json``.
+        Content of ``discovery.json``.
     patterns
-        The content of ``patterns.tsv``.
+        Content of ``patterns.tsv``.
     motifs
         Probabilities (4, W) by pattern.
     """
@@ -93,7 +96,7 @@ class Searched:
 
 @dataclass(frozen=True, eq=False)
 class RunMatches:
-    """The tables ``jaspar``, ``summary``, ``null_control`` and ``filters`` in ``motifs/``."""
+    """The tables ``jaspar``, ``summary``, ``null_control`` and ``filters`` of ``motifs/``."""
 
     matches: pd.DataFrame
     summary: pd.DataFrame
@@ -104,20 +107,20 @@ class RunMatches:
 def read_searched(
     subject: Subject, discovery: Pathlike, patterns: Pathlike, meme: Pathlike
 ) -> Searched:
-    """Read what `tfmoe.motifs.find.find_motifs` wrote."""
+    """Read the files written by `tfmoe.motifs.find.find_motifs`."""
     table = read_tsv(patterns, PATTERN_COLUMNS)
     return Searched(subject, read_json(discovery), table, read_motifs(patterns, meme))
 
 
 def read_filters(subject: Subject, table: Pathlike, meme: Pathlike) -> ReadFilters:
-    """Read what `tfmoe.motifs.filter_motifs.write_filters` wrote."""
+    """Read the files written by `tfmoe.motifs.filter_motifs.write_filters`."""
     found = read_tsv(table, FILTER_COLUMNS)
     return ReadFilters(subject, found, read_meme(meme) if len(found) else {})
 
 
 def read_motifs(patterns: Pathlike, meme: Pathlike) -> dict[str, Matrix4]:
-    """Read the probabilities (4, W) of each pattern, most seqlets first; there may be none."""
-    # a MEME file without motifs is an error to its reader, here it is a result
+    """Read the probabilities (4, W) of each pattern, most seqlets first; possibly none."""
+    # `read_meme` rejects a file without motifs, which is a valid result of motif discovery
     return read_meme(meme) if len(read_tsv(patterns, PATTERN_COLUMNS)) else {}
 
 
@@ -129,25 +132,25 @@ def match_run(
     settings: MotifSettings,
     seed: int,
 ) -> RunMatches:
-    """Match all motifs of a run, and a null control of shuffled ones, in one Tomtom call.
+    """Match all motifs of a run, and shuffled motifs as a null control, in one Tomtom call.
 
-    The q-values of patterns are adjusted jointly over all patterns of the run, those of filters
-    over all filters: how many filters a network has shall not matter for what is found in its maps.
+    The q-values of patterns are adjusted jointly over all patterns of the run, and those of filters
+    jointly over all filters, so that the number of filters does not affect the matches of patterns.
 
     Parameters
     ----------
     searched
-        All pairs of experiment and model, in the order of the summary.
+        Patterns of all pairs of experiment and model, in the order of the summary.
     filters
-        The motifs read off filters.
+        Motifs of filters.
     matrices
-        The run's JASPAR matrices.
+        JASPAR matrices of the run.
     factors
-        The curated tables of factors and families.
+        Curated tables of factors and families.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
     seed
-        The run's seed; it draws the shuffles.
+        Seed of the run, from which the shuffles are drawn.
     """
     both: list[Searched | ReadFilters] = [*searched, *filters]
     queries = [
@@ -157,28 +160,30 @@ def match_run(
     ]
     motifs = [query.probabilities for query in queries]
     patterns = sum(len(item.motifs) for item in searched)
-    shuffles, skipped = shuffles_of(
+    shuffles, skipped = draw_shuffles(
         motifs[:patterns], settings.null_shuffles, generator(seed, "motifs", "null control")
     )
     everything = align([*motifs, *shuffles], matrices)
-    real = part_of(everything, 0, patterns)
+    real = select_queries(everything, 0, patterns)
     shuffled = everything.p[len(motifs) :]
     subjects = {item.subject.experiment: item.subject for item in both}
-    expected = {name: _expected(subject, matrices, factors) for name, subject in subjects.items()}
+    expected = {
+        name: _expected_matrices(subject, matrices, factors) for name, subject in subjects.items()
+    }
     attributed = {item.subject.experiment: expected[item.subject.experiment] for item in searched}
-    best = best_expected(shuffled, matrices, attributed)
+    best = best_expected_p(shuffled, matrices, attributed)
     data_types = settings.dependent_data_types
     matches = match_table(
         queries[:patterns], real, matrices, expected, settings.best_matches, data_types
     )
-    of_filters = part_of(everything, patterns, len(motifs))
+    filter_alignments = select_queries(everything, patterns, len(motifs))
     return RunMatches(
         matches,
         summarise(searched, matches, expected, best, settings.fdr),
         null_control(real, shuffled, best, skipped, settings.fdr),
         filter_table(
             filters,
-            match_table(queries[patterns:], of_filters, matrices, expected, 1, data_types),
+            match_table(queries[patterns:], filter_alignments, matrices, expected, 1, data_types),
         ),
     )
 
@@ -190,30 +195,30 @@ def summarise(
     best: Mapping[str, NDArray[np.float64]],
     fdr: float,
 ) -> pd.DataFrame:
-    """Summarise each experiment and model by its first motif, the one with the most seqlets.
+    """Summarise each experiment and model by its first motif, which has the most seqlets.
 
     Parameters
     ----------
     searched
-        All pairs of experiment and model.
+        Patterns of all pairs of experiment and model.
     matches
-        The table of `match_table`.
+        Result of `match_table`.
     expected
-        By experiment.
+        Expected matrices by experiment.
     best
-        See `tfmoe.motifs.matching.best_expected`.
+        Result of `tfmoe.motifs.matching.best_expected_p`.
     fdr
-        Level of the joint q-values.
+        Threshold for the joint q-values.
 
     Returns
     -------
     DataFrame
-        `SUMMARY_COLUMNS`. The columns ``family_*`` describe the best match among the factor's own
-        and its family's matrices, and ``family_chance`` is the share of shuffled motifs that match
-        one of these as well; `own_or_family_at_fdr` says whether the first motif matches one
-        of them at joint q < `fdr`, `independent_at_fdr` the same for independent matrices only, and
-        `other_pattern_at_fdr` whether another motif of the experiment and model does. They are
-        missing where the factor has no such matrix.
+        `SUMMARY_COLUMNS`. The columns ``family_*`` describe the first motif's best match to the
+        matrices of the factor and its family, and ``family_chance`` is the share of shuffled motifs
+        that match these at least as well. `own_or_family_at_fdr` is true if the first motif matches
+        one of them at joint q < `fdr`, `independent_at_fdr` if it matches one from independent
+        data, and `other_pattern_at_fdr` if another motif of the experiment and model matches one.
+        All of these are missing if neither factor nor family has a matrix.
     """
     import pandas as pd
 
@@ -232,7 +237,7 @@ def summarise(
                 **{key: item.discovery[key] for key in ("n_sequences", "n_seqlets", "n_patterns")},
                 "own_matrix": expected[subject.experiment].own or None,
                 **_first_motif(item, own, expected[subject.experiment], fdr),
-                "family_chance": _chance(own, item.patterns, best.get(subject.experiment)),
+                "family_chance": _family_chance(own, item.patterns, best.get(subject.experiment)),
                 "note": item.discovery["note"] or None,
             }
         )
@@ -254,7 +259,7 @@ def _first_motif(
         "pattern": top["pattern"],
         "pattern_seqlets": top["n_seqlets"],
         "consensus": top["consensus"],
-        **{name: top[name] for name in SUMMARY_COLUMNS[-7:-1]},
+        **{name: top[name] for name in _CONFIRMATION_COLUMNS},
     }
     is_top = matches["pattern"] == top["pattern"]
     first, others = matches[is_top], matches[~is_top]
@@ -286,10 +291,10 @@ def _first_motif(
     return values
 
 
-def _chance(
+def _family_chance(
     matches: pd.DataFrame, patterns: pd.DataFrame, best: NDArray[np.float64] | None
 ) -> float:
-    """Share of shuffled motifs that match the family as well as the first motif does."""
+    """Return the share of shuffled motifs that match the family as well as the first motif."""
     if best is None or not len(best) or not len(patterns):
         return np.nan
     first = matches[matches["pattern"] == patterns["pattern"].iloc[0]]
@@ -297,7 +302,7 @@ def _chance(
     return float((best <= p.min()).mean()) if len(p) else np.nan
 
 
-def _expected(subject: Subject, matrices: Sequence[Matrix], factors: Factors) -> Expected:
+def _expected_matrices(subject: Subject, matrices: Sequence[Matrix], factors: Factors) -> Expected:
     own = own_matrix(subject.factor, matrices, factors)
     family = family_matrices(subject.family, matrices, factors)
     return Expected(own.matrix_id if own else "", frozenset(m.matrix_id for m in family))

@@ -1,10 +1,10 @@
-"""Matching of all patterns of a run against JASPAR, in one Tomtom call with joint q-values.
+"""Match all patterns of a run against JASPAR in one Tomtom call, with joint q-values.
 
-Source: Gupta et al. 2007, Genome Biology 8:R24 (Tomtom), as memelite implements it. The p-values
-are adjusted jointly over all patterns x matrices, by the method that holds for tests that depend on
-each other in any way (Benjamini and Yekutieli 2001), as matrices of one family do. By Benjamini and
-Hochberg's a pattern that matches a whole family makes all others pass the more easily: up to 17 %
-of shuffled motifs at .05. Adjusted pattern by pattern it is 9 to 11 %.
+Source: Gupta et al. 2007, Genome Biology 8:R24 (Tomtom), as implemented by memelite. The p-values
+are adjusted jointly over all patterns x matrices by the method of Benjamini and Yekutieli (2001),
+which is valid under any dependence between tests; matrices of one family are dependent. With the
+method of Benjamini and Hochberg, a pattern that matches a whole family lowers the threshold for all
+others: up to 17 % of shuffled motifs pass at .05. With adjustment per pattern, 9 to 11 % pass.
 """
 
 from __future__ import annotations
@@ -57,14 +57,14 @@ NULL_COLUMNS = (
     "share_at_p_threshold",
     "share_family",
 )
-_SAME_MOTIF = 0.9  # correlation above which a shuffle still is the motif
-_TRIES = 20  # shuffles of one pattern in which to look for one that is not the motif
+_SAME_MOTIF = 0.9  # a shuffle whose correlation with its motif reaches this value is the same motif
+_TRIES = 20  # number of shuffles to try before a pattern is skipped
 _ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Query:
-    """One pattern of the run: whose it is, and its probabilities (4, W)."""
+    """One pattern of the run: its experiment, factor, model, name and probabilities (4, W)."""
 
     experiment: str
     factor: str
@@ -75,7 +75,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Expected:
-    """The matrices that one experiment's motif should match; `own` is empty if there is none."""
+    """Ids of the matrices that a factor's motif should match; `own` is empty without a matrix."""
 
     own: str
     family: frozenset[str]
@@ -88,14 +88,14 @@ class Alignments:
     Attributes
     ----------
     p, q
-        Float64: p-value, and its joint Benjamini-Yekutieli adjustment over the whole array.
+        Float64: p-value, and its Benjamini-Yekutieli adjustment over the whole array.
     offset
-        Int64: position in the query, 0-based, of the first column of the matrix, turned as
-        `strand` says; negative where the matrix begins before the query.
+        Int64: position in the query, 0-based, of the first column of the matrix in the orientation
+        of `strand`; negative if the matrix begins before the query.
     overlap
         Int64: number of aligned columns.
     strand
-        Int8: 1, or -1 where the matrix's reverse complement matches.
+        Int8: 1, or -1 if the reverse complement of the matrix matches.
     """
 
     p: NDArray[np.float64]
@@ -106,15 +106,15 @@ class Alignments:
 
 
 def align(queries: Sequence[Matrix4], matrices: Sequence[Matrix]) -> Alignments:
-    """Compare motifs with all matrices, both strands.
+    """Compare motifs with all matrices on both strands.
 
     Parameters
     ----------
     queries
         N motifs of shape (4, W).
     matrices
-        M matrices; Tomtom draws its null distribution from all of their columns, so they have to
-        be a whole database.
+        M matrices. Tomtom derives its null distribution from all their columns, so pass a whole
+        database.
 
     Raises
     ------
@@ -132,8 +132,8 @@ def align(queries: Sequence[Matrix4], matrices: Sequence[Matrix]) -> Alignments:
     )
     if not (np.isfinite(p).all() and p.min() >= -_ROUNDING and p.max() <= 1 + _ROUNDING):
         raise ArithmeticError(
-            f"memelite's p-values reach from {p.min()} to {p.max()}, expected 0 to 1; check that "
-            "memelite is at least 0.5.0"
+            f"memelite's p-values range from {p.min()} to {p.max()}, expected 0 to 1; check that "
+            "memelite is version 0.5.0 or later"
         )
     p = np.clip(p, 0, 1)
     return Alignments(
@@ -148,10 +148,10 @@ def align(queries: Sequence[Matrix4], matrices: Sequence[Matrix]) -> Alignments:
 def shuffle_columns(
     motif: Matrix4, rng: np.random.Generator, tries: int = _TRIES
 ) -> Matrix4 | None:
-    """Shuffle a motif's columns; None if none of some shuffles differs from the motif.
+    """Shuffle a motif's columns; return None if every shuffle is still the same motif.
 
-    A shuffle that correlates with the motif or its reverse complement at .9 or more is the motif
-    (as are all shuffles of a homopolymer).
+    A shuffle is still the same motif if its correlation with the motif or its reverse complement is
+    .9 or more. All shuffles of a homopolymer are.
     """
     for _ in range(tries):
         shuffled: Matrix4 = motif[:, rng.permutation(motif.shape[1])]
@@ -162,17 +162,17 @@ def shuffle_columns(
     return None
 
 
-def shuffles_of(
+def draw_shuffles(
     motifs: Sequence[Matrix4], number: int, rng: np.random.Generator
 ) -> tuple[list[Matrix4], int]:
-    """Draw `number` column-shuffled motifs, evenly over `motifs`, and count those left out."""
+    """Draw `number` column-shuffled motifs, evenly over `motifs`; also count those skipped."""
     drawn = [shuffle_columns(motifs[i % len(motifs)], rng) for i in range(number) if motifs]
     kept = [motif for motif in drawn if motif is not None]
     return kept, len(drawn) - len(kept)
 
 
-def part_of(found: Alignments, first: int, end: int) -> Alignments:
-    """Return the queries from `first` to before `end`, their p-values adjusted among themselves."""
+def select_queries(found: Alignments, first: int, end: int) -> Alignments:
+    """Return the queries in [first, end) and adjust their p-values without the other queries."""
     rows = slice(first, end)
     p = found.p[rows]
     return Alignments(p, _adjust(p), found.offset[rows], found.overlap[rows], found.strand[rows])
@@ -186,31 +186,31 @@ def match_table(
     best: int,
     dependent_data_types: Collection[str],
 ) -> pd.DataFrame:
-    """List each query's best matches, and its factor's own and family matrices, by rank.
+    """List the best matches of each query, and those to the matrices of its factor and family.
 
     Parameters
     ----------
     queries, found, matrices
-        The N queries, the M matrices, and what `align` says about them.
+        The N queries, the M matrices, and the result of `align`.
     expected
-        By experiment.
+        Expected matrices by experiment.
     best
-        Number of best matches listed.
+        Number of best matches to list per query.
     dependent_data_types
-        Data types of matrices that are no independent evidence.
+        Data types of matrices that are not independent evidence.
 
     Returns
     -------
     DataFrame
-        `MATCH_COLUMNS`. `rank` counts the query's matrices by p-value from 1; `is_family` is true
-        for the own matrix too; `family` is JASPAR's field.
+        `MATCH_COLUMNS`, by query and rank. `rank` counts the query's matrices by p-value from 1;
+        `is_family` is also true for the factor's own matrix; `family` is JASPAR's field.
     """
     import pandas as pd
 
     rows: list[tuple[object, ...]] = []
     for row, query in enumerate(queries):
         wanted = expected[query.experiment]
-        # ties are broken by the order of the matrices, which is that of their ids
+        # matrices are sorted by id, and this order breaks ties
         for rank, column in enumerate(np.argsort(found.p[row], kind="stable"), start=1):
             matrix = matrices[column]
             is_own = matrix.matrix_id == wanted.own
@@ -241,12 +241,12 @@ def match_table(
     return pd.DataFrame(rows, columns=list(MATCH_COLUMNS))
 
 
-def best_expected(
+def best_expected_p(
     shuffled: NDArray[np.float64],
     matrices: Sequence[Matrix],
     expected: Mapping[str, Expected],
 ) -> dict[str, NDArray[np.float64]]:
-    """Find how well shuffled motifs match what each experiment's motif should match.
+    """Return the best p-values of shuffled motifs against each experiment's expected matrices.
 
     Parameters
     ----------
@@ -255,13 +255,13 @@ def best_expected(
     matrices
         The M matrices.
     expected
-        By experiment.
+        Expected matrices by experiment.
 
     Returns
     -------
     dict
-        For each experiment that has such matrices the smallest p-value of each shuffled motif among
-        its factor's own and its family's, shape (K,).
+        By experiment, the smallest p-value of each shuffled motif over the matrices of the factor
+        and its family, shape (K,). Experiments without expected matrices are omitted.
     """
     best = {}
     for experiment, wanted in expected.items():
@@ -279,33 +279,32 @@ def null_control(
     skipped: int,
     fdr: float,
 ) -> pd.DataFrame:
-    """Say what share of shuffled motifs passes as a match.
+    """Measure the share of shuffled motifs that pass as a match.
 
     Parameters
     ----------
     real
-        The run's own alignments.
+        Alignments of the run's patterns.
     shuffled
         P-values of K shuffled motifs, shape (K, M).
     best
-        See `best_expected`.
+        Result of `best_expected_p`.
     skipped
-        Shuffles that were left out because they equal their motif.
+        Number of shuffles skipped because they are the same motif.
     fdr
-        Level of the joint q-values.
+        Threshold for the joint q-values.
 
     Returns
     -------
     DataFrame
-        One row, `NULL_COLUMNS`. `share`, with a 95 % Wilson interval, is that of shuffles with any
-        match at q < `fdr` when real and shuffled motifs are adjusted together; `share_alone` when
-        the shuffles are adjusted among themselves, as a run of nothing but shuffled motifs would
-        be. The first is larger where real motifs have many matches (in a large family), because
-        the rate is one of false matches among all matches. `p_threshold` is the largest p-value
-        that is a match in the run itself, and `share_at_p_threshold` the share of shuffles with
-        any p-value up to it. `share_family` is the share of shuffles that would be taken for a
-        factor's own or its family's motif at that p-value, mean over the experiments that have such
-        matrices.
+        One row, `NULL_COLUMNS`. `share`, with a 95 % Wilson interval, is the share of shuffles with
+        any match at q < `fdr` if real and shuffled motifs are adjusted together. `share_alone` is
+        that share if only the shuffles are adjusted, as in a run without real motifs. The former is
+        larger if real motifs have many matches (in a large family), because the false discovery
+        rate refers to all matches. `p_threshold` is the largest p-value of a match in the run, and
+        `share_at_p_threshold` the share of shuffles with any p-value up to it. `share_family` is
+        the share of shuffles that match an own or family matrix at that p-value, as the mean over
+        the experiments with such matrices.
     """
     import pandas as pd
 

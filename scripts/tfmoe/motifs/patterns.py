@@ -1,4 +1,4 @@
-"""Patterns of TF-MoDISco: reading them from modisco.h5, trimming, naming, and MEME export."""
+"""Read TF-MoDISco's patterns from modisco.h5, trim them, and write them as MEME motifs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfmoe.core.files import Pathlike, write_text
 if TYPE_CHECKING:
     import h5py
 
-MIN_WIDTH = 5  # a trimmed motif is at least this wide, so that Tomtom has something to compare
+MIN_WIDTH = 5  # minimum width of a trimmed motif; Tomtom needs a few columns to compare
 _PSEUDOCOUNT = 1e-3
 
 Matrix4 = NDArray[np.float64]
@@ -24,21 +24,21 @@ Matrix4 = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Seqlets:
-    """Where a trimmed motif lies in N seqlets.
+    """Positions of a trimmed motif in its N seqlets.
 
     Attributes
     ----------
     row
-        Int64 of shape (N,): index of the sequence, in the order in which they were searched.
+        Int64 of shape (N,): index of the sequence, in the order of the search.
     start
         Int64 of shape (N,): first base of the motif in the whole sequence, 0-based.
     strand
-        Int8 of shape (N,): 1, or -1 where the motif's reverse complement is in the sequence.
+        Int8 of shape (N,): 1, or -1 where the sequence contains the motif's reverse complement.
     contribution
-        Float64 of shape (N,): contribution of the motif's bases, summed.
+        Float64 of shape (N,): sum of the contributions of the motif's bases.
     reach
-        Distance, bp, that the middle of a seqlet can have from that of the sequence: seqlets lie
-        wholly within the searched window.
+        Largest possible distance, in bp, between the centres of a seqlet and its sequence: seqlets
+        lie entirely within the searched window.
     """
 
     row: NDArray[np.int64]
@@ -55,11 +55,11 @@ class Pattern:
     Attributes
     ----------
     name
-        ``pattern_0`` is the one with the most seqlets.
+        ``pattern_0`` has the most seqlets.
     probabilities
-        Float64 of shape (4, W): share of A, C, G, T among the seqlets.
+        Float64 of shape (4, W): frequencies of A, C, G, T in the seqlets.
     seqlets
-        Where the motif lies in each seqlet.
+        Position of the motif in each seqlet.
     """
 
     name: str
@@ -73,7 +73,7 @@ class Pattern:
 
     @property
     def n_sequences(self) -> int:
-        """Number of sequences that hold one."""
+        """Number of sequences with at least one seqlet."""
         return len(np.unique(self.seqlets.row))
 
     @property
@@ -83,7 +83,7 @@ class Pattern:
 
     @property
     def consensus(self) -> str:
-        """One letter a position: upper case from a share of .6, lower case from .4, else ``n``."""
+        """One letter per position: upper case for frequencies from .6, lower case from .4, or n."""
         letters = []
         for column in self.probabilities.T:
             base, share = ALPHABET[int(column.argmax())], column.max()
@@ -94,7 +94,8 @@ class Pattern:
 def information(probabilities: Matrix4, background: Matrix4) -> Matrix4:
     """Return the information content of each position, shape (W,), bits.
 
-    It is the relative entropy to `background`, shape (4,), with a pseudocount of 0.001.
+    This is the relative entropy with respect to `background`, shape (4,), with a pseudocount of
+    0.001.
     """
     mixed = (probabilities + _PSEUDOCOUNT * background[:, None]) / (1 + _PSEUDOCOUNT)
     result: Matrix4 = (mixed * np.log2(mixed / background[:, None])).sum(axis=0)
@@ -102,10 +103,11 @@ def information(probabilities: Matrix4, background: Matrix4) -> Matrix4:
 
 
 def informative_span(bits: Matrix4, share: float) -> tuple[int, int]:
-    """Return first and end (exclusive) of the positions that reach `share` of the best one's bits.
+    """Return first and end (exclusive) of the span of informative positions.
 
-    Positions between the first and the last of them stay, as the gap of a dimer's motif does. The
-    span is widened to `MIN_WIDTH`, to the side that has more information.
+    A position is informative if it has at least `share` of the information of the best one.
+    Uninformative positions within the span are kept, such as the gap in the motif of a dimer. A
+    shorter span is widened to `MIN_WIDTH`, each time on the side with more information.
     """
     kept = np.flatnonzero(bits >= share * bits.max())
     first, end = int(kept[0]), int(kept[-1]) + 1
@@ -117,26 +119,26 @@ def informative_span(bits: Matrix4, share: float) -> tuple[int, int]:
 
 
 def read_patterns(path: Pathlike, background: Matrix4, share: float) -> list[Pattern]:
-    """Read the positive patterns of a modisco.h5 and trim them.
+    """Read the positive patterns from modisco.h5 and trim them.
 
     Parameters
     ----------
     path
-        As `tfmoe.motifs.discovery.save` writes it.
+        File written by `tfmoe.motifs.discovery.save`.
     background
         Shape (4,): base composition of the sequences.
     share
-        Positions at the ends below this share of the best position's information are cut off.
+        Ends are trimmed to positions with at least this share of the best position's information.
 
     Returns
     -------
     list of Pattern
-        In the order of the file, by falling number of seqlets; empty if there is none.
+        In the order of the file, most seqlets first; empty if the file has no pattern.
 
     Raises
     ------
     InputError
-        If the file is missing or is no HDF5 file.
+        If the file is missing or not a complete HDF5 file.
     """
     import h5py
 
@@ -144,7 +146,7 @@ def read_patterns(path: Pathlike, background: Matrix4, share: float) -> list[Pat
         file = h5py.File(path, "r")
     except OSError as error:
         raise InputError(
-            f"{path}: this is no complete HDF5 file ({error}); remove it and run again"
+            f"{path}: not a complete HDF5 file ({error}); remove it and run again"
         ) from None
     with file:
         groups = file.get("pos_patterns", {})
@@ -160,9 +162,9 @@ def read_patterns(path: Pathlike, background: Matrix4, share: float) -> list[Pat
 def write_meme(
     patterns: Sequence[Pattern], background: Matrix4, label: str, path: Pathlike
 ) -> None:
-    """Write patterns as MEME (version 4), with `label` as the motifs' second name.
+    """Write patterns in MEME format (version 4), with `label` as the alternate name of each motif.
 
-    Without any pattern the file holds the header alone.
+    Without any pattern, the file contains only the header.
     """
     bases = " ".join(
         f"{base} {value:.5f}" for base, value in zip(ALPHABET, background, strict=True)
@@ -197,7 +199,7 @@ def _pattern(
 def _seqlets(group: h5py.Group, first: int, end: int, crop: int, window: int) -> Seqlets:
     start, stop = (group[key][:].astype(np.int64) for key in ("start", "end"))
     turned = group["is_revcomp"][:].astype(np.bool_)
-    # the seqlets are stored in the pattern's direction
+    # seqlets are stored in the orientation of the pattern
     contribution = group["contrib_scores"][:, first:end].sum(axis=(1, 2), dtype=np.float64)
     return Seqlets(
         row=group["example_idx"][:].astype(np.int64),

@@ -1,4 +1,4 @@
-"""Recovery of planted motifs: whether the search of a simulated run finds what was put there."""
+"""Measure the recovery of planted motifs in a simulated run."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.datasets import read_sequences
 from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds, threshold_at
 from tfmoe.motifs.confirmation import rate_with_interval
@@ -43,12 +44,12 @@ RECOVERY_COLUMNS = (
 
 @dataclass(frozen=True, eq=False)
 class Positives:
-    """The positive windows of one experiment.
+    """Positive windows of one experiment.
 
     Attributes
     ----------
     table
-        ``chrom`` and ``start`` (0-based) of each of N windows.
+        ``chrom`` and ``start`` (0-based) of the N windows.
     codes
         Uint8 of shape (N, L).
     """
@@ -65,24 +66,24 @@ def recover_run(
     matches: Pathlike,
     settings: MotifSettings,
 ) -> pd.DataFrame:
-    """Read a simulated run's files and return `recovery_table` of them.
+    """Read the files of a simulated run and return its `recovery_table`.
 
     Parameters
     ----------
     searched
-        ``patterns.tsv`` and ``motifs.meme`` of each (experiment, model).
+        Paths of ``patterns.tsv`` and ``motifs.meme`` by (experiment, model).
     sequences
-        The sequence set of each experiment.
+        Paths of the sequences by experiment.
     factors
-        Factor of each experiment.
+        Factor by experiment.
     truth, matches
-        The planted instances, and ``motifs/jaspar.tsv``.
+        Paths of the planted instances and of ``motifs/jaspar.tsv``.
     settings
-        See the section `motifs` of the config.
+        Section `motifs` of the config.
     """
     positives = {}
     for experiment, path in sequences.items():
-        kept = read_sequences(path, kinds=["peak"])
+        kept = read_sequences(path, kinds=[Kind.PEAK])
         positives[experiment] = Positives(kept.table, kept.windows)
     return recovery_table(
         {pair: read_motifs(*paths) for pair, paths in searched.items()},
@@ -95,14 +96,14 @@ def recover_run(
     )
 
 
-def planted_in(positives: Positives, truth: pd.DataFrame, factor: str) -> pd.DataFrame:
-    """List a factor's planted instances that lie wholly in a positive window.
+def planted_in_windows(positives: Positives, truth: pd.DataFrame, factor: str) -> pd.DataFrame:
+    """List a factor's planted instances that lie entirely within a positive window.
 
     Returns
     -------
     DataFrame
-        ``window`` (row of the window), ``first`` and ``last`` (0-based, half-open, in the window)
-        and ``instance`` (row of the truth). An instance in two windows is listed twice.
+        ``window`` (row of the window), ``first`` and ``last`` (0-based, half-open, relative to the
+        window) and ``instance`` (row of the truth). An instance in two windows is listed twice.
     """
     length = positives.codes.shape[1]
     windows = positives.table[["chrom", "start"]].reset_index(drop=True)
@@ -118,19 +119,21 @@ def planted_in(positives: Positives, truth: pd.DataFrame, factor: str) -> pd.Dat
     return chosen.reset_index(drop=True)
 
 
-def count_hit(
+def count_recovered(
     motif: Matrix4, positives: Positives, planted: pd.DataFrame, p_value: float
 ) -> tuple[int, int]:
-    """Count planted instances, and those that a motif's hits cover by half of either's length.
+    """Count planted instances, in total and recovered by a motif.
+
+    An instance is recovered if a hit of the motif overlaps at least half of the shorter of the two.
 
     Parameters
     ----------
     motif
         Probabilities (4, W).
     positives, planted
-        The windows, and `planted_in` of them.
+        The windows, and their `planted_in_windows`.
     p_value
-        Threshold of a hit; see `tfmoe.jaspar.scanning.threshold_at`.
+        Threshold for a hit; see `tfmoe.jaspar.scanning.threshold_at`.
     """
     background = base_composition(positives.codes)
     pwm = log_odds(motif, background)
@@ -157,31 +160,32 @@ def recovery_table(
     fdr: float,
     p_value: float,
 ) -> pd.DataFrame:
-    """Compare a run's motifs with what was planted.
+    """Compare the motifs of a run with the planted ones.
 
     Parameters
     ----------
     motifs
-        For each (experiment, model) the probabilities (4, W) by pattern, most seqlets first.
+        By (experiment, model), the probabilities (4, W) of each pattern, most seqlets first.
     positives
-        By experiment.
+        Positive windows by experiment.
     factors
-        Factor of each experiment.
+        Factor by experiment.
     truth
-        The planted instances, with `TRUTH_COLUMNS`.
+        Planted instances, with `TRUTH_COLUMNS`.
     matches
         ``motifs/jaspar.tsv``.
     fdr
-        A motif is recovered if it matches the planted matrix at joint q < `fdr`.
+        A motif is recovered if a pattern matches the planted matrix at joint q < `fdr`.
     p_value
-        Threshold of a hit.
+        Threshold for a hit.
 
     Returns
     -------
     DataFrame
-        `RECOVERY_COLUMNS`, a row for each experiment and model whose factor was planted. `pattern`
-        is the one that matches the planted matrix best, or the first one if none matches; the
-        instances are those of the factor that lie wholly in the experiment's positive windows.
+        `RECOVERY_COLUMNS`, one row per experiment and model whose factor was planted. `pattern` is
+        the pattern with the best match to the planted matrix, or the first pattern if none matches.
+        The instances are those of the factor that lie entirely within the experiment's positive
+        windows.
     """
     import pandas as pd
 
@@ -198,11 +202,11 @@ def recovery_table(
         ].sort_values(["p", "rank"], kind="stable")
         best = own.iloc[0] if len(own) else None
         name = best["pattern"] if best is not None else next(iter(patterns), None)
-        planted = planted_in(positives[experiment], truth, factor)
+        planted = planted_in_windows(positives[experiment], truth, factor)
         total = planted["instance"].nunique()
         hit = 0
         if name is not None:
-            total, hit = count_hit(patterns[name], positives[experiment], planted, p_value)
+            total, hit = count_recovered(patterns[name], positives[experiment], planted, p_value)
         rows.append(
             (
                 experiment,

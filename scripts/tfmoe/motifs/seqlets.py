@@ -1,4 +1,4 @@
-"""Where the seqlets of each pattern lie: BED in genome coordinates, and how central they are."""
+"""Locate the seqlets of each pattern: genome coordinates (BED) and distance from the summit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tfmoe.motifs.patterns import Pattern
 if TYPE_CHECKING:
     import pandas as pd
 
-PLACE_COLUMNS = ("name", "chrom", "start")
+WINDOW_COLUMNS = ("name", "chrom", "start")
 BED_COLUMNS = (
     "chrom",
     "start",
@@ -28,25 +28,24 @@ BED_COLUMNS = (
     "offset",
     "contribution",
 )
-_NO_CHROMOSOME = "."  # of a ready sequence
+_NO_CHROMOSOME = "."  # chromosome of ready sequences
 
 
 @dataclass(frozen=True)
 class Centrality:
-    """How close to the middle of their windows, where the summits are, a pattern's seqlets lie.
+    """Distance of a pattern's seqlets from the centre of their windows, where the summits are.
 
     Attributes
     ----------
     position
-        Median place of the motif's centre relative to the window's, bp.
+        Median position of the motif's centre relative to the window's centre, bp.
     distance
-        Median distance between the two, bp.
+        Median distance between the two centres, bp.
     expected_distance
-        What it would be if seqlets lay anywhere that they can: half of their reach.
+        Expected distance of uniformly distributed seqlets: half of their reach.
     centrality_p
-        One-sided p-value of a binomial test: more than half of the seqlets in the inner half of
-        their reach. Seqlets of one sequence are not independent, which matters little, as few
-        sequences have two.
+        One-sided p-value of a binomial test for more than half of the seqlets in the inner half of
+        their reach. Seqlets of one sequence are not independent, but few sequences have two.
     """
 
     position: float
@@ -56,56 +55,56 @@ class Centrality:
 
 
 def centrality(pattern: Pattern, length: int) -> Centrality:
-    """Describe where a pattern's seqlets lie in sequences of `length` bases."""
+    """Measure how central a pattern's seqlets are in sequences of `length` bases."""
     from scipy.stats import binomtest
 
-    places = pattern.seqlets.start + (pattern.width - length) / 2
+    positions = pattern.seqlets.start + (pattern.width - length) / 2
     half = pattern.seqlets.reach / 2
-    inner = int((np.abs(places) <= half).sum())
+    inner = int((np.abs(positions) <= half).sum())
     return Centrality(
-        float(np.median(places)),
-        float(np.median(np.abs(places))),
+        float(np.median(positions)),
+        float(np.median(np.abs(positions))),
         half,
-        float(binomtest(inner, len(places), 0.5, alternative="greater").pvalue),
+        float(binomtest(inner, len(positions), 0.5, alternative="greater").pvalue),
     )
 
 
 def seqlet_table(
-    patterns: Sequence[Pattern], searched: Sequence[str], places: pd.DataFrame
+    patterns: Sequence[Pattern], searched: Sequence[str], windows: pd.DataFrame
 ) -> pd.DataFrame:
-    """List the motif's place in each seqlet, in genome coordinates.
+    """List the genome coordinates of the motif in each seqlet.
 
     Parameters
     ----------
     patterns
-        The patterns of one search.
+        The patterns of one discovery.
     searched
-        Names of the sequences, in the order in which they were searched.
-    places
-        `PLACE_COLUMNS` of at least these sequences: name, chromosome and start (0-based).
+        Names of the sequences, in the order of the search.
+    windows
+        `WINDOW_COLUMNS` of at least these sequences: name, chromosome and start (0-based).
 
     Returns
     -------
     DataFrame
-        `BED_COLUMNS`, 0-based and half-open, sorted by chromosome, start and pattern. A sequence
-        without coordinates stands in ``chrom`` by its name, and ``start`` counts from its first
-        base. ``score`` is ``contribution`` (logit, summed over the motif's bases) as a share of the
-        largest of the pattern, times 1000, and 0 where it is negative; ``offset`` is the place of
-        the motif in its sequence, 0-based. ``strand`` is that of the pattern as it stands in the
-        MEME file.
+        `BED_COLUMNS`, 0-based and half-open, sorted by chromosome, start and pattern. For a
+        sequence without coordinates ``chrom`` is its name, and ``start`` counts from its first
+        base. ``contribution`` is summed over the motif's bases (logits), and ``score`` is 1000
+        times its ratio to the pattern's largest contribution, or 0 if it is negative. ``offset`` is
+        the 0-based position of the motif in its sequence. ``strand`` refers to the orientation of
+        the pattern in the MEME file.
 
     Raises
     ------
     InputError
-        If a sequence has no place.
+        If a sequence is missing from `windows`.
     """
     import pandas as pd
 
-    known = places.set_index("name")
+    known = windows.set_index("name")
     missing = [name for name in searched if name not in known.index]
     if missing:
         raise InputError(
-            f"the maps name the sequence {missing[0]}, which is not among the experiment's "
+            f"the maps contain the sequence {missing[0]}, which is not among the experiment's "
             "sequences; remove the maps and run again"
         )
     chosen = known.loc[list(searched)]
@@ -138,7 +137,7 @@ def seqlet_table(
 
 
 def write_bed(table: pd.DataFrame, path: Pathlike) -> None:
-    """Write `seqlet_table` as BED6 with three more columns, without a header."""
+    """Write a `seqlet_table` as BED6 with three additional columns and without a header."""
     with atomic_path(path) as temporary:
         table.to_csv(
             temporary,
@@ -151,12 +150,12 @@ def write_bed(table: pd.DataFrame, path: Pathlike) -> None:
 
 
 def read_bed(path: Pathlike) -> pd.DataFrame:
-    """Read what `write_bed` wrote.
+    """Read a BED file written by `write_bed`.
 
     Raises
     ------
     InputError
-        If the file is missing or has other columns.
+        If the file is missing or has another number of columns.
     """
     import pandas as pd
 

@@ -98,7 +98,7 @@ def found(
     codes = planted.maps.sequences
     find_motifs(
         planted.maps,
-        places_of(planted.maps.name),
+        windows_of(planted.maps.name),
         codes[planted.carries][:50],
         codes[~planted.carries][:80],
         settings_with(),
@@ -109,7 +109,7 @@ def found(
     return files
 
 
-def places_of(names: NDArray[np.str_]) -> pd.DataFrame:
+def windows_of(names: NDArray[np.str_]) -> pd.DataFrame:
     """Return where sequences named ``<experiment>:<kind>:<chrom>:<start>`` lie."""
     fields = [str(name).split(":") for name in names]
     starts = [int(field[3]) for field in fields]

@@ -7,12 +7,12 @@ from tfmoe.motifs.matching import (
     Expected,
     Query,
     align,
-    best_expected,
+    best_expected_p,
+    draw_shuffles,
     match_table,
     null_control,
-    part_of,
+    select_queries,
     shuffle_columns,
-    shuffles_of,
 )
 
 
@@ -51,14 +51,14 @@ def test_no_query_gives_an_empty_result(database):
 
 
 @pytest.mark.parametrize("value", [-0.1, 1.5, np.nan])
-def test_p_values_that_are_none_are_refused(database, planted, monkeypatch, value):
+def test_p_values_outside_0_to_1_are_rejected(database, planted, monkeypatch, value):
     import memelite
 
     def broken(queries, targets, **_):
         return np.full((5, len(queries), len(targets)), value)
 
     monkeypatch.setattr(memelite, "tomtom", broken)
-    with pytest.raises(ArithmeticError, match=r"memelite is at least 0\.5\.0"):
+    with pytest.raises(ArithmeticError, match=r"memelite.*0\.5\.0"):
         align([planted.motif], database)
 
 
@@ -73,18 +73,20 @@ def test_a_homopolymer_has_no_shuffle():
     homopolymer = np.repeat([[0.9], [0.05], [0.03], [0.02]], 6, axis=1)
     rng = np.random.default_rng(0)
     assert shuffle_columns(homopolymer, rng) is None
-    kept, skipped = shuffles_of([homopolymer], 5, rng)
+    kept, skipped = draw_shuffles([homopolymer], 5, rng)
     assert (kept, skipped) == ([], 5)
 
 
 def test_shuffles_are_spread_over_the_motifs(planted):
-    kept, skipped = shuffles_of([planted.motif, planted.motif[:, :6]], 5, np.random.default_rng(0))
+    kept, skipped = draw_shuffles(
+        [planted.motif, planted.motif[:, :6]], 5, np.random.default_rng(0)
+    )
     assert [motif.shape[1] for motif in kept] == [8, 6, 8, 6, 8]
     assert skipped == 0
 
 
 def test_without_patterns_there_are_no_shuffles():
-    assert shuffles_of([], 5, np.random.default_rng(0)) == ([], 0)
+    assert draw_shuffles([], 5, np.random.default_rng(0)) == ([], 0)
 
 
 def test_the_table_has_the_best_matches_and_the_expected_ones(matrix_of, planted):
@@ -151,13 +153,13 @@ def test_the_best_of_what_is_expected_is_taken_of_each_shuffle(matrix_of, plante
         "x": Expected("MA0001.1", frozenset({"MA0003.1"})),
         "without": Expected("", frozenset()),
     }
-    best = best_expected(shuffled, matrices, expected)
+    best = best_expected_p(shuffled, matrices, expected)
     assert {name: values.tolist() for name, values in best.items()} == {"x": [0.2, 0.6]}
 
 
-def test_a_part_of_the_queries_is_adjusted_by_itself():
+def test_selected_queries_are_adjusted_without_the_others():
     found = alignments([[0.01, 0.5], [0.04, 0.9], [1e-9, 1e-9]])
-    part = part_of(found, 1, 2)
+    part = select_queries(found, 1, 2)
     assert part.p.tolist() == [[0.04, 0.9]]
     assert part.q[0] == pytest.approx([0.04 * 2 * (1 + 1 / 2), 1])
-    assert part_of(found, 3, 3).p.shape == (0, 2)
+    assert select_queries(found, 3, 3).p.shape == (0, 2)

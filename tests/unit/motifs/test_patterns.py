@@ -92,7 +92,7 @@ def test_a_file_without_patterns_gives_none(tmp_path: Path) -> None:
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
     path = tmp_path / "modisco.h5"
     path.write_bytes(b"no HDF5")
-    with pytest.raises(InputError, match=r"modisco\.h5: this is no complete HDF5 file"):
+    with pytest.raises(InputError, match=r"modisco\.h5: not a complete HDF5"):
         read_patterns(path, UNIFORM, 0.25)
 
 

@@ -7,8 +7,8 @@ from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.recovery import (
     RECOVERY_COLUMNS,
     Positives,
-    count_hit,
-    planted_in,
+    count_recovered,
+    planted_in_windows,
     recovery_table,
 )
 
@@ -45,7 +45,7 @@ def test_only_whole_instances_of_the_factor_count():
         ],
         ignore_index=True,
     )
-    found = planted_in(positives(100), planted, "Reb1")
+    found = planted_in_windows(positives(100), planted, "Reb1")
     assert found["instance"].tolist() == [0, 1]
     assert found["first"].tolist() == [0, 12]
     assert found["last"].tolist() == [8, 20]
@@ -53,26 +53,27 @@ def test_only_whole_instances_of_the_factor_count():
 
 def test_hits_on_either_strand_find_instances():
     windows = positives(100, 200, 300)
-    planted = planted_in(
+    planted = planted_in_windows(
         windows, truth(("sim1", 106, 114), ("sim1", 206, 214), ("sim1", 306, 314)), "Reb1"
     )
-    assert count_hit(MOTIF, windows, planted, 1e-4) == (3, 2)
+    assert count_recovered(MOTIF, windows, planted, 1e-4) == (3, 2)
 
 
 def test_a_hit_has_to_cover_half():
     windows = positives(100)
     half, less = (
-        planted_in(windows, truth(("sim1", start, start + 8)), "Reb1") for start in (110, 111)
+        planted_in_windows(windows, truth(("sim1", start, start + 8)), "Reb1")
+        for start in (110, 111)
     )
-    assert count_hit(MOTIF, windows, half, 1e-4) == (1, 1)
-    assert count_hit(MOTIF, windows, less, 1e-4) == (1, 0)
+    assert count_recovered(MOTIF, windows, half, 1e-4) == (1, 1)
+    assert count_recovered(MOTIF, windows, less, 1e-4) == (1, 0)
 
 
 def test_an_instance_in_two_windows_counts_once():
     windows = positives(100, 94, sequences=(CARRIER, PLAIN))
-    planted = planted_in(windows, truth(("sim1", 106, 114)), "Reb1")
+    planted = planted_in_windows(windows, truth(("sim1", 106, 114)), "Reb1")
     assert len(planted) == 2
-    assert count_hit(MOTIF, windows, planted, 1e-4) == (1, 1)
+    assert count_recovered(MOTIF, windows, planted, 1e-4) == (1, 1)
 
 
 def table_of(matches, patterns, planted=None):

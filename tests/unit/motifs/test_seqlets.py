@@ -40,8 +40,8 @@ def test_ready_sequences_stand_for_their_own_chromosomes() -> None:
     assert table[["chrom", "start", "end"]].to_numpy().tolist() == [["b", 40, 46]]
 
 
-def test_a_sequence_without_a_place_is_named() -> None:
-    with pytest.raises(InputError, match="the maps name the sequence c"):
+def test_a_sequence_without_coordinates_is_named() -> None:
+    with pytest.raises(InputError, match="sequence c, which is not among"):
         seqlet_table([], ["a", "c"], PLACES)
 
 

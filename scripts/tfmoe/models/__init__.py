@@ -1,1 +1,1 @@
-"""Experts, the mixture over them, their training and their predictions."""
+"""Experts, the mixture of experts and the baselines: training, calibration and prediction."""

@@ -1,6 +1,6 @@
-"""What a network sees in an epoch: positives, negatives, fresh shuffles; shifted, on a strand.
+"""Training examples of one epoch: positives, stored negatives and fresh shuffles, augmented.
 
-Everything here is bytes; one-hot is made on the device.
+Sequences are bytes here; they become one-hot on the device.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ SHUFFLES = {"dinucleotide": dinucleotide_shuffle, "two_mers": two_mer_shuffle}
 
 @dataclass(frozen=True)
 class EpochSettings:
-    """How an epoch is put together.
+    """Composition of an epoch.
 
     Attributes
     ----------
     positives_per_epoch
-        An epoch shows at least so many positives: a small set is shown several times over, each
-        time augmented anew.
+        Minimum number of positives shown per epoch. A smaller set is repeated, with a new
+        augmentation each time.
     stored, dinucleotide
-        Negatives for each positive shown: stored ones, and shuffles made afresh.
+        Negatives per positive shown: stored ones, and freshly drawn shuffles.
     shuffle
-        What the shuffles are: ``dinucleotide`` for exact ones, or ``two_mers``.
+        Kind of shuffle: ``dinucleotide`` (exact) or ``two_mers``.
     max_shift
-        Windows are moved by up to so many bases either way, into their stored flanks.
+        Windows are shifted by up to this number of bases in either direction, into their stored
+        flanks.
     reverse_complement
-        Whether each window is shown on a strand drawn at random.
+        Whether each window is shown on a randomly drawn strand.
     """
 
     positives_per_epoch: int
@@ -59,9 +60,9 @@ class EpochSampler:
     positives, negatives
         Codes with their flanks, uint8 (N, flank + L + flank) and (M, flank + L + flank).
     flank
-        Bases stored on each side of a window, at least ``settings.max_shift``.
+        Bases stored on each side of a window; at least ``settings.max_shift``.
     settings
-        How an epoch is put together.
+        Composition of an epoch.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class EpochSampler:
 
     @property
     def size(self) -> int:
-        """Number of examples of an epoch."""
+        """Number of examples per epoch."""
         return self._shown + self._stored + self._shuffles
 
     @property
@@ -86,15 +87,19 @@ class EpochSampler:
         return self._positives, self._negatives
 
     def draw(self, rng: np.random.Generator) -> Examples:
-        """Draw one epoch's examples, not shuffled.
+        """Draw the examples of one epoch, in unshuffled order.
 
-        Each positive is shown equally often (to within one), and so is each stored negative.
+        All positives are shown equally often (to within one), and so are all stored negatives.
         """
         windows = [
-            self._windows(self._positives, _repeat(len(self._positives), self._shown, rng), rng),
-            self._windows(self._negatives, _repeat(len(self._negatives), self._stored, rng), rng),
+            self._windows(
+                self._positives, _balanced_rows(len(self._positives), self._shown, rng), rng
+            ),
+            self._windows(
+                self._negatives, _balanced_rows(len(self._negatives), self._stored, rng), rng
+            ),
         ]
-        parents = windows[0][_repeat(self._shown, self._shuffles, rng)]
+        parents = windows[0][_balanced_rows(self._shown, self._shuffles, rng)]
         windows.append(SHUFFLES[self._settings.shuffle](parents, rng))
         codes = np.concatenate(windows)
         labels = np.zeros(len(codes), dtype=np.float32)
@@ -102,7 +107,7 @@ class EpochSampler:
         return Examples(codes, labels)
 
     def _windows(self, codes: Codes, rows: NDArray[np.int64], rng: np.random.Generator) -> Codes:
-        """Cut shifted windows (len(rows), L) out of codes with flanks, on strands drawn."""
+        """Cut shifted windows (len(rows), L) from codes with flanks, on randomly drawn strands."""
         shift = self._settings.max_shift
         length = codes.shape[1] - 2 * self._flank
         offsets = self._flank + rng.integers(-shift, shift + 1, size=len(rows))
@@ -115,10 +120,10 @@ class EpochSampler:
 
 
 def draw_epoch(samplers: list[EpochSampler], rng: np.random.Generator) -> Examples:
-    """Draw an epoch from several samplers and shuffle it: what all of them would show on their own.
+    """Draw one epoch from each sampler and shuffle all examples together.
 
-    The pooled network is trained on the samplers of all experts, so that it sees per epoch exactly
-    as many examples as the experts do together, each factor in the same proportion.
+    The pooled network is trained on the samplers of all experts. Per epoch it therefore sees
+    exactly as many examples as all experts together, with the same proportions of factors.
     """
     parts = [sampler.draw(rng) for sampler in samplers]
     codes = np.concatenate([part.codes for part in parts])
@@ -127,8 +132,8 @@ def draw_epoch(samplers: list[EpochSampler], rng: np.random.Generator) -> Exampl
     return Examples(codes[order], labels[order])
 
 
-def _repeat(available: int, wanted: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw `wanted` row numbers such that each row comes equally often, to within one."""
+def _balanced_rows(available: int, wanted: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw `wanted` row numbers so that all rows occur equally often, to within one."""
     if wanted == 0:
         return np.zeros(0, dtype=np.int64)
     rounds = -(-wanted // available)

@@ -1,4 +1,4 @@
-"""The moving average of a network's weights, which is what is validated and kept."""
+"""Moving average of a network's weights; the averaged weights are validated and kept."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 
 class MovingAverage:
-    """The plain mean of the weights at first, then an exponential moving average.
+    """Plain mean of the weights at first, then an exponential moving average.
 
     At step t (from 0) the average keeps the share min(decay, t / (t + 1)) of itself, so that the
     untrained weights do not linger in the average of a short training.
@@ -20,7 +20,7 @@ class MovingAverage:
     network
         The network in training, on the device on which it stays.
     decay
-        The largest share that the average keeps of itself; 0 follows the weights themselves.
+        Largest share that the average keeps of itself. With 0 the average is the current weights.
 
     Attributes
     ----------
@@ -39,12 +39,12 @@ class MovingAverage:
             if average.is_floating_point():
                 self._averages.append(average)
                 self._values.append(values[name])
-            else:  # a counter
+            else:  # a counter, which is copied
                 self._copies.append((average, values[name]))
 
     @torch.no_grad()
     def update(self) -> None:
-        """Take the weights as they are now into the average."""
+        """Add the current weights to the average."""
         kept = min(self._decay, self._steps / (self._steps + 1))
         # one call for all tensors, as in torch.optim.swa_utils, whose AveragedModel takes twenty
         # times as long for the paper's network
@@ -54,12 +54,12 @@ class MovingAverage:
         self._steps += 1
 
     def load(self, weights: Mapping[str, Tensor], steps: int) -> None:
-        """Go on from an average that was taken over so many steps."""
+        """Continue from an average over `steps` steps."""
         self.network.load_state_dict(dict(weights))
         self._steps = steps
 
 
 def _state(network: nn.Module) -> dict[str, Tensor]:
-    """Return the network's tensors themselves, by name, not copies."""
+    """Return the network's own tensors by name, not copies."""
     state: dict[str, Tensor] = network.state_dict()
     return state

@@ -1,8 +1,8 @@
-"""What a network learns that never saw a peak: windows of the genome against their shuffles.
+"""Training data of the background network, which never sees a peak.
 
-Against shuffled negatives, a part of any model's AUROC is the question whether a sequence comes
-from a genome at all. The baseline ``background_vs_shuffle`` is a network of the run's backbone that
-was asked nothing else.
+Part of any model's AUROC against shuffled negatives comes from recognising genomic sequence, not
+binding. The baseline ``background_vs_shuffle`` measures this part: a network of the run's backbone
+that is trained only to separate genomic windows from their shuffles.
 """
 
 from __future__ import annotations
@@ -11,39 +11,40 @@ from collections.abc import Collection
 
 import numpy as np
 
+from tfmoe.core.vocabulary import BACKGROUND, Kind
 from tfmoe.data.datasets import SequenceSet, concatenate
-from tfmoe.data.negatives.shuffled_positives import KIND as SHUFFLE
 from tfmoe.data.negatives.shuffled_positives import shuffle_positives
 
-BACKGROUND = "background_vs_shuffle"
-SOURCE = "genomic"
-NEGATIVES = {SHUFFLE: 1.0}
-"""A fresh shuffle a window in training."""
+SOURCE = Kind.GENOMIC
+"""Kind of the windows that serve as positives."""
+NEGATIVES = {Kind.DINUCLEOTIDE: 1.0}
+"""In training, one fresh shuffle per window."""
 
 
 def background_sequences(
     genomic: SequenceSet, judge_splits: Collection[str], rng: np.random.Generator
 ) -> SequenceSet:
-    """Make positives of windows that are no peak, and shuffles of those that are judged by.
+    """Label genomic windows as positives, and add shuffles of those in the validation splits.
 
     Parameters
     ----------
     genomic
         Genomic negatives that overlap no training peak.
     judge_splits
-        The splits that the network is judged by.
+        Splits used to judge the network.
     rng
-        For the shuffles; those that are trained on are made afresh each epoch.
+        Draws the shuffles. Training shuffles are not stored here, because they are drawn again each
+        epoch.
 
     Returns
     -------
     SequenceSet
-        Each window once, with label 1; then the shuffles, with label 0.
+        Each window once, with label 1, followed by the shuffles, with label 0.
     """
     places = genomic.table[["chrom", "start"]]
     windows = genomic.select(~places.duplicated().to_numpy())
     table = windows.table
-    name = f"{BACKGROUND}:peak:" + table["chrom"] + ":" + table["start"].astype("str")
+    name = f"{BACKGROUND}:{Kind.PEAK}:" + table["chrom"] + ":" + table["start"].astype("str")
     windows = SequenceSet(table.assign(name=name, label=1), windows.codes, windows.flank)
     judged = windows.select(windows.table["split"].isin(list(judge_splits)).to_numpy())
     return concatenate([windows, shuffle_positives(judged, len(judged), BACKGROUND, rng)])

@@ -1,8 +1,8 @@
-"""Calibration of a mixture's logits, after all fitting.
+"""Calibration of a mixture's logits by Platt scaling, after all fitting.
 
-Platt scaling (Platt 1999, Advances in Large Margin Classifiers): a logit z becomes scale * z +
-offset, fitted by maximum likelihood. The scale is positive, so the order of sequences, and with it
-the AUROC, stays what it is.
+A logit z becomes scale * z + offset, fitted by maximum likelihood (Platt 1999, Advances in Large
+Margin Classifiers). The scale is positive, so the order of the sequences and the AUROC do not
+change.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from tfmoe.core.errors import TrainingError
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.models.moe import MixtureHead
 
-# the log of the scale and the offset have normal priors of mean 0 and standard deviation 10: next
-# to nothing beside a hundred examples, but both stay finite where the classes are separable
+# The log of the scale and the offset have normal priors of mean 0 and standard deviation 10. With a
+# hundred examples the priors hardly matter, but they keep both finite where the classes are
+# separable.
 PRIOR = 0.01
 
 logger = logging.getLogger(__name__)
@@ -28,37 +29,36 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Calibration:
-    """A calibrated logit is scale * logit + offset; the scale is positive."""
+    """Scale and offset of a calibrated logit, scale * logit + offset; the scale is positive."""
 
     scale: float
     offset: float
 
 
 def calibrate_head(
-    head: MixtureHead, logits: NDArray[np.float32], labels: NDArray[np.float32], place: str
+    head: MixtureHead, logits: NDArray[np.float32], labels: NDArray[np.float32], label: str
 ) -> None:
     """Calibrate a head.
 
     Parameters
     ----------
     head
-        Not yet calibrated.
+        An uncalibrated head.
     logits, labels
-        Shape (N,): what the mixture says of the sequences that it is calibrated on, and whether
-        they are bound.
-    place
-        The mixture, for messages.
+        Shape (N,): the mixture's logits of the sequences to calibrate on, and their labels.
+    label
+        Name of the mixture, for messages.
     """
     found = fit_calibration(logits, labels)
     head.calibration_scale.fill_(found.scale)
     head.calibration_offset.fill_(found.offset)
-    logger.info("%s: calibrated by %.4g x logit + %.4g", place, found.scale, found.offset)
+    logger.info("%s: calibrated by %.4g x logit + %.4g", label, found.scale, found.offset)
 
 
 def fit_calibration(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> Calibration:
-    """Find scale and offset of the largest posterior density, given logits and labels (N,)."""
+    """Return the scale and offset of highest posterior density, given logits and labels (N,)."""
     scores, bound = logits.astype(np.float64), labels.astype(np.float64)
-    # in units of their spread, as the search is quickest where both numbers are near 1
+    # in units of the spread, because the search is fastest where both numbers are near 1
     unit = float(scores.std()) or 1.0
     scores = scores / unit
     start = np.array([np.log(unit), 0.0])
@@ -79,36 +79,36 @@ def fit_calibration(logits: NDArray[np.float32], labels: NDArray[np.float32]) ->
 
 
 def strongest_rows(
-    sequences: SequenceSet, strongest: int, rng: np.random.Generator, place: str
+    sequences: SequenceSet, strongest: int, rng: np.random.Generator, label: str
 ) -> NDArray[np.int64]:
-    """Choose positives of high rank, with the negatives that belong to them.
+    """Select positives of high rank, together with their negatives.
 
-    Where test sets hold the strongest peaks, as the paper's do, their positives are easier to tell
-    than those of a validation split with peaks of all ranks, on which logits come out too close to
-    0 for them. So a mixture can be calibrated on the part of the validation split that is like the
-    test set.
+    If a test set contains only the strongest peaks, as the paper's do, its positives are easier to
+    classify than those of a validation split with peaks of all ranks. Logits calibrated on the
+    whole validation split are then too close to 0. A mixture can therefore be calibrated on the
+    part of the validation split that resembles the test set.
 
     Parameters
     ----------
     sequences
         With the columns ``rank`` (from 1, for positives) and ``experiment``.
     strongest
-        The last rank to take.
+        The last rank to include.
     rng
         Draws negatives.
-    place
-        The mixture, for messages.
+    label
+        Name of the mixture, for messages.
 
     Returns
     -------
     ndarray
-        Row numbers, sorted: positives up to that rank, the shuffles of these, and of the other
-        negatives of each experiment the same share as of its positives.
+        Sorted row numbers: the positives up to that rank, their shuffles, and for each experiment
+        the same share of its other negatives as of its positives.
 
     Raises
     ------
     TrainingError
-        If no positive has such a rank, or none of the negatives is left.
+        If no positives or no negatives are left.
     """
     table = sequences.table
     positive = (table["label"] == 1).to_numpy()
@@ -124,8 +124,8 @@ def strongest_rows(
     negatives = int((taken & ~positive).sum())
     if min(int(chosen.sum()), negatives) == 0:
         raise TrainingError(
-            f"{place}: {int(chosen.sum())} positives of mixture.judge_splits have a rank up to "
-            f"mixture.calibration_strongest = {strongest}, with {negatives} negatives, and both "
-            "are needed; raise it, or set it to null (only ready sequences have ranks)"
+            f"{label}: {int(chosen.sum())} positives of mixture.judge_splits have a rank up to "
+            f"mixture.calibration_strongest = {strongest}, with {negatives} negatives; "
+            "expected some of both; raise it, or set it to null (only ready sequences have ranks)"
         )
     return np.flatnonzero(taken)

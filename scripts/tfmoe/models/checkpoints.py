@@ -1,7 +1,7 @@
-"""Checkpoints: weights as safetensors, everything else as JSON. Nothing is ever unpickled.
+"""Checkpoints of experts and mixtures: weights as safetensors, everything else as JSON.
 
-A folder holds ``model.safetensors`` and ``config.json``. The JSON has neither a path nor a time in
-it, so that training again gives the same bytes.
+A folder contains ``model.safetensors`` and ``config.json``; nothing is ever unpickled. The JSON
+contains neither paths nor times, so that retraining yields the same bytes.
 """
 
 from __future__ import annotations
@@ -25,34 +25,35 @@ from tfmoe.models.registry import build_backbone
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
-# its rule runs again only if the weights are gone, too: no other reads the settings alone
+# The whole folder, because the rule runs again only if the weights are missing too: no other rule
+# reads the settings alone.
 REMEDY = "remove its folder"
 
 
 @dataclass(frozen=True)
 class ExpertConfig:
-    """What an expert's ``config.json`` says.
+    """Contents of an expert's ``config.json``.
 
     Attributes
     ----------
     name
         The expert's name, ``pooled`` or ``background_vs_shuffle``.
     experiments, factors
-        What it was trained on.
+        The experiments and factors that it was trained on.
     seed, recipe, backbone
         As in the folder's path.
     hyperparameters
-        Those of the backbone.
+        Hyper-parameters of the backbone.
     embedding, dropout
-        Size of the embedding; probability of dropout.
+        Size of the embedding; dropout probability.
     window
         Length of the windows, in bases.
     averages_strands
         Whether its logit is the mean over both strands.
     training
-        The training section of the config it was trained with, and its best epoch.
+        The config's section ``training`` that it was trained with, and its best epoch.
     versions
-        Versions of what its weights depend on.
+        Versions of the packages that its weights depend on.
     """
 
     name: str
@@ -72,29 +73,28 @@ class ExpertConfig:
 
 @dataclass(frozen=True)
 class MixtureConfig:
-    """What a mixture's ``config.json`` says.
+    """Contents of a mixture's ``config.json``.
 
     Attributes
     ----------
     name, seed
         As in the folder's path.
     experts
-        SHA-256 of each expert's weights by the expert's name, in the order of the gate's columns.
+        SHA-256 of each expert's weights by expert name, in the order of the gate's columns.
     expert_names
-        The names in that order (JSON keys are sorted).
+        Names of the experts in that order (JSON keys are sorted).
     embedding
         Size of the embeddings.
     averages_strands
         Whether logits and gate weights are means over both strands.
     head
-        The options of its head, as `tfmoe.models.moe.HeadOptions` names them.
+        Options of its head, named as in `tfmoe.models.moe.HeadOptions`.
     fine_tuned
-        Whether its experts were fitted along, so that its own folder holds their weights.
+        Whether its experts were fine-tuned; their weights are then in the mixture's own folder.
     fit
-        What else the mixture section of the config says that it was fitted with, and its best
-        epoch.
+        The rest of the config's section ``mixture`` that it was fitted with, and its best epoch.
     versions
-        Versions of what its weights depend on.
+        Versions of the packages that its weights depend on.
     """
 
     name: str
@@ -110,12 +110,12 @@ class MixtureConfig:
 
 
 def versions() -> dict[str, str]:
-    """Return the versions that weights depend on."""
+    """Return the versions of the packages that weights depend on."""
     return {"torch": str(torch.__version__)}
 
 
 def build_expert(config: ExpertConfig) -> Expert:
-    """Build the network that a config describes, with fresh weights from torch's random state."""
+    """Build the network described by a config, with fresh weights from torch's random state."""
     backbone = build_backbone(config.backbone, config.window, config.hyperparameters)
     return Expert(backbone, config.embedding, config.dropout)
 
@@ -128,22 +128,22 @@ def save_expert(expert: Expert, config: ExpertConfig, folder: Pathlike) -> None:
 def save_mixture(mixture: Mixture, config: MixtureConfig, folder: Pathlike) -> None:
     """Write a mixture's head and config into `folder`.
 
-    Frozen experts stay in their own folders; fine-tuned ones are written along.
+    Frozen experts stay in their own folders; fine-tuned experts are written with the head.
     """
     _save(mixture if mixture.fine_tuned else mixture.head, config, Path(folder))
 
 
 def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
-    """Read an expert without its averaging over strands, in evaluation mode, on the CPU.
+    """Read an expert without averaging over strands, in evaluation mode, on the CPU.
 
     Raises
     ------
     InputError
-        If a file is missing or truncated, or the weights belong to another architecture.
+        If a file is missing or truncated, or if the weights belong to another architecture.
     """
     config = _read_config(ExpertConfig, Path(folder))
     expert = build_expert(config)
-    _load(expert, Path(folder), f"backbone {config.backbone} with {config.hyperparameters}")
+    _load_weights(expert, Path(folder), f"backbone {config.backbone} with {config.hyperparameters}")
     return expert, config
 
 
@@ -153,13 +153,13 @@ def load_expert(folder: Pathlike) -> nn.Module:
     Returns
     -------
     nn.Module
-        In evaluation mode, on the CPU; it maps one-hot (B, 4, L) to logits (B,), averaged over both
-        strands if the expert was trained to be.
+        In evaluation mode, on the CPU. It maps one-hot (B, 4, L) to logits (B,), averaged over both
+        strands if the expert's config asks for it.
 
     Raises
     ------
     InputError
-        As `read_expert`.
+        As for `read_expert`.
     """
     expert, config = read_expert(folder)
     return StrandAveraged(expert).eval() if config.averages_strands else expert
@@ -168,47 +168,48 @@ def load_expert(folder: Pathlike) -> nn.Module:
 def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixture:
     """Load a mixture and its experts for use, in evaluation mode, on the CPU.
 
-    The experts of a fine-tuned mixture are its own, with the weights in its folder.
+    A fine-tuned mixture has its own experts, whose weights are in its folder.
 
     Parameters
     ----------
     folder
         The mixture's folder.
     expert_folders
-        Folder by expert's name, at least those the mixture was fitted on; their order is of no
-        matter, as the mixture knows its own.
+        Folder by expert name, at least for the experts that the mixture was fitted on. Their order
+        does not matter, because the mixture stores its own.
 
     Raises
     ------
     InputError
-        As `read_expert`, or if an expert is missing or is not the one the mixture was fitted on.
+        As for `read_expert`, or if an expert is missing or differs from the one that the mixture was
+        fitted on.
     """
     config = _read_config(MixtureConfig, Path(folder))
     experts = {}
     for name in config.expert_names:
         if name not in expert_folders:
-            raise InputError(f"{folder}: the mixture needs the expert {name}, which was not given")
-        # a damaged expert is told first: its weights are others, too, and no fit would mend it
+            raise InputError(f"{folder}: the mixture needs expert {name}, which is missing")
+        # read first, so that a damaged expert is reported as such and not as other weights
         experts[name] = read_expert(expert_folders[name])[0]
         if weights_hash(expert_folders[name]) != config.experts[name]:
             raise InputError(
-                f"{folder}: the mixture was fitted on other weights of expert {name} than those in "
-                f"{expert_folders[name]}; {REMEDY} and run again"
+                f"{folder}: the mixture was fitted on weights of expert {name} that differ from "
+                f"those in {expert_folders[name]}; {REMEDY} and run again"
             )
-    head = MixtureHead(len(experts), config.embedding, _options(config, Path(folder)))
+    head = MixtureHead(len(experts), config.embedding, _head_options(config, Path(folder)))
     mixture = Mixture(experts, head, config.averages_strands)
     mixture.fine_tuned = config.fine_tuned
     described = f"a mixture of {len(experts)} experts with {config.head}"
-    _load(mixture if config.fine_tuned else head, Path(folder), described)
+    _load_weights(mixture if config.fine_tuned else head, Path(folder), described)
     return mixture.eval()
 
 
-def _options(config: MixtureConfig, folder: Path) -> HeadOptions:
+def _head_options(config: MixtureConfig, folder: Path) -> HeadOptions:
     expected = [field.name for field in fields(HeadOptions)]
     if sorted(config.head) != sorted(expected):
         raise InputError(
-            f"{folder / CONFIG}: `head` has the keys {', '.join(sorted(config.head))}; expected "
-            f"{', '.join(sorted(expected))}; {REMEDY} and run again"
+            f"{folder / CONFIG}: found the keys {', '.join(sorted(config.head))} in `head`, "
+            f"expected {', '.join(sorted(expected))}; {REMEDY} and run again"
         )
     return HeadOptions(**config.head)
 
@@ -222,29 +223,29 @@ def weights_hash(folder: Pathlike) -> str:
         raise InputError(f"{path}: the file does not exist") from None
 
 
-def check_number(what: str, files: Sequence[Pathlike], expected: int) -> None:
-    """Check that there are as many files as names to sort them by.
+def check_file_count(kind: str, files: Sequence[Pathlike], expected: int) -> None:
+    """Check the number of files against the number of names that they will be matched with.
 
-    A rule gives its files in an order agreed upon, so that one too many or too few would be read as
-    another network than it is.
+    A rule lists its files in an agreed order. With one file too many or too few, weights would be
+    assigned to the wrong network.
 
     Raises
     ------
     ValueError
-        If there are not.
+        If the numbers differ.
     """
     if len(files) != expected:
-        raise ValueError(f"found {len(files)} files of {what}, expected {expected}")
+        raise ValueError(f"found {len(files)} files of {kind}, expected {expected}")
 
 
 def _save(module: nn.Module, config: ExpertConfig | MixtureConfig, folder: Path) -> None:
-    tensors = {name: value.detach().cpu().contiguous() for name, value in _state(module).items()}
+    tensors = {name: value.detach().cpu().contiguous() for name, value in _tensors(module).items()}
     with atomic_path(folder / WEIGHTS) as temporary:
         save_file(tensors, temporary)
     write_json(asdict(config), folder / CONFIG)
 
 
-def _state(module: nn.Module) -> dict[str, torch.Tensor]:
+def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:
     state: dict[str, torch.Tensor] = module.state_dict()
     return state
 
@@ -259,13 +260,13 @@ def _read_config(kind: type[Config], folder: Path) -> Config:
     found = sorted(content) if isinstance(content, dict) else []
     if found != expected:
         raise InputError(
-            f"{path}: this is no {kind.__name__}: it has the keys {', '.join(found)}; expected "
+            f"{path}: not a valid {kind.__name__}: found the keys {', '.join(found)}, expected "
             f"{', '.join(expected)}; {REMEDY} and run again"
         )
     return kind(**content)
 
 
-def _load(module: nn.Module, folder: Path, what: str) -> None:
+def _load_weights(module: nn.Module, folder: Path, architecture: str) -> None:
     path = folder / WEIGHTS
     try:
         tensors = load_file(path)
@@ -275,7 +276,7 @@ def _load(module: nn.Module, folder: Path, what: str) -> None:
         raise InputError(
             f"{path}: the checkpoint is truncated or damaged ({error}); {REMEDY} and run again"
         ) from None
-    expected = {name: tuple(value.shape) for name, value in _state(module).items()}
+    expected = {name: tuple(value.shape) for name, value in _tensors(module).items()}
     found = {name: tuple(value.shape) for name, value in tensors.items()}
     if found != expected:
         differing = sorted(
@@ -283,8 +284,8 @@ def _load(module: nn.Module, folder: Path, what: str) -> None:
         )
         name = differing[0]
         raise InputError(
-            f"{path}: the weights are of another architecture than {CONFIG} says ({what}): {name} "
-            f"has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}; "
+            f"{path}: the weights do not fit the architecture in {CONFIG} ({architecture}): "
+            f"{name} has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}; "
             f"{REMEDY} and run again"
         )
     module.load_state_dict(tensors)

@@ -1,4 +1,4 @@
-"""Which device a job computes on."""
+"""Device that a job computes on: the CPU, or a GPU that it shares with no other job."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tfmoe.core.errors import ConfigError
 
 logger = logging.getLogger("tfmoe")
 
-# options of glibc's mallopt (malloc.h), and the most that it takes as a threshold for mmap
+# options of glibc's mallopt (malloc.h), and the largest mmap threshold that it accepts
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _LARGEST = -1, -3, 32 * 2**20
 
 
@@ -32,9 +32,9 @@ class Compute:
     device
         ``auto``, ``cpu`` or ``cuda``.
     threads
-        Threads of torch: 1 and 2 give different weights.
+        Threads of torch; 1 and 2 threads yield different weights.
     batch_size
-        Sequences a batch where nothing is trained; it bounds the memory.
+        Sequences per batch outside of training; it bounds the memory.
     """
 
     device: str
@@ -43,29 +43,30 @@ class Compute:
 
 
 def resolve_device(name: str) -> torch.device:
-    """Return the device for ``auto``, ``cpu`` or ``cuda``; ``auto`` takes a GPU where there is one.
+    """Return the device for ``auto``, ``cpu`` or ``cuda``; ``auto`` uses a GPU if there is one.
 
-    A GPU is this process's alone, among the jobs of one user on one machine: of those that the job
-    may use (``CUDA_VISIBLE_DEVICES``) it takes the first that no other job has, or waits for one.
-    A job that was given a GPU that torch cannot use says so once. With ``auto`` a job of SLURM that
-    was given none leaves those it may see on its node to others: not every cluster hides them.
+    Jobs of one user on one machine never share a GPU. Among the GPUs that the job may use
+    (``CUDA_VISIBLE_DEVICES``), it takes the first that no other job has, or waits for one. If the
+    job was given a GPU that torch cannot use, it warns once. With ``auto``, a SLURM job that was
+    given no GPU computes on the CPU even if it sees GPUs, because not every cluster hides those of
+    other jobs.
 
     Raises
     ------
     ConfigError
-        If ``cuda`` is asked for and torch sees no GPU, or for any other name.
+        If ``cuda`` is requested but torch sees no GPU, or if the name is none of the three.
     """
     if name not in ("auto", "cpu", "cuda"):
         raise ConfigError(f"compute.device: found {name!r}, expected auto, cpu or cuda")
-    if name == "cpu" or (name == "auto" and _slurm_gave_none()):
+    if name == "cpu" or (name == "auto" and _is_slurm_job_without_gpu()):
         return torch.device("cpu")
     if torch.cuda.is_available():
-        return _own_gpu().device
+        return _claim_gpu().device
     given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
     build = torch.version.cuda or "CPU only"
     if name == "cuda":
         raise ConfigError(
-            f"compute.device: cuda was asked for, but torch sees no GPU (build of torch: {build}; "
+            f"compute.device: found cuda, but torch sees no GPU (build of torch: {build}; "
             f"CUDA_VISIBLE_DEVICES: {given or 'not set'}); set it to auto or cpu, or install a "
             "CUDA build of torch and check the driver"
         )
@@ -77,39 +78,39 @@ def resolve_device(name: str) -> torch.device:
     return torch.device("cpu")
 
 
-def _slurm_gave_none() -> bool:
-    """Tell whether this is a job of SLURM without a GPU; one with a GPU is told which."""
+def _is_slurm_job_without_gpu() -> bool:
+    """Return whether this is a SLURM job without a GPU; SLURM names the GPUs that it assigns."""
     return "SLURM_JOB_ID" in os.environ and not os.environ.get("CUDA_VISIBLE_DEVICES")
 
 
 @dataclass(frozen=True)
-class _OwnGpu:
-    """A GPU, and the lock that says that it is taken; it ends with the process in any case."""
+class _ClaimedGpu:
+    """A GPU and the lock that marks it as taken; the lock ends with the process in any case."""
 
     device: torch.device
     lock: IO[str]
 
 
 @cache
-def _own_gpu() -> _OwnGpu:
-    """Take a GPU for this process; waits until one is free."""
-    taken = _free_gpu()
+def _claim_gpu() -> _ClaimedGpu:
+    """Claim a GPU for this process, waiting until one is free."""
+    taken = _claim_free_gpu()
     if taken is None:
-        logger.info("all %d GPUs are taken by other jobs: waiting", torch.cuda.device_count())
+        logger.info("all %d GPUs are in use by other jobs: waiting", torch.cuda.device_count())
     while taken is None:
         time.sleep(1)
-        taken = _free_gpu()
+        taken = _claim_free_gpu()
     torch.cuda.set_device(taken.device)
     logger.info("device: %s, %s", taken.device, torch.cuda.get_device_name(taken.device))
     return taken
 
 
-def _free_gpu() -> _OwnGpu | None:
-    """Take the first GPU that no other job of this user has, if there is one."""
+def _claim_free_gpu() -> _ClaimedGpu | None:
+    """Claim the first GPU that no other job of this user has; return `None` if all are taken."""
     folder = Path(tempfile.gettempdir()) / f"tfmoe-gpus-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     for number in range(torch.cuda.device_count()):
-        # by what it is, as each job may count from 0 those that it was given
+        # identified by its UUID, because each job may number its GPUs from 0
         identity = torch.cuda.get_device_properties(number).uuid
         lock = (folder / f"{identity}.lock").open("w")
         try:
@@ -117,7 +118,7 @@ def _free_gpu() -> _OwnGpu | None:
         except BlockingIOError:
             lock.close()
         else:
-            return _OwnGpu(torch.device("cuda", number), lock)
+            return _ClaimedGpu(torch.device("cuda", number), lock)
     return None
 
 
@@ -127,28 +128,29 @@ def _warn_once(message: str) -> None:
 
 
 def prepare_torch(threads: int) -> None:
-    """Set torch's threads, keep its memory and, where there is a GPU, ask for determinism.
+    """Set torch's threads, keep its memory and, on a GPU, request deterministic algorithms.
 
-    The CPU's algorithms are deterministic for a given number of threads; to ask for it there would
-    only import torch's compiler, which takes a second.
+    On the CPU, algorithms are deterministic for a given number of threads. Requesting determinism
+    there would only import torch's compiler, which takes a second.
 
     Parameters
     ----------
     threads
-        The config's ``compute.threads``: 1 and 2 threads give different weights.
+        The config's ``compute.threads``; 1 and 2 threads yield different weights.
     """
     torch.set_num_threads(threads)
     _keep_memory()
     if torch.cuda.is_available():
-        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for that
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires this
         torch.use_deterministic_algorithms(True)
 
 
 def _keep_memory() -> None:
-    """Have the C library keep what was freed, up to 1 GiB, where it is glibc.
+    """Let the C library, if it is glibc, keep up to 1 GiB of freed memory.
 
-    Each training step takes and frees the same tens of megabytes. By default they go back to the
-    system and come again as pages to be zeroed: a quarter of the time of a LegNet's step.
+    Each training step allocates and frees the same tens of megabytes. By default they are returned
+    to the system and come back as pages that must be zeroed, which takes a quarter of a LegNet
+    step.
     """
     set_option = getattr(ctypes.CDLL(None), "mallopt", None)
     if set_option is not None:

@@ -1,10 +1,10 @@
-"""Trials with dropout on: what the published analysis of variance took for repeats.
+"""AUROCs of repeated passes with dropout on, the repeats of the published analysis of variance.
 
-Tripathi et al. 2025 (arXiv 2507.09754) scored each set 30 times with the dropout of the embedding
-on, which is what follows LayerNorm and what both the expert's head and the mixture read. Their code
-draws one mask for a whole batch; here each sequence (on each strand) has its own, as dropout in
-training has, and what is kept is scaled up by ``1 / (1 - p)``. Dropout within a backbone, which the
-paper's network has not, stays off.
+Tripathi et al. 2025 (arXiv 2507.09754) scored each set 30 times with dropout of the embedding
+switched on. This dropout follows LayerNorm, and both the expert's head and the mixture read its
+output. The authors' code draws one mask per batch. Here each sequence (on each strand) has its own
+mask, as in training, and the remaining values are scaled up by ``1 / (1 - p)``. Dropout inside a
+backbone, which the paper's network lacks, stays off.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from torch.nn.functional import dropout
 from tfmoe.core.dna import Codes
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import derive_seed
+from tfmoe.core.vocabulary import Split
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
@@ -42,29 +43,29 @@ def score_with_dropout(
     compute: Compute,
     table: Pathlike,
 ) -> None:
-    """Score an experiment's test split many times with dropout on, and write the AUROCs.
+    """Score an experiment's test split repeatedly with dropout on, and write the AUROCs.
 
     Parameters
     ----------
     sequences
         ``sequences/<x>.parquet``.
     checkpoints
-        Of one seed; the mixture and the experts of its first recipe are scored.
+        Checkpoints of one seed; the mixture and the experts of the first recipe are scored.
     trials
-        Passes over the split.
+        Number of passes over the split.
     seed
         The run's seed.
     compute
         Device, threads, batch size.
     table
-        Written, TSV: `COLUMNS`; one row a kind of negatives, model and trial. ``dropout`` is the
-        model's probability, for the mixture the largest of its networks; where it is 0 all trials
+        Output, TSV: `COLUMNS`, one row per kind of negatives, model and trial. ``dropout`` is the
+        model's probability; for the mixture it is the largest of its networks. With 0, all trials
         are the same. A kind without positives or without negatives has no rows.
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
     recipe = checkpoints.recipes[0]
-    chosen = read_sequences(sequences, splits=["test"])
+    chosen = read_sequences(sequences, splits=[Split.TEST])
     codes = np.ascontiguousarray(chosen.windows)
     mixture = load_mixture(recipe.mixture, recipe.pool)
     experts = {
@@ -72,17 +73,21 @@ def score_with_dropout(
     }
     torch.manual_seed(derive_seed(seed, "dropout trials", Path(sequences).stem, checkpoints.seed))
     scored = {
-        recipe.models.mixture: drop_in_mixture(mixture, codes, trials, compute.batch_size, device)
+        recipe.models.mixture: mixture_logits_with_dropout(
+            mixture, codes, trials, compute.batch_size, device
+        )
     }
     for model, network in experts.items():
-        scored[model] = drop_in_expert(network, codes, trials, compute.batch_size, device)
+        scored[model] = expert_logits_with_dropout(
+            network, codes, trials, compute.batch_size, device
+        )
     probabilities = {model: _unwrap(network).dropout.p for model, network in experts.items()}
     probabilities[recipe.models.mixture] = max(_probabilities(mixture))
     rows = _aurocs(scored, chosen, checkpoints.seed, probabilities)
     write_tsv(pd.DataFrame(rows, columns=COLUMNS), table)
 
 
-def drop_in_expert(
+def expert_logits_with_dropout(
     network: nn.Module, codes: Codes, trials: int, batch_size: int, device: torch.device
 ) -> Scores:
     """Return an expert's logits with dropout on, float32 (trials, N).
@@ -90,11 +95,11 @@ def drop_in_expert(
     Parameters
     ----------
     network
-        An `Expert`, or one whose strands are averaged.
+        An `Expert`, or one averaged over strands.
     codes
         Shape (N, L), uint8.
     trials
-        Passes; torch's own generator draws the masks.
+        Number of passes. The masks are drawn from torch's own generator.
     batch_size, device
         As in `tfmoe.models.prediction.predict`.
     """
@@ -112,13 +117,13 @@ def drop_in_expert(
     return np.concatenate([np.zeros((trials, 0), np.float32), *parts], axis=1)
 
 
-def drop_in_mixture(
+def mixture_logits_with_dropout(
     mixture: Mixture, codes: Codes, trials: int, batch_size: int, device: torch.device
 ) -> Scores:
     """Return a mixture's logits with its experts' dropout on, float32 (trials, N).
 
-    The gate and what it weighs read the same dropped embeddings. The parameters are those of
-    `drop_in_expert`.
+    The gate and the head read the same embeddings after dropout. Parameters are as for
+    `expert_logits_with_dropout`.
     """
     mixture.to(device).eval()
     parts = []
@@ -133,7 +138,7 @@ def drop_in_mixture(
 
 
 def _drop_outputs(mixture: Mixture, embeddings: Tensor) -> ExpertOutputs:
-    """Drop dimensions of embeddings (B, n, E) and have each expert's head read what is left."""
+    """Apply dropout to embeddings (B, n, E), and each expert's head to the result."""
     dropped, logits = torch.empty_like(embeddings), []
     for index, network in enumerate(mixture.experts):
         expert = _unwrap(network)
@@ -147,7 +152,7 @@ def _probabilities(mixture: Mixture) -> list[float]:
 
 
 def _unwrap(network: nn.Module) -> Expert:
-    """Return the network under the average over strands."""
+    """Return the expert inside an average over strands."""
     inner = network.network if isinstance(network, StrandAveraged) else network
     if not isinstance(inner, Expert):
         raise TypeError(f"found {type(inner).__name__}, expected an expert")

@@ -1,4 +1,4 @@
-"""Sequences on the device: bytes become one-hot there, a batch at a time, on either strand."""
+"""One-hot encoding and strands of sequences on the device, one batch at a time."""
 
 from __future__ import annotations
 
@@ -6,23 +6,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-# what each code becomes, four floats in the 16 bytes of one number, which are moved at once
+# One-hot column of each code: four floats in the 16 bytes of one complex number, so that they are
+# copied at once.
 _COLUMNS = np.vstack([np.eye(4), np.full((1, 4), 0.25)]).astype(np.float32).view(np.complex128)
 
 
 def one_hot(codes: Tensor) -> Tensor:
-    """Encode codes as one-hot on the device the codes are on.
+    """Encode codes as one-hot on the device of the codes.
 
     Parameters
     ----------
     codes
-        Shape (B, L), uint8: A, C, G, T = 0..3; anything above is an unknown base.
+        Shape (B, L), uint8: A, C, G, T = 0..3; any larger code is an unknown base.
 
     Returns
     -------
     Tensor
-        Shape (B, 4, L), float32; an unknown base is 0.25 in each of the four rows. The rows of a
-        base lie side by side, the layout in which `tfmoe.models.layers` compute.
+        Shape (B, 4, L), float32; an unknown base is 0.25 in each of the four rows. The four rows of
+        a base are adjacent in memory, the layout in which `tfmoe.models.layers` compute.
     """
     columns = torch.from_numpy(_COLUMNS).flatten().to(codes.device)
     chosen = columns.index_select(0, codes.clamp(max=4).flatten().int())
@@ -36,7 +37,7 @@ def reverse_complement(sequences: Tensor) -> Tensor:
 
 def both_strands(sequences: Tensor) -> Tensor:
     """Stack sequences (B, 4, L) and their other strands as one batch (2 B, 4, L)."""
-    # a base's rows stay side by side, if they are
+    # keeps the rows of a base adjacent in memory, if they are
     columns = sequences.transpose(1, 2)
     return torch.cat([columns, columns.flip(1, 2)]).transpose(1, 2)
 

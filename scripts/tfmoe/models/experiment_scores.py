@@ -18,7 +18,7 @@ from tfmoe.data.training_overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrices, read_factors
 from tfmoe.jaspar.matrices import read_matrices
 from tfmoe.models.background_network import BACKGROUND
-from tfmoe.models.checkpoints import check_number, load_expert, load_mixture
+from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
@@ -136,10 +136,10 @@ def sort_checkpoints(
     """
     members = sum(len(models.members) for models in recipes)
     beside = len(pooled) // len(seeds)
-    check_number("networks", networks, members * len(seeds))
-    check_number("mixtures", mixtures, len(recipes) * len(seeds))
-    check_number("pooled networks", pooled, beside * len(seeds))
-    check_number("background networks", background, len(seeds) if background else 0)
+    check_file_count("networks", networks, members * len(seeds))
+    check_file_count("mixtures", mixtures, len(recipes) * len(seeds))
+    check_file_count("pooled networks", pooled, beside * len(seeds))
+    check_file_count("background networks", background, len(seeds) if background else 0)
     networks_left, mixtures_left = iter(networks), iter(mixtures)
     found: dict[int, list[ScoredRecipe]] = {seed: [] for seed in seeds}
     for models in recipes:

@@ -1,4 +1,4 @@
-"""Fixtures of the models tests."""
+"""Fixtures of the tests of the models."""
 
 from tests.fixtures.models import compute, project, reference, sequences, settings
 

@@ -27,7 +27,7 @@ def test_windows_are_positives_and_their_shuffles_negatives(sequences: Make) -> 
     for shuffle, parent in zip(shuffles.windows, genomic.windows[-4:], strict=True):
         assert not np.array_equal(shuffle, parent)
         assert pairs(shuffle) == pairs(parent)
-    assert genomic.labels.max() == 0, "what was given stays as it was"
+    assert genomic.labels.max() == 0, "the input is not changed"
 
 
 def pairs(codes: np.ndarray) -> list[int]:

@@ -11,7 +11,7 @@ from tfmoe.models.training_loop import auroc
 
 
 def draw(number: int, scale: float, offset: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Logits, and labels that are calibrated for scale * logit + offset."""
+    """Return logits, and labels that are calibrated for scale * logit + offset."""
     rng = np.random.default_rng(seed)
     logits = rng.normal(0, 2, number).astype(np.float32)
     labels = (rng.random(number) < expit(scale * logits + offset)).astype(np.float32)
@@ -58,7 +58,7 @@ def test_a_head_takes_the_calibration_and_no_auroc_changes() -> None:
 
 
 def ranked(rows: list[tuple[str, str, int, str, str | None, int]]) -> SequenceSet:
-    """Sequences of (experiment, name, label, kind, parent, rank)."""
+    """Return sequences of (experiment, name, label, kind, parent, rank)."""
     columns = ["experiment", "name", "label", "kind", "parent", "rank"]
     table = pd.DataFrame(rows, columns=columns)
     for column in COLUMNS:
@@ -86,7 +86,7 @@ def test_strong_positives_come_with_their_shuffles_and_a_share_of_the_others() -
     positives = ["x1", "x2", "x3", "x4", "y3", "y4"]
     assert table["name"][table["label"] == 1].tolist() == positives
     assert table["name"][table["kind"] == "dinucleotide"].tolist() == [f"s{x}" for x in positives]
-    # all of x, whose positives are all within, and a quarter of the eight of y
+    # all of x, whose positives all have such a rank, and a quarter of the eight of y
     files = table["experiment"][table["kind"] == "file"]
     assert files.value_counts().to_dict() == {"x": 4, "y": 2}
 

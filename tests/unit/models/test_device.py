@@ -17,13 +17,13 @@ from tfmoe.models.device import resolve_device
 def test_cuda_without_a_gpu_is_one_clear_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     assert resolve_device("auto") == resolve_device("cpu") == torch.device("cpu")
-    with pytest.raises(ConfigError, match=r"compute\.device: cuda was asked for"):
+    with pytest.raises(ConfigError, match=r"compute\.device: found cuda, but torch sees no GPU"):
         resolve_device("cuda")
 
 
 @pytest.fixture
 def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """Have torch report two GPUs, and keep their locks in a folder of the test."""
+    """Make torch report two GPUs, and keep their locks in a folder of the test."""
     described = [SimpleNamespace(uuid="GPU-a"), SimpleNamespace(uuid="GPU-b")]
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
@@ -32,24 +32,26 @@ def two_gpus(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.setattr(torch.cuda, "set_device", lambda _: None)
     monkeypatch.setattr(device.tempfile, "gettempdir", lambda: str(tmp_path))
     monkeypatch.delenv("SLURM_JOB_ID", raising=False)
-    device._own_gpu.cache_clear()
+    device._claim_gpu.cache_clear()
     yield
-    device._own_gpu().lock.close()
-    device._own_gpu.cache_clear()
+    device._claim_gpu().lock.close()
+    device._claim_gpu.cache_clear()
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_a_gpu_is_taken_unless_the_cpu_is_asked_for() -> None:
+def test_a_gpu_is_claimed_unless_the_cpu_is_requested() -> None:
     assert resolve_device("cpu") == torch.device("cpu")
     assert resolve_device("auto") == resolve_device("cuda") == torch.device("cuda", 0)
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_a_job_of_slurm_without_a_gpu_leaves_those_it_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slurm_job_without_a_gpu_leaves_visible_gpus_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("SLURM_JOB_ID", "7")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     assert resolve_device("auto") == torch.device("cpu")
-    assert resolve_device("cuda") == torch.device("cuda", 0), "it was asked for"
+    assert resolve_device("cuda") == torch.device("cuda", 0), "it was requested"
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     assert resolve_device("auto") == torch.device("cuda", 0), "the first of those it was given"
 
@@ -64,7 +66,7 @@ sys.stdin.read()
 
 
 @pytest.mark.usefixtures("two_gpus")
-def test_two_jobs_never_have_the_same_gpu(tmp_path: Path) -> None:
+def test_two_jobs_never_share_a_gpu(tmp_path: Path) -> None:
     folder = tmp_path / f"tfmoe-gpus-{device.os.getuid()}"
     folder.mkdir()
     command = [sys.executable, "-c", HOLDS_THE_FIRST, str(folder / "GPU-a.lock")]
@@ -72,10 +74,10 @@ def test_two_jobs_never_have_the_same_gpu(tmp_path: Path) -> None:
     with subprocess.Popen(command, text=True, **pipes) as other:
         assert other.stdout.readline() == "held\n"
         assert resolve_device("auto") == torch.device("cuda", 1)
-        assert device._free_gpu() is None, "both are taken now"
+        assert device._claim_free_gpu() is None, "both are taken now"
         other.kill()
         other.wait()
-        taken = device._free_gpu()
+        taken = device._claim_free_gpu()
         assert taken is not None and taken.device == torch.device("cuda", 0), "its job was killed"
         taken.lock.close()
 
@@ -118,9 +120,9 @@ print(min(counts[10:]))
 """
 
 
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it is an option of glibc")
-def test_memory_of_a_step_serves_the_next() -> None:
-    """Thousands of pages of 4 kB, were they to come from the system each time (3,700 were seen).
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the option exists only in glibc")
+def test_memory_of_a_step_is_reused_by_the_next() -> None:
+    """Without it, thousands of 4 kB pages come from the system in each step (3,700 were observed).
 
     A busy system takes pages from any process now and then, so the best of several steps counts.
     """

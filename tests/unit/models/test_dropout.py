@@ -13,7 +13,11 @@ from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.evaluation.delong import auroc
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
-from tfmoe.models.dropout import drop_in_expert, drop_in_mixture, score_with_dropout
+from tfmoe.models.dropout import (
+    expert_logits_with_dropout,
+    mixture_logits_with_dropout,
+    score_with_dropout,
+)
 from tfmoe.models.experiment_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.fitting import fit_mixture
@@ -47,13 +51,13 @@ def checkpoints(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Seed
 
 
 def set_dropout(network: torch.nn.Module, probability: float) -> None:
-    """Set the dropout of the embedding of all experts within a network."""
+    """Set the dropout of the embedding of all experts inside a network."""
     for module in network.modules():
         if isinstance(module, Expert):
             module.dropout.p = probability
 
 
-def test_a_table_of_trials_is_written_and_the_same_each_time(
+def test_the_table_of_trials_is_reproducible(
     project: Path, tmp_path: Path, checkpoints: SeedCheckpoints
 ) -> None:
     for name in ("a.tsv", "b.tsv"):
@@ -85,7 +89,7 @@ def test_the_table_is_made_of_single_passes_over_each_kind_of_negatives(
     recipe = checkpoints.recipes[0]
     mixture = load_mixture(recipe.mixture, recipe.pool)
     torch.manual_seed(derive_seed(1, "dropout trials", "Beta", 0))
-    scores = drop_in_mixture(mixture, made.windows, 3, 50, CPU).astype(np.float64)
+    scores = mixture_logits_with_dropout(mixture, made.windows, 3, 50, CPU).astype(np.float64)
     own = found[found["model"] == "moe"]
     for kind in ("dinucleotide", "genomic"):
         rows = (table["kind"] == kind).to_numpy()
@@ -97,11 +101,13 @@ def test_each_sequence_has_its_own_mask(project: Path) -> None:
     expert = load_expert(project / "experts" / "Alpha")
     data = read_sequences(project / "Alpha.parquet", splits=["test"])
     one = np.repeat(data.windows[:1], 200, axis=0)
-    drawn = drop_in_expert(expert, one, 3, 64, CPU)
+    drawn = expert_logits_with_dropout(expert, one, 3, 64, CPU)
     assert drawn.shape == (3, 200)
-    assert all(len(np.unique(row)) > 20 for row in drawn), "a mask a batch would give four values"
-    # what is kept is scaled up, so the mean is that without dropout
-    logits = drop_in_expert(expert, one, 200, 64, CPU)
+    assert all(len(np.unique(row)) > 20 for row in drawn), (
+        "one mask per batch would yield four values"
+    )
+    # the remaining values are scaled up, so the mean is that without dropout
+    logits = expert_logits_with_dropout(expert, one, 200, 64, CPU)
     spread = logits.std() / np.sqrt(logits.size)
     assert abs(logits.mean() - predict(expert, one[:1], 1, CPU)[0]) < 5 * spread
 
@@ -117,10 +123,10 @@ def test_without_dropout_every_trial_is_the_prediction(
     for network in (mixture, expert, both):
         set_dropout(network, 0.0)
     expected = predict_mixture(mixture, codes, 64, CPU).mixture
-    for row in drop_in_mixture(mixture, codes, 2, 50, CPU):
+    for row in mixture_logits_with_dropout(mixture, codes, 2, 50, CPU):
         np.testing.assert_allclose(row, expected, rtol=1e-5, atol=1e-5)
     for network in (expert, both):
-        for row in drop_in_expert(network, codes, 2, 50, CPU):
+        for row in expert_logits_with_dropout(network, codes, 2, 50, CPU):
             np.testing.assert_allclose(row, predict(network, codes, 64, CPU), rtol=1e-5, atol=1e-5)
 
 

@@ -17,8 +17,8 @@ def test_one_hot_of_each_code() -> None:
     assert encoded.tolist() == [expected]
 
 
-def test_a_codes_rows_lie_side_by_side() -> None:
-    """It is the layout in which layers compute, and the other strand keeps it."""
+def test_the_rows_of_a_base_are_adjacent_in_memory() -> None:
+    """The layers compute in this layout, and the other strand keeps it."""
     encoded = one_hot(torch.tensor([[0, 1, 2], [3, 3, 255]], dtype=torch.uint8))
     assert encoded.stride() == (12, 1, 4)
     assert encoded[1].tolist() == [[0, 0, 0.25], [0, 0, 0.25], [0, 0, 0.25], [1, 1, 0.25]]

@@ -12,7 +12,7 @@ import torch
 
 from tfmoe.core.files import Pathlike
 from tfmoe.data.datasets import SequenceSet, read_sequences
-from tfmoe.models.checkpoints import check_number, load_expert, load_mixture
+from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 
@@ -99,9 +99,9 @@ def sort_cases(
         If there are more or fewer files than that.
     """
     members = sum(len(case["members"]) for case in cases)
-    check_number("networks", networks, members * len(seeds))
-    check_number("pooled networks", pooled, len(cases) * len(seeds))
-    check_number("mixtures", mixtures, len(cases) * len(seeds))
+    check_file_count("networks", networks, members * len(seeds))
+    check_file_count("pooled networks", pooled, len(cases) * len(seeds))
+    check_file_count("mixtures", mixtures, len(cases) * len(seeds))
     networks_left, pooled_left, mixtures_left = iter(networks), iter(pooled), iter(mixtures)
     return [
         CaseModels(

@@ -1,6 +1,5 @@
 """tfmoe: from peaks and a genome to experts, their mixture, its evaluation and motifs."""
 
-import re
 import sys
 import time
 from pathlib import Path
@@ -9,7 +8,9 @@ from snakemake.utils import min_version
 
 min_version("9.21.0")
 
-sys.path.insert(0, str(Path(workflow.basedir) / "scripts"))
+# of the project itself, also where another workflow uses it as a module
+PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
+sys.path.insert(0, str(PROJECT / "scripts"))
 
 from tfmoe.core.config import check_keys_once, validate_config
 from tfmoe.core.experiments import read_experiments
@@ -17,7 +18,7 @@ from tfmoe.core.threads import set_threads
 from tfmoe.workflow.snakefile import closing_words, faults, plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
-if not workflow.configfiles:
+if not (workflow.configfiles or config):
 
     configfile: "config/config.yaml"
 
@@ -27,8 +28,8 @@ with plain_errors():
         check_keys_once(Path(path))
     config = validate_config(
         config,
-        Path(workflow.basedir) / "workflow/schemas/config.schema.yaml",
-        where=str(workflow.configfiles[0]),
+        PROJECT / "workflow/schemas/config.schema.yaml",
+        label=str(next(iter(workflow.configfiles), "config")),
     )
     EXPERIMENTS = read_experiments(config["experiments"])
 
@@ -53,7 +54,7 @@ include: "workflow/rules/jaspar.smk"
 include: "workflow/rules/data.smk"
 
 
-if SEQUENCES:
+if READY:
 
     include: "workflow/rules/data_sequences.smk"
 
@@ -93,7 +94,7 @@ rule all:
 
 rule data:
     input:
-        DATA,
+        REPORT_DATA,
 
 
 rule search:

@@ -1,4 +1,4 @@
-"""Attribution maps of experts and mixture, averaged over seeds, and what is measured on them."""
+"""Attribution maps of experts and mixture, averaged over seeds, and their measures."""
 
 from tfmoe.attribution.method_names import study_methods
 
@@ -6,9 +6,9 @@ from tfmoe.attribution.method_names import study_methods
 rule attribute:
     input:
         sequences="<results>/sequences/{experiment}.parquet",
-        models=model_weights,
+        models=lambda wildcards: NETWORKS.model_weights(wildcards.model),
         # a mixture is made of its networks
-        networks=lambda wildcards: pool_tables(mixed_by(wildcards.model), SEEDS),
+        networks=lambda wildcards: pool_tables(NETWORKS.mixture_of(wildcards.model), PLAN.seeds),
     output:
         maps=expand(
             "<results>/attribution/{{experiment}}/{{model}}/{method}.npz",
@@ -40,11 +40,12 @@ rule attribute:
             "model": wildcards.model,
         },
         members=lambda wildcards: [
-            member for recipe in mixed_by(wildcards.model) for member in recipe.pool
+            member for recipe in NETWORKS.mixture_of(wildcards.model) for member in recipe.pool
         ],
         compute=COMPUTE,
         seed=config["seed"],
-        code=stage_hash("attribution"),
+        inputs=SOURCES.digest,
+        code=CODE.of("attribute"),
     script:
         "../../scripts/attribute.py"
 
@@ -53,11 +54,11 @@ rule gather_attribution:
     input:
         faithfulness=[
             f"<results>/attribution/{experiment}/{model}/faithfulness.tsv"
-            for experiment, model in ATTRIBUTED
+            for experiment, model in PLAN.attributed
         ],
         quality=[
             f"<results>/attribution/{experiment}/{model}/quality.tsv"
-            for experiment, model in ATTRIBUTED
+            for experiment, model in PLAN.attributed
         ],
     output:
         faithfulness="<results>/attribution/faithfulness.tsv",
@@ -73,25 +74,25 @@ rule gather_attribution:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        code=stage_hash("attribution"),
+        inputs=SOURCES.digest,
+        code=CODE.of("gather_attribution"),
     script:
         "../../scripts/gather_attribution.py"
 
 
 rule localise_attribution:
     input:
+        **JASPAR_FILES,
         maps=[
             f"<results>/attribution/{experiment}/{model}/{method}.npz"
-            for experiment, model in ATTRIBUTED
+            for experiment, model in PLAN.attributed
             for method in config["attribution"]["methods"]
         ],
-        sequences=[f"<results>/sequences/{experiment}.parquet" for experiment in dict(ATTRIBUTED)],
-        # where it is not known what was planted, hits of a factor's own matrix stand in for it
+        sequences=[
+            f"<results>/sequences/{experiment}.parquet" for experiment in dict(PLAN.attributed)
+        ],
+        # without planted sites, hits of the factor's own matrix are taken as sites
         planted=["<results>/simulation/truth.tsv"] if SIMULATED else [],
-        motifs="<results>/jaspar/matrices.meme",
-        matrices="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
     output:
         localisation="<results>/attribution/localisation.tsv",
     log:
@@ -105,24 +106,26 @@ rule localise_attribution:
         mem_mb=grow(2000),
         runtime=grow(20),
     params:
-        experiments={experiment: EXPERIMENTS[experiment].factor for experiment in dict(ATTRIBUTED)},
+        experiments={
+            experiment: EXPERIMENTS[experiment].factor for experiment in dict(PLAN.attributed)
+        },
         settings=config["attribution"]["localisation"],
         bootstrap=config["evaluation"]["bootstrap_resamples"],
         seed=config["seed"],
-        code=stage_hash("attribution"),
+        inputs=SOURCES.digest,
+        code=CODE.of("localise_attribution"),
     script:
         "../../scripts/localise_attribution.py"
 
 
 rule study_attribution:
     input:
+        **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
-        models=studied_weights,
+        models=lambda wildcards: STUDIES.studied_weights(
+            wildcards, config["attribution"]["study"]["seeds"]
+        ),
         planted=rules.localise_attribution.input.planted,
-        motifs="<results>/jaspar/matrices.meme",
-        matrices="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
     output:
         values="<results>/attribution/study/{experiment}.{recipe}.{backbone}.tsv",
         effects="<results>/attribution/study/{experiment}.{recipe}.{backbone}.effects.tsv",
@@ -153,7 +156,8 @@ rule study_attribution:
         },
         compute=COMPUTE,
         seed=config["seed"],
-        code=stage_hash("attribution"),
+        inputs=SOURCES.digest,
+        code=CODE.of("study_attribution"),
     script:
         "../../scripts/study_attribution.py"
 
@@ -163,12 +167,12 @@ rule gather_study:
         values=[
             f"<results>/attribution/study/{experiment}.{recipe}.{backbone}.tsv"
             for recipe, backbone in STUDIED
-            for experiment in TRAINING
+            for experiment in PLAN.training
         ],
         effects=[
             f"<results>/attribution/study/{experiment}.{recipe}.{backbone}.effects.tsv"
             for recipe, backbone in STUDIED
-            for experiment in TRAINING
+            for experiment in PLAN.training
         ],
     output:
         values="<results>/attribution/study.tsv",
@@ -198,7 +202,8 @@ rule gather_study:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        code=stage_hash("figures"),
+        inputs=SOURCES.digest,
+        code=CODE.of("gather_study"),
     script:
         "../../scripts/gather_study.py"
 

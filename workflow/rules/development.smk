@@ -1,4 +1,4 @@
-"""The development proxy: recipes on validation data and on factors left out, never on test or OOD.
+"""The development proxy: recipes on validation data and on factors left out, never on test or PLAN.ood.
 
 Beside each recipe's networks it needs pooled networks and mixtures that are fitted without one factor.
 """
@@ -6,11 +6,11 @@ Beside each recipe's networks it needs pooled networks and mixtures that are fit
 
 rule leave_out_factor:
     input:
-        training_peaks=TRAINING_PEAKS,
+        training_peaks=NETWORKS.training_peaks,
     output:
-        peaks=WITHOUT_PEAKS,
+        peaks=NETWORKS.training_peaks_without,
         # peaks on a genome are indexed
-        index=[] if SEQUENCES else f"{WITHOUT_PEAKS}.tbi",
+        index=[] if READY else f"{NETWORKS.training_peaks_without}.tbi",
     log:
         "<logs>/leave_out_factor/{left_out}.log",
     benchmark:
@@ -22,7 +22,8 @@ rule leave_out_factor:
         mem_mb=grow(2000),
         runtime=grow(30),
     params:
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("leave_out_factor"),
     script:
         "../../scripts/leave_out_factor.py"
 
@@ -30,14 +31,11 @@ rule leave_out_factor:
 use rule fit_mixture as fit_mixture_without with:
     input:
         networks=lambda wildcards: [
-            weights_of(RECIPES[wildcards.developed], network, wildcards.seed)
-            for network in case_without(wildcards).pool.values()
+            weights_of(NETWORKS.recipes[wildcards.developed], network, wildcards.seed)
+            for network in STUDIES.case_without(wildcards).pool.values()
         ],
-        sequences=lambda wildcards: [
-            f"<results>/sequences/{experiment}.parquet"
-            for experiment in trained_without(wildcards.left_out)
-        ],
-        training_peaks=WITHOUT_PEAKS,
+        sequences=lambda wildcards: training_files(NETWORKS.trained_without(wildcards.left_out)),
+        training_peaks=NETWORKS.training_peaks_without,
     output:
         weights=f"{WITHOUT_FOLDER}/model.safetensors",
         config=f"{WITHOUT_FOLDER}/config.json",
@@ -50,24 +48,26 @@ use rule fit_mixture as fit_mixture_without with:
         "<benchmarks>/fit_mixture_without/{developed}.{left_out}.seed{seed}.tsv"
     params:
         pool=lambda wildcards: {
-            member: EXPERTS.get(network.name, trained_without(wildcards.left_out))
-            for member, network in case_without(wildcards).pool.items()
+            member: PLAN.experts.get(network.name, NETWORKS.trained_without(wildcards.left_out))
+            for member, network in STUDIES.case_without(wildcards).pool.items()
         },
-        negatives=lambda wildcards: RECIPES[wildcards.developed].negatives,
+        negatives=lambda wildcards: NETWORKS.recipes[wildcards.developed].negatives,
         settings=lambda wildcards: (
-            mixture_settings(RECIPES[wildcards.developed])
+            mixture_settings(NETWORKS.recipes[wildcards.developed])
             | {"name": f"{wildcards.developed} without {wildcards.left_out}"}
         ),
 
 
 rule score_development:
     input:
-        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
-        networks=lambda wildcards: case_weights(
+        sequences=training_files(PLAN.training),
+        networks=lambda wildcards: STUDIES.case_weights(
             wildcards.developed, lambda case: case.pool.values()
         ),
-        pooled=lambda wildcards: case_weights(wildcards.developed, lambda case: [case.pooled]),
-        mixtures=lambda wildcards: case_mixtures(wildcards.developed),
+        pooled=lambda wildcards: STUDIES.case_weights(
+            wildcards.developed, lambda case: [case.pooled]
+        ),
+        mixtures=lambda wildcards: STUDIES.case_mixtures(wildcards.developed),
     output:
         scores=DEVELOPMENT_SCORES,
     log:
@@ -82,31 +82,19 @@ rule score_development:
         runtime=grow(60),
         gpu=GPU,
     params:
-        cases=lambda wildcards: [
-            {
-                "left_out": case.left_out,
-                "members": list(case.pool),
-                "experts": [
-                    member
-                    for member in case.pool
-                    if member in RECIPES[wildcards.developed].experts
-                ],
-                "experiments": case.experiments,
-                "own": case.own,
-            }
-            for case in cases_of(wildcards.developed)
-        ],
+        cases=lambda wildcards: STUDIES.scored_cases(wildcards.developed),
         seeds=PLAN.development_seeds,
-        factors={name: EXPERIMENTS[name].factor for name in TRAINING},
+        factors={name: EXPERIMENTS[name].factor for name in PLAN.training},
         compute=COMPUTE,
-        code=stage_hash("evaluation"),
+        inputs=SOURCES.digest,
+        code=CODE.of("score_development"),
     script:
         "../../scripts/score_development.py"
 
 
 rule gather_development:
     input:
-        scores=expand(DEVELOPMENT_SCORES, developed=OWN.name),
+        scores=expand(DEVELOPMENT_SCORES, developed=PLAN.own.name),
     output:
         summary=report(
             "<results>/development/summary.tsv",
@@ -125,15 +113,16 @@ rule gather_development:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        own=OWN.name,
-        code=stage_hash("evaluation"),
+        own=PLAN.own.name,
+        inputs=SOURCES.digest,
+        code=CODE.of("gather_development"),
     script:
         "../../scripts/gather_development.py"
 
 
 use rule gather_development as gather_ablations with:
     input:
-        scores=expand(DEVELOPMENT_SCORES, developed=[OWN.name, *PLAN.ablations]),
+        scores=expand(DEVELOPMENT_SCORES, developed=[PLAN.own.name, *PLAN.ablations]),
     output:
         summary=report(
             "<results>/development/ablations.tsv",
@@ -169,8 +158,9 @@ rule draw_ablations:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        own=OWN.name,
-        code=stage_hash("figures"),
+        own=PLAN.own.name,
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_ablations"),
     script:
         "../../scripts/draw_ablations.py"
 

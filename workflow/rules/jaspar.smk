@@ -4,7 +4,7 @@
 rule export_jaspar:
     input:
         # named, so that it is a list with one file as without any
-        own=[place.path for place in OWN_MATRICES],
+        own=source_paths(FILES.matrices),
     output:
         motifs="<results>/jaspar/matrices.meme",
         table="<results>/jaspar/matrices.tsv",
@@ -20,6 +20,7 @@ rule export_jaspar:
         runtime=grow(10),
     params:
         settings=config["jaspar"],
-        code=stage_hash("jaspar"),
+        inputs=SOURCES.digest,
+        code=CODE.of("export_jaspar"),
     script:
         "../../scripts/export_jaspar.py"

@@ -1,16 +1,15 @@
-"""Experts, pooled networks, other baselines, the mixture, and what they say of each experiment."""
+"""Experts, pooled networks, other baselines, the mixture, and their scores of each experiment."""
 
-# the baseline on gapped k-mers, if the run has it
-GAPPED_KMERS = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
-# where a training is kept while it runs: beside its outputs, which Snakemake removes if it fails,
-# it would be lost when it is needed
-STATE_FOLDER = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")
+# the gapped k-mer baseline, if the run fits it
+MODELS_GKM = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
+# state of a running training; next to the outputs, Snakemake would remove it when a job fails
+MODELS_STATE = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")
 
 
 rule train_expert:
     input:
-        sequences=training_sequences,
-        training_peaks=peaks_of_training,
+        sequences=NETWORKS.training_sequences,
+        training_peaks=NETWORKS.peaks_of_training,
     output:
         weights=f"{EXPERT_FOLDER}/model.safetensors",
         config=f"{EXPERT_FOLDER}/config.json",
@@ -27,20 +26,21 @@ rule train_expert:
         runtime=grow(240),
         gpu=GPU,
     params:
-        members=lambda wildcards: members_of(wildcards.expert),
-        negatives=lambda wildcards: RECIPES[wildcards.recipe].negatives,
-        settings=training_settings,
+        members=lambda wildcards: NETWORKS.members(wildcards.expert),
+        negatives=lambda wildcards: NETWORKS.recipes[wildcards.recipe].negatives,
+        settings=NETWORKS.training_settings,
         compute=COMPUTE,
         seed=config["seed"],
-        state=STATE_FOLDER,
-        code=stage_hash("models"),
+        state=MODELS_STATE,
+        inputs=SOURCES.digest,
+        code=CODE.of("train_expert"),
     script:
         "../../scripts/train_expert.py"
 
 
 rule fit_gkm:
     input:
-        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
+        sequences=training_files(PLAN.training),
     output:
         weights="<results>/gkm/model.safetensors",
         config="<results>/gkm/config.json",
@@ -56,21 +56,24 @@ rule fit_gkm:
         mem_mb=grow(3000),
         runtime=grow(60),
     params:
-        members=[member for expert in EXPERTS for member in members_of(expert)],
+        members=NETWORKS.all_members(),
         negatives=config["negatives"]["training"],
         settings=config["gkm"],
         balance=config["training"]["balance"],
         seed=config["seed"],
-        code=stage_hash("models"),
+        inputs=SOURCES.digest,
+        code=CODE.of("fit_gkm"),
     script:
         "../../scripts/fit_gkm.py"
 
 
 rule fit_mixture:
     input:
-        networks=lambda wildcards: pool_weights([MIXTURES[wildcards.mixture]], [wildcards.seed]),
-        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
-        training_peaks=TRAINING_PEAKS,
+        networks=lambda wildcards: NETWORKS.pool_weights(
+            [NETWORKS.mixtures[wildcards.mixture]], [wildcards.seed]
+        ),
+        sequences=training_files(PLAN.training),
+        training_peaks=NETWORKS.training_peaks,
     output:
         weights=f"{MIXTURE_FOLDER}/model.safetensors",
         config=f"{MIXTURE_FOLDER}/config.json",
@@ -85,23 +88,24 @@ rule fit_mixture:
         f"../../envs/models_{TORCH}.yaml"
     threads: config["compute"]["threads"]
     resources:
-        # what each network says of the examples is kept
+        # the embeddings of each network are kept
         mem_mb=grow(lambda input: 2500 + 30 * len(input.networks)),
         runtime=grow(60),
         gpu=GPU,
     params:
-        pool=lambda wildcards: trained_on(MIXTURES[wildcards.mixture]),
-        negatives=lambda wildcards: MIXTURES[wildcards.mixture].negatives,
-        settings=lambda wildcards: mixture_settings(MIXTURES[wildcards.mixture]),
+        pool=lambda wildcards: NETWORKS.trained_on(NETWORKS.mixtures[wildcards.mixture]),
+        negatives=lambda wildcards: NETWORKS.mixtures[wildcards.mixture].negatives,
+        settings=lambda wildcards: mixture_settings(NETWORKS.mixtures[wildcards.mixture]),
         compute=COMPUTE,
         seed=config["seed"],
-        code=stage_hash("models"),
+        inputs=SOURCES.digest,
+        code=CODE.of("fit_mixture"),
     script:
         "../../scripts/fit_mixture.py"
 
 
-# the trials of the published analysis of variance, where they are passes with dropout on
-DROPOUT_TRIALS = (
+# trials of the published analysis of variance, if they are passes with dropout on
+MODELS_DROPOUT = (
     {"dropout": "<results>/predictions/{experiment}.dropout.tsv"}
     if config["evaluation"]["trials_from"] == "dropout"
     else {}
@@ -110,19 +114,18 @@ DROPOUT_TRIALS = (
 
 rule predict:
     input:
+        **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=pool_tables(PLAN.beside, SEEDS),
-        mixtures=mixture_weights(PLAN.beside, SEEDS),
-        pooled=[weights_of(OWN, network, seed) for seed in SEEDS for network in PLAN.pooled],
-        background=background_weights(),
-        gapped_kmers=GAPPED_KMERS,
-        training_peaks=TRAINING_PEAKS,
-        motifs="<results>/jaspar/matrices.meme",
-        matrices="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
+        networks=pool_tables(PLAN.beside, PLAN.seeds),
+        mixtures=mixture_weights(PLAN.beside, PLAN.seeds),
+        pooled=[
+            weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
+        ],
+        background=NETWORKS.background_weights(),
+        gapped_kmers=MODELS_GKM,
+        training_peaks=NETWORKS.training_peaks,
     output:
-        **DROPOUT_TRIALS,
+        **MODELS_DROPOUT,
         predictions="<results>/predictions/{experiment}.parquet",
         gates="<results>/predictions/{experiment}.gates.parquet",
         matrix="<results>/predictions/{experiment}.matrix.tsv",
@@ -140,17 +143,18 @@ rule predict:
     params:
         factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
         splits=lambda wildcards: (
-            ["validation", "test"] if wildcards.experiment in TRAINING else ["test"]
+            ["validation", "test"] if wildcards.experiment in PLAN.training else ["test"]
         ),
         recipes=[recipe.models() for recipe in PLAN.beside],
-        seeds=SEEDS,
+        seeds=PLAN.seeds,
         own_expert=lambda wildcards: next(
-            (expert for expert, own in EXPERTS.items() if wildcards.experiment in own), None
+            (expert for expert, own in PLAN.experts.items() if wildcards.experiment in own), None
         ),
         dependent_data_types=config["motifs"]["dependent_data_types"],
         trials=config["evaluation"]["trials"],
         seed=config["seed"],
         compute=COMPUTE,
-        code=stage_hash("models"),
+        inputs=SOURCES.digest,
+        code=CODE.of("predict"),
     script:
         "../../scripts/predict.py"

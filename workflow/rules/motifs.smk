@@ -1,25 +1,6 @@
 """Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
 
-SEARCHED = [f"<results>/motifs/{experiment}/{model}" for experiment, model in ATTRIBUTED]
-# the networks whose filters are read as a cross-check: all single experts that are scored, once
-READ = list(
-    {
-        (experiment, weights_of(recipe, network, SEEDS[0])): (
-            experiment,
-            recipe.expert_model(member),
-        )
-        for recipe in reversed(PLAN.beside)
-        for member, network in recipe.experts.items()
-        for experiment in EXPERTS[network.name]
-    }.values()
-)
-# what each expert reads: by its name in the pool, the first experiment that it is searched on
-READERS = [
-    [member, EXPERTS[network.name][0], OWN.expert_model(member)]
-    for member, network in OWN.experts.items()
-    if (EXPERTS[network.name][0], OWN.expert_model(member)) in ATTRIBUTED
-]
-FILTERS = [f"<results>/motifs/{experiment}/{model}" for experiment, model in READ]
+MOTIFS = MotifSearches(NETWORKS, config["motifs"]["method"])
 
 
 rule discover_motifs:
@@ -47,14 +28,15 @@ rule discover_motifs:
         settings=config["motifs"],
         seed=config["seed"],
         labels=lambda wildcards: [wildcards.experiment, wildcards.model],
-        code=stage_hash("motifs"),
+        inputs=SOURCES.digest,
+        code=CODE.of("discover_motifs"),
     script:
         "../../scripts/discover_motifs.py"
 
 
 rule read_filters:
     input:
-        weights=lambda wildcards: model_weights(wildcards)[0],
+        weights=lambda wildcards: NETWORKS.model_weights(wildcards.model)[0],
         sequences="<results>/sequences/{experiment}.parquet",
     output:
         meme="<results>/motifs/{experiment}/{model}/filters.meme",
@@ -75,22 +57,20 @@ rule read_filters:
         compute=COMPUTE,
         seed=config["seed"],
         labels=lambda wildcards: [wildcards.experiment, wildcards.model],
-        code=stage_hash("motifs"),
+        inputs=SOURCES.digest,
+        code=CODE.of("read_filters"),
     script:
         "../../scripts/read_filters.py"
 
 
 rule match_motifs:
     input:
-        discoveries=collect("{searched}/discovery.json", searched=SEARCHED),
-        patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
-        memes=collect("{searched}/motifs.meme", searched=SEARCHED),
-        filters=collect("{read}/filters.tsv", read=FILTERS),
-        filter_memes=collect("{read}/filters.meme", read=FILTERS),
-        motifs="<results>/jaspar/matrices.meme",
-        table="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
+        **JASPAR_FILES,
+        discoveries=MOTIFS.files("discovery.json"),
+        patterns=MOTIFS.files("patterns.tsv"),
+        memes=MOTIFS.files("motifs.meme"),
+        filters=MOTIFS.filter_files("filters.tsv"),
+        filter_memes=MOTIFS.filter_files("filters.meme"),
     output:
         matches="<results>/motifs/jaspar.tsv",
         summary=report(
@@ -114,17 +94,18 @@ rule match_motifs:
     params:
         settings=config["motifs"],
         seed=config["seed"],
-        searched=subjects(ATTRIBUTED),
-        filters=subjects(READ),
-        code=stage_hash("motifs"),
+        searched=MOTIFS.subjects(MOTIFS.pairs),
+        filters=MOTIFS.subjects(MOTIFS.filter_pairs),
+        inputs=SOURCES.digest,
+        code=CODE.of("match_motifs"),
     script:
         "../../scripts/match_motifs.py"
 
 
 rule explain_gate:
     input:
-        patterns=[f"<results>/motifs/{row[1]}/{row[2]}/patterns.tsv" for row in READERS],
-        memes=[f"<results>/motifs/{row[1]}/{row[2]}/motifs.meme" for row in READERS],
+        patterns=MOTIFS.expert_files("patterns.tsv"),
+        memes=MOTIFS.expert_files("motifs.meme"),
         sequences=collect("<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS),
         gates=collect("<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS),
         matches="<results>/motifs/jaspar.tsv",
@@ -142,10 +123,11 @@ rule explain_gate:
         runtime=grow(30),
     params:
         settings=config["motifs"],
-        searched=READERS,
-        members=list(OWN.pool),
+        searched=MOTIFS.experts,
+        members=list(PLAN.own.pool),
         sets=[[name, row.factor, row.role] for name, row in EXPERIMENTS.items()],
-        code=stage_hash("motifs"),
+        inputs=SOURCES.digest,
+        code=CODE.of("explain_gate"),
     script:
         "../../scripts/explain_gate.py"
 
@@ -154,11 +136,11 @@ if SIMULATED:
 
     rule recover_planted:
         input:
-            patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
-            memes=collect("{searched}/motifs.meme", searched=SEARCHED),
+            patterns=MOTIFS.files("patterns.tsv"),
+            memes=MOTIFS.files("motifs.meme"),
             sequences=collect(
                 "<results>/sequences/{experiment}.parquet",
-                experiment=dict.fromkeys(experiment for experiment, _ in ATTRIBUTED),
+                experiment=dict.fromkeys(experiment for experiment, _ in PLAN.attributed),
             ),
             truth="<results>/simulation/truth.tsv",
             matches="<results>/motifs/jaspar.tsv",
@@ -176,8 +158,11 @@ if SIMULATED:
             runtime=grow(30),
         params:
             settings=config["motifs"],
-            searched=ATTRIBUTED,
-            factors={experiment: EXPERIMENTS[experiment].factor for experiment, _ in ATTRIBUTED},
-            code=stage_hash("motifs"),
+            searched=MOTIFS.pairs,
+            factors={
+                experiment: EXPERIMENTS[experiment].factor for experiment, _ in PLAN.attributed
+            },
+            inputs=SOURCES.digest,
+            code=CODE.of("recover_planted"),
         script:
             "../../scripts/recover_planted.py"

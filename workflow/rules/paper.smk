@@ -3,7 +3,9 @@
 PAPER_FIGURES = ["roc", "auroc", "anova", "gate", "attribution", "published", "published_table"]
 # the mixture's maps, by training experiment and method
 PAPER_MAPS = [
-    (experiment, method) for experiment in TRAINING for method in config["attribution"]["methods"]
+    (experiment, method)
+    for experiment in PLAN.training
+    for method in config["attribution"]["methods"]
 ]
 
 
@@ -18,7 +20,7 @@ rule draw_paper:
             f"<results>/attribution/{experiment}/moe/{method}.npz"
             for experiment, method in PAPER_MAPS
         ],
-        published=TABLES / "published.tsv",
+        published=ancient(TABLES.published),
     output:
         roc=report(
             "<results>/paper/roc.svg",
@@ -78,16 +80,14 @@ rule draw_paper:
         mem_mb=grow(2000),
         runtime=grow(30),
     params:
-        experiments={
-            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
-            for name, row in EXPERIMENTS.items()
-        },
+        experiments=SETS,
         # a set of the paper is known by its file
         checksums={name: row.sha256 for name, row in EXPERIMENTS.items()},
-        experts=EXPERTS,
-        members=list(OWN.pool),
+        experts=PLAN.experts,
+        members=list(PLAN.own.pool),
         attributed=PAPER_MAPS,
-        code=stage_hash("figures"),
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_paper"),
     script:
         "../../scripts/draw_paper.py"
 

@@ -1,24 +1,21 @@
-"""Recipes beside the run's own: what each makes of the same data. Each is a target of its own name."""
+"""Further recipes on the same data, compared with the run's own; each is a target by its name."""
 
 from tfmoe.core.recipes import check_targets
 
-# the recipes that are no part of the run's own predictions unless `evaluation.recipes` says so
-BESIDE = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
+# recipes that enter the run's own predictions only if `evaluation.recipes` names them
+RECIPES_BESIDE = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
 
 
 use rule predict as predict_recipe with:
     input:
+        **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=lambda wildcards: pool_tables([PLAN.recipes[wildcards.beside]], SEEDS),
-        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], SEEDS),
+        networks=lambda wildcards: pool_tables([PLAN.recipes[wildcards.beside]], PLAN.seeds),
+        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], PLAN.seeds),
         pooled=[],
         background=[],
         gapped_kmers=[],
-        training_peaks=TRAINING_PEAKS,
-        motifs="<results>/jaspar/matrices.meme",
-        matrices="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
+        training_peaks=NETWORKS.training_peaks,
     output:
         predictions="<results>/recipes/{beside}/predictions/{experiment}.parquet",
         gates="<results>/recipes/{beside}/predictions/{experiment}.gates.parquet",
@@ -33,7 +30,8 @@ use rule predict as predict_recipe with:
 use rule evaluate_models as evaluate_recipe with:
     input:
         predictions=expand(
-            "<results>/recipes/{{beside}}/predictions/{experiment}.parquet", experiment=EVALUATED
+            "<results>/recipes/{{beside}}/predictions/{experiment}.parquet",
+            experiment=EVALUATION_SETS,
         ),
     output:
         metrics="<results>/recipes/{beside}/metrics.tsv",
@@ -47,8 +45,8 @@ rule compare_recipe:
     input:
         own_metrics=rules.evaluate_models.output.metrics,
         metrics=rules.evaluate_recipe.output.metrics,
-        own_faithfulness=lambda wildcards: faithfulness_of(wildcards.beside, 1),
-        faithfulness=lambda wildcards: faithfulness_of(wildcards.beside, 2),
+        own_faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.beside, 1),
+        faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.beside, 2),
     output:
         effect=report(
             "<results>/recipes/{beside}/effect.svg",
@@ -74,23 +72,24 @@ rule compare_recipe:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        own=compared_names(OWN.name),
-        other=lambda wildcards: compared_names(wildcards.beside),
+        own=STUDIES.compared_names(PLAN.own.name),
+        other=lambda wildcards: STUDIES.compared_names(wildcards.beside),
         experts={
             experiment: expert
-            for expert, experiments in EXPERTS.items()
+            for expert, experiments in PLAN.experts.items()
             for experiment in experiments
         },
         alpha=config["evaluation"]["alpha"],
-        code=stage_hash("figures"),
+        inputs=SOURCES.digest,
+        code=CODE.of("compare_recipe"),
     script:
         "../../scripts/compare_recipe.py"
 
 
 with plain_errors():
-    check_targets(BESIDE, [known.name for known in workflow.rules])
+    check_targets(RECIPES_BESIDE, [known.name for known in workflow.rules])
 
-for name in BESIDE:
+for name in RECIPES_BESIDE:
 
     rule:
         name:
@@ -100,6 +99,6 @@ for name in BESIDE:
             expand(
                 "<results>/recipes/{beside}/predictions/{experiment}.parquet",
                 beside=name,
-                experiment=EVALUATED,
+                experiment=EVALUATION_SETS,
             ),
             expand(rules.evaluate_recipe.output.metrics, beside=name),

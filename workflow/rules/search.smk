@@ -1,23 +1,22 @@
-"""The search of hyper-parameters, which no other target needs."""
+"""Hyper-parameter search, which no other target needs."""
 
 from dataclasses import asdict
-from types import SimpleNamespace
 
+from tfmoe.workflow.networks import training_settings
 from tfmoe.studies.search.space import find_recipe, read_space
 
 with plain_errors():
-    SEARCHED = find_recipe(config["search"]["recipe"], RECIPES)
-    SPACE = [
-        asdict(setting) for setting in read_space(config["search"]["space"], SEARCHED.training)
+    SEARCH_RECIPE = find_recipe(config["search"]["recipe"], NETWORKS.recipes)
+    SEARCH_SPACE = [
+        asdict(setting) for setting in read_space(config["search"]["space"], SEARCH_RECIPE.training)
     ]
-SEARCHED_NETWORK = SimpleNamespace(recipe=SEARCHED.name, backbone=SEARCHED.training["backbone"])
-# the epochs of the recipe, unless the search has its own
-EPOCHS = {key: value for key, value in config["search"].items() if key == "epochs" and value}
+# epochs of the search, if they differ from the recipe's
+SEARCH_EPOCHS = {key: value for key, value in config["search"].items() if key == "epochs" and value}
 
 
 rule search_settings:
     input:
-        sequences=collect("<results>/sequences/{experiment}.parquet", experiment=TRAINING),
+        sequences=training_files(PLAN.training),
     output:
         trials="<results>/search/trials.tsv",
         best="<results>/search/best.yaml",
@@ -33,15 +32,17 @@ rule search_settings:
         runtime=grow(1440),
         gpu=GPU,
     params:
-        members=[member for expert in EXPERTS for member in members_of(expert)],
-        negatives=SEARCHED.negatives,
-        settings=training_settings(SEARCHED_NETWORK) | EPOCHS,
-        space=SPACE,
+        members=NETWORKS.all_members(),
+        negatives=SEARCH_RECIPE.negatives,
+        settings=training_settings(SEARCH_RECIPE, SEARCH_RECIPE.training["backbone"])
+        | SEARCH_EPOCHS,
+        space=SEARCH_SPACE,
         search={key: config["search"][key] for key in ("trials", "minutes", "prune_after")},
         compute=COMPUTE,
         seed=config["seed"],
-        # beside the outputs, which Snakemake removes before a job, more trials would find none
-        state=f"results/{config['run']}/.state/search/{SEARCHED.name}",
-        code=stage_hash("models"),
+        # next to the outputs, Snakemake would remove the trials that a longer search continues
+        state=f"results/{config['run']}/.state/search/{SEARCH_RECIPE.name}",
+        inputs=SOURCES.digest,
+        code=CODE.of("search_settings"),
     script:
         "../../scripts/search_settings.py"

@@ -3,11 +3,8 @@
 
 rule simulate_genome:
     input:
-        experiments=config["experiments"],
-        motifs="<results>/jaspar/matrices.meme",
-        table="<results>/jaspar/matrices.tsv",
-        factors=FACTORS,
-        families=FAMILIES,
+        **JASPAR_FILES,
+        experiments=ancient(config["experiments"]),
     output:
         genome="<results>/simulation/genome.fa",
         peaks=expand("<results>/simulation/peaks/{name}.narrowPeak", name=EXPERIMENTS),
@@ -24,6 +21,7 @@ rule simulate_genome:
         runtime=grow(10),
     params:
         settings=config["simulation"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("simulate_genome"),
     script:
         "../../scripts/simulate_genome.py"

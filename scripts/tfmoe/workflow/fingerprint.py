@@ -1,50 +1,169 @@
-"""A hash of the code of a stage, so that an edited package reruns what it must.
+"""Fingerprints of the code behind each rule, so that an edit reruns what it affects and no more.
 
-Snakemake tracks a rule's script but not the package that the script calls; each rule therefore
-carries this hash as a param.
+Snakemake tracks a rule's script but not the package that the script calls. Each rule therefore has
+the fingerprint of its script as a param: a hash of the script and of every module of the package
+that it imports, directly or through other modules. Comments and docstrings do not count.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from hashlib import blake2b
+import ast
+import io
+import json
+import tokenize
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-STAGES = (
-    "core",
-    "jaspar",
-    "data",
-    "models",
-    "evaluation",
-    "attribution",
-    "motifs",
-    "figures",
-    "report",
-)
-SOURCES = (".py", ".j2", ".css")
-_PACKAGE = Path(__file__).resolve().parents[1]
+from tfmoe.workflow.cache import FOLDER, FileCache
+
+PACKAGE = "tfmoe"
+SCRIPTS = Path(__file__).resolve().parents[2]
+READS: Mapping[str, tuple[str, ...]] = {
+    "tfmoe.core.config": ("../workflow/schemas/*.yaml",),
+    "tfmoe.data.reading.chromosomes": ("../resources/chromosome_aliases.tsv",),
+    "tfmoe.models.registry": ("tfmoe/models/backbones/*.py",),
+    "tfmoe.report.page": ("tfmoe/report/templates/*",),
+}
+"""Files that a module reads or imports by name, as patterns relative to the folder scripts."""
+_DIGITS = 16
 
 
-@cache
-def stage_hash(stage: str, package: Path = _PACKAGE) -> str:
-    """Hash the source of `stage` and of all stages before it.
+class Fingerprints:
+    """Fingerprints of the rules' scripts.
 
     Parameters
     ----------
-    stage
-        One of `STAGES`.
-    package
-        The folder that holds one folder a stage.
-
-    Returns
-    -------
-    str
-        Sixteen hexadecimal digits; they change when a file of these stages changes, comes or goes.
+    scripts
+        Folder with the scripts and, below it, the package.
+    cache
+        File that keeps the digest and the imports of each module between processes.
     """
-    digest = blake2b(digest_size=8)
-    for name in STAGES[: STAGES.index(stage) + 1]:
-        for path in sorted((package / name).rglob("*")):
-            if path.suffix in SOURCES and not path.name.startswith("."):
-                digest.update(path.relative_to(package).as_posix().encode() + b"\0")
-                digest.update(path.read_bytes() + b"\0")
-    return digest.hexdigest()
+
+    def __init__(self, scripts: Path = SCRIPTS, cache: Path = FOLDER / "modules.json") -> None:
+        self.scripts = scripts
+        self._cache = FileCache(cache, self._describe)
+        self._modules: dict[str, list[Path]] = {}
+
+    def of(self, script: str) -> str:
+        """Return the fingerprint of a script, such as ``train_expert``: 16 hexadecimal digits.
+
+        Raises
+        ------
+        FileNotFoundError
+            If there is no such script.
+        """
+        digest = sha256()
+        for path in sorted(self.closure(script)):
+            name = path.relative_to(self.scripts.parent).as_posix()
+            digest.update(f"{name}\0{self._cache.value(path)['digest']}\0".encode())
+        self._cache.save()
+        return digest.hexdigest()[:_DIGITS]
+
+    def all(self) -> dict[str, str]:
+        """Return the fingerprints of all scripts, by name."""
+        return {path.stem: self.of(path.stem) for path in sorted(self.scripts.glob("*.py"))}
+
+    def closure(self, script: str) -> set[Path]:
+        """Return the script, the modules that it imports, and the files that these declare.
+
+        The package's own ``__init__.py`` counts only where a name is imported from it.
+        """
+        found: set[Path] = set()
+        waiting = [self.scripts / f"{script}.py"]
+        while waiting:
+            path = waiting.pop()
+            if path in found:
+                continue
+            found.add(path)
+            if path.suffix == ".py":
+                names = self._cache.value(path)["imports"]
+                waiting += [module for name in names for module in self._find(name)]
+                waiting += self._declared(path)
+        return found
+
+    def _find(self, name: str) -> list[Path]:
+        if name not in self._modules:
+            self._modules[name] = list(self._resolve(name))
+        return self._modules[name]
+
+    def _resolve(self, name: str) -> Iterator[Path]:
+        """Yield the file of ``package.module`` or of ``package.module.attribute``."""
+        whole = self.scripts.joinpath(*name.split("."))
+        if whole.with_suffix(".py").is_file():
+            yield whole.with_suffix(".py")
+        elif (whole / "__init__.py").is_file():
+            if name != PACKAGE:
+                yield whole / "__init__.py"
+        elif whole.parent.with_suffix(".py").is_file():
+            yield whole.parent.with_suffix(".py")
+        else:
+            yield whole.parent / "__init__.py"
+
+    def _declared(self, path: Path) -> Iterator[Path]:
+        name = ".".join(path.relative_to(self.scripts).with_suffix("").parts)
+        for pattern in READS.get(name, ()):
+            yield from self.scripts.joinpath(pattern).parent.resolve().glob(Path(pattern).name)
+
+    @staticmethod
+    def _describe(path: Path) -> dict[str, Any]:
+        if path.suffix == ".yaml":
+            return {"digest": _digest(_without_descriptions(path))}
+        if path.suffix != ".py":
+            return {"digest": _digest(path.read_bytes())}
+        source = path.read_text(encoding="utf-8")
+        tree = ast.parse(source, filename=str(path))
+        code = without_comments(source, tree)
+        return {"digest": _digest(code.encode()), "imports": sorted(set(imported(tree)))}
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """Yield what a module imports from the package, without imports that are for types only.
+
+    A name imported from a module is yielded as ``module.name``, as it may be a module itself.
+    """
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            for other in node.orelse:
+                yield from imported(other)
+        elif isinstance(node, ast.ImportFrom):
+            if node.module and node.module.split(".")[0] == PACKAGE:
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.Import):
+            names = (alias.name for alias in node.names)
+            yield from (name for name in names if name.split(".")[0] == PACKAGE)
+        else:
+            yield from imported(node)
+
+
+def without_comments(source: str, tree: ast.AST) -> str:
+    """Return a module's lines without comments, docstrings and other bare strings."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column]
+    for node in ast.walk(tree):
+        bare = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if bare and isinstance(node.value.value, str):
+            last = node.end_lineno or node.lineno
+            lines[node.lineno - 1 : last] = [""] * (last - node.lineno + 1)
+    return "\n".join(line.rstrip() for line in lines if line.strip())
+
+
+def _without_descriptions(path: Path) -> bytes:
+    import yaml
+
+    def strip(content: Any) -> Any:
+        if isinstance(content, dict):
+            kept = {key: value for key, value in content.items() if key != "description"}
+            return {key: strip(value) for key, value in kept.items()}
+        return [strip(part) for part in content] if isinstance(content, list) else content
+
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return json.dumps(strip(content), sort_keys=True, default=str).encode()
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

@@ -1,0 +1,86 @@
+"""Record of a run: the configuration, inputs and code that its results were computed from.
+
+The Snakefile describes the present state in a file below ``.snakemake`` and names that file in the
+environment variable `VARIABLE`. The first job that runs copies it to ``results/<run>/run.json``,
+so that results can be recognised where Snakemake's own records are gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from tfmoe.core.files import write_json
+
+VARIABLE = "TFMOE_RUN_STATE"
+NAME = "run.json"
+COMPARED = ("config", "experiments", "inputs", "code")
+"""Parts of a state that results depend on; versions of packages are recorded only."""
+
+
+def state_digest(state: Mapping[str, Any]) -> str:
+    """Return a digest of the parts of a state that results depend on: 16 hexadecimal digits."""
+    content = json.dumps({key: state[key] for key in COMPARED}, sort_keys=True, default=str)
+    return sha256(content.encode()).hexdigest()[:16]
+
+
+def record_run(log: Path) -> None:
+    """Write ``run.json`` of the run that a job belongs to, if it does not describe this state yet.
+
+    Parameters
+    ----------
+    log
+        The job's log, in the folder ``logs`` of the run's results. Without a state in the
+        environment (a script outside Snakemake), nothing is written.
+    """
+    described = os.environ.get(VARIABLE)
+    logs = next((folder for folder in log.parents if folder.name == "logs"), None)
+    if not described or logs is None:
+        return
+    state = read_record(Path(described))
+    if state is None:
+        return
+    path = logs.parent / NAME
+    recorded = read_record(path)
+    digest = state_digest(state)
+    if recorded is not None and recorded.get("digest") == digest:
+        return
+    earlier = [] if recorded is None else [*recorded.get("earlier", []), recorded.get("digest")]
+    state |= {"digest": digest, "earlier": [other for other in earlier if other != digest]}
+    remember(Path(described).parent, logs.parent, digest)
+    write_json(state, path)
+
+
+def remember(folder: Path, results: Path, digest: str) -> None:
+    """Note, next to Snakemake's records, that these describe results of a state."""
+    known = recalled(folder, results)
+    if digest not in known:
+        write_json([*known, digest], _note(folder, results))
+
+
+def recalled(folder: Path, results: Path) -> list[str]:
+    """Return the states of results that Snakemake's records describe."""
+    try:
+        content = json.loads(_note(folder, results).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    return [str(digest) for digest in content] if isinstance(content, list) else []
+
+
+def read_record(path: Path) -> dict[str, Any] | None:
+    """Read a state; `None` where the file is missing or damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    whole = isinstance(content, dict) and all(key in content for key in COMPARED)
+    return content if whole else None
+
+
+def _note(folder: Path, results: Path) -> Path:
+    name = sha256(str(results.absolute()).encode()).hexdigest()[:16]
+    return folder / f"states-{name}.json"

@@ -1,0 +1,65 @@
+"""Inputs of the data stage's jobs that depend on other experiments of the table.
+
+Experiments are in the order of their names, so that reordered rows of the table rerun nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tfmoe.core.experiments import Experiment
+from tfmoe.core.vocabulary import Kind, Role
+from tfmoe.workflow.files import InputFiles
+from tfmoe.workflow.locations import Location
+
+USES = ("training", "evaluation")
+
+
+@dataclass(frozen=True)
+class DataInputs:
+    """Inputs of the data stage's jobs.
+
+    Attributes
+    ----------
+    experiments
+        The experiment table.
+    files
+        The input files.
+    negatives
+        The section `negatives` of the config.
+    """
+
+    experiments: Mapping[str, Experiment]
+    files: InputFiles
+    negatives: Mapping[str, Any]
+
+    def same_factor(self, experiment: str) -> list[str]:
+        """Return all experiments of an experiment's factor."""
+        return [name for name in sorted(self.experiments) if self._same(name, experiment)]
+
+    def peaks_of_factor(self, experiment: str) -> list[Location]:
+        """Return the peak files of all experiments of an experiment's factor."""
+        return [file for name in self.same_factor(experiment) for file in self.files.peaks[name]]
+
+    def other_factors(self, experiment: str) -> list[str]:
+        """Return the training experiments of other factors, if negatives come from their peaks."""
+        if not self._draws(Kind.OTHER_FACTOR):
+            return []
+        return [
+            name
+            for name in sorted(self.experiments)
+            if self.experiments[name].role == Role.TRAIN and not self._same(name, experiment)
+        ]
+
+    def user_negatives(self, experiment: str) -> list[Location]:
+        """Return the user's own negatives of an experiment, if they are asked for."""
+        return self.files.negatives[experiment] if self._draws(Kind.FILE) else []
+
+    def _draws(self, kind: Kind) -> bool:
+        return any(self.negatives[use][kind] for use in USES)
+
+    def _same(self, name: str, other: str) -> bool:
+        factors = (self.experiments[each].factor.upper() for each in (name, other))
+        return len(set(factors)) == 1

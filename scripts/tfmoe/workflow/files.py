@@ -1,0 +1,194 @@
+"""Input files of a run: peaks or ready sequences, genome, blacklist, negatives and matrices."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tfmoe.core.experiments import NONE, Experiment
+from tfmoe.workflow.locations import Location, locate, locate_all, require_files
+from tfmoe.workflow.plan import Plan
+from tfmoe.workflow.sources import Sources
+
+_CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Tables that come with the project, in the folder ``resources``.
+
+    Attributes
+    ----------
+    folder
+        The folder, relative to Snakemake's working directory where possible.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of_project(cls, project: str) -> Tables:
+        """Return the tables of the project in a folder."""
+        return cls(Path(os.path.relpath(project)) / "resources")
+
+    @property
+    def sources(self) -> str:
+        """Pinned sources of files that can be named in a config."""
+        return str(self.folder / "sources.tsv")
+
+    @property
+    def factors(self) -> str:
+        """Factors with their JASPAR matrices."""
+        return str(self.folder / "factors.tsv")
+
+    @property
+    def families(self) -> str:
+        """Families of DNA-binding domains."""
+        return str(self.folder / "families.tsv")
+
+    @property
+    def published(self) -> str:
+        """AUROCs that the paper reports."""
+        return str(self.folder / "published.tsv")
+
+
+@dataclass(frozen=True)
+class InputFiles:
+    """Input files of a run.
+
+    Attributes
+    ----------
+    peaks
+        For each experiment its peak files, or its files of ready sequences.
+    negatives
+        For each experiment the user's own negatives: one file or none.
+    genome, blacklist, matrices
+        One file each, or none. ``matrices`` is a MEME file used in place of a JASPAR release.
+    background_genome, background_peaks
+        The genome that ``background_vs_shuffle`` learns from in a run on ready sequences, and the
+        peaks that its windows avoid.
+    """
+
+    peaks: dict[str, list[Location]]
+    negatives: dict[str, list[Location]]
+    genome: list[Location]
+    blacklist: list[Location]
+    matrices: list[Location]
+    background_genome: list[Location]
+    background_peaks: list[Location]
+
+    @property
+    def by_use(self) -> dict[str, list[Location]]:
+        """Files by their use, named for messages."""
+        return {
+            **{f"peaks of {name}": files for name, files in self.peaks.items()},
+            **{f"negatives of {name}": files for name, files in self.negatives.items()},
+            "genome": self.genome,
+            "blacklist": self.blacklist,
+            "background.fasta": self.background_genome,
+            "background.peaks": self.background_peaks,
+            "jaspar.file": self.matrices,
+        }
+
+    @property
+    def remote(self) -> dict[str, str]:
+        """URLs of the files that are downloaded, by checksum."""
+        files = [file for found in self.by_use.values() for file in found]
+        return {str(file.checksum): file.url for file in files if file.url}
+
+    def checksums(self, sources: Sources) -> dict[str, str]:
+        """Return the sha256 of each file by path; of a download the pinned checksum."""
+        files = [file for found in self.by_use.values() for file in found]
+        return {
+            file.path: str(file.checksum) if file.url else sources.checksum(file.path)
+            for file in files
+            if file.url or sources.is_source(file.path)
+        }
+
+
+def find_inputs(
+    config: Mapping[str, Any], experiments: Mapping[str, Experiment], plan: Plan, tables: Tables
+) -> InputFiles:
+    """Find the input files of a run.
+
+    Parameters
+    ----------
+    config
+        The validated config.
+    experiments
+        The experiment table.
+    plan
+        The plan of the run.
+    tables
+        The project's tables.
+
+    Raises
+    ------
+    ConfigError, InputError
+        If a local file does not exist, or a file to be downloaded has no checksum.
+    """
+    pinned = tables.sources
+    matrices = _named(config, "jaspar", "file", ("sha256",), pinned)
+    require_files({"jaspar.file": matrices})
+    if config["simulation"] is not None:
+        return _simulated(experiments, matrices, pinned)
+    other_genome = config["genome"] is None and plan.background
+    files = InputFiles(
+        peaks={
+            name: locate_all(row.peaks, row.sha256, row.md5, pinned)
+            for name, row in experiments.items()
+        },
+        negatives={
+            name: [locate(row.negatives, row.negatives_sha256, pinned)]
+            if row.negatives != NONE
+            else []
+            for name, row in experiments.items()
+        },
+        genome=_named(config, "genome", "fasta", _CHECKSUMS["fasta"], pinned),
+        blacklist=_named(config, "genome", "blacklist", _CHECKSUMS["blacklist"], pinned),
+        matrices=matrices,
+        background_genome=_named(config, "background", "fasta", _CHECKSUMS["fasta"], pinned)
+        if other_genome
+        else [],
+        background_peaks=_background_peaks(config, pinned) if other_genome else [],
+    )
+    require_files(files.by_use)
+    return files
+
+
+def unchecked(files: Sequence[Location]) -> list[str | None]:
+    """Return the checksums that local files must have; downloads are checked when fetched."""
+    return [file.checksum if file.url is None else None for file in files]
+
+
+def _simulated(
+    experiments: Mapping[str, Experiment], matrices: list[Location], pinned: str
+) -> InputFiles:
+    folder = "<results>/simulation"
+    peaks = {
+        name: [locate(f"{folder}/peaks/{name}.narrowPeak", None, pinned)] for name in experiments
+    }
+    negatives: dict[str, list[Location]] = {name: [] for name in experiments}
+    genome = [locate(f"{folder}/genome.fa", None, pinned)]
+    return InputFiles(peaks, negatives, genome, [], matrices, [], [])
+
+
+def _named(
+    config: Mapping[str, Any], section: str, key: str, checksums: Sequence[str], pinned: str
+) -> list[Location]:
+    """Return the file that a key of the config names, with the first checksum given, or nothing."""
+    settings = config[section]
+    if settings is None or not settings[key]:
+        return []
+    checksum = next((settings[name] for name in checksums if settings[name]), None)
+    needed = " or ".join(f"{section}.{name}" for name in checksums)
+    return [locate(settings[key], checksum, pinned, needed)]
+
+
+def _background_peaks(config: Mapping[str, Any], pinned: str) -> list[Location]:
+    return [
+        locate(peaks["file"], peaks.get("sha256") or peaks.get("md5"), pinned, "its sha256 or md5")
+        for peaks in config["background"]["peaks"]
+    ]

@@ -1,0 +1,131 @@
+"""State of a run, and whether existing results belong to it.
+
+Snakemake compares a job with its own records in ``.snakemake``. Where these are gone (a copied
+folder, a renamed run), it would take any existing file as up to date. Results that such records do
+not describe are used only if ``results/<run>/run.json`` shows the same config, inputs and code.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import Any
+
+from tfmoe import __version__
+from tfmoe.core.errors import ConfigError
+from tfmoe.core.experiments import Experiment
+from tfmoe.core.files import write_json
+from tfmoe.core.run_record import COMPARED, NAME, read_record, recalled, state_digest
+
+PACKAGES = ("snakemake", "torch", "numpy", "pandas", "scipy")
+NOT_RESULTS = (".state", "logs", "benchmarks")
+# options under which Snakemake reuses no results
+_WITHOUT_REUSE = {"--forceall", "-F", "--unlock", "--delete-all-output", "--cleanup-metadata"}
+_SHOWN = 5
+
+
+def describe_run(
+    config: Mapping[str, Any],
+    experiments: Mapping[str, Experiment],
+    inputs: Mapping[str, str],
+    code: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the state of a run.
+
+    Parameters
+    ----------
+    config
+        The validated config.
+    experiments
+        The experiment table.
+    inputs
+        The sha256 of each local input file, by path; of a downloaded file its pinned checksum.
+    code
+        The fingerprint of each script.
+    """
+    packages = {name: version(name) for name in PACKAGES}
+    return {
+        "config": {key: value for key, value in config.items() if key != "mirror"},
+        "experiments": {name: asdict(row) for name, row in experiments.items()},
+        "inputs": dict(inputs),
+        "code": dict(code),
+        "versions": {"tfmoe": __version__, "python": python_version(), **packages},
+    }
+
+
+def write_state(state: Mapping[str, Any], folder: Path) -> Path:
+    """Write a state where jobs find it; return the absolute path."""
+    path = (folder / f"state-{state_digest(state)}.json").absolute()
+    if not path.is_file():
+        write_json(dict(state), path)
+    return path
+
+
+def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None:
+    """Check that existing results may be reused.
+
+    Parameters
+    ----------
+    results
+        Folder of the run's results; it may be missing.
+    state
+        The present state.
+    folder
+        Folder of the project's own records, within ``.snakemake``.
+
+    Raises
+    ------
+    ConfigError
+        If Snakemake's records do not describe the results and their ``run.json`` differs from the
+        present state; the message names the differences and the remedies.
+    """
+    if _WITHOUT_REUSE & set(sys.argv) or not _has_results(results):
+        return
+    recorded = read_record(results / NAME)
+    records = any((folder.parent / "metadata").glob("*"))
+    if recorded and records and recorded.get("digest") in recalled(folder, results):
+        return
+    remedy = (
+        f"Move or remove {results}, choose another `run` in the config, or compute everything "
+        "again with --forceall."
+    )
+    if recorded is None:
+        raise ConfigError(
+            f"{results}: found results without a readable {NAME}, so their config and inputs are "
+            f"unknown. {remedy}"
+        )
+    differences = [line for key in COMPARED for line in _compare(key, recorded[key], state[key])]
+    if recorded.get("earlier") and not differences:
+        differences = [f"parts were computed under {len(recorded['earlier'])} other configs before"]
+    if differences:
+        more = len(differences) - _SHOWN
+        shown = differences[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+        raise ConfigError(
+            f"{results}: these results come from another config, other inputs or other code, and "
+            "Snakemake's records of them are missing, so it cannot know which jobs to run again: "
+            f"{'; '.join(shown)}. {remedy}"
+        )
+
+
+def _has_results(results: Path) -> bool:
+    if not results.is_dir():
+        return False
+    return any(entry.name not in NOT_RESULTS for entry in results.iterdir())
+
+
+def _compare(name: str, before: Any, now: Any) -> Iterator[str]:
+    """Yield one line for each value that differs."""
+    if isinstance(before, dict) and isinstance(now, Mapping):
+        for key in sorted({*before, *now}):
+            yield from _compare(f"{name}.{key}", before.get(key), now.get(key))
+    elif before != now:
+        label = name.removeprefix("config.").replace("inputs.", "input file ", 1)
+        label = label.replace("code.", "code of ", 1)
+        if name.startswith(("inputs.", "code.")):
+            yield f"{label} changed"
+        else:
+            yield f"{label} was {before!r}, is {now!r}"

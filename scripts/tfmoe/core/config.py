@@ -1,4 +1,4 @@
-"""The config of a run: validated against its schema, which is also the only source of defaults."""
+"""Validate the config of a run against its schema, the only source of defaults, and fill it in."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ from jsonschema.exceptions import ValidationError
 
 from tfmoe.core.errors import ConfigError
 
-# libyaml's, where it was built in, reads the schema in a tenth of the time, and each job reads it
+# each job reads the schema; libyaml's loader, where available, takes a tenth of the time
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 SCHEMAS = Path(__file__).resolve().parents[3] / "workflow" / "schemas"
+TOP_LEVEL = "(top level)"
 
 
 @cache
@@ -35,8 +36,8 @@ def schema_defaults(section: str, schema_path: Path = SCHEMAS / "config.schema.y
     return _with_defaults({} if "properties" in schema else None, schema)
 
 
-def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) -> dict[str, Any]:
-    """Check a config against its schema and fill in what it leaves out.
+def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) -> dict[str, Any]:
+    """Check a config against its schema and fill in the defaults of missing keys.
 
     Parameters
     ----------
@@ -44,7 +45,7 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) ->
         The config as read; it is not changed.
     schema_path
         The JSON schema (YAML).
-    where
+    label
         Name of the config file, for messages.
 
     Returns
@@ -55,60 +56,61 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, where: str) ->
     Raises
     ------
     ConfigError
-        Naming each unknown key (and the one most like it), missing key, wrong type and value that
-        is out of bounds.
+        Listing each unknown key (with the most similar one), removed key (with its replacement),
+        missing key, wrong type and value out of bounds.
     """
     schema = load_schema(schema_path)
     filled: dict[str, Any] = _with_defaults(_typed(deepcopy(dict(config)), schema), schema)
     messages = validation_messages(filled, schema)
     if messages:
-        raise ConfigError("\n".join(f"{where}: {message}" for message in messages))
+        raise ConfigError("\n".join(f"{label}: {message}" for message in messages))
     return filled
 
 
 def check_keys_once(path: Path) -> None:
-    """Check that no key stands twice in one section of a config file: YAML would take the last.
+    """Check that no section of a config file repeats a key: YAML would silently keep the last.
 
     Parameters
     ----------
     path
-        The config file (YAML or JSON), which can be read.
+        A readable config file (YAML or JSON).
 
     Raises
     ------
     ConfigError
-        Naming each such key and both its lines.
+        Naming each repeated key and both its lines.
     """
     with path.open(encoding="utf-8") as text:
-        faults = list(_keys_twice(yaml.compose(text, yaml.SafeLoader)))
+        faults = list(_repeated_keys(yaml.compose(text, yaml.SafeLoader)))
     if faults:
         raise ConfigError("\n".join(f"{path}, {fault}" for fault in faults))
 
 
-def _keys_twice(node: yaml.Node | None, place: str = "(top level)") -> Iterator[str]:
-    """Name the keys that stand twice in a mapping, or in one of those in it."""
+def _repeated_keys(node: yaml.Node | None, section: str = TOP_LEVEL) -> Iterator[str]:
+    """Yield one message per key that a mapping, or a mapping nested in it, repeats."""
     lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        name, line = _join(place, str(key.value)), key.start_mark.line + 1
+        name, line = _join(section, str(key.value)), key.start_mark.line + 1
         if name in lines:
-            yield f"line {line}: {name} stands in line {lines[name]} already; write it once"
+            yield f"line {line}: {name} is already set in line {lines[name]}; set it once"
         lines[name] = line
-        yield from _keys_twice(value, name)
+        yield from _repeated_keys(value, name)
 
 
 def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
-    """Say, one line a fault, where and why `content` breaks `schema`."""
+    """Return one line per violation of `schema` in `content`, with the key and the reason."""
     validator = Draft202012Validator(dict(schema))
     errors = sorted(validator.iter_errors(content), key=lambda error: list(map(str, error.path)))
-    # of several keys that are missing in one place each error explains them all
+    # several missing keys of one section give one error each, and each error lists them all
     return list(dict.fromkeys(line for error in errors for line in _explain(error)))
 
 
 def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
-    """Read texts that can be none by the schema as what they say, such as ``null`` or ``2``.
+    """Convert strings such as ``null`` or ``2`` where the schema expects another type.
 
-    Of a section on the command line (``--config 'background={md5: null}'``) Snakemake reads every
-    value as text. Keys are names, and stay text where YAML reads a number, which no schema checks.
+    Snakemake passes every value of a section on the command line as a string
+    (``--config 'background={md5: null}'``). Keys become strings too, also those that YAML reads as
+    numbers: the schema cannot check other keys.
     """
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     others = others if isinstance(others, dict) else {}
@@ -130,12 +132,12 @@ def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
         "integer": type(read) is int,
         "number": type(read) in (int, float),
     }
-    wanted = [kinds] if isinstance(kinds, str) else kinds
-    return read if any(fits.get(kind, False) for kind in wanted) else content
+    expected = [kinds] if isinstance(kinds, str) else kinds
+    return read if any(fits.get(kind, False) for kind in expected) else content
 
 
 def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
-    """Fill defaults into a mapping, and into the mappings in it."""
+    """Fill defaults into a mapping and its nested mappings."""
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     if not isinstance(content, dict) or not (properties or isinstance(others, dict)):
         return deepcopy(schema.get("default")) if content is None else content
@@ -155,57 +157,63 @@ def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
 
 
 def _fill(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Fill defaults into what a key is given; with nothing after it, it means a section's."""
+    """Fill defaults into the value of a key; an empty section takes all its defaults."""
     return _with_defaults({} if value is None and schema.get("type") == "object" else value, schema)
 
 
 def _explain(error: ValidationError) -> list[str]:
-    place = ".".join(map(str, error.absolute_path)) or "(top level)"
+    """Return the messages for one error of the schema's validator."""
+    where = ".".join(map(str, error.absolute_path)) or TOP_LEVEL
     schema: Any = error.schema
     instance: Any = error.instance
-    needed: Any = error.validator_value
+    required: Any = error.validator_value
     if error.validator == "additionalProperties" and isinstance(schema, dict):
-        known = sorted(schema.get("properties", {}))
-        unknown = sorted(set(instance) - set(known))
-        return [_unknown_key(place, key, known) for key in unknown]
+        unknown = sorted(set(instance) - set(schema.get("properties", {})))
+        return [_unknown_key(where, key, schema) for key in unknown]
     if error.validator == "required":
-        missing = [key for key in needed if key not in instance]
-        return [f"{_join(place, key)}: this key is missing and has no default" for key in missing]
+        missing = [key for key in required if key not in instance]
+        return [f"{_join(where, key)}: this key is missing and has no default" for key in missing]
     if "propertyNames" in error.absolute_schema_path:
-        letter = "" if instance[:1].isalpha() else "; a name begins with a letter"
+        letter = "" if instance[:1].isalpha() else "; start the name with a letter"
         expected = f"expected {_expectation(error)}{_remedy(error)}{letter}"
-        return [f"{place}: found the name {instance!r}, {expected}"]
-    return [f"{place}: found {instance!r}, expected {_expectation(error)}{_remedy(error)}"]
+        return [f"{where}: found the name {instance!r}, {expected}"]
+    return [f"{where}: found {instance!r}, expected {_expectation(error)}{_remedy(error)}"]
 
 
-def _unknown_key(place: str, key: str, known: list[str]) -> str:
+def _unknown_key(section: str, key: str, schema: Mapping[str, Any]) -> str:
+    """Return the message for a key that the schema lacks, with the replacement of a removed key."""
+    removed = schema.get("x-removed", {})
+    if key in removed:
+        return f"{_join(section, key)}: this key was removed; {removed[key]}"
+    known = sorted(schema.get("properties", {}))
     close = difflib.get_close_matches(key, known, n=1)
-    hint = f"did you mean `{close[0]}`?" if close else f"the keys here are {', '.join(known)}"
-    return f"{_join(place, key)}: unknown key; {hint}"
+    hint = f"did you mean `{close[0]}`?" if close else f"expected one of {', '.join(known)}"
+    return f"{_join(section, key)}: unknown key; {hint}"
 
 
-def _join(place: str, key: str) -> str:
-    return key if place == "(top level)" else f"{place}.{key}"
+def _join(section: str, key: str) -> str:
+    return key if section == TOP_LEVEL else f"{section}.{key}"
 
 
 def _remedy(error: ValidationError) -> str:
-    """Say how to write what was probably meant, where that is easily got wrong in YAML."""
+    """Return a hint for common YAML mistakes, such as an unquoted number or a missing bracket."""
     found: Any = error.instance
-    wanted: Any = error.validator_value
-    kinds = wanted if isinstance(wanted, list) else [wanted]
+    expected: Any = error.validator_value
+    kinds = expected if isinstance(expected, list) else [expected]
     if error.validator == "type" and "string" in kinds and type(found) in (int, float):
         pattern = error.schema.get("pattern", "") if isinstance(error.schema, dict) else ""
         if not re.search(pattern, str(found)):
             return f" of the form {pattern}"
-        return f'; a name that is a number is written in quotes: "{found}"'
+        return f'; put a name that is a number in quotes: "{found}"'
     if error.validator == "type" and "array" in kinds and isinstance(found, str | int):
-        return f"; a list is written in brackets: [{json.dumps(str(found))}]"
+        return f"; put a list in brackets: [{json.dumps(str(found))}]"
     if error.validator == "pattern" and any(map(str.isspace, found)):
-        return ", in which no white space stands"
+        return ", without white space"
     return ""
 
 
 def _expectation(error: ValidationError) -> str:
+    """Describe the value that the schema expects."""
     value: Any = error.validator_value
     words = {
         "type": f"{' or '.join(value) if isinstance(value, list) else value}",
@@ -215,9 +223,9 @@ def _expectation(error: ValidationError) -> str:
         "exclusiveMinimum": f"more than {value}",
         "exclusiveMaximum": f"less than {value}",
         "pattern": f"a value of the form {value}",
-        "minLength": "a value that is not empty",
+        "minLength": "a non-empty value",
         "minItems": f"at least {value} entries",
-        "uniqueItems": "entries that differ",
+        "uniqueItems": "distinct entries",
         "multipleOf": f"a multiple of {value}",
     }
     return words.get(str(error.validator), error.message)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tfmoe.core.errors import TfmoeError
+from tfmoe.core.run_record import record_run
 
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
@@ -37,6 +38,7 @@ def job(snakemake: Snakemake) -> Iterator[None]:
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
     logging.captureWarnings(True)
     logger = logging.getLogger("tfmoe")
+    record_run(log_path)
     try:
         yield
     except TfmoeError as error:

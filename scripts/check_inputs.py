@@ -1,4 +1,4 @@
-"""Check that peaks, genome and splits fit one another."""
+"""Check that peaks, genome and splits are consistent."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Check that the files of ready sequences can be read, and that each split gets some."""
+"""Check that files of ready sequences can be read, and that no split lacks positives."""
 
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.preflight import check_experts
     from tfmoe.data.reading.sources import group_files
-    from tfmoe.data.ready.preflight import check_sequences
+    from tfmoe.data.ready.sequences import check_sequences
     from tfmoe.data.windows.select import WindowSettings
     from tfmoe.data.windows.splits import SplitSettings
 

@@ -1,4 +1,4 @@
-"""Fetch one input file from its mirror or its URL, and check it."""
+"""Copy one input file from the mirror, or download it, and verify it."""
 
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,6 @@ with job(snakemake):
         wildcards.checksum,
         snakemake.output.file,
         partial=Path("resources/downloads/.partial") / wildcards.checksum,
-        # not a param: what is there, with the right checksum, is not fetched again for a new mirror
+        # not a param: a new mirror does not trigger a download of a file that is already verified
         mirror=snakemake.config["mirror"],
     )

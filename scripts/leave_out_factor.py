@@ -1,4 +1,4 @@
-"""Leave one factor out of the peaks, or the 31-mers, of the training experiments."""
+"""Remove one factor from the training experiments' peaks, or from their 31-mers."""
 
 from typing import TYPE_CHECKING
 

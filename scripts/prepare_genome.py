@@ -1,4 +1,4 @@
-"""Write the chromosomes in use as indexed, plain FASTA."""
+"""Write the chromosomes in use as plain, indexed FASTA."""
 
 from typing import TYPE_CHECKING
 

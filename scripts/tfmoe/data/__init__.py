@@ -1,1 +1,1 @@
-"""From peaks and a genome to labelled sequences in splits."""
+"""The data stage: from peaks and a genome to labelled sequences in splits."""

@@ -1,7 +1,7 @@
-"""Compile the kernels of the data stage into numba's cache: ``python -m`` this module.
+"""Compile the data stage's kernels into numba's cache; run it with ``python -m``.
 
-They compile on first use, for some ten seconds of one core. Set-up runs this once, so that no job
-of the pipeline waits for it, and no two compile the same.
+Kernels compile on first use, which takes some ten seconds on one core. Set-up runs this module
+once, so that no job waits for it and no two jobs compile the same kernel.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _SEQUENCES, _LENGTH = 50, 101
 
 
 def compile_kernels() -> int:
-    """Shuffle, number and sample a few windows; return how many windows were sampled."""
+    """Call every kernel on a few sequences; return the number of windows that were sampled."""
     rng = np.random.default_rng(0)
     codes = rng.integers(0, 4, (_SEQUENCES, _LENGTH)).astype(np.uint8)
     dinucleotide_shuffle(codes, rng)
     unique_kmers(codes)
-    # more windows than there is room for, so that the search for near ones is compiled too
+    # more windows than fit, so that the search for windows of similar GC content is compiled too
     needed = np.bincount(gc_content(codes), minlength=_LENGTH + 1).astype(np.int64)
     with TemporaryDirectory() as folder:
         source, fasta, table = (Path(folder) / name for name in ("s.fa", "g.fa", "g.tsv"))

@@ -1,4 +1,4 @@
-"""What the compiled loops share: numba's decorators with types, and random numbers."""
+"""Typed numba decorators and the random number generator of compiled loops."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 from numba import njit
 
-# SplitMix64 (Steele, Lea and Flood 2014): the k-th number of a stream is `mix` of its seed plus k
-# times this
+# increment of SplitMix64 (Steele, Lea and Flood 2014): the k-th number of a stream is
+# mix(seed + k * STEP)
 STEP = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
@@ -18,7 +18,7 @@ _Function = TypeVar("_Function")
 
 
 class _Decorator(Protocol):
-    """What numba's decorators do to a type: nothing."""
+    """Type of numba's decorators, which keep the type of a function."""
 
     def __call__(self, function: _Function, /) -> _Function: ...
 
@@ -29,7 +29,7 @@ inlined: _Decorator = njit(inline="always")
 
 @inlined
 def mix(bits: Any) -> Any:
-    """Turn 64 bits that follow a pattern, uint64, into 64 that look random."""
+    """Hash a uint64 to a uint64 that looks random."""
     bits = (bits ^ (bits >> _U30)) * _MIX_1
     bits = (bits ^ (bits >> _U27)) * _MIX_2
     return bits ^ (bits >> _U31)

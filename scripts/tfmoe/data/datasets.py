@@ -1,21 +1,21 @@
-"""Sequence sets: labelled windows as unsigned bytes, and the Parquet file that holds them.
+"""Sequence sets: labelled windows in memory, and their Parquet files.
 
-A set's table has these columns. Coordinates are 0-based and half-open.
+The table of a set has these columns. Coordinates are 0-based and half-open.
 
 ============ =========================================================================
-name         unique in the run, as ``<experiment>:<kind>:<chrom>:<start>``; a shuffle's ends with
-             its number, and a ready sequence has its name in the file in place of coordinates
-chrom        chromosome, as the genome names it
-start, end   the window (of the parent, for a shuffle)
-strand       ``+``, ``-`` or ``.``; the sequence is always that of the plus strand
+name         unique in the run: ``<experiment>:<kind>:<chrom>:<start>``; the name of a shuffle ends
+             with its number, that of a ready sequence has its name in the file for coordinates
+chrom        the genome's name of the chromosome
+start, end   coordinates of the window; of a shuffle, those of its parent
+strand       ``+``, ``-`` or ``.``; sequences are always those of the plus strand
 label        1 for positives, 0 for negatives
-kind         ``peak``, ``genomic``, ``dinucleotide``, ``neighbour``, ``other_factor``, ``file``
-parent       for a shuffle, the name of the sequence it was made from; else missing
-split        ``train``, ``gate``, ``validation`` or ``test``
+kind         `tfmoe.core.vocabulary.Kind`
+parent       name of the sequence that a shuffle was made from; missing for all others
+split        `tfmoe.core.vocabulary.Split`
 repeat_share share of the window's bases that are soft-masked (lower case in the genome), float32;
-             missing for a shuffle and for a sequence of which it is not known
-rank         of a ready sequence its rank in its file, 1 for the strongest peak; of a shuffle its
-             parent's; -1 where it is not known
+             missing for shuffles, and where repeats are not known
+rank         rank of a ready sequence in its file, 1 for the strongest peak; of a shuffle, that of
+             its parent; -1 where it is not known
 ============ =========================================================================
 
 A sequence without coordinates has the chromosome ``.`` and start and end -1.
@@ -43,12 +43,12 @@ SEQUENCES = ("sequence", "left_flank", "right_flank")
 
 @dataclass(frozen=True)
 class SequenceSet:
-    """Sequences with what is known of them.
+    """Sequences and their annotation.
 
     Attributes
     ----------
     table
-        One row a sequence, with the columns of this module's description and index 0 .. N - 1.
+        One row per sequence, with the columns of this module's docstring and index 0 .. N - 1.
     codes
         uint8 (N, F + L + F): the window between its flanks; unknown bases are 4.
     flank
@@ -84,7 +84,7 @@ class SequenceSet:
         return self.codes[:, self.flank : self.codes.shape[1] - self.flank]
 
     def select(self, mask: ArrayLike) -> SequenceSet:
-        """Return the rows where `mask`, bool (N,), is true, or those of an array of row numbers."""
+        """Return the rows where `mask`, bool (N,), is true, or the rows with these numbers."""
         chosen = np.asarray(mask)
         return SequenceSet(
             self.table[chosen].reset_index(drop=True)
@@ -96,16 +96,16 @@ class SequenceSet:
 
 
 def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
-    """Put sets one after the other.
+    """Concatenate sets.
 
     Raises
     ------
     ValueError
-        If there is none, or if they differ in the length of window or flank.
+        If no set is given, or if sets differ in the length of windows or flanks.
     """
     if not sets:
         raise ValueError("concatenate: no sequence set was given")
-    # a set read from an empty file cannot know its length
+    # sets read from empty files have no window length
     filled = [part for part in sets if len(part) > 0] or [sets[0]]
     shapes = sorted({(part.windows.shape[1], part.flank) for part in filled})
     if len(shapes) > 1:
@@ -115,7 +115,7 @@ def concatenate(sets: Sequence[SequenceSet]) -> SequenceSet:
 
 
 def write_sequences(sequences: SequenceSet, path: Pathlike) -> None:
-    """Write a set as Parquet: its table, and the columns sequence, left_flank and right_flank."""
+    """Write the table and the columns sequence, left_flank and right_flank as Parquet."""
     flank, width = sequences.flank, sequences.codes.shape[1]
     table = sequences.table.reset_index(drop=True)
     right = width - flank
@@ -137,19 +137,19 @@ def read_sequences(
     path
         A file written by `write_sequences`.
     splits
-        Keep these splits only; `None` keeps all.
+        Splits to keep; `None` keeps all.
     kinds
-        Keep these kinds only; `None` keeps all.
+        Kinds to keep; `None` keeps all.
 
     Returns
     -------
     SequenceSet
-        In the order of the file; it may have no rows.
+        The sequences in the order of the file; possibly none.
 
     Raises
     ------
     InputError
-        If the file is missing or damaged, lacks a column, or holds sequences of several lengths.
+        If the file is missing or damaged, lacks a column, or has sequences of several lengths.
     """
     table = read_parquet(path, columns=(*COLUMNS, *SEQUENCES))
     widths = [int(table[column].str.len().max()) if len(table) else 0 for column in SEQUENCES]

@@ -1,6 +1,7 @@
-"""Intervals: reading BED, overlaps, and bgzipped BED files with an index.
+"""Intervals: BED readers, fast overlap tests, and indexed, bgzipped BED files.
 
-Coordinates are 0-based and half-open throughout.
+Coordinates are 0-based and half-open. The tests run in memory, without bedtools: jobs of later
+stages use them on millions of training peaks, and the search for negatives in its loops.
 """
 
 from __future__ import annotations
@@ -29,17 +30,17 @@ def parse_intervals(
     ends: pa.StringArray,
     first_base: int = 0,
 ) -> pd.DataFrame:
-    """Read chromosome, start and end from the columns of a file.
+    """Parse the columns chromosome, start and end of a file.
 
     Parameters
     ----------
     lines
-        The lines that the columns are of.
+        The lines of the file, for error messages.
     chroms, starts, ends
-        The columns.
+        The columns as text.
     first_base
         The number of a chromosome's first base, 0 or 1; if it is 1, an end is the number of the
-        last base.
+        interval's last base.
 
     Returns
     -------
@@ -49,7 +50,7 @@ def parse_intervals(
     Raises
     ------
     InputError
-        Naming the file and the first line at fault.
+        Naming the file and the first faulty line.
     """
     start, no_start = whole_numbers(starts)
     end, no_end = whole_numbers(ends)
@@ -60,13 +61,13 @@ def parse_intervals(
         found, last = starts[row].as_py(), ends[row].as_py()
         if no_start[row] or no_end[row]:
             fault = (
-                f"start {found!r} and end {last!r} have to be whole numbers; if this is a header, "
-                "begin the line with #"
+                f"found start {found!r} and end {last!r}, expected whole numbers; if this is a "
+                "header, start the line with #"
             )
         elif start[row] < 0:
             fault = (
                 f"start {found} is {'negative' if first_base == 0 else 'less than 1'}; cut the "
-                f"interval off at {first_base}, or remove it"
+                f"interval off at {first_base}, or remove the line"
             )
         elif end[row] <= start[row]:
             fault = (
@@ -74,18 +75,18 @@ def parse_intervals(
                 f"{found}; correct or remove the line"
             )
         else:
-            fault = "the name of the chromosome is missing"
-        raise InputError(f"{lines.place(row)}: {fault}")
+            fault = "the chromosome's name is missing"
+        raise InputError(f"{lines.where(row)}: {fault}")
     return pd.DataFrame({"chrom": pd.Series(chroms, dtype="str"), "start": start, "end": end})
 
 
 def read_bed(path: Pathlike) -> pd.DataFrame:
-    """Read the intervals of a BED file, such as a blacklist: chrom, start, end; it may be empty.
+    """Read chrom, start and end of a BED file, such as a blacklist; it may be empty.
 
     Raises
     ------
     InputError
-        Naming the file and the line at fault.
+        Naming the file and the faulty line.
     """
     lines = read_lines(path).after_header()
     if not lines.lines:
@@ -107,17 +108,29 @@ def merge(starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
 
 
 def overlaps_disjoint(
-    starts: Positions, ends: Positions, of_starts: Positions, of_ends: Positions
+    starts: Positions, ends: Positions, other_starts: Positions, other_ends: Positions
 ) -> NDArray[np.bool_]:
-    """Say which intervals, int64 (N,), share a base with one of a sorted disjoint set, (M,)."""
-    following = np.searchsorted(of_ends, starts, side="right")
-    padded = np.append(of_starts, np.iinfo(np.int64).max)
+    """Return which intervals share a base with any of a sorted and disjoint set.
+
+    Parameters
+    ----------
+    starts, ends
+        int64 (N,).
+    other_starts, other_ends
+        int64 (M,), sorted and disjoint.
+
+    Returns
+    -------
+    bool (N,)
+    """
+    following = np.searchsorted(other_ends, starts, side="right")
+    padded = np.append(other_starts, np.iinfo(np.int64).max)
     found: NDArray[np.bool_] = padded[following] < ends
     return found
 
 
 def by_chromosome(table: pd.DataFrame) -> dict[str, tuple[Positions, Positions]]:
-    """Merge the intervals of a table (chrom, start, end) into sorted disjoint ones a chromosome."""
+    """Merge the intervals of a table (chrom, start, end); sorted and disjoint per chromosome."""
     return {
         str(chrom): merge(
             part["start"].to_numpy(dtype=np.int64), part["end"].to_numpy(dtype=np.int64)
@@ -127,14 +140,14 @@ def by_chromosome(table: pd.DataFrame) -> dict[str, tuple[Positions, Positions]]
 
 
 def overlaps_table(table: pd.DataFrame, other: pd.DataFrame, margin: int = 0) -> NDArray[np.bool_]:
-    """Say which rows of `table` lie less than `margin` bases from, or overlap, a row of `other`.
+    """Return which rows of `table` overlap a row of `other` that is extended by a margin.
 
     Parameters
     ----------
     table, other
         With columns chrom, start and end.
     margin
-        Bases by which `other` is widened on each side.
+        Bases by which the intervals of `other` are extended on both sides.
 
     Returns
     -------
@@ -152,23 +165,24 @@ def overlaps_table(table: pd.DataFrame, other: pd.DataFrame, margin: int = 0) ->
 
 
 def read_training_peaks(path: Pathlike) -> pd.DataFrame:
-    """Read the merged training peaks: chrom, start, end, and their factor and experiment.
+    """Read the merged training peaks: chrom, start, end, factor and experiment.
 
     Parameters
     ----------
     path
-        What `tfmoe.data.windows.training_peaks.merge_training_peaks` gives, written by `write_bed`.
+        The regions of `tfmoe.data.windows.training_peaks.merge_training_peaks`, written by
+        `write_bed`.
 
     Returns
     -------
     DataFrame
-        One row a merged region of one experiment. Of 100 experiments there are millions of them, so
-        that names are categories.
+        One row per merged region and experiment. Names are categories, since 100 experiments have
+        millions of regions.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged or has fewer columns.
+        If the file is missing or damaged, or lacks columns.
     """
     names = ["chrom", "start", "end", "factor", "experiment"]
     types = dict.fromkeys(names, "category") | {"start": "int64", "end": "int64"}
@@ -189,20 +203,21 @@ def read_training_peaks(path: Pathlike) -> pd.DataFrame:
         return pd.DataFrame({name: [] for name in names}).astype(types)
     except (EOFError, OSError, ValueError, zlib.error) as error:
         raise InputError(
-            f"{path}: these are no merged training peaks ({error}); remove the file and run again"
+            f"{path}: the merged training peaks cannot be read ({error}); remove the file and run "
+            "again"
         ) from None
 
 
 def write_bed(frame: pd.DataFrame, path: Pathlike) -> None:
-    """Write a table as bgzipped BED, without a header, and its tabix index beside it (``.tbi``).
+    """Write a table as bgzipped BED without a header, and its tabix index (``.tbi``).
 
     Parameters
     ----------
     frame
-        Its first three columns are chrom, start and end; rows lie in order of start within each
-        chromosome, and the rows of a chromosome lie together.
+        A table whose first columns are chrom, start and end, with the rows of a chromosome together
+        and sorted by start.
     path
-        Ends in ``.bed.gz``.
+        Path of the file, which ends in ``.bed.gz``; the index gets the suffix ``.tbi``.
     """
     with atomic_path(path) as temporary:
         plain = temporary.with_suffix(".bed")
@@ -217,12 +232,18 @@ def write_bed(frame: pd.DataFrame, path: Pathlike) -> None:
 
 
 def read_regions(path: Pathlike, columns: Sequence[str]) -> pd.DataFrame:
-    """Read a BED file that `write_bed` wrote, giving its columns these names."""
+    """Read a BED file written by `write_bed`, and name its columns.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or damaged, or has another number of columns.
+    """
     lines = read_lines(path)
     found = len(lines.lines[0].split("\t")) if lines.lines else len(columns)
     if found != len(columns):
         raise InputError(
-            f"{lines.place(0)}: {found} fields, expected {len(columns)}; remove the file and run "
+            f"{lines.where(0)}: {found} fields, expected {len(columns)}; remove the file and run "
             "again"
         )
     if not lines.lines:

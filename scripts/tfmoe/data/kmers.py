@@ -1,8 +1,8 @@
-"""31-mers (words of 31 bases, on either strand): what sequences share that have no coordinates.
+"""Shared 31-mers: overlaps between sequences without coordinates.
 
-Unrelated sequences share no 31-mer by chance (there are 2e18 of them), so that a shared one means a
-common piece of the genome, or copies of a repeat. A k-mer is one number: two bits a base, and the
-smaller of the numbers of its two strands.
+Unrelated sequences share no 31-mer by chance (4^31 is 5e18), so a shared 31-mer means the same
+piece of the genome, or copies of a repeat. A k-mer is a number with two bits per base; the smaller
+of the numbers of both strands is used.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from tfmoe.core.files import Pathlike, atomic_path, open_npz
 from tfmoe.data.compiled import compiled
 
 K = 31
-# no k-mer's number, as one of 31 bases takes 62 of the 64 bits
+# not the number of any k-mer: 31 bases take 62 of the 64 bits
 NO_KMER = np.uint64(2**64 - 1)
-# sequences whose k-mers are held at a time where only their number is asked for
+# sequences per chunk where k-mers are counted, which bounds the memory
 _CHUNK = 1 << 14
 _UNKNOWN = UNKNOWN
 
@@ -29,24 +29,24 @@ Kmers = NDArray[np.uint64]
 
 
 def canonical_kmers(codes: Codes, k: int = K) -> Kmers:
-    """Give the k-mers of each sequence their numbers, the same for both strands.
+    """Return the numbers of the k-mers of each sequence, equal for both strands.
 
     Parameters
     ----------
     codes
         uint8 (N, L).
     k
-        Bases of a k-mer, 1 to 31.
+        Length of a k-mer, 1 to 31.
 
     Returns
     -------
     uint64 (N, L - k + 1)
-        `NO_KMER` where a base is unknown; no column if L is less than k.
+        `NO_KMER` where a base is unknown; no columns if L is less than k.
 
     Raises
     ------
     ValueError
-        If `k` does not fit 64 bits.
+        If `k` is not from 1 to 31.
     """
     if not 1 <= k <= K:
         raise ValueError(f"k: found {k}, expected 1 to {K}")
@@ -57,34 +57,34 @@ def canonical_kmers(codes: Codes, k: int = K) -> Kmers:
 
 @compiled
 def _number_kmers(codes: Any, k: int, found: Any) -> None:
-    """Go from k-mer to k-mer: each is the one before, without its first base and with one more."""
+    """Slide along each sequence: drop the first base of a k-mer, append the next one."""
     two, three = np.uint64(2), np.uint64(3)
     highest = np.uint64(2 * (k - 1))
     inside = ~(~np.uint64(0) << np.uint64(2 * k))
     for row in range(codes.shape[0]):
         forward, backward, known = np.uint64(0), np.uint64(0), 0
-        for place in range(codes.shape[1]):
-            # only the two low bits of a base count, and its complement is their inverse
-            base = np.uint64(codes[row, place]) & three
+        for column in range(codes.shape[1]):
+            # the two low bits encode a base, and their inverse its complement
+            base = np.uint64(codes[row, column]) & three
             forward = ((forward << two) | base) & inside
             backward = (backward >> two) | ((base ^ three) << highest)
-            known = 0 if codes[row, place] == _UNKNOWN else known + 1
-            if place >= k - 1:
+            known = 0 if codes[row, column] == _UNKNOWN else known + 1
+            if column >= k - 1:
                 canonical = min(forward, backward)
-                found[row, place - k + 1] = canonical if known >= k else NO_KMER
+                found[row, column - k + 1] = canonical if known >= k else NO_KMER
 
 
 def unique_kmers(codes: Codes, k: int = K) -> Kmers:
-    """Return the distinct k-mers of sequences, uint8 (N, L), in order: uint64 (S,)."""
+    """Return the distinct k-mers of sequences, uint8 (N, L), sorted: uint64 (S,)."""
     found = distinct(canonical_kmers(codes, k).ravel())
-    # the number of no k-mer is the highest of all
+    # NO_KMER is the highest number
     return found[:-1] if len(found) and found[-1] == NO_KMER else found
 
 
 def distinct(kmers: Kmers) -> Kmers:
-    """Return the distinct ones of k-mers, uint64 (N,), in order.
+    """Return sorted k-mers without duplicates, uint64 (S,), of k-mers, uint64 (N,).
 
-    Fifty times as fast as `numpy.unique`, which hashes first.
+    This is fifty times as fast as `numpy.unique`, which hashes first.
     """
     ordered = np.sort(kmers)
     first = np.ones(len(ordered), dtype=np.bool_)
@@ -94,29 +94,29 @@ def distinct(kmers: Kmers) -> Kmers:
 
 
 def shared(kmers: Kmers, known: Kmers) -> NDArray[np.bool_]:
-    """Say which k-mers are among others.
+    """Return which k-mers are in a sorted set.
 
     Parameters
     ----------
     kmers
-        uint64 of any shape; `NO_KMER` is never among others.
+        uint64 of any shape; the result is false for `NO_KMER`.
     known
         uint64 (S,), sorted.
 
     Returns
     -------
     bool
-        Of the shape of `kmers`.
+        An array with the shape of `kmers`.
     """
     if len(known) == 0:
         return np.zeros(kmers.shape, dtype=np.bool_)
-    place = np.minimum(np.searchsorted(known, kmers), len(known) - 1)
-    found: NDArray[np.bool_] = (known[place] == kmers) & (kmers != NO_KMER)
+    index = np.minimum(np.searchsorted(known, kmers), len(known) - 1)
+    found: NDArray[np.bool_] = (known[index] == kmers) & (kmers != NO_KMER)
     return found
 
 
 def shared_share(codes: Codes, known: Kmers, k: int = K) -> NDArray[np.float64]:
-    """Return what share of the k-mers of each sequence are among others.
+    """Return the share of each sequence's k-mers that are in a sorted set.
 
     Parameters
     ----------
@@ -125,12 +125,12 @@ def shared_share(codes: Codes, known: Kmers, k: int = K) -> NDArray[np.float64]:
     known
         uint64 (S,), sorted k-mers.
     k
-        Bases of a k-mer.
+        Length of a k-mer.
 
     Returns
     -------
     float64 (N,)
-        More than 0 if a sequence shares any; 0 if it has none.
+        Above 0 if at least one k-mer is shared; 0 for a sequence without k-mers.
     """
     share = np.zeros(len(codes), dtype=np.float64)
     for begin in range(0, len(codes), _CHUNK):
@@ -143,16 +143,16 @@ def shared_share(codes: Codes, known: Kmers, k: int = K) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class KmerIndex:
-    """The k-mers of each of some experiments.
+    """The k-mers of several experiments.
 
     Attributes
     ----------
     k
-        Bases of a k-mer: 31, or the length of a window that is shorter.
+        Length of a k-mer: 31, or the length of windows if these are shorter.
     kmers
-        For each experiment its k-mers, uint64 (S,), sorted and distinct.
+        The k-mers of each experiment, uint64 (S,), sorted and distinct.
     factors
-        For each experiment its factor.
+        The factor of each experiment.
     """
 
     k: int
@@ -160,7 +160,7 @@ class KmerIndex:
     factors: dict[str, str]
 
     def without_factor(self, factor: str | None) -> Kmers:
-        """Return the k-mers of all experiments but those of a factor, in any case of letters."""
+        """Return the k-mers of all experiments except those of a factor, ignoring case."""
         left_out = None if factor is None else factor.upper()
         names = [name for name in self.kmers if self.factors[name].upper() != left_out]
         parts = [self.kmers[name] for name in names]
@@ -173,9 +173,9 @@ def index_kmers(windows: Mapping[str, Codes], factors: Mapping[str, str]) -> Kme
     Parameters
     ----------
     windows
-        For each experiment uint8 (N, L), the same L for all.
+        The sequences of each experiment, uint8 (N, L), with the same L for all.
     factors
-        For each experiment its factor.
+        The factor of each experiment.
     """
     k = min([K, *(codes.shape[1] for codes in windows.values())])
     kmers = {name: unique_kmers(codes, k) for name, codes in windows.items()}
@@ -183,7 +183,7 @@ def index_kmers(windows: Mapping[str, Codes], factors: Mapping[str, str]) -> Kme
 
 
 def write_index(index: KmerIndex, path: Pathlike) -> None:
-    """Write an index as an .npz; equal ones give equal bytes, and nothing is pickled."""
+    """Write an index as ``.npz`` without pickled objects; equal indexes have equal bytes."""
     names = list(index.kmers)
     content: dict[str, Any] = {
         "k": np.int64(index.k),
@@ -197,12 +197,12 @@ def write_index(index: KmerIndex, path: Pathlike) -> None:
 
 
 def read_index(path: Pathlike) -> KmerIndex:
-    """Read an index that `write_index` wrote.
+    """Read an index written by `write_index`.
 
     Raises
     ------
     InputError
-        If the file is missing, damaged or of another kind.
+        If the file is missing, damaged or not an index.
     """
     with open_npz(path, "index of k-mers") as content:
         names, factors = content["experiments"].tolist(), content["factors"].tolist()

@@ -1,4 +1,4 @@
-"""The check of all inputs, before anything long runs: that peaks, genome and splits agree."""
+"""Check of peaks, genome and splits together, before any job that takes long."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ import pandas as pd
 
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import Experiment
-from tfmoe.data.intervals import overlaps_table
+from tfmoe.core.vocabulary import Role, Split
+from tfmoe.data.bedtools import overlaps_any
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peaks import PlacedPeaks, place_all, place_blacklist
 from tfmoe.data.reading.sources import InputFile, check_checksum
 from tfmoe.data.windows.select import inside_chromosomes, window_starts
-from tfmoe.data.windows.splits import SPLITS, split_of_windows
+from tfmoe.data.windows.splits import split_of_windows
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class UsablePeaks:
-    """What becomes of the peaks of one experiment.
+    """Numbers of usable and unusable peaks of one experiment.
 
     Attributes
     ----------
     splits
-        For each split, the peaks whose window lies in it and outside the blacklist.
+        For each split, the number of peaks whose window lies in it and outside the blacklist.
     lost
-        For each reason, how many have no such window.
+        For each reason, the number of peaks that are unusable for it.
     """
 
     splits: dict[str, int]
@@ -46,7 +47,7 @@ def check_inputs(
     regions: pd.DataFrame,
     length: int,
 ) -> pd.DataFrame:
-    """Check that each experiment has peaks to work with.
+    """Check that every experiment has usable peaks in each split that needs them.
 
     Parameters
     ----------
@@ -55,34 +56,34 @@ def check_inputs(
     files
         The peak files of each experiment.
     chromosomes
-        The genome's.
+        The chromosomes of the genome.
     blacklist
-        Regions that no window may touch (BED), or `None`.
+        BED file of regions that no window may overlap, or `None`.
     genome
-        This section of the config.
+        The config's section `genome`.
     regions
-        Those of the splits, as `tfmoe.data.windows.splits.split_regions` returns them.
+        The regions of the splits, from `tfmoe.data.windows.splits.split_regions`.
     length
-        Of a window.
+        Length of a window.
 
     Returns
     -------
     DataFrame
-        One row an experiment: experiment, factor, role, file, peaks (in the files), on_genome (on
-        chromosomes in use), then for each split the peaks whose window lies in it and outside the
-        blacklist, and how chromosome names were matched.
+        One row per experiment: experiment, factor, role, file, peaks (number in the files),
+        on_genome (number on chromosomes in use), for each split the number of usable peaks, and
+        naming (how chromosome names were matched).
 
     Raises
     ------
     InputError
-        With one line for each experiment at fault.
+        With one line per faulty experiment.
     """
     names = (chromosomes, genome["aliases"], genome["assembly"])
     if blacklist is not None:
         check_checksum(blacklist.path, blacklist.checksum)
     forbidden = place_blacklist(blacklist.path if blacklist else None, *names)
     rows, faults = [], []
-    bound: set[str] = set()
+    with_peaks: set[str] = set()
     for name, experiment in experiments.items():
         paths = [file.path for file in files[name]]
         try:
@@ -92,67 +93,68 @@ def check_inputs(
         except (InputError, ConfigError) as error:
             faults.append(f"experiment {name}: {error}")
             continue
-        bound.update(placed.table["chrom"].unique())
-        usable = _usable(placed, chromosomes, forbidden, regions, length)
-        faults += _shortage(experiment, ", ".join(paths), usable)
+        with_peaks.update(placed.table["chrom"].unique())
+        usable = _count_usable(placed, chromosomes, forbidden, regions, length)
+        faults += _missing_peaks(experiment, ", ".join(paths), usable)
         rows.append(_row(experiment, ";".join(paths), placed, usable))
     if faults:
         raise InputError("\n".join(faults))
-    _warn_of_unbound([name for name in chromosomes.used if name not in bound])
+    _warn_about_empty([name for name in chromosomes.used if name not in with_peaks])
     return pd.DataFrame(rows)
 
 
 def check_experts(table: pd.DataFrame, experts: Mapping[str, Sequence[str]], minimum: int) -> None:
-    """Check that each expert has positives enough to be trained on, before anything is drawn.
+    """Check that each expert has enough positives to be trained on, before negatives are drawn.
 
     Parameters
     ----------
     table
-        What `check_inputs` or `tfmoe.data.ready.preflight.check_sequences` returned.
+        The table of `check_inputs` or `tfmoe.data.ready.sequences.check_sequences`.
     experts
-        For each expert the experiments that it is trained on.
+        For each expert, the experiments that it is trained on.
     minimum
-        `training.minimum_positives` of the config.
+        The config's `training.minimum_positives`.
 
     Raises
     ------
     InputError
-        With one line for each expert that has fewer.
+        With one line per expert that has fewer.
     """
-    found = table.set_index("experiment")["train"]
+    positives = table.set_index("experiment")[Split.TRAIN]
     faults = [
-        f"expert {expert}: {int(found[[*names]].sum())} usable positives in split train (of "
-        f"{', '.join(names)}), expected at least training.minimum_positives = {minimum}; give more "
-        "peaks, make the split larger (`splits`), or lower the minimum"
+        f"expert {expert}: {int(positives[[*names]].sum())} usable positives in split train (from "
+        f"{', '.join(names)}), expected at least training.minimum_positives = {minimum}; provide "
+        "more peaks, enlarge the split (`splits`), or lower the minimum"
         for expert, names in experts.items()
-        if found[[*names]].sum() < minimum
+        if positives[[*names]].sum() < minimum
     ]
     if faults:
         raise InputError("\n".join(faults))
 
 
-def _usable(
+def _count_usable(
     placed: PlacedPeaks,
     chromosomes: Chromosomes,
-    forbidden: pd.DataFrame,
+    blacklist: pd.DataFrame,
     regions: pd.DataFrame,
     length: int,
 ) -> UsablePeaks:
-    """Count the peaks that each split can use, and why others are of no use."""
+    """Count the usable peaks of each split, and the others by the reason why they are not."""
     start = window_starts(placed.table["summit"], length)
     windows = placed.table.assign(start=start, end=start + length)
     inside = inside_chromosomes(placed.table, chromosomes.lengths, length)
     split = pd.Series(split_of_windows(windows, regions), dtype="object")
-    outside = ~overlaps_table(windows, forbidden)
-    counts = split[inside & outside].value_counts()
-    lost = {
-        "reach over the end of their chromosome": ~inside,
-        "lie between two splits": inside & split.isna().to_numpy(),
-        "touch the blacklist": inside & split.notna().to_numpy() & ~outside,
-    }
+    in_a_split = inside & split.notna().to_numpy()
+    listed = in_a_split.copy()
+    listed[in_a_split] = overlaps_any(windows[in_a_split], blacklist)
+    counts = split[in_a_split & ~listed].value_counts()
     return UsablePeaks(
-        {name: int(counts.get(name, 0)) for name in SPLITS},
-        {reason: int(which.sum()) for reason, which in lost.items()},
+        {name.value: int(counts.get(name, 0)) for name in Split},
+        {
+            "beyond the ends of their chromosome": int((~inside).sum()),
+            "between two splits": int((inside & ~in_a_split).sum()),
+            "in the blacklist": int(listed.sum()),
+        },
     )
 
 
@@ -171,28 +173,29 @@ def _row(
     }
 
 
-def _shortage(experiment: Experiment, paths: str, usable: UsablePeaks) -> list[str]:
-    """Name the splits that need a peak of this experiment and have none."""
-    needed = SPLITS if experiment.role == "train" else ("test",)
+def _missing_peaks(experiment: Experiment, paths: str, usable: UsablePeaks) -> list[str]:
+    """Describe the splits that need peaks of this experiment and have none."""
+    needed = tuple(Split) if experiment.role == Role.TRAIN else (Split.TEST,)
     empty = [split for split in needed if usable.splits[split] == 0]
     if not empty:
         return []
     found = ", ".join(f"{split} {number}" for split, number in usable.splits.items())
-    lost = ", ".join(f"{number} {reason}" for reason, number in usable.lost.items() if number)
+    lost = [f"{number} {reason}" for reason, number in usable.lost.items() if number]
+    dropped = f"; dropped windows: {', '.join(lost)}" if lost else ""
     return [
-        f"experiment {experiment.experiment}: {paths}: no usable peak is left in split "
-        f"{', '.join(empty)} (usable peaks: {found}{'; windows of ' if lost else ''}{lost}); "
-        "change the section `splits` or the blacklist, or take the experiment out of the table"
+        f"experiment {experiment.experiment}: {paths}: no usable peaks in split "
+        f"{', '.join(empty)} (usable peaks: {found}{dropped}); change the section `splits` or the "
+        "blacklist, or remove the experiment from the table"
     ]
 
 
-def _warn_of_unbound(names: Sequence[str]) -> None:
-    """Warn of chromosomes in use on which no experiment has a peak."""
+def _warn_about_empty(names: Sequence[str]) -> None:
+    """Warn about chromosomes in use on which no experiment has a peak."""
     if not names:
         return
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""
     logger.warning(
-        "no experiment has a peak on %s%s, which may never have been looked at: no negatives are "
-        "drawn there; `genome.chromosomes` can leave such chromosomes out",
+        "no experiment has a peak on %s%s; peaks may not have been called there, so no negatives "
+        "are drawn from these chromosomes; `genome.chromosomes` can exclude them",
         ", ".join(names[:8]), more,
     )  # fmt: skip

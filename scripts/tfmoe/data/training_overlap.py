@@ -1,8 +1,9 @@
-"""Which sequences lie where a training factor binds: by coordinates, else by shared 31-mers.
+"""Overlap of sequences with the binding sites of training factors.
 
-By coordinates all peaks of the training experiments count, those on the test chromosomes too, on
-which no expert is trained: what overlaps none of them is bound by no training factor. Without
-coordinates only what experts are trained, fitted or chosen on can be told, by its 31-mers.
+With coordinates, a sequence overlaps a training factor's peak or not. All peaks of the training
+experiments count, also those on test chromosomes, so sequences without overlap are bound by no
+training factor. Without coordinates, a sequence is compared by 31-mers with the positives that
+networks are trained, fitted or selected on.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ BY_KMERS = ".npz"
 def overlaps_training(
     sequences: SequenceSet, reference: Path, ignore_factor: str | None = None
 ) -> NDArray[np.bool_]:
-    """Say which sequences overlap a peak, or a positive, of a training experiment.
+    """Return which sequences overlap a peak, or a positive, of a training experiment.
 
     Parameters
     ----------
     sequences
-        The sequences; their flanks do not count.
+        The sequences; their flanks are ignored.
     reference
-        The merged training peaks (``.bed.gz``), where sequences have coordinates. Else the index of
-        the 31-mers of the training experiments' positives outside the split test (``.npz``): a
-        sequence that shares one, on either strand, counts as overlapping.
+        For sequences with coordinates, the merged training peaks (``.bed.gz``). For others, the
+        31-mer index of the training experiments' positives outside the split test (``.npz``): a
+        sequence that shares a 31-mer, on either strand, counts as overlapping.
     ignore_factor
-        Training experiments of this factor do not count (the case of letters is disregarded).
+        Training experiments of this factor are ignored (regardless of case).
 
     Returns
     -------
     bool (N,)
-        A shuffle overlaps what its parent overlaps.
+        Shuffles have the value of their parents.
 
     Raises
     ------
@@ -52,11 +53,11 @@ def overlaps_training(
         return overlaps_table(sequences.table, peaks)
     index = read_index(reference)
     found = shared_share(sequences.windows, index.without_factor(ignore_factor), index.k) > 0
-    return _as_parents(sequences, found)
+    return _inherit_from_parents(sequences, found)
 
 
-def _as_parents(sequences: SequenceSet, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Give shuffles the answer of their parents, as they have it by coordinates."""
+def _inherit_from_parents(sequences: SequenceSet, found: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Replace the values of shuffles by those of their parents, whose coordinates they share."""
     row_of = {name: row for row, name in enumerate(sequences.table["name"])}
     parents = sequences.table["parent"].map(row_of)
     known = parents.notna().to_numpy(dtype=np.bool_)

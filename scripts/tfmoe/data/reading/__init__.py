@@ -1,1 +1,1 @@
-"""Readers of user files: genomes, peaks, chromosome names, sequences."""
+"""Readers of user files: genomes, peaks, chromosome names and ready sequences."""

@@ -1,9 +1,9 @@
-"""Names of chromosomes: which name in a peak file is which sequence of the genome.
+"""Matching of chromosome names in user files to the sequence names of the genome.
 
-A name is taken as it is if the genome has it; else from the user's aliases; else it is matched
-automatically, where only one sequence can be meant: without `chr` and regardless of case, by a
-known accession number of the assembly, as a name of the mitochondrion, or as a number (``chr4``,
-``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same by them.
+A name that the genome has is used unchanged. Any other name is looked up in the user's aliases, and
+then matched automatically if only one sequence is possible: without ``chr`` and ignoring case, by
+an accession number of the assembly, as a name of the mitochondrion, or as a number (``chr4``,
+``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same chromosome by them.
 """
 
 from __future__ import annotations
@@ -30,21 +30,21 @@ _MITOCHONDRION = frozenset({"m", "mt", "mito", "mtdna", "mitochondrion", "mitoch
 
 @dataclass(frozen=True)
 class Naming:
-    """How the names of one file translate to the genome's.
+    """Translation of the chromosome names of one file to the genome's.
 
     Attributes
     ----------
     names
-        The genome's name for each name of the file that was matched.
+        For each matched name of the file, the genome's name.
     rules
-        How each of them was matched: ``exact``, ``alias``, ``accession``, ``prefix``,
+        For each matched name, how it was matched: ``exact``, ``alias``, ``accession``, ``prefix``,
         ``mitochondrion`` or ``number``.
     unmatched
-        Names that the genome does not have.
+        Names that match no sequence of the genome.
     ambiguous
-        Names that could be matched in more than one way, and were left out.
+        Names that match several sequences and are not used.
     respelled
-        Names of sequences that the file also names in another spelling (``chr1`` beside ``1``).
+        Names of sequences that the file also spells differently (``chr1`` and ``1``).
     """
 
     names: dict[str, str]
@@ -54,7 +54,7 @@ class Naming:
     respelled: tuple[str, ...] = ()
 
     def describe(self) -> str:
-        """Say in a few words what was matched how, such as ``16 by number (chr1 is I)``."""
+        """Summarise how names were matched, such as ``16 by number (chr1 is I)``."""
         parts = []
         for rule, count in sorted(Counter(self.rules.values()).items()):
             example = next(name for name in self.names if self.rules[name] == rule)
@@ -83,14 +83,14 @@ def match_names(
     genome
         Names of all sequences of the genome.
     aliases
-        The user's: a name in files -> the genome's name.
+        The user's aliases: for a name in files, the genome's name.
     assembly
-        Whose accession numbers count as names.
+        The assembly whose accession numbers are recognised.
 
     Raises
     ------
     ConfigError
-        If an alias leads to a name that the genome does not have.
+        If an alias refers to a name that the genome does not have.
     """
     aliases = aliases or {}
     for alias, name in aliases.items():
@@ -124,32 +124,32 @@ def match_names(
 
 
 def merge_namings(namings: Sequence[Naming]) -> Naming:
-    """Return how the names of several files were matched, as if they were one file's."""
+    """Combine the namings of several files into one."""
     if len(namings) == 1:
         return namings[0]
 
-    def together(key: str) -> tuple[str, ...]:
+    def combined(key: str) -> tuple[str, ...]:
         return tuple(sorted({name for naming in namings for name in getattr(naming, key)}))
 
     names = {name: target for naming in namings for name, target in naming.names.items()}
     rules = {name: rule for naming in namings for name, rule in naming.rules.items()}
-    return Naming(names, rules, *(together(key) for key in ("unmatched", "ambiguous", "respelled")))
+    return Naming(names, rules, *(combined(key) for key in ("unmatched", "ambiguous", "respelled")))
 
 
 def require_match(naming: Naming, path: Pathlike, genome: Collection[str]) -> None:
-    """Raise an `InputError` that gives both sets of names if no name was matched."""
+    """Raise an `InputError` that lists both sets of names if no name was matched."""
     if naming.names:
         return
     found = _some([*naming.unmatched, *naming.ambiguous], 8)
     raise InputError(
         f"{path}: none of its chromosome names is in the genome; the file has {found}; the genome "
-        f"has {_some(genome, 8)}; if they are the same assembly, name each of the file's "
-        "chromosomes in `genome.aliases` of the config"
+        f"has {_some(genome, 8)}; if the assembly is the same, map the file's names to the "
+        "genome's in `genome.aliases` of the config"
     )
 
 
 def read_accessions(assembly: str, path: Path = ACCESSIONS) -> dict[str, str]:
-    """Read an assembly's accession numbers: accession -> plain name, such as ``1`` or ``XVI``."""
+    """Read the plain name (such as ``1`` or ``XVI``) of each accession number of an assembly."""
     with path.open(encoding="utf-8", newline="") as table:
         return {
             row["alias"]: row["name"]
@@ -161,9 +161,9 @@ def read_accessions(assembly: str, path: Path = ACCESSIONS) -> dict[str, str]:
 def _sort_doubles(
     names: Mapping[str, str], rules: Mapping[str, str], keys: _Keys
 ) -> tuple[list[str], list[str]]:
-    """Sort the names that share a sequence with another: spellings of one name, and unclear ones.
+    """Split the names that share a sequence into spellings of one name, and ambiguous names.
 
-    What was named outright (``exact``, ``alias``) is certain and in neither list.
+    Names matched as ``exact`` or ``alias`` are certain and are in neither list.
     """
     sharing: dict[str, list[str]] = {}
     for name, target in names.items():
@@ -179,7 +179,7 @@ def _sort_doubles(
 
 
 class _Keys:
-    """The keys under which the sequences of a genome are found by the names of a file."""
+    """Lookup of the genome's sequences by the names of a file."""
 
     def __init__(
         self, found: Collection[str], genome: Collection[str], accessions: Mapping[str, str]
@@ -195,17 +195,17 @@ class _Keys:
             if number is not None:
                 self._by_number.setdefault(number, []).append(name)
         self._mitochondrion = [n for n, text in plain.items() if text.lower() in _MITOCHONDRION]
-        # `X` alone may be a sex chromosome: a file is numbered in roman if it has, say, `IV` too
+        # `X` alone may be a sex chromosome: numerals are Roman if the file also has, say, `IV`
         plain_found = [self.plain(name) for name in found]
         several = [text for text in plain_found if len(text) > 1 and _roman(text) is not None]
         self._roman_file = bool(several)
 
     def plain(self, name: str) -> str:
-        """Return a name without its prefix, and the plain name of an accession number."""
+        """Return a name without its prefix; of an accession number, its plain name."""
         return _PREFIX.sub("", self._accessions.get(name, name))
 
     def candidates(self, name: str) -> tuple[str, list[str]]:
-        """Return the rule that applies to a name, and the sequences that it may mean."""
+        """Return the rule that applies to a name, and the sequences that it may refer to."""
         text = self.plain(name)
         if text.lower() in self._by_name:
             rule = "accession" if name in self._accessions else "prefix"
@@ -218,7 +218,7 @@ class _Keys:
 
 
 def _roman(text: str) -> int | None:
-    """Return the value of a roman numeral, or `None`."""
+    """Return the value of a Roman numeral, or `None` if the text is not one."""
     if not _ROMAN.match(text):
         return None
     values = [_ROMAN_VALUES[letter] for letter in text]
@@ -227,9 +227,9 @@ def _roman(text: str) -> int | None:
 
 
 def _roman_numbers(texts: Iterable[str]) -> dict[str, int]:
-    """Find the names that are roman numerals: an unbroken series from I to III at least.
+    """Return the values of the Roman numerals among names: a gapless series from I to III or more.
 
-    In worm the X after V is no ten, and in human it is none either.
+    The X of worm, after V, is a sex chromosome and not number 10; so is the X of human.
     """
     values = {text: value for text in texts if (value := _roman(text)) is not None}
     last = 0
@@ -239,7 +239,7 @@ def _roman_numbers(texts: Iterable[str]) -> dict[str, int]:
 
 
 def _some(names: Iterable[str], number: int = 5) -> str:
-    """List the first few names."""
+    """List the first names, and the number of the others."""
     listed = list(names)
     more = f" and {len(listed) - number} more" if len(listed) > number else ""
     return ", ".join(listed[:number]) + more

@@ -1,4 +1,4 @@
-"""Genome files as users have them: FASTA, plain, gzipped or bgzipped, and 2bit."""
+"""Readers of genome files: FASTA (plain, gzipped or bgzipped) and 2bit."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Letters = NDArray[np.uint8]
 
 BLOCK = 1 << 24
 _SPACE = b"\r\n\t "
-# IUPAC's codes, U of RNA, X of genomes with repeats masked out, and gaps
+# IUPAC codes, U of RNA, X of hard-masked repeats, and gaps
 _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
-_TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little and big end first
+_TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little- and big-endian
 
 
 def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
-    """Read the sequences of a genome one after the other.
+    """Read the sequences of a genome one by one.
 
     Parameters
     ----------
@@ -42,8 +42,8 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
     Raises
     ------
     InputError
-        If the file is missing or damaged, is no genome, has a name twice, or has a sequence without
-        bases.
+        If the file is missing, damaged or not a genome, or if it has duplicate names or empty
+        sequences.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: the file does not exist; correct `genome.fasta`")
@@ -53,8 +53,7 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
     for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path):
         if name in seen:
             raise InputError(
-                f"{path}: sequence {name} stands in the file twice; remove one of the two, or "
-                "rename it"
+                f"{path}: two sequences are called {name}; remove or rename one of them"
             )
         seen.add(name)
         if not len(letters):
@@ -77,7 +76,7 @@ def _read_fasta(path: Pathlike) -> Iterator[tuple[str, Letters]]:
 
 
 def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Letters]]:
-    """Read a FASTA in big blocks of whole lines, which is much faster than line by line."""
+    """Read a FASTA in large blocks of whole lines, which is much faster than line by line."""
     name: str | None = None
     content = bytearray()
     first = True
@@ -97,7 +96,7 @@ def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Lett
             end = block.find(b"\n", at) + 1 or len(block)
             name, content, at = _name(block[at + 1 : end], name, path), bytearray(), end
     if name is None:
-        raise InputError(f"{path}: the file is empty, a FASTA was expected")
+        raise InputError(f"{path}: the file is empty, expected a FASTA")
     yield name, np.frombuffer(content, dtype=np.uint8)
 
 
@@ -105,23 +104,23 @@ def _name(header: bytes, before: str | None, path: Pathlike) -> str:
     words = header.split()
     if not words:
         after = f"after {before}" if before else "at the beginning"
-        raise InputError(f"{path}: the sequence {after} has no name; write one behind its >")
+        raise InputError(f"{path}: the sequence {after} has no name; write one after its >")
     return words[0].decode("utf-8", "replace")
 
 
 def _bases(lines: bytes, name: str | None, path: Pathlike) -> bytes:
-    """Return the letters of lines of a sequence, without line ends and white space."""
+    """Return the letters of a sequence's lines, without line ends and white space."""
     if name is None:
         begin = lines[:20].decode("ascii", "replace")
         raise InputError(
-            f"{path}: this is no FASTA or 2bit file: it begins with {begin!r}, and a line that "
-            "starts with > was expected"
+            f"{path}: the file is neither FASTA nor 2bit: it begins with {begin!r}, expected a "
+            "line that starts with >"
         )
     strange = lines.translate(None, _LETTERS + _SPACE)
     if strange:
         raise InputError(
-            f"{path}: sequence {name} holds {chr(strange[0])!r}, which stands for no base; a FASTA "
-            "of DNA was expected"
+            f"{path}: sequence {name} contains {chr(strange[0])!r}, which is not a DNA letter; "
+            "expected a FASTA of DNA"
         )
     return lines.translate(None, _SPACE)
 
@@ -144,12 +143,12 @@ def _read_two_bit(path: Pathlike) -> Iterator[tuple[str, Letters]]:
 
 
 def _two_bit_size(path: Pathlike) -> int:
-    """Return how many bytes a 2bit file has to have, by its index and its last sequence.
+    """Return the expected size of a 2bit file in bytes, from its index and its last sequence.
 
     Raises
     ------
     struct.error
-        If the file ends before that is told.
+        If the file ends before its size can be determined.
     """
     with Path(path).open("rb") as handle:
         order = ">" if handle.read(4) == _TWO_BIT[1] else "<"

@@ -1,8 +1,8 @@
-"""Formats of peak files: which column holds what, and how positions are counted.
+"""Detection of peak file formats: the meaning of columns, and the number of the first base.
 
-A header names the columns, in the first line or in the comment before it; without one they are
-told by their number and by the first line. MACS (``.xls``) and HOMER count bases from 1, and so
-do tables that R writes; all BED-like formats count from 0.
+Columns are named by a header, in the first line or in the comment before it. Without a header, the
+format is inferred from the number of columns and the first line. MACS (``.xls``), HOMER and tables
+written by R count bases from 1; all BED-like formats count from 0.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.text_columns import DataLines, is_number
 
-# names of columns in lower case, letters only
+# known column names, in lower case, letters only
 _NAMES = {
     "chrom": ("chrom", "chr", "chromosome", "seqnames", "seqname", "seqid"),
     "start": ("start", "chromstart"),
@@ -29,19 +29,20 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class PeakFormat:
-    """Which column, from 0, holds what; `None` for what the format does not have.
+    """Columns of a peak file, numbered from 0; `None` for columns that the format lacks.
 
     Attributes
     ----------
     chrom, start, end, score, strand, signal, summit
         The columns.
     length
-        A column with the length of the peak, which shows how bases are counted.
+        A column with the peak's length, which shows how bases are counted.
     first_base
-        The number of a chromosome's first base, 0 or 1; if it is 1, `end` is the number of the
-        peak's last base. A summit is counted in the same way.
+        The number of a chromosome's first base, 0 or 1. If it is 1, `end` is the number of the
+        peak's last base, and summits are counted from 1 too.
     summit_from_start
-        Whether a summit is counted from the start of its peak; `None` if the peaks have to tell.
+        Whether summits are offsets from the start of their peak; `None` if this has to be inferred
+        from the peaks.
     """
 
     chrom: int = 0
@@ -57,43 +58,43 @@ class PeakFormat:
 
 
 def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
-    """Tell the format of a peak file, and return its lines without the header.
+    """Detect the format of a peak file, and return its lines without the header.
 
     Raises
     ------
     InputError
-        If there is no peak, if these are sequences, or if the first line has fewer than three
-        fields, or not as many as the header names.
+        If the file has no peaks, if it has sequences, or if its first line has fewer than three
+        fields or another number than the header.
     """
     peaks = lines.after_header()
     if not peaks.lines:
         raise InputError(
-            f"{lines.path}: the file holds no peaks; give another file, or take the experiment out "
-            "of the experiment table"
+            f"{lines.path}: the file has no peaks; use another file, or remove the experiment from "
+            "the experiment table"
         )
     if lines.lines[0].startswith((">", "FoldID\tEventID")):
         raise InputError(
-            f"{lines.place(0)}: these are ready sequences (FASTA, or DeepBind's format), and peaks "
-            "were expected; ready sequences need `genome: null` and `splits: {by: rank}`"
+            f"{lines.where(0)}: found ready sequences (FASTA, or DeepBind's format), expected "
+            "peaks; ready sequences need `genome: null` and `splits: {by: rank}`"
         )
     first = peaks.fields(0)
     if len(first) < 3:
         raise InputError(
-            f"{peaks.place(0)}: {len(first)} fields, expected at least chromosome, start and end"
+            f"{peaks.where(0)}: {len(first)} fields, expected at least chromosome, start and end"
         )
     names = lines.names() or []
-    if len(names) == len(first) - 1:  # as R writes a table with names of rows
+    if len(names) == len(first) - 1:  # R writes no header for the column of row names
         names = ["", *names]
     if names and len(names) != len(first):
         raise InputError(
-            f"{peaks.place(0)}: {len(first)} fields, but the header names {len(names)} columns; "
+            f"{peaks.where(0)}: {len(first)} fields, but the header names {len(names)} columns; "
             "correct the header, or remove it"
         )
     return _by_names(names, first) or _by_number_of_columns(first), peaks
 
 
 def _by_names(names: Sequence[str], first: Sequence[str]) -> PeakFormat | None:
-    """Tell the format by a header that names at least chromosome, start and end."""
+    """Return the format of a header with at least chromosome, start and end, or else `None`."""
     plain = [re.sub("[^a-z]", "", name.lower()) for name in names]
     found = {
         key: next(plain.index(name) for name in known if name in plain)
@@ -103,7 +104,7 @@ def _by_names(names: Sequence[str], first: Sequence[str]) -> PeakFormat | None:
     if not {"chrom", "start", "end"} <= found.keys():
         return None
     first_base, from_start = int("abssummit" in plain or "peakid" in plain), None
-    if "signalvalue" in plain and "peak" in plain:  # narrowPeak's own names
+    if "signalvalue" in plain and "peak" in plain:  # narrowPeak's column names
         found["summit"], from_start = plain.index("peak"), True
     elif "abssummit" in plain:
         from_start = False
@@ -115,11 +116,11 @@ def _by_names(names: Sequence[str], first: Sequence[str]) -> PeakFormat | None:
 
 
 def _by_number_of_columns(first: Sequence[str]) -> PeakFormat:
-    """Tell narrowPeak, broadPeak, gappedPeak and BED apart by the fields of a line."""
+    """Distinguish narrowPeak, broadPeak, gappedPeak and BED by the fields of the first line."""
     width = len(first)
     score = 4 if width > 4 else None
     strand = 5 if width > 5 else None
-    # BED9 and what builds on it have a thick part within the interval, and a colour
+    # BED9 and its extensions have a thick part within the interval, and a colour
     thick = width > 8 and first[6].isdecimal() and first[7].isdecimal()
     if width == 15 and thick and is_number(first[12]):
         # gappedPeak: BED12, signalValue, pValue, qValue
@@ -132,7 +133,7 @@ def _by_number_of_columns(first: Sequence[str]) -> PeakFormat:
 
 
 def _is_narrow(first: Sequence[str]) -> bool:
-    """Say whether a line is narrowPeak's, maybe with more columns (IDR adds ten)."""
+    """Return whether a line is narrowPeak, possibly with extra columns (IDR adds ten)."""
     numbers = [is_number(field) for field in first[6:10]]
     if len(first) in (10, 11):
         return any(numbers)

@@ -1,4 +1,4 @@
-"""Peaks: narrowPeak, broadPeak, BED and MACS files as one kind of table.
+"""Reader of peak files: narrowPeak, broadPeak, BED and MACS files as tables on the genome.
 
 A table of peaks has the columns chrom, start, end, summit, score, signal and strand. Coordinates
 are 0-based and half-open; `summit` is a position, not an offset.
@@ -27,8 +27,8 @@ from tfmoe.data.reading.text_columns import DataLines, numbers, read_lines
 Fields = Mapping[int, pa.StringArray]
 logger = logging.getLogger(__name__)
 
-# more peaks than this share beyond the end of their chromosome mean another assembly; a few that
-# only end beyond it do not
+# larger shares of peaks that start or end beyond their chromosome mean another assembly; a few
+# peaks that end beyond it do not
 _STARTS_BEYOND = 1e-4
 _ENDS_BEYOND = 1e-2
 _FEW = 2
@@ -36,16 +36,16 @@ _FEW = 2
 
 @dataclass(frozen=True)
 class PlacedPeaks:
-    """The peaks of one experiment that lie on chromosomes in use.
+    """The peaks of one experiment on the chromosomes in use.
 
     Attributes
     ----------
     table
-        The peaks, chromosomes named as the genome names them, in the order of the files.
+        The peaks in the order of the files, with the genome's chromosome names.
     read
-        How many peaks the files have.
+        Number of peaks in the files.
     naming
-        How their chromosome names were matched.
+        How the chromosome names of the files were matched.
     """
 
     table: pd.DataFrame
@@ -59,21 +59,20 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
     Parameters
     ----------
     path
-        narrowPeak (a summit of -1 means none), broadPeak, gappedPeak, BED with three columns or
-        more, or a table whose header names its columns, such as the ``.xls`` of MACS; columns
-        separated by tabs, commas or white space; plain, gzipped or bgzipped. Where there is no
-        summit it is the middle of the peak. The signal is signalValue or MACS's fold_enrichment
-        where the file has one, else the score, else 0.
+        narrowPeak (a summit of -1 means none), broadPeak, gappedPeak, BED with at least three
+        columns, or a table with a header, such as the ``.xls`` of MACS; columns separated by tabs,
+        commas or white space; plain, gzipped or bgzipped. A missing summit is set to the middle of
+        the peak. The signal is signalValue or MACS's fold_enrichment, else the score, else 0.
 
     Returns
     -------
     DataFrame
-        As this module's description says, in the order of the file.
+        The columns listed in this module's docstring, in the order of the file.
 
     Raises
     ------
     InputError
-        Naming the file and the line at fault; also if the file holds no peak.
+        Naming the file and the faulty line; also if the file has no peaks.
     """
     layout, lines = peak_format(read_lines(path))
     fields = lines.columns(_columns_of(layout))
@@ -93,22 +92,22 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
 def place_all(
     paths: Sequence[Pathlike], chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
 ) -> PlacedPeaks:
-    """Read peak files and keep the peaks on chromosomes in use, named as the genome names them.
+    """Read peak files, translate chromosome names, and keep the peaks on chromosomes in use.
 
     Parameters
     ----------
     paths
         The peak files of one experiment, each as for `read_peaks`.
     chromosomes
-        The genome's.
+        The chromosomes of the genome.
     aliases, assembly
         From the config's section `genome`.
 
     Raises
     ------
     InputError
-        If a file is at fault, if none of its names agrees with the genome's, if its peaks lie
-        beyond the end of their chromosome, or if no peak of any file is left.
+        If a file is faulty, if none of its chromosome names is in the genome, if its peaks lie
+        beyond the ends of their chromosomes, or if no peak of any file is left.
     """
     placed = [_place_file(path, chromosomes, aliases, assembly) for path in paths]
     table = pd.concat([part.table for part in placed], ignore_index=True)
@@ -117,7 +116,7 @@ def place_all(
         raise InputError(
             f"{', '.join(map(str, paths))}: none of the {read} peaks lies on a chromosome in use "
             f"({', '.join(chromosomes.used[:8])}{' ...' if len(chromosomes.used) > 8 else ''}); "
-            "check `genome.chromosomes`, or take the experiment out of the experiment table"
+            "check `genome.chromosomes`, or remove the experiment from the experiment table"
         )
     return PlacedPeaks(table, read, merge_namings([part.naming for part in placed]))
 
@@ -125,7 +124,7 @@ def place_all(
 def place_blacklist(
     path: Pathlike | None, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
 ) -> pd.DataFrame:
-    """Read a blacklist (BED): chrom, start, end, as the genome names them; none gives no row."""
+    """Read a blacklist (BED) as chrom, start, end with the genome's names; no file, no rows."""
     if path is None:
         return pd.DataFrame({"chrom": [], "start": [], "end": []}).astype(
             {"chrom": "str", "start": "int64", "end": "int64"}
@@ -143,14 +142,14 @@ def place_blacklist(
 def _place_file(
     path: Pathlike, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
 ) -> PlacedPeaks:
-    """Place the peaks of one file, of which none may lie on a chromosome in use."""
+    """Place the peaks of one file; it may have none on the chromosomes in use."""
     peaks = read_peaks(path)
     naming = match_names(peaks["chrom"].unique(), chromosomes.lengths, aliases, assembly)
     require_match(naming, path, chromosomes.lengths)
     logger.info("%s: %d peaks; chromosome names: %s", path, len(peaks), naming.describe())
     if naming.respelled:
         logger.warning(
-            "%s: the file spells chromosomes in two ways, both are taken for the same: %s",
+            "%s: the file has two spellings of a chromosome, which are treated as the same: %s",
             path, ", ".join(f"{name} is {naming.names[name]}" for name in naming.respelled[:8]),
         )  # fmt: skip
     named = peaks.assign(chrom=peaks["chrom"].map(naming.names)).dropna(subset=["chrom"])
@@ -161,7 +160,7 @@ def _place_file(
 
 
 def _columns_of(layout: PeakFormat) -> list[int]:
-    """Return the columns that a format has."""
+    """Return the numbers of all columns of a format."""
     found = (
         layout.chrom, layout.start, layout.end, layout.score, layout.strand, layout.signal,
         layout.summit, layout.length,
@@ -172,7 +171,7 @@ def _columns_of(layout: PeakFormat) -> list[int]:
 def _check_lengths(
     lines: DataLines, layout: PeakFormat, fields: Fields, intervals: pd.DataFrame
 ) -> None:
-    """Check a column of lengths, which shows that the start is counted as it was taken to be."""
+    """Check the column of lengths, if any, against starts and ends."""
     if layout.length is None:
         return
     sizes = (intervals["end"] - intervals["start"]).to_numpy()
@@ -180,17 +179,16 @@ def _check_lengths(
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(
-            f"{lines.place(row)}: the length (column {layout.length + 1}) is "
-            f"{fields[layout.length][row].as_py()}, but from start to end there are {sizes[row]} "
-            f"bases, as the first base of a chromosome is number {layout.first_base} by the first "
-            "peak"
+            f"{lines.where(row)}: the length (column {layout.length + 1}) is "
+            f"{fields[layout.length][row].as_py()}, expected {sizes[row]} bases from start to end "
+            f"(the first peak shows that a chromosome's first base has number {layout.first_base})"
         )
 
 
 def _numbers(
     lines: DataLines, fields: Fields, column: int | None, name: str
 ) -> NDArray[np.float64]:
-    """Read a column of numbers; none, and a score of `.`, are 0."""
+    """Read a column of numbers; a missing column and a score of `.` are 0."""
     if column is None:
         return np.zeros(len(lines.lines))
     texts = fields[column]
@@ -199,11 +197,11 @@ def _numbers(
     values = numbers(texts)
     wrong = ~np.isfinite(values)
     if name == "score" and len(lines.fields(0)) == 5:
-        return np.where(wrong, 0.0, values)  # some callers write text in a last, fifth column
+        return np.where(wrong, 0.0, values)  # some peak callers write text in a fifth, last column
     if wrong.any():
         row = int(wrong.argmax())
         raise InputError(
-            f"{lines.place(row)}: the {name} (column {column + 1}) is "
+            f"{lines.where(row)}: the {name} (column {column + 1}) is "
             f"{texts[row].as_py()!r}, expected a number"
         )
     return values
@@ -212,7 +210,7 @@ def _numbers(
 def _summits(
     lines: DataLines, layout: PeakFormat, fields: Fields, intervals: pd.DataFrame
 ) -> Positions:
-    """Return the position of each summit; where there is none, the middle of the peak."""
+    """Return the position of each summit, or else the middle of the peak."""
     start, end = intervals["start"].to_numpy(), intervals["end"].to_numpy()
     middle: Positions = start + (end - start) // 2
     if layout.summit is None:
@@ -222,17 +220,17 @@ def _summits(
     if from_start is None:
         from_start = not ((start <= given) & (given < end)).all()
     offset = given if from_start else given - start
-    # SPP writes a few summits just behind the peak's last base
+    # SPP places a few summits right after the peak's last base
     wrong = (offset != np.floor(offset)) | (offset < -1) | (offset > end - start)
     if wrong.any():
         row = int(wrong.argmax())
-        what = "an offset" if from_start else "a position"
+        kind = "an offset" if from_start else "a position"
         first = layout.first_base + (0 if from_start else int(start[row]))
         raise InputError(
-            f"{lines.place(row)}: the summit (column {layout.summit + 1}) is "
-            f"{fields[layout.summit][row].as_py()}; expected {what} from {first} to "
+            f"{lines.where(row)}: the summit (column {layout.summit + 1}) is "
+            f"{fields[layout.summit][row].as_py()}; expected {kind} from {first} to "
             f"{first + end[row] - start[row] - 1}"
-            f"{', or -1 for none' if layout.first_base == 0 else ''}"
+            f"{', or -1 for no summit' if layout.first_base == 0 else ''}"
         )
     summits: Positions = np.minimum(start + offset.astype(np.int64), end - 1)
     return np.where(offset >= 0, summits, middle)
@@ -250,6 +248,7 @@ def _strands(fields: Fields, column: int | None, size: int) -> pd.Series:
 def _check_assembly(
     peaks: pd.DataFrame, path: Pathlike, chromosomes: Chromosomes, assembly: str
 ) -> None:
+    """Raise if so many peaks lie beyond their chromosome that the assembly must be another one."""
     lengths = peaks["chrom"].map(chromosomes.lengths).to_numpy(dtype=np.int64)
     starts_beyond = peaks["start"].to_numpy() >= lengths
     ends_beyond = peaks["end"].to_numpy() > lengths
@@ -261,6 +260,6 @@ def _check_assembly(
         f"{path}: {overrun} of {len(peaks)} peaks end beyond the end of their "
         f"chromosome, such as {worst['chrom']}:{worst['start']}-{worst['end']} on a chromosome of "
         f"{chromosomes.lengths[worst['chrom']]} bases; the peaks were called on another assembly "
-        f"than {assembly}, or widened over the end: give peaks of {assembly}, or the genome of the "
-        "peaks, or cut them off at the end"
+        f"than {assembly}, or were extended beyond the end: use peaks on {assembly} or the peaks' "
+        "own genome, or cut the peaks off at the chromosome's end"
     )

@@ -1,4 +1,4 @@
-"""Input files: fetched from a pinned URL or taken from a mirror, and checked by their checksum."""
+"""Input files: downloads and copies from a mirror, verified by checksum."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ logger = logging.getLogger(__name__)
 CHUNK = 1 << 20
 ATTEMPTS = 5
 TIMEOUT = 60.0
-# errors of the server's side, or "too many requests", which another attempt may mend
-_PASSING = (408, 425, 429, 500, 502, 503, 504)
+# HTTP errors on the server's side, or "too many requests", after which another attempt may succeed
+_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True)
 class InputFile:
-    """An input file, and its checksum if it is known and was not checked yet."""
+    """An input file, and its checksum if it has one that was not verified yet."""
 
     path: str
     checksum: str | None
@@ -36,7 +36,7 @@ class InputFile:
 def group_files(
     owners: Sequence[str], paths: Sequence[str], checksums: Sequence[str | None]
 ) -> dict[str, list[InputFile]]:
-    """Return the files of each experiment: `owners` names the experiment of each file."""
+    """Group files by experiment; `owners` names the experiment of each file."""
     files: dict[str, list[InputFile]] = {}
     for owner, path, checksum in zip(owners, paths, checksums, strict=True):
         files.setdefault(owner, []).append(InputFile(path, checksum))
@@ -45,7 +45,7 @@ def group_files(
 
 def file_checksum(path: Pathlike, kind: str = "sha256") -> str:
     """Return the ``sha256`` or ``md5`` of a file as hexadecimal digits."""
-    # md5 is what some publishers state; it tells a damaged file, not a forged one
+    # some publishers provide only an md5, which detects a damaged file but not a forged one
     digest = hashlib.new(kind, usedforsecurity=False)
     with Path(path).open("rb") as handle:
         while chunk := handle.read(CHUNK):
@@ -54,12 +54,12 @@ def file_checksum(path: Pathlike, kind: str = "sha256") -> str:
 
 
 def check_checksum(path: Pathlike, checksum: str | None) -> None:
-    """Check the sha256 or md5 of an input file, if one is given.
+    """Verify the sha256 or md5 of an input file, if it has one.
 
     Raises
     ------
     InputError
-        If the file is missing, or is not the one that was pinned.
+        If the file is missing, or has another checksum.
     """
     if not Path(path).is_file():
         raise InputError(f"{path}: the file does not exist; correct its path")
@@ -69,8 +69,8 @@ def check_checksum(path: Pathlike, checksum: str | None) -> None:
     found = file_checksum(path, kind)
     if found != checksum:
         raise InputError(
-            f"{path}: its {kind} is {found}, expected {checksum}; it is another version of the "
-            "file, or damaged: fetch it again, or correct the checksum"
+            f"{path}: its {kind} is {found}, expected {checksum}; the file is another version or "
+            "damaged: fetch it again, or correct the checksum"
         )
 
 
@@ -83,29 +83,29 @@ def fetch_file(
     attempts: int = ATTEMPTS,
     wait: float = 2.0,
 ) -> None:
-    """Bring a file to `destination`, from the mirror if it is there, else from its URL.
+    """Copy a file from the mirror, or else download it, and verify its checksum.
 
     Parameters
     ----------
     url
         An http, https or ftp URL.
     checksum
-        The sha256 or md5 that the file must have.
+        The expected sha256 or md5.
     destination
-        Where the file comes to lie once it is whole and checked.
+        Path of the file, which appears there once it is complete and verified.
     partial
-        Where the download grows; it stays after a failure and is resumed by the next call.
+        Path of the partial download, which is kept after a failure and resumed by the next call.
     mirror
-        A folder searched, with the folders in it, for a file of the destination's name.
+        A folder that is searched, with its subfolders, for a file of the destination's name.
     attempts
-        How often the download is tried.
+        Maximum number of attempts.
     wait
-        Seconds before the second attempt; they double with each further one.
+        Seconds before the second attempt; the wait doubles with each further attempt.
 
     Raises
     ------
     InputError
-        If the file cannot be had, or is not the one that was pinned.
+        If the download fails, or the file has another checksum.
     """
     destination, partial = Path(destination), Path(partial)
     if mirror is not None:
@@ -115,7 +115,7 @@ def fetch_file(
             with atomic_path(destination) as temporary:
                 shutil.copyfile(found, temporary)
             return
-        logger.info("%s: not in the mirror %s, it is downloaded", destination.name, mirror)
+        logger.info("%s: not in the mirror %s, downloading it", destination.name, mirror)
     partial.parent.mkdir(parents=True, exist_ok=True)
     _download(url, partial, attempts, wait)
     kind = _kind(checksum)
@@ -123,21 +123,21 @@ def fetch_file(
     if actual != checksum:
         partial.unlink()
         raise InputError(
-            f"{url}: its {kind} is {actual}, expected {checksum}; the file has changed there: "
-            "correct the checksum, or put the right file into the `mirror` folder"
+            f"{url}: its {kind} is {actual}, expected {checksum}; the file at this address has "
+            "changed: correct the checksum, or put the right file into the `mirror` folder"
         )
     destination.parent.mkdir(parents=True, exist_ok=True)
     partial.replace(destination)
 
 
 def _kind(checksum: str) -> str:
-    """Say which checksum it is by its length: an md5 has 32 hexadecimal digits, a sha256 64."""
+    """Return the kind of a checksum by its length: an md5 has 32 hexadecimal digits."""
     return "md5" if len(checksum) == 32 else "sha256"
 
 
 def _find_in_mirror(mirror: Path, name: str, checksum: str) -> Path | None:
     if not mirror.is_dir():
-        raise InputError(f"{mirror}: the `mirror` of the config is no folder; correct its path")
+        raise InputError(f"{mirror}: `mirror` in the config is not a folder; correct its path")
     kind = _kind(checksum)
     candidates = sorted(path for path in mirror.rglob(name) if path.is_file())
     for path in candidates:
@@ -146,14 +146,14 @@ def _find_in_mirror(mirror: Path, name: str, checksum: str) -> Path | None:
     if candidates:
         names = ", ".join(map(str, candidates))
         raise InputError(
-            f"{names}: the file in the mirror does not have the {kind} {checksum}; put the right "
-            "one there, or remove it to download the file"
+            f"{names}: the file in the mirror does not have the {kind} {checksum}; replace it by "
+            "the right file, or remove it so that the file is downloaded"
         )
     return None
 
 
 def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
-    """Download to `partial`, going on where it ends."""
+    """Download to `partial`, resuming where it ends."""
     for attempt in range(1, attempts + 1):
         try:
             _download_once(url, partial)
@@ -161,15 +161,15 @@ def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
         except (OSError, http.client.HTTPException) as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
-                # nothing is left to fetch; the checksum says if that is right
+                # range not satisfiable: nothing is left to fetch; the checksum is verified later
                 if error.code == 416:
                     return
-            lasting = isinstance(error, urllib.error.HTTPError) and error.code not in _PASSING
-            if lasting or attempt == attempts:
+            permanent = isinstance(error, urllib.error.HTTPError) and error.code not in _TRANSIENT
+            if permanent or attempt == attempts:
                 raise InputError(
                     f"{url}: the download failed ({error}) at attempt {attempt} of {attempts}; run "
                     "again to resume it, or put the file into a folder and set `mirror` in the "
-                    "config to that folder"
+                    "config to this folder"
                 ) from None
             pause = wait * 2 ** (attempt - 1)
             logger.info("%s: %s; trying again in %g s", url, error, pause)
@@ -188,4 +188,4 @@ def _download_once(url: str, partial: Path) -> None:
         with partial.open("ab" if resumed else "wb") as handle:
             shutil.copyfileobj(response, handle, CHUNK)
     if expected is not None and partial.stat().st_size < before + int(expected):
-        raise OSError(f"{partial.stat().st_size} of {before + int(expected)} bytes came")
+        raise OSError(f"received {partial.stat().st_size} of {before + int(expected)} bytes")

@@ -1,4 +1,4 @@
-"""Text files of intervals: their lines that hold data, and the fields of those lines as columns."""
+"""Reader of tabular text files: their data lines, and the fields of these lines as columns."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 
 _HEADERS = ("#", "track ", "track\t", "browser ", "browser\t")
-# what bgzip writes at the very end: a block without content
+# the empty block with which bgzip ends a file
 _BGZIP_END = bytes.fromhex("1f8b08040000000000ff0600424302001b0003000000000000000000")
 _TEXT_CONTROLS = bytes(range(9, 14))
 
 
 @dataclass(frozen=True)
 class DataLines:
-    """The lines of a file that hold data.
+    """The data lines of a file.
 
     Attributes
     ----------
     path
         The file.
     lines
-        The lines, without their ends.
+        The lines, without line ends.
     numbers
-        int64 (N,), the number of each in the file, from 1.
+        int64 (N,), the line numbers in the file, from 1.
     comment
-        The comment right before the first of them, without its ``#``; it may name the columns.
+        The comment right before the first data line, without its ``#``; it may name the columns.
     """
 
     path: Pathlike
@@ -45,18 +45,18 @@ class DataLines:
     numbers: NDArray[np.int64]
     comment: str = ""
 
-    def place(self, row: int) -> str:
-        """Say where a line stands, such as ``peaks.bed, line 12``."""
+    def where(self, row: int) -> str:
+        """Return file and line number for a message, such as ``peaks.bed, line 12``."""
         return f"{self.path}, line {self.numbers[row]}"
 
     def fields(self, row: int) -> list[str]:
-        """Split one line at tabs, commas or white space, whichever the first line has."""
+        """Split one line at the delimiter of the first line: tabs, commas or white space."""
         return self._split(self.lines[row])
 
     def names(self) -> list[str] | None:
-        """Return the names of the columns, if the first line or the comment before it is a header.
+        """Return the column names if the first line, or the comment before it, is a header.
 
-        A header holds no number; a comment that is one has as many fields as the lines.
+        A header contains no numbers; as a comment, it has the same number of fields as the lines.
         """
         if not self.lines:
             return None
@@ -67,18 +67,18 @@ class DataLines:
         return names if matches else None
 
     def after_header(self) -> DataLines:
-        """Return the lines without the header, if the first line is one."""
+        """Return the lines without the header, if the first line is a header."""
         if not self._has_header():
             return self
         return DataLines(self.path, self.lines[1:], self.numbers[1:])
 
     def columns(self, wanted: Iterable[int]) -> dict[int, pa.StringArray]:
-        """Return columns of fields as text, without white space around them.
+        """Return columns as text, stripped of surrounding white space.
 
         Parameters
         ----------
         wanted
-            Numbers of the columns, from 0.
+            Column numbers, from 0.
 
         Raises
         ------
@@ -105,19 +105,19 @@ class DataLines:
         return {int(name): pc.utf8_trim_whitespace(table[name].combine_chunks()) for name in taken}
 
     def shortened(self, count: int) -> DataLines:
-        """Return the lines with their first fields only, of which each has to have `count`.
+        """Return the lines with their first `count` fields only.
 
         Raises
         ------
         InputError
-            Naming the first line that has fewer.
+            Naming the first line that has fewer fields.
         """
         delimiter = self._delimiter()
         fields = [line.split(delimiter, count)[:count] for line in self.lines]
         for row, found in enumerate(fields):
             if len(found) < count:
                 raise InputError(
-                    f"{self.place(row)}: {len(found)} fields, expected at least chromosome, start "
+                    f"{self.where(row)}: {len(found)} fields, expected at least chromosome, start "
                     "and end"
                 )
         return DataLines(self.path, ["\t".join(found) for found in fields], self.numbers)
@@ -133,7 +133,7 @@ class DataLines:
         first = self.lines[0]
         if "\t" in first:
             return "\t"
-        # no chromosome has a comma in its name, but the last columns of BED12 are lists
+        # chromosome names contain no comma, but the last columns of BED12 are comma-separated lists
         return "," if "," in first.split()[0] else None
 
     def _not_a_table(self, error: pa.ArrowInvalid) -> InputError:
@@ -142,25 +142,25 @@ class DataLines:
             found = len(self.fields(row))
             if found != width:
                 return InputError(
-                    f"{self.place(row)}: {found} fields, the lines before have {width}; every line "
-                    "has to have the same number"
+                    f"{self.where(row)}: {found} fields, but the lines before have {width}; all "
+                    "lines need the same number"
                 )
-        return InputError(f"{self.path}: this is no table of columns ({error})")
+        return InputError(f"{self.path}: the file is not a table ({error})")
 
 
 def read_lines(path: Pathlike) -> DataLines:
-    """Read the lines of a text file that hold data.
+    """Read the data lines of a text file.
 
     Parameters
     ----------
     path
         Plain, gzipped or bgzipped text, with Unix or Windows line ends. Empty lines, comments
-        (``#``) and ``track`` and ``browser`` lines are left out.
+        (``#``) and ``track`` and ``browser`` lines are skipped.
 
     Raises
     ------
     InputError
-        If the file is missing, is a damaged or truncated gzip, or is no text.
+        If the file is missing, not text, or a damaged or truncated gzip file.
     """
     text = _decode(_read_bytes(path), path)
     all_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -176,7 +176,7 @@ def read_lines(path: Pathlike) -> DataLines:
 
 
 def is_number(text: str) -> bool:
-    """Say whether a text is written as a number."""
+    """Return whether a text can be read as a number."""
     try:
         float(text)
     except ValueError:
@@ -185,7 +185,7 @@ def is_number(text: str) -> bool:
 
 
 def whole_numbers(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
-    """Read whole numbers, int64 (N,); the second array, bool (N,), says which texts are none."""
+    """Parse whole numbers, int64 (N,); the second array, bool (N,), marks invalid texts."""
     try:
         return pc.cast(texts, pa.int64()).to_numpy(), np.zeros(len(texts), dtype=np.bool_)
     except pa.ArrowInvalid:
@@ -195,7 +195,7 @@ def whole_numbers(texts: pa.StringArray) -> tuple[NDArray[np.int64], NDArray[np.
 
 
 def numbers(texts: pa.StringArray) -> NDArray[np.float64]:
-    """Read numbers, float64 (N,); a text that is none becomes NaN."""
+    """Parse numbers, float64 (N,); invalid texts become NaN."""
     try:
         values: NDArray[np.float64] = pc.cast(texts, pa.float64()).to_numpy()
     except pa.ArrowInvalid:
@@ -204,14 +204,14 @@ def numbers(texts: pa.StringArray) -> NDArray[np.float64]:
 
 
 def check_bgzip_end(path: Pathlike) -> None:
-    """Check that a file, if it was made by bgzip, ends as bgzip ends a file.
+    """Check that a bgzipped file ends with bgzip's end-of-file block; other files always pass.
 
-    A bgzipped file that was cut between two of its blocks is a whole gzip file, with less in it.
+    A bgzipped file that was cut between two blocks is a valid gzip file with part of the content.
 
     Raises
     ------
     InputError
-        If it does not.
+        If the end-of-file block is missing.
     """
     with Path(path).open("rb") as handle:
         start = handle.read(18)
@@ -222,8 +222,8 @@ def check_bgzip_end(path: Pathlike) -> None:
         if handle.read() == _BGZIP_END:
             return
     raise InputError(
-        f"{path}: the bgzip file is truncated, the block that marks its end is missing; fetch or "
-        "copy it again"
+        f"{path}: the bgzip file is truncated (its end-of-file block is missing); fetch or copy it "
+        "again"
     )
 
 
@@ -248,11 +248,11 @@ def _read_bytes(path: Pathlike) -> bytes:
 def _decode(content: bytes, path: Pathlike) -> str:
     if any(code in content for code in range(32) if code not in _TEXT_CONTROLS):
         raise InputError(
-            f"{path}: this is no text; expected plain or gzipped text (save a spreadsheet as "
-            "tab-separated text)"
+            f"{path}: the file is not text, expected plain or gzipped text; save a spreadsheet as "
+            "tab-separated text"
         )
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        # an accent of another encoding, such as in a comment with the name of a folder
+        # another encoding, for example of an accented folder name in a comment
         return content.decode("latin-1")

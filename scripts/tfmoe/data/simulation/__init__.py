@@ -1,1 +1,1 @@
-"""The simulated genome and peaks of the demo."""
+"""The demo's simulated genome and peaks."""

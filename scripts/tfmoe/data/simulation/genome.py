@@ -1,9 +1,9 @@
-"""The background of the simulated genome: everything but binding sites.
+"""Background sequence of the simulated genome, without binding sites.
 
-Sequence comes from second-order Markov chains with the dinucleotide frequencies of the human genome
-(CpG at a fifth of its expectation), in stretches of lower and higher GC content; GC-rich islands
-keep their CpG. Repeat families are copied with mutations and written in lower case; chromosome ends
-and a few gaps are N.
+Sequence is drawn from second-order Markov chains with the dinucleotide frequencies of the human
+genome (CpG at a fifth of its expectation), in stretches of lower and higher GC content; GC-rich
+islands keep their CpG. Repeat families are copied with mutations and written in lower case.
+Chromosome ends and a few gaps are N.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes, reverse_complement
 
-# human genome, both strands, order AA, AC, AG, AT, CA, ...; the usual textbook values
+# textbook frequencies in the human genome, both strands, in the order AA, AC, AG, AT, CA, ...
 _DINUCLEOTIDES = np.array(
     [
         [0.0977, 0.0503, 0.0699, 0.0773],
@@ -25,13 +25,13 @@ _DINUCLEOTIDES = np.array(
         [0.0656, 0.0593, 0.0725, 0.0977],
     ]
 )
-_RUN = 1.2  # AAA, CCC, GGG and TTT are commoner than a first-order chain makes them
+_RUN = 1.2  # AAA, CCC, GGG and TTT are more frequent than in a first-order chain
 _ISOCHORES = (0.37, 0.41, 0.47)  # GC contents of the stretches
-_ISLAND_GC, _ISLAND_CPG = 0.64, 0.85  # CpG as a share of what C and G content would give
-_PIECE = 1000  # bases drawn by one chain; chains run side by side
+_ISLAND_GC, _ISLAND_CPG = 0.64, 0.85  # CpG as a share of its expectation from the GC content
+_PIECE = 1000  # bases per chain; all chains are drawn in parallel
 _STRETCH = 40  # mean number of pieces before the GC content changes
-_END = 3000  # N at each end of a chromosome
-_GAPS_A_MEGABASE = 6
+_END = 3000  # number of N at each end of a chromosome
+_GAPS_PER_MEGABASE = 6
 _FAMILIES = 8
 _ISLAND_LENGTH = (500, 1500)
 _REPEAT_LENGTH = (150, 900)
@@ -39,18 +39,18 @@ _REPEAT_LENGTH = (150, 900)
 
 @dataclass(frozen=True)
 class Background:
-    """A genome without binding sites; chromosomes follow each other on one axis.
+    """A genome without binding sites; its chromosomes are concatenated on one axis.
 
     Attributes
     ----------
     codes
-        Uint8 of shape (L,): A, C, G, T = 0..3, N = 4.
+        uint8 (L,): A, C, G, T = 0..3, N = 4.
     repeat, island
-        Bool of shape (L,): whether a base is a soft-masked repeat, or in a GC-rich island.
+        bool (L,): whether a base is a soft-masked repeat, or in a GC-rich island.
     names
         Names of the chromosomes.
     starts
-        Int64 of shape (chromosomes + 1,): where each begins on the axis, and where the last ends.
+        int64 (chromosomes + 1,): start of each chromosome on the axis, and the end of the last one.
     """
 
     codes: Codes
@@ -72,13 +72,13 @@ def draw_background(
     Parameters
     ----------
     chromosomes
-        How many; they are named sim1, sim2, ...
+        Number of chromosomes, named sim1, sim2, ...
     chromosome_length
-        Mean length, bases; lengths fall evenly from 4/3 of it to 2/3.
+        Mean length in bases; lengths decrease evenly from 4/3 to 2/3 of it.
     islands, repeats
-        Share of the genome drawn as GC-rich islands, and in repeats; repeats may cut islands.
+        Shares of the genome drawn as GC-rich islands and as repeats; repeats may overwrite islands.
     rng
-        Where all randomness comes from.
+        Source of all random numbers.
     """
     factors = np.linspace(4 / 3, 2 / 3, chromosomes) if chromosomes > 1 else np.ones(1)
     lengths = np.rint(factors * chromosome_length).astype(np.int64)
@@ -96,29 +96,29 @@ def draw_background(
 
 
 def transitions(gc: float, cpg: float | None = None) -> NDArray[np.float64]:
-    """Make a second-order chain with a given GC content.
+    """Return the second-order chain of a given GC content.
 
     Parameters
     ----------
     gc
         GC content.
     cpg
-        CpG as a share of its expectation from the GC content; None keeps the human genome's.
+        CpG as a share of its expectation from the GC content; `None` keeps the human genome's.
 
     Returns
     -------
-    ndarray
-        Float64 of shape (16, 4): the probability of the next base after each dinucleotide.
+    float64 (16, 4)
+        Probability of the next base after each dinucleotide.
     """
     base = _DINUCLEOTIDES.sum(axis=1)
     target = np.array([1 - gc, gc, gc, 1 - gc]) / 2
-    # keep each dinucleotide's ratio to its expectation, move the expectation
+    # keep the ratio of each dinucleotide to its expectation, and change the expectation
     ratio = _DINUCLEOTIDES / np.outer(base, base)
     if cpg is not None:
         ratio = np.sqrt(ratio)
         ratio[1, 2] = cpg
     pairs = ratio * np.outer(target, target)
-    for _ in range(50):  # Sinkhorn: rows and columns have to sum to the target
+    for _ in range(50):  # Sinkhorn: rows and columns must sum to the target
         pairs *= (target / pairs.sum(axis=1))[:, None]
         pairs *= target / pairs.sum(axis=0)
     triples = pairs[:, :, None] * (pairs / pairs.sum(axis=1, keepdims=True))[None]
@@ -136,14 +136,14 @@ def draw_chains(
     Parameters
     ----------
     tables
-        Float64 of shape (N, 16, 4), as `transitions` makes them.
+        float64 (N, 16, 4), from `transitions`.
     length
-        Bases a sequence.
+        Length of a sequence, L.
 
     Returns
     -------
-    ndarray
-        Uint8 of shape (N, length), no N.
+    uint8 (N, L)
+        Base codes without N.
     """
     number = len(tables)
     limits = np.cumsum(tables, axis=2)[:, :, :3].astype(np.float32)
@@ -160,6 +160,7 @@ def draw_chains(
 
 
 def _draw_stretches(total: int, rng: np.random.Generator) -> Codes:
+    """Draw sequence whose GC content changes from stretch to stretch."""
     pieces = -(-total // _PIECE)
     change = rng.random(pieces) < 1 / _STRETCH
     change[0] = True
@@ -171,6 +172,7 @@ def _draw_stretches(total: int, rng: np.random.Generator) -> Codes:
 def _add_islands(
     codes: Codes, island: NDArray[np.bool_], share: float, rng: np.random.Generator
 ) -> None:
+    """Overwrite a share of the genome by GC-rich islands, in place."""
     low, high = _ISLAND_LENGTH
     number = round(share * len(codes) / ((low + high) / 2))
     tables = np.broadcast_to(transitions(_ISLAND_GC, _ISLAND_CPG), (number, 16, 4))
@@ -185,6 +187,7 @@ def _add_islands(
 def _add_repeats(
     codes: Codes, repeat: NDArray[np.bool_], share: float, rng: np.random.Generator
 ) -> None:
+    """Overwrite a share of the genome by mutated copies of repeat families, in place."""
     low, high = _REPEAT_LENGTH
     tables = np.stack([transitions(gc) for gc in rng.uniform(0.38, 0.52, _FAMILIES)])
     consensus = draw_chains(tables, high, rng)
@@ -195,31 +198,32 @@ def _add_repeats(
     while missing > 0:
         family = int(rng.choice(_FAMILIES, p=abundance))
         length = int(lengths[family])
-        # copies of real elements are often cut off at their 5' end
+        # copies of real elements are often truncated at their 5' end
         first = int(length * rng.random() ** 2 * 0.7)
         copy = _mutate(consensus[family, first:length], ages[family], rng)
         if rng.random() < 0.5:
             copy = reverse_complement(copy)
         start = int(rng.integers(0, len(codes) - len(copy)))
-        place = slice(start, start + len(copy))
-        missing -= int((~repeat[place]).sum())
-        codes[place] = copy
-        repeat[place] = True
+        target = slice(start, start + len(copy))
+        missing -= int((~repeat[target]).sum())
+        codes[target] = copy
+        repeat[target] = True
 
 
 def _mutate(sequence: Codes, age: float, rng: np.random.Generator) -> Codes:
-    """Substitute a share `age` of the bases by others; the input is not changed."""
+    """Return a copy with a share `age` of its bases substituted."""
     hit = rng.random(len(sequence)) < age
     shift = rng.integers(1, 4, len(sequence)) * hit
     return ((sequence + shift) % 4).astype(np.uint8)
 
 
 def _add_unknown(codes: Codes, starts: NDArray[np.int64], rng: np.random.Generator) -> None:
+    """Overwrite chromosome ends and a few gaps by N, in place."""
     for start, end in itertools.pairwise(starts.tolist()):
         ends = min(_END, (end - start) // 10)
         codes[start : start + ends] = UNKNOWN
         codes[end - ends : end] = UNKNOWN
-    for _ in range(round(_GAPS_A_MEGABASE * len(codes) / 1e6)):
+    for _ in range(round(_GAPS_PER_MEGABASE * len(codes) / 1e6)):
         length = int(np.exp(rng.uniform(0, np.log(2000))))
         start = int(rng.integers(0, len(codes) - length))
         codes[start : start + length] = UNKNOWN

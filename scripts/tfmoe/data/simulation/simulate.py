@@ -1,9 +1,8 @@
-"""The demo's data: a simulated genome, narrowPeak files and the truth behind them.
+"""Simulation of the demo's data: a genome, narrowPeak files, and the planted motifs.
 
-It is no model of any real cell, and says so in its names (chromosomes sim1, sim2, ...). It has what
-the pipeline has to cope with in real data: background that varies in composition, repeats, N, weak
-and missing motifs, motifs that nothing binds, peaks that are none, summits beside the motif, and
-peaks that carry other factors' motifs.
+This is not a model of a real cell, as chromosome names show (sim1, sim2, ...). It has the
+difficulties of real data: varying background composition, repeats, N, weak and missing motifs,
+unbound motifs, false peaks, summits away from the motif, and peaks with motifs of other factors.
 """
 
 from __future__ import annotations
@@ -21,11 +20,12 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike, atomic_path, write_text
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import Role, Stratum
 from tfmoe.data.simulation.genome import Background, draw_background
 from tfmoe.data.simulation.sites import (
     Ground,
-    Habits,
     Instance,
+    MotifShares,
     plant_decoys,
     plant_site,
     prepare_ground,
@@ -107,14 +107,14 @@ class SimulationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Peaks:
-    """The peaks of one experiment, on the genome's axis, 0-based, half-open.
+    """The peaks of one experiment, 0-based and half-open on the genome's axis.
 
     Attributes
     ----------
     start, end, summit
-        Int64 of shape (N,).
+        int64 (N,).
     is_true
-        Bool of shape (N,): false where the peak lies on plain background.
+        bool (N,): false for peaks on plain background.
     """
 
     start: NDArray[np.int64]
@@ -125,18 +125,18 @@ class Peaks:
 
 @dataclass(frozen=True, eq=False)
 class Simulation:
-    """A simulated genome, its peaks, and what was planted where.
+    """A simulated genome, its peaks, and the planted motif instances.
 
     Attributes
     ----------
     background
-        The genome, with the instances written into it.
+        The genome, including the motif instances.
     peaks, signal
-        By experiment; signal is float64 of shape (N,).
+        Peaks and their signal values, float64 (N,), by experiment.
     instances, sequences
-        What was planted; its bases as the matrix reads them.
+        The motif instances, and the bases of each on the strand of its matrix.
     matrices
-        By factor.
+        Matrices by factor.
     """
 
     background: Background
@@ -158,17 +158,18 @@ def simulate(
     Parameters
     ----------
     settings
-        Sizes, shares and the seed; all randomness comes from the latter.
+        Sizes, shares and the seed, from which all random numbers are derived.
     experiments
-        The experiment table; its order counts for `shared_peaks`.
+        The experiment table; `shared_peaks` depends on its order.
     matrices, factors
-        Where the motifs come from.
+        The motifs: JASPAR matrices, and the matrices of each factor.
 
     Raises
     ------
     ConfigError
-        If a co-factor has no matrix, a factor has neither a matrix nor a co-factor, `cofactors`
-        names a factor that is not in the table, or the genome is too small for the peaks.
+        If a co-factor has no matrix, if a factor has neither a matrix nor a co-factor, if
+        `cofactors` names a factor that is not in the table, or if the genome is too small for the
+        peaks.
     """
     motifs = _motifs(settings, experiments, matrices, factors)
     background = draw_background(
@@ -203,7 +204,7 @@ def write_simulation(
     peak_paths: Mapping[str, Pathlike],
     truth_path: Pathlike,
 ) -> None:
-    """Write the genome (FASTA), the peaks (narrowPeak, by experiment) and the truth (TSV)."""
+    """Write the genome (FASTA), each experiment's peaks (narrowPeak) and the truth (TSV)."""
     _write_fasta(simulation.background, genome_path)
     for name, path in peak_paths.items():
         write_text("".join(_narrow_peaks(simulation, name)), path)
@@ -218,10 +219,10 @@ def _motifs(
 ) -> dict[str, Matrix]:
     """Find the matrix of each factor that has one."""
     names = {experiment.factor for experiment in experiments.values()}
-    strangers = sorted(set(settings.cofactors) - names)
-    if strangers:
+    unknown = sorted(set(settings.cofactors) - names)
+    if unknown:
         raise ConfigError(
-            f"simulation.cofactors: {', '.join(strangers)} is no factor of the experiment table; "
+            f"simulation.cofactors: {', '.join(unknown)} is not a factor of the experiment table; "
             f"its factors are {', '.join(sorted(names))}"
         )
     partners = {name for found in settings.cofactors.values() for name in found}
@@ -229,8 +230,8 @@ def _motifs(
     missing = sorted(name for name in partners if own[name] is None)
     if missing:
         raise ConfigError(
-            f"simulation.cofactors: {', '.join(missing)} has no matrix in the JASPAR release and "
-            "taxonomic groups of the config; name factors that have one"
+            f"simulation.cofactors: {', '.join(missing)} has no matrix in the config's JASPAR "
+            "release and taxonomic groups; use factors that have one"
         )
     unbound = sorted(
         name for name in names if own[name] is None and not settings.cofactors.get(name)
@@ -238,7 +239,7 @@ def _motifs(
     if unbound:
         raise ConfigError(
             f"simulation.cofactors: {', '.join(unbound)} has no JASPAR matrix, so its peaks need "
-            "the motif of at least one co-factor; name one"
+            "the motif of at least one co-factor; add one"
         )
     return {name: matrix for name, matrix in own.items() if matrix is not None}
 
@@ -249,13 +250,14 @@ def _draw_peaks(
     motifs: Mapping[str, Matrix],
     ground: Ground,
 ) -> tuple[Peaks, list[Instance]]:
+    """Draw the peaks of one experiment, and plant the motifs of its true peaks."""
     rng = generator(settings.seed, "peaks", experiment.experiment)
-    number = settings.training_peaks if experiment.role == "train" else settings.ood_peaks
-    general = experiment.stratum == "general_factor"
+    number = settings.training_peaks if experiment.role == Role.TRAIN else settings.ood_peaks
+    general = experiment.stratum == Stratum.GENERAL_FACTOR
     islands = settings.general_island_peaks if general else settings.island_peaks
     false = round(settings.false_peaks * number)
     true_sites = take_sites(ground, number - false, settings.shared_peaks, islands, rng)
-    habits = Habits(
+    shares = MotifShares(
         settings.own_motif,
         settings.second_motif,
         settings.cofactor_motif,
@@ -267,7 +269,7 @@ def _draw_peaks(
         Instance(motif, start, strand, name, site)
         for site, middle in enumerate(true_sites.tolist())
         for motif, start, strand in plant_site(
-            ground, middle, factor, cofactors, motifs, habits, rng
+            ground, middle, factor, cofactors, motifs, shares, rng
         )
     ]
     middles = np.concatenate([true_sites, np.array(take_plain(ground, false), dtype=np.int64)])
@@ -284,6 +286,7 @@ def _draw_decoys(
     ground: Ground,
     peaks: Mapping[str, Peaks],
 ) -> list[Instance]:
+    """Plant motif instances outside all peaks."""
     inside = np.zeros(len(ground.free), dtype=bool)
     for found in peaks.values():
         for start, end in zip(found.start, found.end, strict=True):
@@ -306,7 +309,7 @@ def _signal(
     scores: NDArray[np.float64],
     seed: int,
 ) -> NDArray[np.float64]:
-    """Draw signal values: log-normal, higher for better and for more motifs in the peak."""
+    """Draw log-normal signal values, which increase with quality and number of a peak's motifs."""
     rng = generator(seed, "signal", experiment.experiment)
     number = len(peaks.start)
     best = np.full(number, 0.5)
@@ -325,9 +328,9 @@ def _signal(
 def _write_fasta(background: Background, path: Pathlike) -> None:
     with atomic_path(path) as temporary, Path(temporary).open("wb") as file:
         for index, name in enumerate(background.names):
-            place = slice(int(background.starts[index]), int(background.starts[index + 1]))
-            letters = np.frombuffer(b"ACGTN", dtype=np.uint8)[background.codes[place]]
-            letters = letters + np.uint8(32) * background.repeat[place]
+            chromosome = slice(int(background.starts[index]), int(background.starts[index + 1]))
+            letters = np.frombuffer(b"ACGTN", dtype=np.uint8)[background.codes[chromosome]]
+            letters = letters + np.uint8(32) * background.repeat[chromosome]
             text = letters.tobytes()
             file.write(f">{name}\n".encode())
             for first in range(0, len(text), _LINE):
@@ -342,7 +345,7 @@ def _narrow_peaks(simulation: Simulation, name: str) -> Iterable[str]:
         end = start + int(peaks.end[row] - peaks.start[row])
         value = float(signal[row])
         score = min(1000, round(20 * value))
-        # -log10 p and q as peak callers give them: tied to the signal
+        # -log10 p and q follow the signal, as those of peak callers do
         p_value, q_value = 2 + 1.6 * value, max(0.0, 1.6 * value - 0.5)
         offset = int(peaks.summit[row] - peaks.start[row])
         yield (
@@ -367,6 +370,6 @@ def _truth(simulation: Simulation) -> Iterable[str]:
 
 
 def _locate(background: Background, position: int) -> tuple[str, int]:
-    """Turn a place on the genome's axis into a chromosome and a 0-based position on it."""
+    """Convert a position on the genome's axis to a chromosome and a 0-based position on it."""
     index = int(np.searchsorted(background.starts, position, side="right")) - 1
     return background.names[index], position - int(background.starts[index])

@@ -1,4 +1,4 @@
-"""Binding sites of the simulated genome: where they lie and which motifs are planted there."""
+"""Binding sites of the simulated genome: their positions and the motifs planted in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfmoe.data.simulation.genome import Background
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.jaspar.scanning import log_odds
 
-_SPACING = 400  # one site at most in each stretch of this many bases
+_SPACING = 400  # bases per stretch with at most one site
 _ROOM = 250  # bases without N on each side of a site
 _REACH = 42  # bases from the middle of a site within which co-factors bind
 _GAP = 2  # free bases between two planted instances
@@ -23,18 +23,18 @@ _ATTEMPTS = 30
 
 @dataclass(frozen=True)
 class Instance:
-    """One planted motif.
+    """A planted motif instance.
 
     Attributes
     ----------
     factor
-        Whose motif it is.
+        The factor that the motif belongs to.
     start
         First base on the genome's axis, 0-based.
     strand
         1 or -1.
     experiment
-        In whose peak it was planted; ``-`` for a decoy.
+        The experiment in whose peak it was planted; ``-`` for a decoy.
     site
         Index of the peak in its experiment; -1 for a decoy.
     """
@@ -48,18 +48,18 @@ class Instance:
 
 @dataclass
 class Ground:
-    """What sites are drawn from and motifs planted on, as it is used up.
+    """The genome with the sites and bases that are still free.
 
     Attributes
     ----------
     background
-        The genome; its codes change as instances are written.
+        The genome; its codes change when instances are written.
     free
-        Bool of shape (L,): whether a base may still become part of an instance.
+        bool (L,): whether a base may become part of an instance.
     plain, islands
-        Middles of the sites not yet taken, outside and inside GC-rich islands, in random order.
+        Middles of the free sites outside and inside GC-rich islands, in random order.
     taken
-        Middles of the true sites of the experiments so far.
+        Middles of the true sites of previous experiments.
     """
 
     background: Background
@@ -70,12 +70,12 @@ class Ground:
 
 
 def prepare_ground(background: Background, rng: np.random.Generator) -> Ground:
-    """Find the places where sites may lie: no N near them, and none near another."""
+    """Choose candidate sites without N in their neighbourhood and at a distance from each other."""
     known = background.codes != UNKNOWN
     unknown_before = np.concatenate([[0], np.cumsum(~known)])
     bins = np.arange(_ROOM, len(known) - _SPACING - _ROOM, _SPACING)
     middles = bins + rng.integers(_SPACING // 4, 3 * _SPACING // 4, len(bins))
-    # chromosomes end in N, so a site with room on both sides lies on one chromosome
+    # chromosomes end in N, so a site without N on both sides lies on a single chromosome
     room = unknown_before[middles + _ROOM] == unknown_before[middles - _ROOM]
     middles = rng.permutation(middles[room])
     island = background.island[middles]
@@ -90,21 +90,21 @@ def take_sites(
     Parameters
     ----------
     number
-        How many.
+        Number of sites, N.
     shared
-        Share that lies on sites of earlier experiments; none for the first.
+        Share of the sites that are sites of previous experiments; ignored for the first experiment.
     islands
-        Share of the others that lies in GC-rich islands.
+        Share of the other sites that lie in GC-rich islands.
 
     Returns
     -------
-    ndarray
-        Int64 of shape (number,), middles on the genome's axis.
+    int64 (N,)
+        Middles of the sites on the genome's axis.
 
     Raises
     ------
     ConfigError
-        If the genome has no room left.
+        If the genome has too few free sites.
     """
     again = min(round(shared * number), len(ground.taken))
     old = rng.choice(ground.taken, again, replace=False).tolist() if again else []
@@ -116,15 +116,15 @@ def take_sites(
 
 
 def take_plain(ground: Ground, number: int) -> list[int]:
-    """Take sites outside GC-rich islands, bound by none so far; errors as in `take_sites`."""
+    """Take free sites outside GC-rich islands; errors as in `take_sites`."""
     return _pop(ground.plain, number, "outside islands", "simulation.chromosome_length")
 
 
 def _pop(pool: list[int], number: int, where: str, key: str) -> list[int]:
     if number > len(pool):
         raise ConfigError(
-            f"simulation: {number} more sites {where} are asked for and the genome has room for "
-            f"{len(pool)}; raise `{key}`, or ask for fewer peaks"
+            f"simulation: {number} more sites {where} are needed, but the genome has room for "
+            f"{len(pool)}; raise `{key}`, or lower the number of peaks"
         )
     taken = pool[len(pool) - number :]
     del pool[len(pool) - number :]
@@ -132,8 +132,8 @@ def _pop(pool: list[int], number: int, where: str, key: str) -> list[int]:
 
 
 @dataclass(frozen=True)
-class Habits:
-    """How an experiment's factor binds; the fields are the keys of the config of that name."""
+class MotifShares:
+    """Probabilities and scatter of the motifs of a true site, as in `SimulationSettings`."""
 
     own_motif: float
     second_motif: float
@@ -147,24 +147,24 @@ def plant_site(
     factor: str,
     cofactors: Sequence[str],
     matrices: Mapping[str, Matrix],
-    habits: Habits,
+    shares: MotifShares,
     rng: np.random.Generator,
 ) -> list[tuple[str, int, int]]:
-    """Choose the motifs of one true site and reserve their places.
+    """Choose the motifs of one true site and reserve their bases.
 
-    A site without the factor's own motif carries that of one co-factor at least.
+    A site without the factor's own motif has the motif of at least one co-factor.
 
     Returns
     -------
     list of (factor, start, strand)
-        An instance that finds no free place is left out.
+        Instances for which there is no free position are left out.
     """
-    chosen = [name for name in cofactors if rng.random() < habits.cofactor_motif]
-    own = factor in matrices and (not cofactors or rng.random() < habits.own_motif)
+    chosen = [name for name in cofactors if rng.random() < shares.cofactor_motif]
+    own = factor in matrices and (not cofactors or rng.random() < shares.own_motif)
     if not own and not chosen:
         chosen = [cofactors[int(rng.integers(len(cofactors)))]]
-    twice = own and rng.random() < habits.second_motif
-    wanted = [(factor, habits.motif_scatter)] * own + [(factor, 0.0)] * twice
+    twice = own and rng.random() < shares.second_motif
+    wanted = [(factor, shares.motif_scatter)] * own + [(factor, 0.0)] * twice
     wanted += [(name, 0.0) for name in chosen]
     placed = []
     for name, scatter in wanted:
@@ -182,12 +182,12 @@ def plant_decoys(
     peaks: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> list[Instance]:
-    """Reserve places for instances that nothing binds.
+    """Reserve bases for decoys: motif instances that are not bound.
 
     Parameters
     ----------
     peaks
-        Bool of shape (L,): whether a base lies in a peak, where no decoy may be.
+        bool (L,): whether a base lies in a peak, where decoys are not allowed.
     """
     allowed = ground.free & ~peaks
     decoys: list[Instance] = []
@@ -213,14 +213,14 @@ def write_instances(
     Parameters
     ----------
     codes
-        Uint8 of shape (L,), changed in place.
+        uint8 (L,), changed in place.
 
     Returns
     -------
     sequences
-        For each instance its bases as the matrix reads them (on its strand).
+        The bases of each instance, on the strand of its matrix.
     scores
-        Float64: log-odds of the instance in bits, as a share of the matrix's best.
+        float64: the log-odds of each instance in bits, divided by the matrix's maximum.
     """
     sequences: list[Codes] = [np.zeros(0, dtype=np.uint8)] * len(instances)
     scores = np.zeros(len(instances))
@@ -243,7 +243,7 @@ def write_instances(
 def _reserve(
     free: NDArray[np.bool_], middle: int, width: int, scatter: float, rng: np.random.Generator
 ) -> int | None:
-    """Find a free place of `width` bases near `middle`: normal about it, or anywhere in reach."""
+    """Reserve free bases at a distance from `middle` that is normally or uniformly distributed."""
     for _ in range(_ATTEMPTS):
         if scatter > 0:
             offset = round(float(np.clip(rng.normal(0, scatter), -_REACH, _REACH)))

@@ -1,1 +1,1 @@
-"""Positive windows, splits, and training peaks."""
+"""Positive windows, the splits, and merged training peaks."""

@@ -1,4 +1,4 @@
-"""Fetching windows from the genome, with what its lower case says of repeats."""
+"""Windows cut out of the genome: their sequences, unknown bases and shares of repeats."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, encode_text
+from tfmoe.core.vocabulary import Split
 from tfmoe.data.datasets import COLUMNS, SequenceSet
 from tfmoe.data.intervals import Positions
 from tfmoe.data.reading.genome import Genome, cut_windows
-from tfmoe.data.windows.splits import SPLITS
 
-# windows handled at once: it bounds the memory
+# windows per piece, which bounds the memory
 _PIECE = 1 << 16
-# of all bytes: the code, and whether a letter marks a repeat; what is beyond a chromosome is 4
+# a chromosome with fewer windows than one per this many bases is not read whole
+_SPARSE = 20_000
+# for each of the 256 bytes: its base code, and whether it is a soft-masked letter; bases beyond the
+# chromosome's ends have byte 4, the code of an unknown base
 _CODES = encode_text(bytes(range(256)))
 _REPEAT = np.arange(256) >= ord("a")
 
@@ -30,7 +33,7 @@ def unknown_bases(genome: Genome, table: pd.DataFrame) -> Positions:
     genome
         The genome.
     table
-        With columns chrom, start and end; all windows are equally long.
+        Windows of equal length, with columns chrom, start and end.
     """
     counts = np.zeros(len(table), dtype=np.int64)
     unknown = _CODES == UNKNOWN
@@ -40,17 +43,17 @@ def unknown_bases(genome: Genome, table: pd.DataFrame) -> Positions:
 
 
 def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> SequenceSet:
-    """Fetch windows with their flanks, and the share of each window that lies in repeats.
+    """Cut windows with their flanks, and measure the share of each window that lies in repeats.
 
     Parameters
     ----------
     genome
-        The genome, in which lower case marks repeats.
+        The genome, with repeats in lower case.
     table
-        With the columns of a sequence set but `repeat_share` and `rank`, which is not known; all
-        windows are equally long.
+        Windows of equal length, with all columns of a sequence set except `repeat_share` and
+        `rank`; the rank is set to -1 (unknown).
     flank
-        Bases on each side; what lies beyond the chromosome is unknown.
+        Bases on each side; bases beyond the chromosome's ends are unknown.
     """
     length = int(table["end"].iloc[0] - table["start"].iloc[0]) if len(table) else 0
     codes = np.empty((len(table), length + 2 * flank), dtype=np.uint8)
@@ -65,31 +68,32 @@ def fetch_sequences(genome: Genome, table: pd.DataFrame, flank: int) -> Sequence
 
 
 def fetch_negatives(
-    genome: Genome, places: pd.DataFrame, experiment: str, kind: str, flank: int
+    genome: Genome, windows: pd.DataFrame, experiment: str, kind: str, flank: int
 ) -> SequenceSet:
-    """Make sequences of places that were chosen as negatives.
+    """Cut out windows that were chosen as negatives.
 
     Parameters
     ----------
     genome
         The genome.
-    places
-        With columns chrom, start, end and split, in any order.
+    windows
+        The windows, in any order, with columns chrom, start, end and split.
     experiment, kind
-        What they are negatives of; they are named ``<experiment>:<kind>:<chrom>:<start>``.
+        The experiment that they are negatives of, and their kind; each is named
+        ``<experiment>:<kind>:<chrom>:<start>``.
     flank
         Bases on each side.
 
     Returns
     -------
     SequenceSet
-        Split after split, each in the genome's order.
+        Sorted by split (in the order of `Split`), chromosome (in the genome's order) and start.
     """
-    splits = {split: rank for rank, split in enumerate(SPLITS)}
-    chromosomes = {chrom: rank for rank, chrom in enumerate(genome.lengths)}
-    keys = (places["start"], places["chrom"].map(chromosomes), places["split"].map(splits))
+    splits = {split: number for number, split in enumerate(Split)}
+    chromosomes = {chrom: number for number, chrom in enumerate(genome.lengths)}
+    keys = (windows["start"], windows["chrom"].map(chromosomes), windows["split"].map(splits))
     order = np.lexsort([key.to_numpy(dtype=np.int64) for key in keys])
-    table = places[["chrom", "start", "end", "split"]].iloc[order].reset_index(drop=True)
+    table = windows[["chrom", "start", "end", "split"]].iloc[order].reset_index(drop=True)
     table = table.assign(
         name=f"{experiment}:{kind}:" + table["chrom"] + ":" + table["start"].astype("str"),
         strand=".",
@@ -107,14 +111,20 @@ def _pieces(
     starts = table["start"].to_numpy(dtype=np.int64) - flank
     width = int(table["end"].iloc[0] - table["start"].iloc[0]) + 2 * flank if len(table) else 0
     groups = table.reset_index(drop=True).groupby("chrom", sort=False).indices
-    for chrom, group in groups.items():
-        letters = genome.letters(str(chrom))
+    for key, group in groups.items():
+        chrom = str(key)
+        sparse = len(group) * _SPARSE < genome.lengths[chrom]
+        letters = None if sparse else genome.letters(chrom)
         for begin in range(0, len(group), _PIECE):
             rows = np.asarray(group, dtype=np.int64)[begin : begin + _PIECE]
-            yield rows, _cut(letters, starts[rows], width)
+            if letters is None:
+                yield rows, genome.windows(chrom, starts[rows], width)
+            else:
+                yield rows, _cut(letters, starts[rows], width)
 
 
 def _cut(letters: NDArray[np.uint8], starts: Positions, width: int) -> NDArray[np.uint8]:
+    """Cut windows out of a chromosome, quickly where they lie wholly inside it."""
     beyond = (starts < 0) | (starts + width > len(letters))
     cut = np.empty((len(starts), width), dtype=np.uint8)
     if not beyond.all():

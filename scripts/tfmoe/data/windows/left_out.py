@@ -1,4 +1,4 @@
-"""What tells where training factors bind, without one of them: for a pool that leaves it out."""
+"""Training peaks (or their 31-mers) with one factor removed, for a pool trained without it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from tfmoe.data.training_overlap import BY_KMERS
 
 
 def leave_out_factor(reference: Pathlike, factor: str, path: Pathlike) -> None:
-    """Write the merged training peaks, or the index of 31-mers, without those of one factor.
+    """Write the merged training peaks, or the 31-mer index, without one factor.
 
     Parameters
     ----------
     reference
-        The file of all factors: ``.bed.gz``, or ``.npz`` in a run without coordinates.
+        The file with all factors: ``.bed.gz``, or ``.npz`` in a run without coordinates.
     factor
-        The factor; the case of letters is disregarded.
+        The factor to remove, ignoring case.
     path
-        The file to write, of the same kind; beside peaks stands their index (``.tbi``).
+        The file to write, in the same format; peaks get a tabix index (``.tbi``).
 
     Raises
     ------
@@ -30,5 +30,5 @@ def leave_out_factor(reference: Pathlike, factor: str, path: Pathlike) -> None:
         write_bed(peaks[peaks["factor"].str.upper() != factor.upper()], path)
         return
     index = read_index(reference)
-    kept = {name: of for name, of in index.factors.items() if of.upper() != factor.upper()}
+    kept = {name: other for name, other in index.factors.items() if other.upper() != factor.upper()}
     write_index(KmerIndex(index.k, {name: index.kmers[name] for name in kept}, kept), path)

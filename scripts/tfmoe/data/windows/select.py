@@ -1,4 +1,4 @@
-"""Positive windows: equally long, centred on the summits of peaks, filtered and counted."""
+"""Selection of positive windows: centred on peak summits, of equal length, filtered and counted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.intervals import overlaps_table, read_regions, write_bed
+from tfmoe.data.bedtools import overlaps_any
+from tfmoe.data.intervals import read_regions, write_bed
 from tfmoe.data.reading.genome import Genome
 from tfmoe.data.reading.peaks import PlacedPeaks
 from tfmoe.data.windows.fetch import unknown_bases
@@ -20,7 +21,7 @@ REGION_COLUMNS = ("chrom", "start", "end", "name", "score", "strand", "signal", 
 
 @dataclass(frozen=True)
 class WindowSettings:
-    """The section `windows` of the config; its schema says what each key means."""
+    """The config's section `windows`; its schema describes the keys."""
 
     length: int
     flank: int
@@ -29,7 +30,7 @@ class WindowSettings:
 
     @property
     def span(self) -> int:
-        """Bases of a window with its flanks."""
+        """Length of a window with its flanks, in bases."""
         return self.length + 2 * self.flank
 
 
@@ -40,38 +41,38 @@ class SelectedWindows:
     Attributes
     ----------
     table
-        One row a window, with `REGION_COLUMNS`, in the genome's order.
+        One row per window, with `REGION_COLUMNS`, in the genome's order.
     counts
-        How many peaks there were, how many each filter dropped in turn, and how many were kept.
+        Number of peaks read, number dropped by each filter in turn, and number kept.
     """
 
     table: pd.DataFrame
     counts: dict[str, int]
 
     def filters(self, experiment: str) -> pd.DataFrame:
-        """Return the counts as a table of one row."""
+        """Return the counts as a table with one row."""
         return pd.DataFrame([{"experiment": experiment, **self.counts}])
 
 
 def window_starts(summits: pd.Series, length: int) -> pd.Series:
-    """Return where windows of `length` bases start whose middle base is the summit."""
+    """Return the starts of windows of `length` bases whose middle base is the summit."""
     return summits - length // 2
 
 
 def footprints(peaks: pd.DataFrame, length: int) -> pd.DataFrame:
-    """Return for each peak the interval from the first to the last base of the peak and its window.
+    """Return the smallest interval that covers each peak and its window.
 
     Parameters
     ----------
     peaks
         With columns chrom, start, end and summit.
     length
-        Of a window.
+        Length of a window.
 
     Returns
     -------
     DataFrame
-        chrom, start, end; a start may be negative and an end lie beyond the chromosome.
+        chrom, start, end; starts may be negative, and ends may lie beyond the chromosome.
     """
     starts = window_starts(peaks["summit"], length)
     return pd.DataFrame(
@@ -86,7 +87,7 @@ def footprints(peaks: pd.DataFrame, length: int) -> pd.DataFrame:
 def inside_chromosomes(
     peaks: pd.DataFrame, lengths: dict[str, int], length: int
 ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """Say for which peaks, bool (N,), the whole window lies on the chromosome."""
+    """Return for which peaks the whole window lies on the chromosome, bool (N,)."""
     starts = window_starts(peaks["summit"], length).to_numpy(dtype=np.int64)
     ends = peaks["chrom"].map(lengths).to_numpy(dtype=np.int64)
     inside: np.ndarray[tuple[int], np.dtype[np.bool_]] = (starts >= 0) & (starts + length <= ends)
@@ -101,27 +102,27 @@ def select_windows(
     settings: WindowSettings,
     regions: pd.DataFrame,
 ) -> SelectedWindows:
-    """Make windows of peaks and filter them.
+    """Centre windows on peak summits and filter them.
 
-    The filters, in this order: chromosomes in use, the chromosome's edges, the gaps between the
-    regions of the splits, the share of unknown bases, the blacklist, duplicates (of windows at one
-    place the one with the strongest signal stays), and the number of windows (those with the
-    strongest signal stay; of equal signals those that come first in the file).
+    The filters, in this order: chromosomes in use, the ends of chromosomes, gaps between the
+    regions of the splits, the share of unknown bases, the blacklist, duplicates (of identical
+    windows the one with the strongest signal is kept), and the maximum number of windows (those
+    with the strongest signal are kept; of equal signals, those that come first in the file).
 
     Parameters
     ----------
     experiment
-        Its name; windows are named ``<experiment>:peak:<chrom>:<start>``.
+        Name of the experiment; windows are named ``<experiment>:peak:<chrom>:<start>``.
     peaks
-        Its peaks on the genome.
+        The experiment's peaks on the genome.
     genome
         The genome.
     blacklist
-        Regions with chrom, start and end.
+        Regions that no window may overlap, with columns chrom, start and end.
     settings
-        The section `windows` of the config.
+        The config's section `windows`.
     regions
-        Those of the splits, as `tfmoe.data.windows.splits.split_regions` returns them.
+        The regions of the splits, from `tfmoe.data.windows.splits.split_regions`.
 
     Raises
     ------
@@ -136,10 +137,10 @@ def select_windows(
     table = table.assign(start=starts, end=starts + settings.length)
     in_a_split = pd.notna(split_of_windows(table, regions))
     table = _keep(table, in_a_split, "split_gap", counts)
-    few = unknown_bases(genome, table) <= settings.max_n_share * settings.length
-    table = _keep(table, few, "unknown_bases", counts)
-    table = _keep(table, ~overlaps_table(table, blacklist), "blacklist", counts)
-    # the sort is stable: of equal signals the first in the file comes first
+    known = unknown_bases(genome, table) <= settings.max_n_share * settings.length
+    table = _keep(table, known, "unknown_bases", counts)
+    table = _keep(table, ~overlaps_any(table, blacklist), "blacklist", counts)
+    # the sort is stable: of equal signals, the first in the file comes first
     table = table.sort_values("signal", ascending=False, kind="stable")
     table = _keep(table, ~table.duplicated(["chrom", "start"]).to_numpy(), "duplicate", counts)
     limit = len(table) if settings.max_peaks is None else settings.max_peaks
@@ -148,19 +149,19 @@ def select_windows(
     if table.empty:
         dropped = ", ".join(f"{name} {count}" for name, count in counts.items() if name != "kept")
         raise InputError(
-            f"experiment {experiment}: no window is left of its peaks ({dropped}); check its peak "
-            "file, the blacklist and the section `windows` of the config"
+            f"experiment {experiment}: no window is left after filtering its peaks ({dropped}); "
+            "check its peak file, the blacklist and the section `windows` of the config"
         )
     return SelectedWindows(_as_regions(table, experiment, list(genome.lengths)), counts)
 
 
 def write_windows(windows: SelectedWindows, path: Pathlike) -> None:
-    """Write windows as sorted, bgzipped, indexed BED with `REGION_COLUMNS`."""
+    """Write windows as sorted, bgzipped and indexed BED with `REGION_COLUMNS`."""
     write_bed(windows.table, path)
 
 
 def read_windows(path: Pathlike) -> pd.DataFrame:
-    """Read windows that `write_windows` wrote."""
+    """Read windows written by `write_windows`."""
     frame = read_regions(path, REGION_COLUMNS)
     return frame.astype({"score": "int64", "signal": "float64", "summit": "int64"})
 
@@ -171,11 +172,13 @@ def _keep(
     name: str,
     counts: dict[str, int],
 ) -> pd.DataFrame:
+    """Keep the rows where the mask is true, and count the others under the filter's name."""
     counts[name] = int(len(mask) - np.count_nonzero(mask))
     return table[mask].reset_index(drop=True)
 
 
 def _as_regions(table: pd.DataFrame, experiment: str, order: list[str]) -> pd.DataFrame:
+    """Name windows, and sort them by chromosome (in the given order) and start."""
     ranks = {chrom: rank for rank, chrom in enumerate(order)}
     rows = np.lexsort((table["start"].to_numpy(), table["chrom"].map(ranks).to_numpy()))
     table = table.iloc[rows].reset_index(drop=True)

@@ -20,7 +20,7 @@ def test_lines_that_hold_data(tmp_path: Path) -> None:
     lines = read_lines(write(tmp_path, text))
     assert lines.lines == ["I\t1\t2", "track1\t3\t4"]
     assert lines.numbers.tolist() == [5, 7]
-    assert lines.place(1) == f"{tmp_path}/x.bed, line 7"
+    assert lines.where(1) == f"{tmp_path}/x.bed, line 7"
     assert lines.fields(1) == ["track1", "3", "4"]
 
 
@@ -87,7 +87,7 @@ def test_header(tmp_path: Path) -> None:
     lines = read_lines(write(tmp_path, b"# x\nchrom\tstart\tend\nI\t1\t2\n"))
     assert lines.names() == ["chrom", "start", "end"]
     assert lines.after_header().lines == ["I\t1\t2"]
-    assert lines.after_header().place(0) == f"{tmp_path}/x.bed, line 3"
+    assert lines.after_header().where(0) == f"{tmp_path}/x.bed, line 3"
     for content in (b"I\t1\t2\n", b"I\t.\t2\n", b"I\tx\n", b""):
         lines = read_lines(write(tmp_path, content))
         assert lines.names() is None

@@ -28,11 +28,11 @@ from tfmoe.evaluation.null import (
     AS_FOUND,
     DELONG,
     PUBLISHED,
-    ScoredSets,
-    design_of,
+    TypicalSet,
     design_rows,
+    estimate_panel_design,
+    find_typical_set,
     reject_on_one_set,
-    scored_sets,
 )
 from tfmoe.evaluation.panel import ALL, make_panels
 from tfmoe.evaluation.rejections import margin_rates, rejection_rates
@@ -86,7 +86,7 @@ def run_rows(folder: Path, settings: EvaluationSettings, seed: int) -> Iterator[
         for panel in make_panels(metrics, family, ()):
             if (panel.subset, panel.stratum, panel.negatives) != (ALL, ALL, first) or panel.fault:
                 continue
-            found = design_of(panel, own, settings.alpha)
+            found = estimate_panel_design(panel, own, settings.alpha)
             kinds = {ALIKE: found.with_models_alike(MODELS), AS_FOUND: found}
             for kind, design in kinds.items():
                 head = {"rivals": rivals, "role": panel.role, "models_vary": kind}
@@ -98,8 +98,8 @@ def run_rows(folder: Path, settings: EvaluationSettings, seed: int) -> Iterator[
         if (panel.subset, panel.stratum, panel.negatives) == (ALL, ALL, first)
     ]
     drawn = trials[trials["negatives"] == first]
-    scored = scored_sets(published, own, drawn, settings.alpha)
-    if isinstance(scored, ScoredSets):
+    scored = find_typical_set(published, own, drawn, settings.alpha)
+    if isinstance(scored, TypicalSet):
         yield from on_one_set(scored, settings, generator(seed, "null_simulation", PUBLISHED))
 
 
@@ -138,7 +138,7 @@ def over_sets(
 
 
 def on_one_set(
-    scored: ScoredSets, settings: EvaluationSettings, rng: np.random.Generator
+    scored: TypicalSet, settings: EvaluationSettings, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
     """Give the rates of the analysis as published, by number of trials, and of DeLong's test."""
     repeats, alpha = settings.null_repeats, settings.alpha

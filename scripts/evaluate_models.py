@@ -1,4 +1,4 @@
-"""Score every model on every set, and compare the mixture with the others set by set."""
+"""Score every model on every set and compare all models on each set."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,8 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.evaluation.evaluate import evaluate_models
     from tfmoe.evaluation.matrix_choice import gather_matrices
-    from tfmoe.evaluation.settings import EvaluationSettings, ExperimentLabels
+    from tfmoe.evaluation.scored_sets import ExperimentLabels
+    from tfmoe.evaluation.settings import EvaluationSettings
 
     labels = [ExperimentLabels(**row) for row in snakemake.params.experiments]
     evaluation = evaluate_models(

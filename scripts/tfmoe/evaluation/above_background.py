@@ -1,4 +1,4 @@
-"""What is left of an AUROC on shuffles above that of a network that never saw a peak."""
+"""AUROCs on shuffles minus the AUROC of a network that was trained without any peak."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import model_order
+from tfmoe.core.vocabulary import BACKGROUND, model_order
 
-BACKGROUND = "background_vs_shuffle"
-COLUMN = "above_background"
+ABOVE_BACKGROUND = "above_background"
+"""The column of the metrics that holds the difference."""
 
 
 def above_background(metrics: pd.DataFrame, shuffled: Collection[str]) -> pd.Series[float]:
-    """Return each AUROC on shuffles minus that of ``background_vs_shuffle`` on the same set.
+    """Subtract the AUROC of ``background_vs_shuffle`` from each AUROC on the same shuffles.
 
     Parameters
     ----------
@@ -26,16 +26,17 @@ def above_background(metrics: pd.DataFrame, shuffled: Collection[str]) -> pd.Ser
     Returns
     -------
     pandas.Series
-        By row of the table, against the network of the same seed; a model without seeds against
-        the mean over seeds. NaN on other negatives, and where there is no such network.
+        One value per row of the table. The background network has the seed of the row; a model
+        without seeds is compared with the mean over the background network's seeds. NaN for other
+        negatives, and where the background network has no AUROC.
     """
     keys = ["experiment", "subset", "negatives"]
     rows = metrics[metrics["negatives"].isin(shuffled)]
     background = rows[rows["model"] == BACKGROUND]
-    of_seed = background.set_index([*keys, "seed"])["auroc"].to_dict()
-    of_set = background.groupby(keys)["auroc"].mean().to_dict()
+    by_seed = background.set_index([*keys, "seed"])["auroc"].to_dict()
+    over_seeds = background.groupby(keys)["auroc"].mean().to_dict()
     known = {
-        index: of_set.get(scored) if pd.isna(seed) else of_seed.get((*scored, seed))
+        index: over_seeds.get(scored) if pd.isna(seed) else by_seed.get((*scored, seed))
         for index, seed, *found in zip(
             rows.index, rows["seed"], *(rows[key] for key in keys), strict=True
         )
@@ -46,21 +47,23 @@ def above_background(metrics: pd.DataFrame, shuffled: Collection[str]) -> pd.Ser
 
 
 def summarise_background(metrics: pd.DataFrame) -> pd.DataFrame:
-    """Average AUROCs on shuffles, and what they have above the background.
+    """Average AUROCs on shuffles and their differences from the background network.
 
     Returns
     -------
     pandas.DataFrame
-        One row a role, subset, kind of negatives and model: role, subset, negatives, model, sets,
-        mean_auroc, above_background, means over seeds and then over sets. Empty without
-        ``background_vs_shuffle``.
+        One row per role, subset, kind of negatives and model: role, subset, negatives, model,
+        sets, mean_auroc, above_background. Means are over seeds first, then over sets. Empty if
+        the run has no ``background_vs_shuffle``.
     """
-    rows = metrics[metrics[COLUMN].notna()]
+    rows = metrics[metrics[ABOVE_BACKGROUND].notna()]
     keys = ["role", "subset", "negatives", "model"]
-    by_set = rows.groupby([*keys, "experiment"], as_index=False)[["auroc", COLUMN]].mean()
+    by_set = rows.groupby([*keys, "experiment"], as_index=False)[["auroc", ABOVE_BACKGROUND]].mean()
     grouped = by_set.groupby(keys, as_index=False)
     table = grouped.agg(
-        sets=("experiment", "size"), mean_auroc=("auroc", "mean"), above_background=(COLUMN, "mean")
+        sets=("experiment", "size"),
+        mean_auroc=("auroc", "mean"),
+        above_background=(ABOVE_BACKGROUND, "mean"),
     )
     return table.sort_values(keys, key=_order, kind="stable", ignore_index=True)
 

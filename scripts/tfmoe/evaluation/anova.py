@@ -1,4 +1,4 @@
-"""The one-way analysis of variance as published, and Tukey's test beside it."""
+"""One-way analysis of variance and Tukey's test, as in the published analysis."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 class OneWay:
     """One-way analysis of variance of k models with t trials each.
 
-    `omega_squared` is as estimated and may be slightly negative.
+    `omega_squared` is an unbiased estimate, so it may be slightly negative.
     """
 
     f: float
@@ -45,8 +45,8 @@ def one_way(values: Floats) -> OneWay:
     Parameters
     ----------
     values
-        float64, (k, t): k models, t trials each; at least two of each, and some spread within the
-        models (`spread_within`).
+        float64, (k, t): k models with t trials each. There must be at least two of each, and the
+        trials of a model must differ (`spread_within`).
     """
     models, trials = values.shape
     test = f_oneway(*values)
@@ -58,22 +58,22 @@ def one_way(values: Floats) -> OneWay:
 
 
 def spread_within(values: Floats) -> bool:
-    """Say whether any row of ``values``, (k, t), varies."""
+    """Return whether the trials of any model differ; ``values`` is (k, t)."""
     return bool(np.ptp(values, axis=1).max() > ROUNDING)
 
 
 def tukey_pairs(values: Floats, model: int, alpha: float) -> dict[int, TukeyPair]:
-    """Tukey's honestly significant differences between one model and each other one.
+    """Compare one model with each of the others by Tukey's honestly significant difference.
 
-    The adjustment is over all pairs of the k models, as Tukey's test is; only the pairs with
-    `model` are returned, since each p costs a double integral.
+    P-values are adjusted over all pairs of the k models, but only the pairs with `model` are
+    computed, since each p costs a double integral.
 
     Parameters
     ----------
     values
-        float64, (k, t), with some spread within the models.
+        float64, (k, t); the trials of a model must differ.
     model
-        Row of the model that the others are subtracted from.
+        Row of the model from which the others are subtracted.
     alpha
         The simultaneous intervals cover ``1 - alpha``.
     """

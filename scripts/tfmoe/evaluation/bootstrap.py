@@ -1,7 +1,7 @@
 """Bootstrap of AUROC and average precision, for many models and resamples at once.
 
-Scores are never sorted again: a resample is a number of copies of each sequence, and how many
-copies stand below a threshold is a sparse product followed by a cumulative sum.
+Scores are sorted only once. A resample is the number of copies of each sequence, so a sparse
+product followed by a cumulative sum counts the copies below each threshold.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ Measure = Callable[["_Curve"], Floats]
 Draws = Iterator[tuple[Counts, Counts]]
 
 CELLS = 250_000
-"""Counts of one batch of resamples: small enough to stay in a core's cache."""
+"""Counts per batch of resamples; this many fit into a core's cache."""
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """What k models show in B resamples.
+    """AUROC and average precision of k models in B resamples.
 
     Attributes
     ----------
     auroc, auprc
-        AUROC and average precision, (k, B).
+        float64, (k, B).
     """
 
     auroc: Floats
@@ -38,16 +38,17 @@ class Resampled:
 
 @dataclass(frozen=True)
 class _Thresholds:
-    """Where one model's scores lie among the G distinct scores of its positives, ascending.
+    """Positions of one model's scores among the G distinct scores of its positives, ascending.
 
     Attributes
     ----------
     positives
         (G, m): 1 where the positive has the score.
     negatives
-        (G + 1, n): 1 in the row of the least score above the negative; row G is above all of them.
+        (G + 1, n): 1 in the row of the lowest threshold above the negative; row G holds the
+        negatives that no threshold exceeds.
     ties
-        (G, n): 1 where the negative has the score; `None` if none has.
+        (G, n): 1 where the negative has the score; `None` if no negative ties with a positive.
     """
 
     positives: csr_array
@@ -57,7 +58,7 @@ class _Thresholds:
 
 @dataclass(frozen=True)
 class _Curve:
-    """Counts of one model at its G thresholds in a batch of W resamples.
+    """Counts for one model at its G thresholds in a batch of W resamples.
 
     Attributes
     ----------
@@ -66,9 +67,9 @@ class _Curve:
     below
         Negatives below the threshold, (G, W).
     ties
-        Negatives at the threshold, (G, W); `None` if there never are any.
+        Negatives at the threshold, (G, W); `None` if no negative ties with a positive.
     positives, negatives
-        All of them, (W,).
+        Sizes of the classes, (W,).
     """
 
     equal: Counts
@@ -81,7 +82,7 @@ class _Curve:
 def bootstrap_auroc(
     positives: Floats, negatives: Floats, resamples: int, rng: np.random.Generator
 ) -> Floats:
-    """AUROC of resamples drawn with replacement, positives and negatives apart.
+    """Compute AUROCs of resamples drawn with replacement, separately for each class.
 
     Parameters
     ----------
@@ -92,7 +93,7 @@ def bootstrap_auroc(
     resamples
         Number of resamples B.
     rng
-        Source of the draws. All models are scored on the same resamples.
+        Random generator. All models are scored on the same resamples.
 
     Returns
     -------
@@ -106,7 +107,7 @@ def bootstrap_auroc(
 def bootstrap_ranking(
     positives: Floats, negatives: Floats, resamples: int, rng: np.random.Generator
 ) -> Resampled:
-    """AUROC and average precision of the resamples of `bootstrap_auroc`."""
+    """Compute AUROC and average precision on the resamples of `bootstrap_auroc`."""
     draws = _draw_stratified(positives.shape[1], negatives.shape[1], resamples, rng)
     return Resampled(*_resample(positives, negatives, draws, [_auroc, _auprc]))
 
@@ -118,12 +119,11 @@ def bootstrap_blocks(
     resamples: int,
     rng: np.random.Generator,
 ) -> Floats:
-    """AUROC of resamples of whole blocks, drawn with replacement.
+    """Compute AUROCs of resamples of whole blocks, drawn with replacement.
 
-    Sequences that lie close together resemble one another, and a resample of single sequences then
-    shows less spread than new data would. Blocks that are drawn whole, positives and negatives
-    together, keep what is alike together (Bickel et al. 2010, Annals of Applied Statistics
-    4:1660-1697).
+    Neighbouring sequences resemble each other, so resampling single sequences underestimates how
+    much new data would differ. Drawing whole blocks, with their positives and negatives, preserves
+    the local correlation (Bickel et al. 2010, Annals of Applied Statistics 4:1660-1697).
 
     Parameters
     ----------
@@ -136,12 +136,12 @@ def bootstrap_blocks(
     resamples
         Number of resamples B, of K blocks each.
     rng
-        Source of the draws. All models are scored on the same resamples.
+        Random generator. All models are scored on the same resamples.
 
     Returns
     -------
     ndarray
-        float64, (k, B); NaN where the blocks drawn hold one class only.
+        float64, (k, B); NaN where the drawn blocks hold only one class.
     """
     draws = _draw_blocks(blocks[positive], blocks[~positive], resamples, rng)
     return _resample(scores[:, positive], scores[:, ~positive], draws, [_auroc])[0]
@@ -150,28 +150,28 @@ def bootstrap_blocks(
 def chromosome_blocks(
     chrom: NDArray[np.object_], start: NDArray[np.int64], length: int
 ) -> NDArray[np.int64]:
-    """Give each window the number of the stretch of chromosome that it starts in.
+    """Assign each window to the fixed-length block of its chromosome in which it starts.
 
     Parameters
     ----------
     chrom, start
         Chromosome and first base (0-based) of each of N windows.
     length
-        Bases of a stretch; the first of a chromosome begins at its base 0.
+        Bases per block; the first block of a chromosome begins at base 0.
 
     Returns
     -------
     ndarray
-        int64, (N,): 0 to K - 1 for the K stretches in which any window starts.
+        int64, (N,): block numbers 0 to K - 1; blocks in which no window starts are not counted.
     """
     _, chromosome = np.unique(chrom.astype(str), return_inverse=True)
-    places = np.column_stack([chromosome, start // length])
-    _, blocks = np.unique(places, axis=0, return_inverse=True)
+    positions = np.column_stack([chromosome, start // length])
+    _, blocks = np.unique(positions, axis=0, return_inverse=True)
     return blocks.astype(np.int64)
 
 
 def interval(resampled: Floats, alpha: float) -> tuple[Floats, Floats]:
-    """Percentile interval of coverage ``1 - alpha`` along the last axis; NaN is passed over."""
+    """Compute percentile intervals of coverage ``1 - alpha`` along the last axis, without NaN."""
     low, high = np.nanquantile(resampled, [alpha / 2, 1 - alpha / 2], axis=-1)
     return low, high
 
@@ -179,13 +179,13 @@ def interval(resampled: Floats, alpha: float) -> tuple[Floats, Floats]:
 def _resample(
     positives: Floats, negatives: Floats, draws: Draws, measures: list[Measure]
 ) -> list[Floats]:
-    """Apply each measure to each model in all batches of resamples: (k, B) a measure."""
-    models = [_place(*scores) for scores in zip(positives, negatives, strict=True)]
+    """Apply each measure to each model in all batches of resamples; (k, B) per measure."""
+    models = [_find_thresholds(*scores) for scores in zip(positives, negatives, strict=True)]
     batches = [
         [[measure(curve) for measure in measures] for curve in _count(models, *drawn)]
         for drawn in draws
     ]
-    # batches x models x measures x resamples of the batch, which may be fewer in the last
+    # batches x models x measures x resamples; the last batch may be smaller
     return [
         np.stack([np.concatenate([batch[model][index] for batch in batches])
                   for model in range(len(models))])
@@ -193,7 +193,7 @@ def _resample(
     ]  # fmt: skip
 
 
-def _place(positives: Floats, negatives: Floats) -> _Thresholds:
+def _find_thresholds(positives: Floats, negatives: Floats) -> _Thresholds:
     scores, group = np.unique(positives, return_inverse=True)
     first_equal = np.searchsorted(scores, negatives, side="left")
     first_above = np.searchsorted(scores, negatives, side="right")
@@ -215,7 +215,7 @@ def _indicator(
 
 
 def _count(models: list[_Thresholds], positives: Counts, negatives: Counts) -> Iterator[_Curve]:
-    """Count at the thresholds of each model, in copies (m, W) and (n, W) of the sequences."""
+    """Count copies of the sequences, (m, W) and (n, W), at the thresholds of each model."""
     totals = positives.sum(axis=0), negatives.sum(axis=0)
     for model in models:
         yield _Curve(
@@ -236,17 +236,17 @@ def _auroc(curve: _Curve) -> Floats:
 
 
 def _auprc(curve: _Curve) -> Floats:
-    """Average precision; every resample has to have positives."""
+    """Compute average precision; every resample must contain positives."""
     true = np.cumsum(curve.equal[::-1], axis=0, dtype=np.int32)[::-1]
     called = true + (curve.negatives.astype(np.int32) - curve.below)
-    # where nothing is called there are no positives to count either
+    # thresholds that call no sequence have no positives either, so they add nothing
     precision = true / np.maximum(called, 1)
     average: Floats = np.einsum("gw,gw->w", curve.equal, precision) / curve.positives
     return average
 
 
 def _dot(first: Counts, second: Counts) -> Floats:
-    """Sum of products down each column; float64, since the counts' products overflow int32."""
+    """Sum products along each column, in float64 because products of counts overflow int32."""
     products: Floats = np.einsum("gw,gw->w", first, second, dtype=np.float64)
     return products
 
@@ -269,14 +269,14 @@ def _draw_blocks(
 
 
 def _batches(resamples: int, size: int) -> Iterator[int]:
-    """Give the number of resamples of each batch."""
+    """Yield the number of resamples in each batch."""
     width = max(1, CELLS // size)
     for first in range(0, resamples, width):
         yield min(width, resamples - first)
 
 
 def _draw(size: int, resamples: int, rng: np.random.Generator) -> Counts:
-    """Count how often each of `size` items is in each resample: (size, resamples)."""
+    """Count how often each of `size` items occurs in each resample; (size, resamples)."""
     drawn = rng.integers(size, size=(size, resamples))
     cells = drawn * resamples + np.arange(resamples)
     counts = np.bincount(cells.ravel(), minlength=size * resamples)

@@ -1,4 +1,4 @@
-"""Paired comparisons of all models, two at a time, on one set of sequences."""
+"""Paired comparisons of all models on one set of sequences."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tfmoe.evaluation.delong import DeLong, delong, equivalence_p, paired_test
 from tfmoe.evaluation.metrics import FEW, find_fault
 from tfmoe.evaluation.multiplicity import adjust_benjamini_hochberg, adjust_holm
 from tfmoe.evaluation.predictions import Column
+from tfmoe.evaluation.rows import join_notes
 
 LOGGER = logging.getLogger(__name__)
 Floats = NDArray[np.float64]
@@ -37,14 +38,17 @@ COLUMNS = (
     "note",
 )
 MOST_EXPERTS = 20
-"""With more single experts than this, two of them are not compared: 200 make 19,900 pairs a set."""
+"""With more single experts, experts are not compared with each other.
+
+200 experts would add 19,900 pairs per set.
+"""
 
 
 def average_seeds(columns: list[Column], scores: Floats) -> dict[str, tuple[int, Floats]]:
     """Average each model's logits over its seeds.
 
-    Averaging comes first and the AUROC second, so that what is compared is one scoring of the set
-    by each model: DeLong's method needs one score a sequence and cannot take seeds as repeats.
+    Logits are averaged before the AUROC is computed, because DeLong's method needs one score per
+    sequence and model and cannot treat seeds as replicates.
 
     Parameters
     ----------
@@ -56,12 +60,13 @@ def average_seeds(columns: list[Column], scores: Floats) -> dict[str, tuple[int,
     Returns
     -------
     dict
-        For each model the number of seeds and the mean, float64 (N,); NaN where a seed is.
+        The number of seeds and the mean score, float64 (N,), of each model; NaN where the score
+        of any seed is NaN.
     """
     rows: dict[str, list[int]] = {}
     for row, column in enumerate(columns):
         rows.setdefault(column.model, []).append(row)
-    # the infinities of a broken network average to NaN, which is reported as such
+    # infinite scores of a broken network average to NaN, which becomes a note in the table
     with np.errstate(invalid="ignore"):
         return {model: (len(own), scores[own].mean(axis=0)) for model, own in rows.items()}
 
@@ -72,7 +77,7 @@ def compare_models(
     alpha: float,
     margin: float,
 ) -> pd.DataFrame:
-    """Compare every two models by DeLong's paired test.
+    """Compare all pairs of models by DeLong's paired test.
 
     Parameters
     ----------
@@ -83,24 +88,25 @@ def compare_models(
     alpha
         Intervals cover ``1 - alpha``.
     margin
-        Difference of AUROCs that does not matter.
+        Largest difference of AUROCs that counts as irrelevant.
 
     Returns
     -------
     DataFrame
-        One row a pair, in a fixed order, with `COLUMNS` less ``q``. Pairs of the mixture come first
-        and have it as ``model``, even if it has no scores. ``p`` is of the test that the AUROCs are
-        equal, and ``p_equivalence`` of the one that they differ by at least ``margin``.
-        ``p_holm`` is adjusted over the mixture's pairs, and NaN in others; ``p_holm_pairs`` over
-        all pairs; ``p_equivalence`` is not adjusted. ``seeds`` are those of ``other``. What cannot
-        be tested is NaN and says why in ``note``.
+        One row per pair, in a fixed order, with `COLUMNS` except ``q``. The mixture's pairs come
+        first, with the mixture as ``model``, even if it has no scores. ``p`` tests the hypothesis
+        that the AUROCs are equal, ``p_equivalence`` the hypothesis that they differ by at least
+        ``margin``. ``p_holm`` is adjusted over the mixture's pairs and NaN for other pairs;
+        ``p_holm_pairs`` is adjusted over all pairs; ``p_equivalence`` is not adjusted. ``seeds`` is
+        the number of seeds of ``other``. Where a test is impossible, its values are NaN and
+        ``note`` holds the reason.
     """
     models = sorted({MIXTURE, *scores}, key=model_order)
     result, remarks = _score_models(models, scores, positive)
-    first, second = _pair(models)
+    first, second = _list_pairs(models)
     test = paired_test(result, first, second, alpha)
     p_holm = np.full(first.size, np.nan)
-    # the mixture is the first in the order of models
+    # `model_order` puts the mixture first
     p_holm[first == 0] = adjust_holm(test.p[first == 0])
     shared = _size_remark(positive)
     table = {
@@ -115,7 +121,7 @@ def compare_models(
         "margin": np.full(first.size, margin),
         "p_equivalence": equivalence_p(test, margin),
         "note": [
-            _join(remarks[row], remarks[column], shared, _untested(error))
+            join_notes(remarks[row], remarks[column], shared, _untested(error))
             for row, column, error in zip(first, second, test.error, strict=True)
         ],
     }
@@ -123,18 +129,18 @@ def compare_models(
 
 
 def adjust_over_sets(table: pd.DataFrame) -> pd.Series[float]:
-    """Adjust the p of each pair of models over sets, after Benjamini and Hochberg.
+    """Adjust the p-values of each pair of models over sets, by Benjamini and Hochberg's method.
 
     Parameters
     ----------
     table
-        Comparisons on all sets of a run, with their role, kind of negatives and subset: tests of
-        one pair that have these in common are adjusted together.
+        Comparisons on all sets of a run. Tests of one pair that share role, kind of negatives and
+        subset are adjusted together.
 
     Returns
     -------
     Series
-        ``q`` of each row; NaN where there is no p.
+        ``q`` of each row; NaN where p is missing.
     """
     family = table.groupby(["model", "other", "role", "negatives", "subset"], sort=False)["p"]
     return family.transform(lambda values: adjust_benjamini_hochberg(values.to_numpy()))
@@ -145,7 +151,7 @@ def _score_models(
     scores: Mapping[str, tuple[int, Floats]],
     positive: NDArray[np.bool_],
 ) -> tuple[DeLong, list[str]]:
-    """Return AUROCs and covariance, NaN for a model without, and what is to be said of each."""
+    """Return AUROCs and their covariance, NaN for unusable models, and a remark on each model."""
     remarks = ["no scores"] * len(models)
     usable = []
     for row, model in enumerate(models):
@@ -161,26 +167,26 @@ def _score_models(
         covariance[np.ix_(usable, usable)] = found.covariance
     for row in usable:
         if covariance[row, row] == 0:
-            remarks[row] = _certain(auroc[row])
+            remarks[row] = _explain_no_variance(auroc[row])
     named = [
         f"{model}: {text}" if text else "" for model, text in zip(models, remarks, strict=True)
     ]
     return DeLong(auroc, covariance), named
 
 
-def _certain(auroc: float) -> str:
-    """Say why an AUROC has no variance: no score, or each, stands in the place of another."""
+def _explain_no_variance(auroc: float) -> str:
+    """Explain why an AUROC has no variance: scores are equal, or classes do not overlap."""
     if auroc == 0.5:
         return "all scores are equal"
     return "perfect separation" if auroc == 1 else "perfect separation, negatives above positives"
 
 
-def _pair(models: Sequence[str]) -> tuple[Indices, Indices]:
-    """Return the rows of both models of each pair, each of the first before its own others."""
+def _list_pairs(models: Sequence[str]) -> tuple[Indices, Indices]:
+    """Return the rows of the first and second model of each pair, sorted by the first."""
     first, second = np.triu_indices(len(models), 1)
     single = np.array([is_expert(model) or is_other_expert(model) for model in models])
     if single.sum() > MOST_EXPERTS:
-        LOGGER.info("%d experts: no two of them are compared with each other", single.sum())
+        LOGGER.info("%d experts: comparisons between two experts are skipped", single.sum())
         kept = ~(single[first] & single[second])
         first, second = first[kept], second[kept]
     return first, second
@@ -195,7 +201,3 @@ def _size_remark(positive: NDArray[np.bool_]) -> str:
 
 def _untested(error: float) -> str:
     return "not tested: the difference has no variance" if error == 0 else ""
-
-
-def _join(*notes: str) -> str:
-    return "; ".join(note for note in notes if note)

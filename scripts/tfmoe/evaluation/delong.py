@@ -1,4 +1,4 @@
-"""AUROC and its exact covariance over models scored on the same sequences (DeLong's method)."""
+"""AUROCs of models on the same sequences and their covariance, by DeLong's method."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy.stats import norm
 Floats = NDArray[np.float64]
 Rows = int | NDArray[np.int_]
 ROUNDING = 1e-14
-"""A difference varies if its variance is more than this share of what it were if unpaired."""
+"""A variance of a paired difference below this share of the unpaired variance counts as 0."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class DeLong:
 class PairedTest:
     """Differences of two AUROCs, their intervals, and the two-sided tests that they are zero.
 
-    Each is float64, of one pair or (P,) of P pairs. `z` and `p` are NaN, the interval has no width
-    and `error` is 0 where a difference has no variance; all but the difference are NaN where the
-    covariance is.
+    Each field is float64, a scalar for one pair or (P,) for P pairs. Where a difference has no
+    variance, `error` is 0, the interval has no width, and `z` and `p` are NaN. Where the
+    covariance is NaN, every field except the difference is NaN.
 
     Attributes
     ----------
@@ -57,10 +57,10 @@ class PairedTest:
 
 
 def placements(positives: Floats, negatives: Floats) -> tuple[Floats, Floats]:
-    """Return the share of the other class that each score beats; a tie counts one half.
+    """Return the share of the other class that each score beats, with ties as one half.
 
-    This is what the mid-ranks of Sun and Xu (2014, IEEE Signal Processing Letters 21:1389) reduce
-    to: O((m + n) log(m + n)) for each model instead of O(mn).
+    The mid-ranks of Sun and Xu (2014, IEEE Signal Processing Letters 21:1389) reduce to these
+    shares. They cost O((m + n) log(m + n)) per model instead of O(mn).
 
     Parameters
     ----------
@@ -84,14 +84,14 @@ def placements(positives: Floats, negatives: Floats) -> tuple[Floats, Floats]:
 
 
 def auroc(positives: Floats, negatives: Floats) -> Floats:
-    """Return the AUROC of each model, float64 (k,); the arguments are those of `placements`."""
+    """Return the AUROC of each model, float64 (k,); see `placements` for the arguments."""
     above, _ = placements(positives, negatives)
     result: Floats = above.mean(axis=1)
     return result
 
 
 def delong(positives: Floats, negatives: Floats) -> DeLong:
-    """AUROC of each model and the covariance between them.
+    """Compute the AUROC of each model and the covariance of the AUROCs.
 
     Equations 3 to 5 of DeLong, DeLong and Clarke-Pearson (1988, Biometrics 44:837).
 
@@ -100,8 +100,8 @@ def delong(positives: Floats, negatives: Floats) -> DeLong:
     positives
         Scores of the positives, (k, m), finite, m at least 1.
     negatives
-        Scores of the negatives, (k, n), finite, n at least 1. A column is the same sequence in all
-        rows.
+        Scores of the negatives, (k, n), finite, n at least 1. A column holds the same sequence for
+        all models.
 
     Returns
     -------
@@ -124,10 +124,10 @@ def paired_test(result: DeLong, model: Rows, other: Rows, alpha: float) -> Paire
     Parameters
     ----------
     result
-        What `delong` returned.
+        Result of `delong`.
     model, other
-        Row of each of the two models, or rows of P pairs, integer (P,); the difference is `model`
-        minus `other`.
+        Rows of the two models, or of P pairs, integer (P,). The difference is `model` minus
+        `other`.
     alpha
         The interval covers ``1 - alpha``.
     """
@@ -135,7 +135,7 @@ def paired_test(result: DeLong, model: Rows, other: Rows, alpha: float) -> Paire
     covariance = result.covariance
     apart = covariance[model, model] + covariance[other, other]
     variance = apart - 2 * covariance[model, other]
-    # rounding leaves some 1e-16 of the variances where two models rank all sequences alike
+    # if two models rank all sequences alike, rounding leaves about 1e-16 of their variances
     variance = np.where(variance <= ROUNDING * apart, 0.0, variance)
     error = np.sqrt(variance)
     width = norm.isf(alpha / 2) * error
@@ -145,23 +145,23 @@ def paired_test(result: DeLong, model: Rows, other: Rows, alpha: float) -> Paire
 
 
 def equivalence_p(test: PairedTest, margin: float) -> Floats:
-    """Return the p-value of two one-sided tests that two AUROCs differ by less than a margin.
+    """Return the p-value of two one-sided tests for a difference smaller than the margin.
 
-    The larger p of the tests against ``-margin`` and ``margin`` (Schuirmann 1987, Journal of
-    Pharmacokinetics and Biopharmaceutics 15:657): below ``alpha``, the ``1 - 2 alpha`` interval of
-    the difference lies within the margin.
+    It is the larger p of the tests against ``-margin`` and ``margin`` (Schuirmann 1987, Journal of
+    Pharmacokinetics and Biopharmaceutics 15:657). If it is below ``alpha``, the ``1 - 2 alpha``
+    interval of the difference lies within the margin.
 
     Parameters
     ----------
     test
         Differences and their standard errors.
     margin
-        Difference that does not matter, above 0.
+        Largest difference that counts as irrelevant, above 0.
 
     Returns
     -------
     ndarray
-        float64, as `test.p`; NaN where a difference has no variance.
+        float64, with the shape of `test.p`; NaN where a difference has no variance.
     """
     error = np.where(test.error == 0, np.nan, test.error)
     nearest = margin - np.abs(test.difference)
@@ -170,9 +170,9 @@ def equivalence_p(test: PairedTest, margin: float) -> Floats:
 
 
 def _mid_counts(reference: Floats, scores: Floats) -> Floats:
-    """Count the reference scores below each score, ties as one half."""
+    """Count the reference scores below each score, with ties as one half."""
     ordered = np.sort(reference)
-    # queries in order walk through memory in order, which is several times quicker on long lists
+    # sorted queries access memory in order, which is several times faster for long arrays
     order = np.argsort(scores)
     sorted_scores = scores[order]
     counts = np.searchsorted(ordered, sorted_scores, side="left").astype(np.float64)

@@ -12,24 +12,25 @@ from scipy.stats import ncf
 
 Floats = NDArray[np.float64]
 FEWEST_SETS = 3
-"""Hedges' correction is not defined for fewer differences."""
-# statistics beyond it are so far from 0 that the bounds are in proportion to them; the series for
-# the noncentral distributions take for ever there
+"""Hedges' correction is undefined for fewer differences."""
+# above this value the bounds are proportional to the statistic, and the series for the noncentral
+# distributions converge too slowly
 LARGE = 1e4
 
 
 @dataclass(frozen=True)
 class Explained:
-    """How much of the variation the models explain, beside what the sets do.
+    """Share of the variation that the models explain, apart from differences between sets.
 
     Attributes
     ----------
     partial_eta_squared, partial_eta_squared_low, partial_eta_squared_high
-        Share in the sample; its interval is ``l / (l + df1 + df2 + 1)`` at the bounds of the
+        Share in the sample. Its interval is ``l / (l + df1 + df2 + 1)`` at the bounds of the
         noncentrality l (Smithson 2001, Educ. Psychol. Meas. 61:605-632).
     partial_omega_squared, partial_omega_squared_low, partial_omega_squared_high
-        Share among all sets of which these are a sample, ``l / (l + kN)``; as estimated it may be
-        negative, its interval may not (Steiger 2004, Psychol. Methods 9:164-182).
+        Share in the population from which the sets are sampled, ``l / (l + kN)``. The estimate
+        may be negative, the bounds of its interval may not (Steiger 2004, Psychol. Methods
+        9:164-182).
     """
 
     partial_eta_squared: float
@@ -42,7 +43,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class HedgesG:
-    """Mean difference over sets in standard deviations of the differences, and its interval."""
+    """Mean difference over sets, in standard deviations of the differences, with its interval."""
 
     hedges_g: float
     hedges_g_low: float
@@ -50,16 +51,16 @@ class HedgesG:
 
 
 def explained(f: float, df_model: int, df_residual: int, cells: int, alpha: float) -> Explained:
-    """Effect sizes of an F test.
+    """Compute the effect sizes of an F test.
 
     Parameters
     ----------
     f, df_model, df_residual
         The test.
     cells
-        Number of values analysed, kN.
+        Number of analysed values, kN.
     alpha
-        Intervals cover ``1 - alpha``; they take sphericity for granted, as F does.
+        Intervals cover ``1 - alpha``. Like F, they assume sphericity.
     """
     low, high = noncentrality_of_f(f, df_model, df_residual, alpha)
     excess, total = df_model * (f - 1), df_model + df_residual + 1
@@ -74,12 +75,12 @@ def explained(f: float, df_model: int, df_residual: int, cells: int, alpha: floa
 
 
 def hedges_g(differences: Floats, alpha: float) -> HedgesG:
-    """Standardised mean of paired differences, corrected for their number (Hedges 1981).
+    """Compute the standardised mean of paired differences, with Hedges' (1981) correction.
 
     Parameters
     ----------
     differences
-        float64, (N,): they must vary; with fewer than `FEWEST_SETS` all is NaN.
+        float64, (N,); they must vary. With fewer than `FEWEST_SETS`, every result is NaN.
     alpha
         The interval covers ``1 - alpha``.
     """
@@ -95,10 +96,10 @@ def hedges_g(differences: Floats, alpha: float) -> HedgesG:
 
 
 def noncentrality_of_f(f: float, df1: int, df2: int, alpha: float) -> tuple[float, float]:
-    """Noncentralities under which as large, and as small, an F has a chance of ``alpha / 2``.
+    """Find the noncentralities at which an F as large, or small, has probability ``alpha / 2``.
 
-    Where the F is small even for no noncentrality, a bound is 0. `scipy.special.ncfdtrinc` does
-    not look beyond 1e4.
+    A bound is 0 if the F is small even under the null hypothesis. `scipy.special.ncfdtrinc` does
+    not search above 1e4.
     """
     if f > LARGE:
         low, high = noncentrality_of_f(LARGE, df1, df2, alpha)
@@ -116,7 +117,7 @@ def noncentrality_of_f(f: float, df1: int, df2: int, alpha: float) -> tuple[floa
 
 
 def noncentrality_of_t(t: float, df: int, alpha: float) -> tuple[float, float]:
-    """Noncentralities under which as large, and as small, a t has a chance of ``alpha / 2``."""
+    """Find the noncentralities at which a t as large, or small, has probability ``alpha / 2``."""
     scale = max(1.0, abs(t) / LARGE)
     low, high = scale * nctdtrinc(df, np.array([1 - alpha / 2, alpha / 2]), t / scale)
     return float(low), float(high)

@@ -1,4 +1,4 @@
-"""Which JASPAR matrix the model `pwm` is on each set, and the kind of data it was made from."""
+"""The JASPAR matrix that the model `pwm` uses on each set, and the data behind the matrix."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from collections.abc import Mapping
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.evaluation.settings import ExperimentLabels
+from tfmoe.evaluation.scored_sets import EXPERIMENT_COLUMNS, ExperimentLabels
 from tfmoe.jaspar.factors import SCORED_COLUMNS
 
-NONE = "-"
-COLUMNS = ("experiment", "factor", "role", "stratum", *SCORED_COLUMNS)
+NO_MATRIX = "-"
+COLUMNS = (*EXPERIMENT_COLUMNS, *SCORED_COLUMNS)
 
 
 def gather_matrices(experiments: Mapping[ExperimentLabels, Pathlike]) -> pd.DataFrame:
-    """Put the matrices of all experiments into one table.
+    """Join the tables of matrices of all experiments.
 
     Parameters
     ----------
     experiments
-        The table of matrices of each experiment, in the order in which they are to be reported.
+        The table of matrices of each experiment, in reporting order.
 
     Returns
     -------
     DataFrame
-        `COLUMNS`; one row for each matrix of the experiment's factor, of which one is ``chosen``.
-        The matrix of a factor without any is ``-``.
+        `COLUMNS`: one row per experiment and matrix of its factor; one of these is ``chosen``. A
+        factor without a matrix has one row with ``-`` as the matrix.
 
     Raises
     ------
@@ -38,6 +38,6 @@ def gather_matrices(experiments: Mapping[ExperimentLabels, Pathlike]) -> pd.Data
         known = {"experiment": labels.experiment, "factor": labels.factor, "role": labels.role}
         found = read_tsv(path, list(SCORED_COLUMNS)).to_dict("records")
         rows += [
-            known | {"stratum": labels.stratum} | row for row in found or [{"matrix_id": NONE}]
+            known | {"stratum": labels.stratum} | row for row in found or [{"matrix_id": NO_MATRIX}]
         ]
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,4 +1,4 @@
-"""Mean squares of AUROCs over models, data sets and training seeds, all crossed."""
+"""Mean squares of AUROCs over crossed models, data sets and training seeds."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-# spread below this is rounding, not variation of an AUROC
+# a spread of AUROCs below this value is rounding error
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class MeanSquares:
-    """Mean squares of a complete table of k models, N sets and S seeds, one value a cell.
+    """Mean squares of a complete table of k models, N sets and S seeds, one value per cell.
 
     Attributes
     ----------
     models, sets, seeds
         k, N and S.
     model, dataset, seed, model_dataset, model_seed, dataset_seed, residual
-        float64, the shape of what was analysed without its last three axes. The residual is the
-        interaction of all three; what has ``seed`` in it, and the residual, is NaN with one seed.
+        float64, with the shape of the analysed array without its last three axes. The residual is
+        the interaction of all three factors. With one seed, the residual and every term with
+        ``seed`` are NaN.
     """
 
     models: int
@@ -38,16 +39,16 @@ class MeanSquares:
 
 
 def mean_squares(cube: Floats) -> MeanSquares:
-    """Split the variation of AUROCs into that of models, sets, seeds and their interactions.
+    """Partition the variation of AUROCs by models, sets, seeds and their interactions.
 
     Parameters
     ----------
     cube
-        float64, (..., k, N, S): k models on N sets with S seeds; at least two models and sets.
+        float64, (..., k, N, S): k models on N sets with S seeds, at least two models and sets.
     """
     models, sets, seeds = cube.shape[-3:]
     axes = {"model": -3, "dataset": -2, "seed": -1}
-    # projections on all interactions follow from centring along one axis after the other
+    # centring along one axis after the other yields the projections on all interactions
     parts: dict[tuple[str, ...], Floats] = {(): cube}
     for name, axis in axes.items():
         for key, part in list(parts.items()):

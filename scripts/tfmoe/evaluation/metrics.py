@@ -1,4 +1,4 @@
-"""What one model's scores on one set of sequences are worth, as numbers."""
+"""Metrics of one model's scores on one set of sequences: ranking and calibration."""
 
 from __future__ import annotations
 
@@ -13,34 +13,33 @@ from sklearn.metrics import precision_recall_curve
 
 Floats = NDArray[np.float64]
 FEW = 10
-"""Below this number of positives or negatives a row says that its interval is not to be trusted."""
+"""With fewer positives or negatives than this, a row carries a note about its interval."""
 RATIOS = (10, 100, 1000)
-"""Negatives a positive to which average precision is re-weighted."""
+"""Negatives per positive to which average precision is re-weighted."""
 NEGATIVES_PER_RATIO = 20
-"""Negatives needed for each negative a positive that average precision is re-weighted to.
+"""Average precision at r negatives per positive needs this times r negatives.
 
-With r negatives a positive, a threshold of recall and precision one half lets n / (2 r) of the n
-negatives through: ten of them if n is 20 r, so that their number is known to about a third. In
-simulations (normal scores of AUROC .71 to .98, 500 positives, 1:100) the re-weighted average
-precision is 2 to 24 % too high on average with 20 r negatives, and 4 to 63 % with 5 r: too few
-negatives flatter.
+At r negatives per positive, a threshold with recall and precision of one half passes n / (2 r) of
+the n negatives. If n is 20 r, these are ten, a count known to about a third. In simulations
+(normal scores with AUROC .71 to .98, 500 positives, 1:100) the re-weighted average precision is
+2 to 24 % too high on average with 20 r negatives, and 4 to 63 % too high with 5 r.
 """
 
 
 @dataclass(frozen=True)
 class Ranking:
-    """How well scores put positives before negatives.
+    """Measures of how well scores rank positives above negatives.
 
     Attributes
     ----------
     auprc
         Average precision at the set's own prevalence.
     auprc_1to10, auprc_1to100, auprc_1to1000
-        Average precision with 10, 100 and 1,000 negatives a positive; NaN without
+        Average precision at 10, 100 and 1,000 negatives per positive; NaN unless the set has
         `NEGATIVES_PER_RATIO` times as many negatives.
     recall_at_fdr10, recall_at_fdr50
-        Largest recall of any threshold at which at most 10 % (50 %) of what is called is false, at
-        the set's own prevalence.
+        Largest recall over thresholds with a false discovery rate of at most 10 % (50 %), at the
+        set's own prevalence.
     """
 
     auprc: float
@@ -53,7 +52,7 @@ class Ranking:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How well probabilities match the labels, at the set's own prevalence.
+    """Measures of how well probabilities match the labels, at the set's own prevalence.
 
     Attributes
     ----------
@@ -62,13 +61,13 @@ class Calibration:
     ece
         Expected calibration error over bins of equal mass.
     ece_expected
-        The `ece` to expect from these probabilities if they were perfectly calibrated: the noise
-        floor at this number of sequences.
+        Expected `ece` of these probabilities if they were perfectly calibrated: the noise floor at
+        this number of sequences.
     calibration_slope
-        Slope of an unpenalised logistic regression of the label on the logit: 1 if logits are as
-        large as they should be, below 1 if they are too sure; NaN where a threshold divides the
-        classes, since the slope is then infinite. It hardly depends on prevalence, which goes into
-        the intercept (Cox 1958, Biometrika 45:562-565).
+        Slope of an unpenalised logistic regression of the label on the logit. It is 1 for
+        calibrated logits and below 1 for overconfident ones. It is NaN if a threshold separates the
+        classes, because the slope is then infinite. Prevalence hardly affects it, since the
+        intercept absorbs prevalence (Cox 1958, Biometrika 45:562-565).
     """
 
     brier: float
@@ -78,7 +77,7 @@ class Calibration:
 
 
 def find_fault(scores: Floats, positive: NDArray[np.bool_]) -> str:
-    """Say why scores cannot be evaluated; an empty string if they can.
+    """Return the reason why scores cannot be evaluated, or an empty string.
 
     Parameters
     ----------
@@ -96,7 +95,7 @@ def find_fault(scores: Floats, positive: NDArray[np.bool_]) -> str:
 
 
 def find_caution(scores: Floats, positive: NDArray[np.bool_]) -> str:
-    """Say what a reader of the numbers has to know about the scores; empty if nothing."""
+    """Return caveats about the scores for the reader of the metrics, or an empty string."""
     cautions = []
     n_positive = int(positive.sum())
     n_negative = scores.size - n_positive
@@ -116,7 +115,7 @@ def find_caution(scores: Floats, positive: NDArray[np.bool_]) -> str:
 
 
 def rank_metrics(scores: Floats, positive: NDArray[np.bool_]) -> Ranking:
-    """Average precision and recall at fixed false discovery rates.
+    """Compute average precision and recall at fixed false discovery rates.
 
     Parameters
     ----------
@@ -137,7 +136,7 @@ def rank_metrics(scores: Floats, positive: NDArray[np.bool_]) -> Ranking:
         else np.nan
         for ratio in RATIOS
     }
-    # the curve ends in a point of precision 1 and recall 0, so there is always one to take
+    # the curve ends at precision 1 and recall 0, so the selection is never empty
     at_10, at_50 = (float(recall[precision >= 1 - fdr].max()) for fdr in (0.1, 0.5))
     return Ranking(auprc, **at_ratio, recall_at_fdr10=at_10, recall_at_fdr50=at_50)
 
@@ -147,7 +146,7 @@ def _average_precision(precision: Floats, recall: Floats) -> float:
 
 
 def _reweight(precision: Floats, weight: float) -> Floats:
-    """Return the precision that thresholds would have if every negative counted `weight` times."""
+    """Return the precision at each threshold if every negative counted `weight` times."""
     return precision / (precision + weight * (1 - precision))
 
 
@@ -156,12 +155,12 @@ def _resolves(n_negative: int, ratio: int) -> bool:
 
 
 def calibration_metrics(logits: Floats, positive: NDArray[np.bool_], bins: int) -> Calibration:
-    """Brier score, calibration error and calibration slope of logits.
+    """Compute Brier score, calibration error and calibration slope of logits.
 
-    Bins hold equal numbers of sequences, but for ties: equal probabilities share a bin, so that the
-    order of the rows never matters. The noise floor takes each bin's error as normal: its mean
-    absolute value is ``sqrt(2 / pi)`` times its standard deviation under labels drawn with the
-    given probabilities.
+    Bins hold equal numbers of sequences except for ties: equal probabilities share a bin, so the
+    order of the rows has no effect. The noise floor assumes that each bin's error is normal, so its
+    mean absolute value is ``sqrt(2 / pi)`` times its standard deviation under labels drawn with
+    these probabilities.
 
     Parameters
     ----------
@@ -174,9 +173,9 @@ def calibration_metrics(logits: Floats, positive: NDArray[np.bool_], bins: int) 
     """
     probability = expit(logits)
     label = positive.astype(np.float64)
-    place = np.floor((rankdata(probability) - 0.5) / probability.size * bins).astype(np.int64)
-    excess = np.bincount(place, label - probability, minlength=bins)
-    variance = np.bincount(place, probability * (1 - probability), minlength=bins)
+    bin_of = np.floor((rankdata(probability) - 0.5) / probability.size * bins).astype(np.int64)
+    excess = np.bincount(bin_of, label - probability, minlength=bins)
+    variance = np.bincount(bin_of, probability * (1 - probability), minlength=bins)
     return Calibration(
         brier=float(np.mean((probability - label) ** 2)),
         ece=float(np.abs(excess).sum() / probability.size),
@@ -195,10 +194,11 @@ def _calibration_slope(logits: Floats, positive: NDArray[np.bool_]) -> float:
 
 
 def _overlap(logits: Floats, positive: NDArray[np.bool_]) -> bool:
-    """Say whether the classes overlap, without which no regression on the logit has a finite slope.
+    """Return whether the classes overlap, as a finite regression slope requires.
 
-    No threshold may have all positives on one side and all negatives on the other, not even one on
-    which sequences of both lie (Albert and Anderson 1984, Biometrika 71:1-10).
+    They do not overlap if a threshold has all positives on one side and all negatives on the other,
+    even if sequences of both classes lie on the threshold (Albert and Anderson 1984, Biometrika
+    71:1-10).
     """
     if not positive.any() or positive.all():
         return False

@@ -1,4 +1,4 @@
-"""p-values adjusted for how many tests were made; those that are missing do not count."""
+"""Adjustment of p-values for multiple testing; missing p-values do not count as tests."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Floats = NDArray[np.float64]
 
 
 def adjust_holm(p_values: Sequence[float] | Floats) -> list[float]:
-    """Holm's adjustment over the p-values that are there; NaN stays NaN and does not count.
+    """Adjust p-values by Holm's method; NaN stays NaN and does not count.
 
-    The same as ``statsmodels.stats.multitest.multipletests``, which collects Python's garbage at
-    each call: over the sets of a run that took a third of the whole evaluation.
+    The result equals that of ``statsmodels.stats.multitest.multipletests``, which runs Python's
+    garbage collector at each call and took a third of the time of an evaluation.
     """
     values = np.array(p_values, dtype=np.float64)
     known = np.flatnonzero(~np.isnan(values))
@@ -26,11 +26,11 @@ def adjust_holm(p_values: Sequence[float] | Floats) -> list[float]:
 
 
 def adjust_benjamini_hochberg(p_values: Sequence[float] | Floats) -> Floats:
-    """Benjamini and Hochberg's q over the p-values that are there; NaN stays NaN, not counted.
+    """Return Benjamini and Hochberg's q; NaN stays NaN and does not count.
 
-    Calling everything of ``q < alpha`` a difference, a share of ``alpha`` of what is called is
-    expected to be none, for tests that are independent or depend positively on each other
-    (Benjamini and Yekutieli 2001, Annals of Statistics 29:1165).
+    Among differences with ``q < alpha``, an expected share of at most ``alpha`` is false, for
+    independent or positively dependent tests (Benjamini and Yekutieli 2001, Annals of Statistics
+    29:1165).
 
     Parameters
     ----------

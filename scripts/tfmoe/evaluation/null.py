@@ -1,4 +1,4 @@
-"""How often each test calls models different that are equally good: a simulation."""
+"""Simulated false-positive rate of each test: how often it calls equal models different."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from scipy.stats import f_oneway, norm
 
 from tfmoe.core.seeds import generator
-from tfmoe.core.vocabulary import kind_order
+from tfmoe.core.vocabulary import Kind, Subset, kind_order
 from tfmoe.evaluation.delong import delong, paired_test
 from tfmoe.evaluation.panel import ALL, Panel
 from tfmoe.evaluation.rejections import (
     MARGIN_TESTS,
     TESTS,
-    left_out,
     margin_rates,
     rejection_rates,
+    unavailable_tests,
 )
 from tfmoe.evaluation.settings import EvaluationSettings
 from tfmoe.evaluation.simulated_aurocs import (
@@ -63,29 +63,29 @@ COLUMNS = (
     "note",
 )
 PUBLISHED_MODELS = 4
-"""The mixture and three experts, as published."""
+"""The mixture and three experts, as in the published analysis."""
 CLOSE = 0.3
-"""A rate is right if it is off by no more than this share of the level: .035 to .065 at .05."""
-# scores of a model that are simulated for the tests on one set
+"""Tolerated deviation of a rate, as a share of the level: .035 to .065 at a level of .05."""
+# scores per model that are simulated for the tests on one set, over all repeats
 _SCORES = 4_000_000
 
 
 @dataclass(frozen=True)
-class ScoredSets:
-    """What the simulation of single sets is made like.
+class TypicalSet:
+    """Properties of simulated single sets, typical of the sets of a run.
 
     Attributes
     ----------
     auroc
         True AUROC of all models.
     n_pos, n_neg
-        Positives and negatives of a set.
+        Numbers of positives and negatives.
     correlation
-        Of any two models' scores within a class.
+        Correlation of two models' scores within a class.
     sd_trials
         Standard deviation of a model's AUROC over trials on one set.
     trials
-        Trials a model.
+        Trials per model.
     """
 
     auroc: float
@@ -103,19 +103,20 @@ def simulate_null(
     settings: EvaluationSettings,
     seed: int,
 ) -> pd.DataFrame:
-    """Apply every test to made-up runs in which all models have the same true AUROC.
+    """Apply every test to simulated runs in which all models have the same true AUROC.
 
-    The runs have as many models, sets and seeds as this one, and vary as it does (estimated from
-    it, on the first kind of negatives, by role): once with models that vary from set to set by
-    themselves and alike (``alike``), as the F test and Tukey's take for granted, and once with the
-    covariance that was found (``as_found``), where single experts follow their own sets. Seeds are
-    drawn anew in each run, so that tests which know only of these seeds show what that does.
-    Means are equal, but where models vary unequally medians are not, and ranks tell them apart.
+    The simulated runs have as many models, sets and seeds as the real run. Their variances are
+    estimated from it, separately for each role, on the first kind of negatives. There are two
+    scenarios. In ``alike``, all models have the same variance and covariance over sets, as the F
+    test and Tukey's test assume. In ``as_found``, the covariance is the estimated one, in which
+    single experts follow their own sets. Each simulated run draws new seeds, which exposes the
+    error of tests that treat the given seeds as fixed. All means are equal, but if models have
+    unequal variances their medians differ, and tests on ranks detect that.
 
     Parameters
     ----------
     panels
-        The panels that were tested.
+        The tested panels.
     comparisons, trials
         The tables of the evaluation.
     settings
@@ -126,32 +127,35 @@ def simulate_null(
     Returns
     -------
     DataFrame
-        One row a test: `COLUMNS`. ``false_positive_rate`` is the share of runs in which it rejects,
-        for any pair if it tests pairs; ``equivalence`` and ``not_worse`` are tested where the first
-        of two models is worse by just the margin. ``off_by`` is the rate less ``alpha``, and
-        ``note`` says so where that is more than `CLOSE` of it. The published analysis and DeLong's
-        test see one made-up set and are the same for all roles.
+        One row per test: `COLUMNS`. ``false_positive_rate`` is the share of runs in which the test
+        rejects; for tests of pairs, in which it rejects any pair. ``equivalence`` and
+        ``not_worse`` are tested with a first model that is worse by exactly the margin. ``off_by``
+        is the rate minus ``alpha``; if it exceeds the share `CLOSE` of ``alpha``, ``note`` reports
+        that. The published analysis and DeLong's test are applied to one simulated set and have one
+        row for all roles.
     """
-    chosen = [panel for panel in panels if (panel.subset, panel.stratum) == (ALL, ALL)]
-    first = min((panel.negatives for panel in chosen), key=kind_order, default="genomic")
+    chosen = [panel for panel in panels if (panel.subset, panel.stratum) == (Subset.ALL, ALL)]
+    first = min((panel.negatives for panel in chosen), key=kind_order, default=Kind.GENOMIC)
     chosen = [panel for panel in chosen if panel.negatives == first]
-    scored = comparisons[(comparisons["subset"] == ALL) & (comparisons["negatives"] == first)]
+    scored = comparisons[
+        (comparisons["subset"] == Subset.ALL) & (comparisons["negatives"] == first)
+    ]
     rows = [row for panel in chosen for row in _over_sets(panel, scored, settings, seed)]
     rows += _on_one_set(chosen, scored, trials, settings, seed)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def design_of(panel: Panel, comparisons: pd.DataFrame, alpha: float) -> Design:
-    """Estimate what made-up runs have to be like to vary as the models on a panel's sets do.
+def estimate_panel_design(panel: Panel, comparisons: pd.DataFrame, alpha: float) -> Design:
+    """Estimate the design of simulated runs from the models and sets of a panel.
 
     Parameters
     ----------
     panel
-        At least two models and sets.
+        The panel, with at least two models and sets.
     comparisons
-        The comparisons of pairs on these sets, with their intervals.
+        The comparisons of pairs of models on these sets, with their intervals.
     alpha
-        Those cover ``1 - alpha``.
+        The intervals cover ``1 - alpha``.
     """
     own = comparisons[comparisons["experiment"].isin(panel.sets)]
     sizes = own.groupby("experiment")[["n_pos", "n_neg"]].max().loc[panel.sets]
@@ -171,14 +175,14 @@ def _correlation(comparisons: pd.DataFrame, alpha: float) -> float:
 def _over_sets(
     panel: Panel, comparisons: pd.DataFrame, settings: EvaluationSettings, seed: int
 ) -> Iterator[dict[str, Any]]:
-    """Give the rows of the tests over sets."""
+    """Yield the rows of the tests over sets."""
     head = {"role": panel.role, "negatives": panel.negatives, "alpha": settings.alpha}
     head |= {"models": len(panel.models), "sets": len(panel.sets), "seeds": panel.seeds}
     if panel.fault:
         for test in (*TESTS, *MARGIN_TESTS):
             yield _row(head | {"test": test}, np.nan, 0, f"skipped: {panel.fault}")
         return
-    found = design_of(panel, comparisons, settings.alpha)
+    found = estimate_panel_design(panel, comparisons, settings.alpha)
     for kind, design in ((ALIKE, found.with_models_alike(found.models)), (AS_FOUND, found)):
         rng = generator(seed, "null_simulation", panel.role, kind)
         yield from design_rows(design, head | {"models_vary": kind}, settings, rng)
@@ -187,27 +191,27 @@ def _over_sets(
 def design_rows(
     design: Design, head: dict[str, Any], settings: EvaluationSettings, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
-    """Simulate one design and give a row a test.
+    """Simulate one design and yield one row per test.
 
     Parameters
     ----------
     design
-        What the runs are like.
+        Design of the simulated runs.
     head
-        What the rows begin with.
+        Columns that all rows share.
     settings
-        The level, the margin, and the number of repeats.
+        Holds the level, the margin and the number of repeats.
     rng
-        Source of the draws.
+        Random generator.
     """
     repeats, alpha, margin = settings.null_repeats, settings.alpha, settings.margin
-    head = head | _described(design) | {"alpha": alpha}
-    missing = left_out(design.models, design.sets, design.seeds, alpha)
+    head = head | _design_columns(design) | {"alpha": alpha}
+    unavailable = unavailable_tests(design.models, design.sets, design.seeds, alpha)
     equal = logit_means(design, 0.0, rng)
     rates = rejection_rates(design, equal, repeats, alpha, rng).any if equal is not None else {}
     for test in TESTS:
         row = head | {"test": test, "true_difference": 0.0}
-        why = missing.get(test, "" if test in rates else "the true AUROC is 0 or 1")
+        why = unavailable.get(test, "" if test in rates else "the true AUROC is 0 or 1")
         yield _row(row, rates.get(test, np.nan), repeats, f"not offered: {why}" if why else "")
     worse = logit_means(design, -margin, rng)
     sizes = margin_rates(design, worse, repeats, alpha, margin, rng) if worse is not None else {}
@@ -217,7 +221,7 @@ def design_rows(
         yield _row(row, sizes.get(test, np.nan), repeats, note)
 
 
-def _described(design: Design) -> dict[str, Any]:
+def _design_columns(design: Design) -> dict[str, Any]:
     return {
         "models": design.models,
         "sets": design.sets,
@@ -244,42 +248,42 @@ def _on_one_set(
     alpha = settings.alpha
     head = {"role": ALL, "alpha": alpha, "true_difference": 0.0}
     head |= {"negatives": next((panel.negatives for panel in panels), "")}
-    own = trials[trials["negatives"] == head["negatives"]]
-    scored = scored_sets(panels, comparisons, own, alpha)
-    if isinstance(scored, str):
-        why = f"skipped: {scored}"
+    of_kind = trials[trials["negatives"] == head["negatives"]]
+    typical = find_typical_set(panels, comparisons, of_kind, alpha)
+    if isinstance(typical, str):
+        why = f"skipped: {typical}"
         return [_row(head | {"test": test}, np.nan, 0, why) for test in (PUBLISHED, DELONG)]
-    repeats = max(2, min(settings.null_repeats, _SCORES // (scored.n_pos + scored.n_neg)))
+    repeats = max(2, min(settings.null_repeats, _SCORES // (typical.n_pos + typical.n_neg)))
     rng = generator(seed, "null_simulation", PUBLISHED)
-    anova, paired = reject_on_one_set(scored, alpha, repeats, rng)
-    head |= {"n_pos": scored.n_pos, "n_neg": scored.n_neg, "true_auroc": scored.auroc}
-    head |= {"correlation": scored.correlation, "sets": 1, "seeds": 1}
-    published: dict[str, Any] = {"models": PUBLISHED_MODELS, "trials": scored.trials}
-    published |= {"trials_from": own["trials_from"].iloc[0], "sd_trials": scored.sd_trials}
+    anova, paired = reject_on_one_set(typical, alpha, repeats, rng)
+    head |= {"n_pos": typical.n_pos, "n_neg": typical.n_neg, "true_auroc": typical.auroc}
+    head |= {"correlation": typical.correlation, "sets": 1, "seeds": 1}
+    published: dict[str, Any] = {"models": PUBLISHED_MODELS, "trials": typical.trials}
+    published |= {"trials_from": of_kind["trials_from"].iloc[0], "sd_trials": typical.sd_trials}
     return [
         _row(head | {"test": PUBLISHED} | published, float(anova.mean()), repeats, ""),
         _row(head | {"test": DELONG, "models": 2}, float(paired.mean()), repeats, ""),
     ]
 
 
-def scored_sets(
+def find_typical_set(
     panels: Sequence[Panel], comparisons: pd.DataFrame, trials: pd.DataFrame, alpha: float
-) -> ScoredSets | str:
-    """Estimate what made-up sets have to be like to be scored as those of a run are.
+) -> TypicalSet | str:
+    """Average the properties of the sets of a run, for the simulation of single sets.
 
     Parameters
     ----------
     panels
         The panels of the run.
     comparisons, trials
-        The comparisons and trials on their sets.
+        Comparisons and trials on the sets of the panels.
     alpha
-        The comparisons' intervals cover ``1 - alpha``.
+        The intervals of the comparisons cover ``1 - alpha``.
 
     Returns
     -------
-    ScoredSets or str
-        The means and medians over sets; or why there is nothing to simulate.
+    TypicalSet or str
+        Means and medians over sets, or the reason why nothing can be simulated.
     """
     usable = [panel.auroc.ravel() for panel in panels if panel.auroc.size]
     sizes = comparisons.groupby("experiment")[["n_pos", "n_neg"]].max().dropna()
@@ -289,7 +293,7 @@ def scored_sets(
     variance = float(by_model.var(ddof=1).mean())
     if not variance > 0:
         return "no trials that differ"
-    return ScoredSets(
+    return TypicalSet(
         auroc=float(np.concatenate(usable).mean()),
         n_pos=int(sizes["n_pos"].median()),
         n_neg=int(sizes["n_neg"].median()),
@@ -300,37 +304,37 @@ def scored_sets(
 
 
 def reject_on_one_set(
-    scored: ScoredSets, alpha: float, repeats: int, rng: np.random.Generator
+    typical: TypicalSet, alpha: float, repeats: int, rng: np.random.Generator
 ) -> tuple[Flags, Flags]:
-    """Apply the analysis as published to four models of one set, and DeLong's test to two of them.
+    """Apply the published analysis to four models on one set, and DeLong's test to two of them.
 
-    Scores are normal, those of positives shifted so that every model has the same true AUROC. A
-    trial is the AUROC on the set plus a normal deviate, as resampling or dropout gives; what trials
-    cannot show is that the set itself is a sample.
+    Scores are normal, and those of positives are shifted so that every model has the same true
+    AUROC. A trial is the AUROC on the set plus a normal deviate, which imitates resampling or
+    dropout. Trials ignore that the set itself is a sample.
 
     Returns
     -------
     tuple
-        bool (repeats,) each: whether the published analysis rejects, and whether DeLong's does.
+        Whether the published analysis rejects and whether DeLong's test rejects; bool (repeats,).
     """
-    shift = float(np.sqrt(2) * norm.ppf(scored.auroc))
-    rho, size = scored.correlation, scored.n_pos + scored.n_neg
+    shift = float(np.sqrt(2) * norm.ppf(typical.auroc))
+    rho, size = typical.correlation, typical.n_pos + typical.n_neg
     aurocs = np.empty((repeats, PUBLISHED_MODELS))
     paired = np.empty(repeats, np.bool_)
     for repeat in range(repeats):
         noise = rng.normal(size=(PUBLISHED_MODELS + 1, size))
         scores = np.sqrt(rho) * noise[0] + np.sqrt(1 - rho) * noise[1:]
-        found = delong(scores[:, : scored.n_pos] + shift, scores[:, scored.n_pos :])
+        found = delong(scores[:, : typical.n_pos] + shift, scores[:, typical.n_pos :])
         aurocs[repeat] = found.auroc
         paired[repeat] = paired_test(found, 0, 1, alpha).p < alpha
-    deviates = rng.normal(size=(*aurocs.shape, scored.trials))
-    trials = aurocs[..., None] + scored.sd_trials * deviates
+    deviates = rng.normal(size=(*aurocs.shape, typical.trials))
+    trials = aurocs[..., None] + typical.sd_trials * deviates
     anova = f_oneway(*np.moveaxis(trials, 1, 0), axis=1).pvalue < alpha
     return anova, paired
 
 
 def _row(head: dict[str, Any], rate: float, repeats: int, note: str) -> dict[str, Any]:
-    """Return a row with the rate, its standard error, and whether it is far off the level."""
+    """Return a row with the rate, its standard error and, in the note, a large deviation."""
     alpha = head["alpha"]
     off_by = rate - alpha
     if not note and abs(off_by) > CLOSE * alpha:

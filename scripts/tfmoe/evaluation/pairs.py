@@ -1,4 +1,4 @@
-"""Which models differ: the mixture against each other one, and all pairs, as rows of tables."""
+"""Rows of the tables of pairwise tests: the mixture against each model, and all pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfmoe.evaluation.anova import TukeyPair, critical_range
 from tfmoe.evaluation.effect_sizes import FEWEST_SETS, HedgesG, hedges_g
 from tfmoe.evaluation.mean_squares import ROUNDING
 from tfmoe.evaluation.multiplicity import adjust_holm
-from tfmoe.evaluation.omnibus import find_fault
+from tfmoe.evaluation.omnibus import variation_fault
 from tfmoe.evaluation.pairwise import (
     OverSets,
     OverSetsAndSeeds,
@@ -25,7 +25,14 @@ from tfmoe.evaluation.pairwise import (
 )
 from tfmoe.evaluation.panel import Panel
 from tfmoe.evaluation.ranks import nemenyi_p_values, rank_models
-from tfmoe.evaluation.rows import HEAD_COLUMNS, empty, filled, head, join_notes, names
+from tfmoe.evaluation.rows import (
+    HEAD_COLUMNS,
+    field_names,
+    field_values,
+    head_values,
+    join_notes,
+    missing_values,
+)
 from tfmoe.evaluation.sphericity import mauchly
 from tfmoe.evaluation.two_way import two_way
 from tfmoe.evaluation.wilcoxon import DECIMALS, fewest_sets, signed_rank_p, smallest_adjusted_p
@@ -37,23 +44,23 @@ HOLM = {
     "p_not_worse": "p_not_worse_holm",
     "p_seeds": "p_seeds_holm",
 }
-"""P-values of ``pairwise.tsv``, and what they are called when adjusted over the rivals."""
+"""Columns of p-values in ``pairwise.tsv`` and of the same values adjusted over the rivals."""
 PAIR_COLUMNS = (
     *HEAD_COLUMNS,
     "model",
     "other",
-    *names(OverSets),
+    *field_names(OverSets),
     "margin",
-    *names(OverSetsAndSeeds),
+    *field_names(OverSetsAndSeeds),
     *HOLM.values(),
-    *names(HedgesG),
+    *field_names(HedgesG),
     "sd_over_seeds",
     "rank_difference",
     "p_nemenyi",
     "verdict",
     "note",
 )
-TUKEY_COLUMNS = (*HEAD_COLUMNS, "model", "other", *names(TukeyPair), "note")
+TUKEY_COLUMNS = (*HEAD_COLUMNS, "model", "other", *field_names(TukeyPair), "note")
 WILCOXON_COLUMNS = (
     *HEAD_COLUMNS,
     "model",
@@ -67,7 +74,7 @@ WILCOXON_COLUMNS = (
 
 
 def rivals(panel: Panel) -> Iterator[tuple[str, Floats]]:
-    """Give each other model, and the mixture's AUROC less its own, float64 (N, S)."""
+    """Yield each other model and the mixture's AUROC minus that model's, float64 (N, S)."""
     if MIXTURE not in panel.models:
         missing = np.full(panel.by_seed.shape[1:], np.nan)
         yield from ((other, missing) for other in panel.models)
@@ -79,7 +86,7 @@ def rivals(panel: Panel) -> Iterator[tuple[str, Floats]]:
 
 
 def pair_fault(panel: Panel, differences: Floats) -> str:
-    """Say why a pair cannot be tested over sets; empty if it can."""
+    """Return why a pair cannot be tested over sets, or an empty string."""
     if panel.fault:
         return panel.fault
     if np.ptp(differences.mean(axis=1)) <= ROUNDING:
@@ -90,16 +97,16 @@ def pair_fault(panel: Panel, differences: Floats) -> str:
 def pair_rows(panel: Panel, margin: float, alpha: float) -> list[dict[str, Any]]:
     """Test the mixture against each other model over sets: rows of `PAIR_COLUMNS`.
 
-    Each pair has its own t test, for the pooled error of the F test would be too small for rivals
-    that vary much from set to set and too large for those that follow the mixture closely. Every
-    kind of p is adjusted by Holm's method over the rivals, and verdicts are by the adjusted ones.
+    Each pair has its own t test, because the pooled error of the F test would be too small for
+    rivals that vary strongly between sets and too large for rivals that follow the mixture. Each
+    kind of p is adjusted over the rivals by Holm's method. Verdicts rest on the adjusted values.
     """
     tested = not panel.fault
     nemenyi = nemenyi_p_values(panel.auroc) if tested else None
     ranks = rank_models(panel.auroc).mean(axis=1) if tested else np.empty(0)
     rows = []
     for other, differences in rivals(panel):
-        row = head(panel) | dict.fromkeys(PAIR_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
+        row = head_values(panel) | dict.fromkeys(PAIR_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
         row |= {"model": MIXTURE, "other": other, "margin": margin}
         if nemenyi is not None:
             here, there = panel.models.index(MIXTURE), panel.models.index(other)
@@ -112,16 +119,16 @@ def pair_rows(panel: Panel, margin: float, alpha: float) -> list[dict[str, Any]]
         note = f"skipped: {fault}"
         if not fault:
             by_set = differences.mean(axis=1)
-            row |= filled(over_sets(by_set, margin, alpha))
-            row |= filled(over_sets_and_seeds(differences, alpha), hedges_g(by_set, alpha))
+            row |= field_values(over_sets(by_set, margin, alpha))
+            row |= field_values(over_sets_and_seeds(differences, alpha), hedges_g(by_set, alpha))
             few = f"no Hedges' g: it needs {FEWEST_SETS} sets"
             note = few if by_set.size < FEWEST_SETS else ""
         rows.append(row | {"note": join_notes(note, panel.note)})
-    return _decide(rows, alpha)
+    return _add_verdicts(rows, alpha)
 
 
-def _decide(rows: list[dict[str, Any]], alpha: float) -> list[dict[str, Any]]:
-    """Adjust every kind of p over the rows, and give each row its verdict."""
+def _add_verdicts(rows: list[dict[str, Any]], alpha: float) -> list[dict[str, Any]]:
+    """Adjust each kind of p over the rows and add a verdict to each row."""
     for plain, holm in HOLM.items():
         for row, adjusted in zip(rows, adjust_holm([row[plain] for row in rows]), strict=True):
             row[holm] = adjusted
@@ -139,14 +146,14 @@ def _decide(rows: list[dict[str, Any]], alpha: float) -> list[dict[str, Any]]:
 def tukey_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     """Compare all pairs of models by Tukey's test on marginal means: rows of `TUKEY_COLUMNS`.
 
-    The error is that of the two-way analysis, which all pairs share.
+    All pairs share the error of the two-way analysis.
     """
-    fault = find_fault(panel)
+    fault = variation_fault(panel)
     pairs = list(combinations(range(len(panel.models)), 2))
     rows = [
-        head(panel)
+        head_values(panel)
         | {"model": panel.models[one], "other": panel.models[two]}
-        | empty(TukeyPair)
+        | missing_values(TukeyPair)
         | {"note": join_notes(f"skipped: {fault}" if fault else "", panel.note)}
         for one, two in pairs
     ]
@@ -159,15 +166,15 @@ def tukey_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     means = panel.auroc.mean(axis=1)
     differences = np.array([means[one] - means[two] for one, two in pairs])
     p_values = studentized_range.sf(np.abs(differences) / error, models, test.df_residual)
-    note = join_notes(_sphericity(panel, alpha), panel.note)
+    note = join_notes(_sphericity_note(panel, alpha), panel.note)
     for row, difference, p in zip(rows, differences.tolist(), p_values.tolist(), strict=True):
         pair = TukeyPair(difference, difference - width, difference + width, min(1.0, max(0.0, p)))
-        row |= filled(pair) | {"note": note}
+        row |= field_values(pair) | {"note": note}
     return rows
 
 
-def _sphericity(panel: Panel, alpha: float) -> str:
-    """Say whether one error may be shared by all pairs."""
+def _sphericity_note(panel: Panel, alpha: float) -> str:
+    """Return a note unless the data support one error for all pairs."""
     p = float(mauchly(panel.auroc).mauchly_p)
     if len(panel.models) == 2 or p >= alpha:
         return ""
@@ -180,14 +187,14 @@ def _sphericity(panel: Panel, alpha: float) -> str:
 def wilcoxon_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     """Test the mixture against each other model by signed ranks: rows of `WILCOXON_COLUMNS`.
 
-    Where not even differences of one sign on every set could give a p below `alpha` after Holm's
-    adjustment, the test is not run, and the row says so.
+    If even differences of the same sign on every set could not yield a p below `alpha` after
+    Holm's adjustment, the test is skipped and the note gives this reason.
     """
     pairs, sets = len(panel.models) - 1, len(panel.sets)
     smallest = smallest_adjusted_p(sets, pairs) if not panel.fault else np.nan
     rows = []
     for other, differences in rivals(panel):
-        row = head(panel) | dict.fromkeys(WILCOXON_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
+        row = head_values(panel) | dict.fromkeys(WILCOXON_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
         row |= {"model": MIXTURE, "other": other, "smallest_p_holm": smallest}
         by_set = np.round(differences.mean(axis=1), DECIMALS) if sets else np.zeros(0)
         fault = panel.fault

@@ -1,4 +1,4 @@
-"""Two models over data sets: difference, equivalence, and with training seeds random as well."""
+"""Tests of two models over data sets: difference, equivalence, and with random seeds."""
 
 from __future__ import annotations
 
@@ -9,26 +9,28 @@ from numpy.typing import NDArray
 from scipy.stats import t as t_distribution
 from scipy.stats import ttest_1samp
 
+from tfmoe.core.vocabulary import Verdict
+
 Floats = NDArray[np.float64]
 
-BETTER, WORSE, UNDECIDED, UNTESTED = "better", "worse", "not_distinguishable", "not_tested"
-EQUIVALENT, NOT_WORSE = "equivalent", "not_worse"
-# relative difference of mean squares that an AUROC written to nine digits can make
+# mean squares that differ by less than this share are equal: AUROCs are written to nine digits
 EQUAL = 1e-6
 
 
 @dataclass(frozen=True)
 class OverSets:
-    """T tests of paired differences over sets.
+    """Results of t tests of paired differences over sets.
 
     Attributes
     ----------
     difference, low, high, t, df, p
         Mean difference, its interval, and the two-sided test.
     p_equivalence
-        Of the two one-sided tests (Schuirmann 1987): that the difference is at least the margin.
+        P-value of the two one-sided tests (Schuirmann 1987) of the hypothesis that the absolute
+        difference is at least the margin.
     p_not_worse
-        Of the one-sided test: that the first model is worse by at least the margin.
+        P-value of the one-sided test of the hypothesis that the first model is worse by at least
+        the margin.
     """
 
     difference: Floats
@@ -43,7 +45,7 @@ class OverSets:
 
 @dataclass(frozen=True)
 class OverSetsAndSeeds:
-    """T test of paired differences with sets and seeds both random; NaN with one seed.
+    """Result of a t test of paired differences with random sets and seeds; NaN with one seed.
 
     Attributes
     ----------
@@ -59,7 +61,7 @@ class OverSetsAndSeeds:
 
 @dataclass(frozen=True)
 class DifferenceSquares:
-    """Mean squares of the differences of two models over N sets and S seeds, crossed."""
+    """Mean squares of the differences of two models over crossed N sets and S seeds."""
 
     dataset: Floats
     seed: Floats
@@ -67,15 +69,15 @@ class DifferenceSquares:
 
 
 def over_sets(differences: Floats, margin: float, alpha: float) -> OverSets:
-    """Test paired differences with sets as the replicates; they must vary.
+    """Test paired differences with sets as replicates; the differences must vary.
 
     Parameters
     ----------
     differences
-        float64, (..., N), N at least 2: AUROC of the first model less that of the second, seeds
-        averaged.
+        float64, (..., N), N at least 2: AUROC of the first model minus that of the second,
+        averaged over seeds.
     margin
-        Difference that does not matter.
+        Largest difference that counts as irrelevant.
     alpha
         The interval covers ``1 - alpha``.
     """
@@ -96,7 +98,7 @@ def over_sets(differences: Floats, margin: float, alpha: float) -> OverSets:
 
 
 def difference_squares(differences: Floats) -> DifferenceSquares:
-    """Split the variation of the differences, (..., N, S), N and S at least 2."""
+    """Partition the variation of differences, (..., N, S), with N and S at least 2."""
     sets, seeds = differences.shape[-2:]
     by_set = differences.mean(axis=-1, keepdims=True)
     by_seed = differences.mean(axis=-2, keepdims=True)
@@ -110,16 +112,17 @@ def difference_squares(differences: Floats) -> DifferenceSquares:
 
 
 def over_sets_and_seeds(differences: Floats, alpha: float) -> OverSetsAndSeeds:
-    """Test paired differences on sets, and with seeds, that were not tried as well.
+    """Test paired differences with conclusions that extend to other sets and other seeds.
 
-    The variance of the mean is ``(MS_set + MS_seed - MS_residual) / NS``, on Satterthwaite's (1946)
-    degrees of freedom. Where seeds vary no more than the residual, it is ``MS_set / NS`` on ``N -
-    1``, as in `over_sets`; where only sets do not, ``MS_seed / NS`` on ``S - 1``.
+    The variance of the mean is ``(MS_set + MS_seed - MS_residual) / NS``, with Satterthwaite's
+    (1946) degrees of freedom. If ``MS_seed`` does not exceed the residual, the variance is
+    ``MS_set / NS`` with ``N - 1`` degrees of freedom, as in `over_sets`. If only ``MS_set`` does
+    not exceed it, the variance is ``MS_seed / NS`` with ``S - 1``.
 
     Parameters
     ----------
     differences
-        float64, (..., N, S), N at least 2; they must vary.
+        float64, (..., N, S), N at least 2; the differences must vary.
     alpha
         The interval covers ``1 - alpha``.
     """
@@ -136,35 +139,35 @@ def over_sets_and_seeds(differences: Floats, alpha: float) -> OverSetsAndSeeds:
 
 
 def mean_variance(squares: DifferenceSquares, sets: int, seeds: int) -> tuple[Floats, Floats]:
-    """Variance of the mean difference over sets and seeds, and its degrees of freedom."""
+    """Return the variance of the mean difference over sets and seeds, and its df."""
     a, b, c = squares.dataset, squares.seed, squares.residual
-    # mean squares that are equal on paper are not told apart by rounding
+    # mean squares that differ only by rounding count as equal
     most = c * (1 + EQUAL)
     only_sets, only_seeds = b <= most, (a <= most) & (b > most)
     total = np.where(only_sets, a, np.where(only_seeds, b, a + b - c))
     spread = a**2 / (sets - 1) + b**2 / (seeds - 1) + c**2 / ((sets - 1) * (seeds - 1))
-    # the divisor is 0 only where a alone counts, which has its own degrees of freedom
+    # the divisor is 0 only where `a` alone counts, and then df is `sets - 1`
     satterthwaite = total**2 / np.where(spread > 0, spread, 1.0)
     df = np.where(only_sets, sets - 1, np.where(only_seeds, seeds - 1, satterthwaite))
     return total / (sets * seeds), df
 
 
-def decide(difference: float, p: float, alpha: float) -> str:
-    """Say what a two-sided test carries; no small p, no claim."""
+def decide(difference: float, p: float, alpha: float) -> Verdict:
+    """Return the verdict of a two-sided test: undecided unless ``p < alpha``."""
     if np.isnan(p):
-        return UNTESTED
+        return Verdict.UNTESTED
     if p >= alpha:
-        return UNDECIDED
-    return BETTER if difference > 0 else WORSE
+        return Verdict.UNDECIDED
+    return Verdict.BETTER if difference > 0 else Verdict.WORSE
 
 
 def decide_with_margin(
     difference: float, p: float, p_equivalence: float, p_not_worse: float, alpha: float
-) -> str:
-    """Say what the tests of a pair carry together; a difference that is shown comes first."""
+) -> Verdict:
+    """Return the verdict of all tests of a pair; a significant difference takes precedence."""
     verdict = decide(difference, p, alpha)
-    if verdict != UNDECIDED:
+    if verdict is not Verdict.UNDECIDED:
         return verdict
     if p_equivalence < alpha:
-        return EQUIVALENT
-    return NOT_WORSE if p_not_worse < alpha else UNDECIDED
+        return Verdict.EQUIVALENT
+    return Verdict.NOT_WORSE if p_not_worse < alpha else Verdict.UNDECIDED

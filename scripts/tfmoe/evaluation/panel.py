@@ -1,42 +1,52 @@
-"""AUROCs of a family of models over sets and seeds, made complete for the tests."""
+"""Panels: complete tables of AUROCs of a family of models over sets and seeds."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import MIXTURE, is_expert, kind_order, model_order
-from tfmoe.evaluation.above_background import BACKGROUND
+from tfmoe.core.vocabulary import (
+    BACKGROUND,
+    MIXTURE,
+    EvaluationRole,
+    Subset,
+    is_expert,
+    kind_order,
+    model_order,
+)
 
 Floats = NDArray[np.float64]
-SCOPES = (("in_distribution", "all"), ("ood", "all"), ("ood", "no_overlap"))
+SCOPES = (
+    (EvaluationRole.IN_DISTRIBUTION, Subset.ALL),
+    (EvaluationRole.OOD, Subset.ALL),
+    (EvaluationRole.OOD, Subset.NO_OVERLAP),
+)
 ALL = "all"
-"""Stands for the sets of all strata together."""
+"""Value of the column ``stratum`` for the sets of all strata together."""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """AUROCs of k models on N sets, every cell filled.
+    """AUROCs of k models on N sets, without missing values.
 
     Attributes
     ----------
     role, negatives, subset, stratum
-        Which sets these are; `ALL` strata, or one.
+        The columns that identify the sets; the stratum is `ALL` or a single one.
     models, sets
         Names of the k models and N experiments.
     seeds
         Number of training seeds S.
     by_seed
-        float64, (k, N, S); a model without seeds has the same value in each.
+        float64, (k, N, S); a model without seeds has the same value for each seed.
     auroc
         float64, (k, N): means over seeds.
     note
-        What was left out to fill every cell, and why; empty if nothing.
+        The models, seeds and sets that were left out, with reasons, or an empty string.
     """
 
     role: str
@@ -52,12 +62,12 @@ class Panel:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The columns that say which sets these are."""
+        """The columns that identify the sets."""
         return {key: getattr(self, key) for key in ("role", "negatives", "subset", "stratum")}
 
     @property
     def fault(self) -> str:
-        """Why no test over sets is possible; empty if one is."""
+        """The reason why no test over sets is possible, or an empty string."""
         if MIXTURE not in self.models:
             return "the mixture has no scores"
         if len(self.models) < 2:
@@ -71,31 +81,31 @@ class Panel:
 def make_panels(
     metrics: pd.DataFrame, family: Sequence[str], shuffled: Collection[str]
 ) -> Iterator[Panel]:
-    """Give a panel for each role, kind of negatives and subset that the metrics have.
+    """Yield one panel per role, kind of negatives and subset of the metrics.
 
-    Each stratum of the OOD sets, with all their sequences, has one of its own as well.
+    Each stratum of the OOD sets with all their sequences has its own panel as well.
 
     Parameters
     ----------
     metrics
         The table of metrics.
     family
-        Models to compare; ``experts`` stands for all experts, and ``background_vs_shuffle`` is
-        compared on shuffles only.
+        Models to compare. ``experts`` means all experts; ``background_vs_shuffle`` is only compared
+        on shuffles.
     shuffled
         The kinds of negatives that are shuffles.
     """
     for role, subset in SCOPES:
-        rows = metrics[(metrics["role"] == role) & (metrics["subset"] == subset)]
-        for negatives in sorted(rows["negatives"].unique(), key=kind_order):
-            own = rows[rows["negatives"] == negatives]
-            # it was asked about shuffles only, so elsewhere it is no rival
-            left_out = set() if negatives in shuffled else {BACKGROUND}
-            wanted = [model for model in family if model not in left_out]
-            yield _make_panel(own, wanted, (role, negatives, subset, ALL))
-            if (role, subset) == ("ood", "all"):
-                for stratum, rows_of_it in own.groupby("stratum", sort=False):
-                    yield _make_panel(rows_of_it, wanted, (role, negatives, subset, str(stratum)))
+        in_scope = metrics[(metrics["role"] == role) & (metrics["subset"] == subset)]
+        for negatives in sorted(in_scope["negatives"].unique(), key=kind_order):
+            rows = in_scope[in_scope["negatives"] == negatives]
+            # the background network learns genome against shuffles, so it is no rival elsewhere
+            excluded = set() if negatives in shuffled else {BACKGROUND}
+            models = [model for model in family if model not in excluded]
+            yield _make_panel(rows, models, (role, negatives, subset, ALL))
+            if (role, subset) == (EvaluationRole.OOD, Subset.ALL):
+                for stratum, rows_of_it in rows.groupby("stratum", sort=False):
+                    yield _make_panel(rows_of_it, models, (role, negatives, subset, str(stratum)))
 
 
 def _make_panel(
@@ -117,23 +127,14 @@ def _make_panel(
     shape = (len(values), len(sets), max(1, len(seeds)))
     cube = np.array(list(values.values()), dtype=np.float64).reshape(shape)
     names = list(values)
-    # a seed that one model lacks altogether is left out for all, or no set would be complete
-    for place in reversed(range(len(seeds))):
-        without = np.all(np.isnan(cube[:, :, place]), axis=1)
-        if without.any():
-            notes.append(f"left out seed {seeds[place]:g}: {_named(names, without)} has none")
-            cube = np.delete(cube, place, axis=2)
-    absent = np.any(np.isnan(cube), axis=2)
-    complete: NDArray[np.bool_] = ~np.any(absent, axis=0) & (cube.shape[2] > 0)
-    for index in np.flatnonzero(~complete):
-        notes.append(f"left out set {sets[index]}: no AUROC of {_named(names, absent[:, index])}")
+    cube, kept, gaps = _drop_gaps(cube, names, sets, seeds)
+    notes += gaps
     if len(seeds) > 0 and cube.shape[2] == 1:
         notes.append("one training seed: how much training varies is not known")
-    cube = cube[:, complete]
     return Panel(
         *keys,
         models=names,
-        sets=[name for name, whole in zip(sets, complete.tolist(), strict=True) if whole],
+        sets=kept,
         seeds=cube.shape[2] if seeds else 0,
         by_seed=cube,
         auroc=cube.mean(axis=2) if cube.shape[2] else cube.reshape(len(names), 0),
@@ -141,12 +142,38 @@ def _make_panel(
     )
 
 
-def _named(names: list[str], chosen: Any) -> str:
+def _drop_gaps(
+    cube: Floats, models: list[str], sets: list[str], seeds: list[float]
+) -> tuple[Floats, list[str], list[str]]:
+    """Drop seeds and sets without an AUROC of every model.
+
+    Returns
+    -------
+    tuple
+        The complete AUROCs, (k, N, S), the names of the remaining sets, and notes about the others.
+    """
+    notes = []
+    # a seed that one model lacks on all sets is dropped first, or no set would be complete
+    for index in reversed(range(len(seeds))):
+        without = np.all(np.isnan(cube[:, :, index]), axis=1)
+        if without.any():
+            notes.append(f"left out seed {seeds[index]:g}: {_join_names(models, without)} has none")
+            cube = np.delete(cube, index, axis=2)
+    absent = np.any(np.isnan(cube), axis=2)
+    complete: NDArray[np.bool_] = ~np.any(absent, axis=0) & (cube.shape[2] > 0)
+    for index in np.flatnonzero(~complete):
+        lacking = _join_names(models, absent[:, index])
+        notes.append(f"left out set {sets[index]}: no AUROC of {lacking}")
+    kept = [name for name, whole in zip(sets, complete.tolist(), strict=True) if whole]
+    return cube[:, complete], kept, notes
+
+
+def _join_names(names: list[str], chosen: NDArray[np.bool_]) -> str:
     return ", ".join(name for name, one in zip(names, chosen.tolist(), strict=True) if one)
 
 
 def _cells(rows: pd.DataFrame, sets: list[str], seeds: list[float]) -> Floats:
-    """AUROC by set and seed, (N, S); that of a model without seeds stands in every column."""
+    """Return AUROCs by set and seed, (N, S); a model without seeds has the same in each column."""
     by_cell = {
         (str(experiment), seed): auroc
         for experiment, seed, auroc in zip(

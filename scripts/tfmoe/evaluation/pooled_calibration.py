@@ -1,22 +1,23 @@
 """Calibration over the pooled test sequences of many sets.
 
-At 1,000 sequences the calibration error of a perfectly calibrated model is about .03, so single
-sets say little about calibration; their sequences together say more.
+At 1,000 sequences, the calibration error of a perfectly calibrated model is about .03, so single
+sets are too small to judge calibration.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import kind_order, model_order
+from tfmoe.core.vocabulary import PWM, kind_order, model_order
 from tfmoe.evaluation.metrics import Calibration, calibration_metrics
 from tfmoe.evaluation.predictions import Column
+from tfmoe.evaluation.rows import field_names
 
 COLUMNS = (
     "role",
@@ -26,14 +27,14 @@ COLUMNS = (
     "sets",
     "n_pos",
     "n_neg",
-    *(field.name for field in fields(Calibration)),
+    *field_names(Calibration),
 )
-NOT_LOGITS = ("pwm",)
-"""Models whose scores are no logits, and have no calibration."""
+NOT_LOGITS = (PWM,)
+"""Models whose scores are not logits and therefore have no calibration."""
 
 
 class PooledScores:
-    """Scores and labels of a model, by role and kind of negatives, over all sets."""
+    """Collects scores and labels over sets, by role, kind of negatives, model and seed."""
 
     def __init__(self) -> None:
         self._parts: dict[tuple[str, str, Column], list[tuple[NDArray[np.float64], ...]]] = (
@@ -48,18 +49,18 @@ class PooledScores:
         scores: NDArray[np.float64],
         positive: NDArray[np.bool_],
     ) -> None:
-        """Add a set.
+        """Add the scores on one set.
 
         Parameters
         ----------
         role, negatives
-            Of the set.
+            Role and kind of negatives of the set.
         columns
-            C models and seeds.
+            The C models and seeds.
         scores
-            (C, N).
+            float64, (C, N).
         positive
-            (N,).
+            bool, (N,).
         """
         label = positive.astype(np.float64)
         for column, row in zip(columns, scores, strict=True):
@@ -67,10 +68,10 @@ class PooledScores:
                 self._parts[role, negatives, column].append((row, label))
 
     def table(self, bins: int) -> pd.DataFrame:
-        """Return `COLUMNS`: one row a role, kind of negatives, model and seed.
+        """Return `COLUMNS`: one row per role, kind of negatives, model and seed.
 
-        Every sequence counts alike, whichever set it is of. A model that has scores on some sets
-        only, such as ``gkm``, is judged on those; ``sets`` says on how many.
+        Every sequence has the same weight, irrespective of its set. A model with scores on only
+        some sets, such as ``gkm``, is judged on these; ``sets`` is their number.
         """
         rows = []
         for (role, negatives, column), parts in self._parts.items():
@@ -97,5 +98,5 @@ class PooledScores:
                 "seed": table["seed"].fillna(-1),
             }
         )
-        places = order.sort_values(list(order.columns), kind="stable").index
-        return table.loc[places].reset_index(drop=True)
+        positions = order.sort_values(list(order.columns), kind="stable").index
+        return table.loc[positions].reset_index(drop=True)

@@ -1,4 +1,4 @@
-"""What differences a number of sets and seeds can show."""
+"""Power of the tests over sets: detectable differences and required numbers of sets."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from statsmodels.stats.power import ttest_power
 
 from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.mean_squares import MeanSquares, mean_squares
-from tfmoe.evaluation.omnibus import find_fault
+from tfmoe.evaluation.omnibus import variation_fault
 from tfmoe.evaluation.pairs import pair_fault, rivals
 from tfmoe.evaluation.pairwise import DifferenceSquares, difference_squares, mean_variance
 from tfmoe.evaluation.panel import Panel
-from tfmoe.evaluation.rows import HEAD_COLUMNS, head, join_notes
+from tfmoe.evaluation.rows import HEAD_COLUMNS, head_values, join_notes
 
 Floats = NDArray[np.float64]
 ENOUGH = 0.8
-"""The power that is asked for."""
+"""The required power."""
 MOST_SETS = 1000
 DIFFERENCES = (0.01, 0.02, 0.03)
 SETS = (6, 9, 20)
 ANY = "any"
-"""Stands for the other model where the variances are means over all pairs of the family."""
+"""Name of the other model in rows with variances averaged over all pairs of the family."""
 POWER_COLUMNS = (
     *HEAD_COLUMNS,
     "model",
@@ -51,7 +51,7 @@ class DifferenceVariance:
     Attributes
     ----------
     dataset, seed, residual
-        Variances; `seed` is NaN where there is one seed, and `dataset` then holds the rest too.
+        Variances. With one seed, `seed` is NaN and `dataset` includes the residual.
     """
 
     dataset: float
@@ -59,18 +59,19 @@ class DifferenceVariance:
     residual: float
 
 
-def variance_of_pair(differences: Floats) -> DifferenceVariance:
-    """Components, by moments and not below 0, of one pair's differences, (N, S), N at least 2."""
+def estimate_pair_variance(differences: Floats) -> DifferenceVariance:
+    """Estimate the components of one pair's differences, (N, S), by moments truncated at 0."""
     sets, seeds = differences.shape
     if seeds < 2:
         return DifferenceVariance(float(differences[:, 0].var(ddof=1)), np.nan, 0.0)
     return _components(difference_squares(differences), sets, seeds)
 
 
-def variance_of_family(squares: MeanSquares) -> DifferenceVariance:
-    """Components, by moments and not below 0, of the difference of any two of the models.
+def estimate_family_variance(squares: MeanSquares) -> DifferenceVariance:
+    """Estimate the components of the difference of any two models, by moments truncated at 0.
 
-    Differences of all pairs are taken to vary alike: twice the interactions with the model.
+    All pairs are assumed to have equal variances: twice the variances of the interactions with the
+    model.
     """
     if squares.seeds < 2:
         return DifferenceVariance(2 * float(squares.model_dataset), np.nan, 0.0)
@@ -92,12 +93,12 @@ def _components(squares: DifferenceSquares, sets: int, seeds: int) -> Difference
 def power(
     variance: DifferenceVariance, difference: float, sets: int, seeds: int, alpha: float
 ) -> float:
-    """Power of the two-sided t test over sets and seeds (`pairwise.over_sets_and_seeds`).
+    """Return the power of the two-sided t test over sets and seeds.
 
-    That the better model is called better: ``P(T > t)`` of the noncentral t distribution at
-    ``difference / standard error`` (Cohen 1988, Statistical Power Analysis, 2.5), with the test's
-    standard error and degrees of freedom at the expected mean squares. With one seed it is that of
-    the t test over sets.
+    Power is the probability that `tfmoe.evaluation.pairwise.over_sets_and_seeds` calls the better
+    model better: ``P(T > t)`` of the noncentral t distribution at ``difference / standard error``
+    (Cohen 1988, Statistical Power Analysis, 2.5). Standard error and degrees of freedom are those
+    at the expected mean squares. With one seed, it is the power of the t test over sets.
 
     Parameters
     ----------
@@ -106,7 +107,7 @@ def power(
     difference
         True difference of the two AUROCs.
     sets, seeds
-        N, at least 2, and S.
+        Numbers of sets (at least 2) and seeds.
     alpha
         Level of the test.
     """
@@ -119,15 +120,15 @@ def power(
             np.asarray(variance.residual),
         )
         squared, df = map(float, mean_variance(expected, sets, seeds))
-    # beyond ten critical values the power is 1, and the noncentral distribution's series fails
+    # above ten critical values the power is 1 and the series of the distribution fails
     most = 10 * float(t_distribution.isf(alpha / 2, df))
     effect = min(most, difference / np.sqrt(squared))
-    # it is in standard errors, so that there is one observation; the wrong sign is no find
+    # the effect is in standard errors, so nobs is 1; rejections with the wrong sign do not count
     return float(ttest_power(effect, 1, alpha / 2, df=df, alternative="larger"))
 
 
 def smallest_difference(variance: DifferenceVariance, sets: int, seeds: int, alpha: float) -> float:
-    """Difference that is found with a power of `ENOUGH`; NaN if that is more than 1."""
+    """Return the difference that is detected with a power of `ENOUGH`; NaN if it exceeds 1."""
     if power(variance, 1.0, sets, seeds, alpha) < ENOUGH:
         return np.nan
     root = brentq(lambda d: power(variance, d, sets, seeds, alpha) - ENOUGH, 0.0, 1.0, xtol=1e-6)
@@ -137,9 +138,10 @@ def smallest_difference(variance: DifferenceVariance, sets: int, seeds: int, alp
 def sets_needed(
     variance: DifferenceVariance, difference: float, seeds: int, alpha: float
 ) -> int | None:
-    """Fewest sets with which a difference is found with a power of `ENOUGH`.
+    """Return the smallest number of sets that detects a difference with a power of `ENOUGH`.
 
-    None if `MOST_SETS` are not enough, as where seeds vary too much for any number of sets.
+    The result is `None` if `MOST_SETS` are not enough, for example if seeds vary too much for any
+    number of sets.
     """
 
     def enough(sets: int) -> bool:
@@ -160,14 +162,14 @@ def sets_needed(
 def power_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     """Return the rows of ``power.tsv``: `POWER_COLUMNS`.
 
-    For the mixture and each other model, and for `ANY` two models, at the level of one test and at
-    the strictest that Holm's adjustment over the rivals asks. ``asked`` says which of
-    ``at_difference``, ``at_sets`` and ``power`` was found from the other two.
+    Rows are for the mixture with each other model and for `ANY` two models, at the level of a
+    single test and at the strictest level of Holm's adjustment over the rivals. ``asked`` names the
+    quantity (``at_difference``, ``at_sets`` or ``power``) that was computed from the other two.
     """
     rows = []
     levels = (alpha, alpha / max(1, len(panel.models) - 1))
     for other, variance, fault in _variances(panel):
-        row = head(panel) | {"model": ANY if other == ANY else MIXTURE, "other": other}
+        row = head_values(panel) | {"model": ANY if other == ANY else MIXTURE, "other": other}
         if variance is None:
             missing = dict.fromkeys(POWER_COLUMNS[len(row) : -1], np.nan)
             rows.append(row | missing | {"note": join_notes(f"skipped: {fault}", panel.note)})
@@ -175,22 +177,22 @@ def power_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
         parts = {"sets": variance.dataset, "seeds": variance.seed, "residual": variance.residual}
         row |= {f"sd_{name}": np.sqrt(value) for name, value in parts.items()}
         for level in dict.fromkeys(levels):
-            for answer in _answers(variance, len(panel.sets), max(1, panel.seeds), level):
+            for answer in _power_answers(variance, len(panel.sets), max(1, panel.seeds), level):
                 note = join_notes(answer.pop("note"), panel.note)
                 rows.append(row | {"level": level} | answer | {"note": note})
     return rows
 
 
 def _variances(panel: Panel) -> Iterator[tuple[str, DifferenceVariance | None, str]]:
-    """Give the components of each rival's difference, and of any two models', or why not."""
+    """Yield the components for each rival and for any two models, or why they are missing."""
     for other, differences in rivals(panel):
         fault = pair_fault(panel, differences)
-        yield other, None if fault else variance_of_pair(differences), fault
-    fault = find_fault(panel)
-    yield ANY, None if fault else variance_of_family(mean_squares(panel.by_seed)), fault
+        yield other, None if fault else estimate_pair_variance(differences), fault
+    fault = variation_fault(panel)
+    yield ANY, None if fault else estimate_family_variance(mean_squares(panel.by_seed)), fault
 
 
-def _answers(
+def _power_answers(
     variance: DifferenceVariance, sets: int, seeds: int, level: float
 ) -> Iterator[dict[str, Any]]:
     found = smallest_difference(variance, sets, seeds, level)

@@ -1,4 +1,4 @@
-"""The predictions of one experiment: its sequences, and a column of scores a model and seed."""
+"""Reading the predictions of one experiment: sequences and scores per model and seed."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ SEQUENCE_COLUMNS = (
     "split",
     "overlaps_training_peak",
 )
-"""What describes a sequence; every other column is a model's score."""
+"""Columns that describe a sequence; every other column holds a model's scores."""
 
 
 @dataclass(frozen=True, order=True)
 class Column:
-    """A column of scores: a model and, unless it is not trained here, its seed."""
+    """A column of scores: the model and its seed; `None` for a model without training seeds."""
 
     model: str
     seed: int | None
@@ -43,18 +43,18 @@ class Predictions:
     Attributes
     ----------
     positive
-        bool, (N,): the label.
+        bool, (N,): whether the label is 1.
     kind, split
-        str, (N,): kind of sequence, and the split that it is in.
+        str, (N,): kind of sequence and its split.
     overlaps
-        bool, (N,): whether the window overlaps a training peak; `None` where this is not known.
+        bool, (N,): whether the window overlaps a training peak; `None` if unknown.
     chrom, start
-        str and int64, (N,): where the window begins (0-based); a shuffle stands where its parent
-        does. ``start`` is -1 where this is not known.
+        str and int64, (N,): start of the window (0-based); a shuffle has the start of its parent.
+        ``start`` is -1 if unknown.
     columns
         The C columns.
     scores
-        float64, (C, N): logits, or another score of which more means more likely bound.
+        float64, (C, N): logits, or other scores that are higher for more likely binding.
     """
 
     positive: NDArray[np.bool_]
@@ -68,7 +68,7 @@ class Predictions:
 
 
 def parse_column(name: str) -> Column:
-    """Split ``<model>_seed<k>`` into model and seed; any other name is a model without a seed."""
+    """Split ``<model>_seed<k>`` into model and seed; any other name is a model without seeds."""
     match = re.fullmatch(r"(.+)_seed(\d+)", name)
     return Column(match[1], int(match[2])) if match else Column(name, None)
 
@@ -79,8 +79,8 @@ def read_predictions(path: Pathlike) -> Predictions:
     Raises
     ------
     InputError
-        If the file is missing or damaged, lacks a column that describes the sequences, or holds a
-        label other than 0 and 1 or a score that is no number.
+        If the file is missing or damaged, lacks a required column, or contains a label other than
+        0 and 1 or a column of scores that is not numeric.
     """
     table = read_parquet(path)
     missing = [name for name in ("label", "kind", "split") if name not in table.columns]
@@ -92,12 +92,12 @@ def read_predictions(path: Pathlike) -> Predictions:
     text = [name for name in names if not pd.api.types.is_numeric_dtype(table[name])]
     if text:
         raise InputError(
-            f"{path}: column {', '.join(text)} holds no numbers; every column but "
-            f"{', '.join(SEQUENCE_COLUMNS)} has to be a model's score"
+            f"{path}: column {', '.join(text)} is not numeric; every column except "
+            f"{', '.join(SEQUENCE_COLUMNS)} must hold a model's scores"
         )
     labels = sorted(set(table["label"]) - {0, 1})
     if labels:
-        raise InputError(f"{path}: column label holds {labels[0]}, expected 0 or 1")
+        raise InputError(f"{path}: column label contains {labels[0]}, expected 0 or 1")
     flag = table.get("overlaps_training_peak")
     known = flag is not None and not flag.isna().any()
     return Predictions(
@@ -105,14 +105,14 @@ def read_predictions(path: Pathlike) -> Predictions:
         kind=table["kind"].to_numpy(dtype=object),
         split=table["split"].to_numpy(dtype=object),
         overlaps=flag.to_numpy(dtype=bool) if flag is not None and known else None,
-        **_read_places(table),
+        **_read_coordinates(table),
         columns=[parse_column(name) for name in names],
         scores=table[names].to_numpy(dtype=np.float64).T.copy(),
     )
 
 
-def _read_places(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    """Return where windows begin; sequences without coordinates have ``.`` and -1."""
+def _read_coordinates(table: pd.DataFrame) -> dict[str, NDArray[Any]]:
+    """Return the starts of windows; sequences without coordinates have ``.`` and -1."""
     if not {"chrom", "start"} <= set(table.columns):
         return {
             "chrom": np.full(len(table), ".", dtype=object),

@@ -1,21 +1,23 @@
-"""The analysis of variance as published: one-way over the mixture and its experts, set by set.
+"""The published analysis: one-way ANOVA over the mixture and its experts on each set.
 
-Tripathi et al. 2025 (arXiv 2507.09754), section 7: F and Tukey's test over 30 trials a model. The
-trials are repeats of scoring, not of training and not of the set (`tfmoe.evaluation.trials`), so
-its p says nothing about models or sets; `tfmoe.evaluation.null` shows how far off it is.
+Tripathi et al. 2025 (arXiv 2507.09754), section 7, used F and Tukey's test over 30 trials per
+model. Trials repeat only the scoring, neither the training nor the sampling of sequences
+(`tfmoe.evaluation.trials`), so the p-value does not generalise to other networks or sets.
+`tfmoe.evaluation.null` quantifies its error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.vocabulary import MIXTURE, model_order
+from tfmoe.core.vocabulary import MIXTURE, Subset, model_order
 from tfmoe.evaluation.anova import OneWay, TukeyPair, one_way, spread_within, tukey_pairs
+from tfmoe.evaluation.rows import field_names
 from tfmoe.evaluation.trials import BOOTSTRAP, DROPOUT
 
 SET_COLUMNS = ("experiment", "role", "stratum", "negatives")
@@ -24,14 +26,14 @@ ANOVA_COLUMNS = (
     "models",
     "trials",
     "trials_from",
-    *(field.name for field in fields(OneWay)),
+    *field_names(OneWay),
     "note",
 )
 TUKEY_COLUMNS = (
     *SET_COLUMNS,
     "model",
     "other",
-    *(field.name for field in fields(TukeyPair)),
+    *field_names(TukeyPair),
     "note",
 )
 PSEUDO_REPLICATION = "pseudo-replication: trials of one network on one set are no replicates"
@@ -40,7 +42,7 @@ NO_DROPOUT = "no network has dropout to be left on, so trials are bootstrap resa
 
 @dataclass(frozen=True)
 class Published:
-    """The published analysis: `ANOVA_COLUMNS`, a row a set, and `TUKEY_COLUMNS`, a row a pair."""
+    """Tables of the published analysis: `ANOVA_COLUMNS` per set, `TUKEY_COLUMNS` per pair."""
 
     anova: pd.DataFrame
     tukey: pd.DataFrame
@@ -49,14 +51,14 @@ class Published:
 def published_analysis(
     metrics: pd.DataFrame, trials: pd.DataFrame, asked: str, alpha: float
 ) -> Published:
-    """Analyse the trials of each set; one that cannot be analysed has a row that says why.
+    """Analyse the trials of each set; the note gives the reason if a set cannot be analysed.
 
     Parameters
     ----------
     metrics, trials
         The tables of the evaluation.
     asked
-        What trials the settings ask for, ``dropout`` or ``bootstrap``.
+        Kind of trials that the settings ask for, ``dropout`` or ``bootstrap``.
     alpha
         Tukey's intervals cover ``1 - alpha``.
     """
@@ -70,7 +72,7 @@ def published_analysis(
 def _analyse(
     metrics: pd.DataFrame, trials: pd.DataFrame, asked: str, alpha: float
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    sets = metrics.loc[metrics["subset"] == "all", list(SET_COLUMNS)].drop_duplicates()
+    sets = metrics.loc[metrics["subset"] == Subset.ALL, list(SET_COLUMNS)].drop_duplicates()
     everyone = sorted(trials["model"].unique(), key=model_order)
     for key in sets.itertuples(index=False, name=None):
         head = dict(zip(SET_COLUMNS, key, strict=True))

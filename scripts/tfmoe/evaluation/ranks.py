@@ -1,4 +1,4 @@
-"""Comparison of models over data sets by ranks (Demsar 2006, JMLR 7:1-30)."""
+"""Rank tests of models over data sets (Demsar 2006, JMLR 7:1-30)."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Friedman:
-    """Friedman's test and its F form.
+    """Result of Friedman's test and of its F form.
 
     Attributes
     ----------
     chi2, p_chi2
-        Friedman's statistic, corrected for ties, and its p (chi-square, df ``k - 1``).
+        Friedman's statistic, corrected for ties, and its p-value (chi-square, df ``k - 1``).
     f, df_model, df_residual, p
-        Iman and Davenport's F on ``k - 1`` and ``(k - 1)(N - 1)`` df, and its p. `f` is infinite
-        when all sets rank the models alike; `p` is then the exact probability of that.
+        Iman and Davenport's F with ``k - 1`` and ``(k - 1)(N - 1)`` df, and its p-value. If all
+        sets rank the models in the same order, `f` is infinite and `p` is the exact probability of
+        this agreement.
     """
 
     chi2: float
@@ -36,7 +37,7 @@ class Friedman:
 
 
 def rank_models(values: Floats) -> Floats:
-    """Rank the models on each set: 1 is the highest AUROC, ties share their mean rank.
+    """Rank the models on each set; 1 is the highest AUROC and ties share their mean rank.
 
     Parameters
     ----------
@@ -48,13 +49,13 @@ def rank_models(values: Floats) -> Floats:
     ndarray
         float64, (k, N).
     """
-    # means over seeds that are equal on paper differ in the last bit
+    # mathematically equal means over seeds may differ in the last bit
     ranks: Floats = rankdata(-np.round(values, 12), axis=0)
     return ranks
 
 
 def friedman(values: Floats) -> Friedman:
-    """Friedman's test with the correction of Iman and Davenport (1980).
+    """Run Friedman's test with the correction of Iman and Davenport (1980).
 
     Parameters
     ----------
@@ -74,16 +75,17 @@ def friedman(values: Floats) -> Friedman:
 
 
 def critical_difference(models: int, sets: int, alpha: float) -> float:
-    """Difference of average ranks from which Nemenyi's test tells two of the models apart.
+    """Return the smallest difference of average ranks that Nemenyi's test finds significant.
 
-    ``q sqrt(k (k + 1) / 6N)``, with q the `alpha` point of the studentized range over sqrt(2).
+    It is ``q sqrt(k (k + 1) / 6N)``, where q is the upper `alpha` point of the studentized range
+    divided by sqrt(2).
     """
     q = float(studentized_range.isf(alpha, models, np.inf)) / math.sqrt(2)
     return q * math.sqrt(models * (models + 1) / (6 * sets))
 
 
 def nemenyi_p_values(values: Floats) -> Floats:
-    """P of Nemenyi's test for all pairs of models, adjusted over them.
+    """Return p-values of Nemenyi's test for all pairs of models, adjusted over the pairs.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What each test that is offered rejects, for many made-up runs at once."""
+"""Rejection rates of each test over many simulated runs, tested all at once."""
 
 from __future__ import annotations
 
@@ -41,33 +41,38 @@ TESTS = (
     PAIRED_T_SEEDS,
     WILCOXON,
 )
-"""Tests over sets that the models are equal. Those of pairs are of the first model against each
-other one, with Holm's adjustment; Nemenyi's and Tukey's count if any two models are told apart."""
+"""Tests over sets of the hypothesis that the models are equal.
+
+Tests of pairs compare the first model with each other model, with Holm's adjustment. Nemenyi's and
+Tukey's tests count as rejections if any two models differ.
+"""
 MARGIN_TESTS = (EQUIVALENCE, NOT_WORSE)
-"""Tests of the first model against the second one alone: that it differs, or is worse, by at least
-the margin."""
-# AUROCs drawn at once: they and what is made of them take some 200 MB
-_BLOCK = 1_000_000
+"""Tests of the first against the second model only.
+
+Their hypotheses are that the first model differs, or is worse, by at least the margin.
+"""
+# AUROCs per batch; with the arrays computed from them they take about 200 MB
+_BATCH = 1_000_000
 
 
 @dataclass(frozen=True)
 class Rates:
-    """How often tests reject, by test.
+    """Rejection rates by test.
 
     Attributes
     ----------
     any
-        Share of the runs in which a test rejects, for one of its pairs at least.
+        Share of the runs in which a test rejects, for at least one of its pairs.
     pairs
-        Share of its pairs for which it rejects, on average; the same for tests without pairs.
+        Mean share of pairs for which a test rejects; equal to `any` for tests without pairs.
     """
 
     any: dict[str, float]
     pairs: dict[str, float]
 
 
-def left_out(models: int, sets: int, seeds: int, alpha: float) -> dict[str, str]:
-    """Say which tests a run of such a size does not offer, and why."""
+def unavailable_tests(models: int, sets: int, seeds: int, alpha: float) -> dict[str, str]:
+    """Return the tests that are impossible for a run of this size, with the reasons."""
     found = {}
     if models >= sets:
         found[GREENHOUSE_GEISSER] = "it needs fewer models than sets"
@@ -84,24 +89,24 @@ def left_out(models: int, sets: int, seeds: int, alpha: float) -> dict[str, str]
 def rejection_rates(
     design: Design, means: Floats, repeats: int, alpha: float, rng: np.random.Generator
 ) -> Rates:
-    """Draw runs and apply all tests that are offered for their size.
+    """Simulate runs and apply all tests that are possible for their size.
 
     Parameters
     ----------
     design
-        What the runs are like; at least two models and sets.
+        Design of the runs, with at least two models and sets.
     means
-        Of `tfmoe.evaluation.simulated_aurocs.logit_means`.
+        Result of `tfmoe.evaluation.simulated_aurocs.logit_means`.
     repeats
         Number of runs.
     alpha
         Level of the tests.
     rng
-        Source of the draws.
+        Random generator.
     """
     any_: dict[str, float] = {}
     pairs: dict[str, float] = {}
-    for cube in _blocks(design, means, repeats, rng):
+    for cube in _draw_batches(design, means, repeats, rng):
         for test, flags in apply_tests(cube, alpha).items():
             wide = flags.reshape(len(flags), -1)
             any_[test] = any_.get(test, 0.0) + float(wide.any(axis=1).sum()) / repeats
@@ -117,12 +122,12 @@ def margin_rates(
     margin: float,
     rng: np.random.Generator,
 ) -> dict[str, float]:
-    """Draw runs and apply `MARGIN_TESTS` to the first two models; see `rejection_rates`.
+    """Simulate runs and apply `MARGIN_TESTS` to the first two models; see `rejection_rates`.
 
-    `margin` is the difference of two AUROCs that does not matter.
+    `margin` is the largest difference of two AUROCs that counts as irrelevant.
     """
     found = dict.fromkeys(MARGIN_TESTS, 0.0)
-    for cube in _blocks(design, means, repeats, rng):
+    for cube in _draw_batches(design, means, repeats, rng):
         tests = over_sets((cube[:, 0] - cube[:, 1]).mean(axis=2), margin, alpha)
         found[EQUIVALENCE] += float(np.sum(tests.p_equivalence < alpha)) / repeats
         found[NOT_WORSE] += float(np.sum(tests.p_not_worse < alpha)) / repeats
@@ -130,7 +135,7 @@ def margin_rates(
 
 
 def apply_tests(cube: Floats, alpha: float) -> dict[str, Flags]:
-    """Say of each run and test whether it rejects.
+    """Apply each possible test to each run and return whether it rejects.
 
     Parameters
     ----------
@@ -142,7 +147,7 @@ def apply_tests(cube: Floats, alpha: float) -> dict[str, Flags]:
     Returns
     -------
     dict
-        By test, as far as it is offered: bool (R,), or (R, k - 1) for the tests of pairs.
+        By test: bool (R,), or (R, k - 1) for tests of pairs. Impossible tests are missing.
     """
     _, models, sets, seeds = cube.shape
     values = cube.mean(axis=3)
@@ -162,18 +167,21 @@ def apply_tests(cube: Floats, alpha: float) -> dict[str, Flags]:
         TUKEY: np.ptp(values.mean(axis=2), axis=1) > width,
         PAIRED_T: reject_by_holm(over_sets(by_set, 0.0, alpha).p, alpha),
     }
-    missing = left_out(models, sets, seeds, alpha)
-    if PAIRED_T_SEEDS not in missing:
+    unavailable = unavailable_tests(models, sets, seeds, alpha)
+    if PAIRED_T_SEEDS not in unavailable:
         found[PAIRED_T_SEEDS] = reject_by_holm(
             over_sets_and_seeds(differences, alpha).p_seeds, alpha
         )
-    if WILCOXON not in missing:
+    if WILCOXON not in unavailable:
         found[WILCOXON] = reject_by_holm(signed_rank_p(by_set), alpha)
-    return {test: flags for test, flags in found.items() if test not in missing}
+    return {test: flags for test, flags in found.items() if test not in unavailable}
 
 
 def friedman_p(ranks: Floats, sets: int) -> Floats:
-    """P of Iman and Davenport's F for average ranks without ties, (R, k): `ranks.friedman`."""
+    """Return p of Iman and Davenport's F for average ranks without ties, (R, k).
+
+    See `tfmoe.evaluation.ranks.friedman`.
+    """
     models = ranks.shape[1]
     chi2 = 12 * sets / (models * (models + 1)) * np.sum((ranks - (models + 1) / 2) ** 2, axis=1)
     df_model, df_residual = models - 1, (models - 1) * (sets - 1)
@@ -186,7 +194,7 @@ def friedman_p(ranks: Floats, sets: int) -> Floats:
 
 
 def reject_by_holm(p_values: Floats, alpha: float) -> Flags:
-    """Say which p-values of each row, (R, P), are below `alpha` after Holm's adjustment."""
+    """Return which p-values of each row, (R, P), are below `alpha` after Holm's adjustment."""
     order = np.argsort(p_values, axis=1)
     steps = np.arange(p_values.shape[1], 0, -1)
     adjusted = np.maximum.accumulate(np.take_along_axis(p_values, order, axis=1) * steps, axis=1)
@@ -195,10 +203,10 @@ def reject_by_holm(p_values: Floats, alpha: float) -> Flags:
     return result
 
 
-def _blocks(
+def _draw_batches(
     design: Design, means: Floats, repeats: int, rng: np.random.Generator
 ) -> Iterator[Floats]:
-    """Draw the runs, as many at once as there is room for."""
-    block = max(1, _BLOCK // (design.models * design.sets * design.seeds))
-    for first in range(0, repeats, block):
-        yield draw_aurocs(design, means, min(block, repeats - first), rng)
+    """Simulate the runs in batches that fit into memory."""
+    size = max(1, _BATCH // (design.models * design.sets * design.seeds))
+    for first in range(0, repeats, size):
+        yield draw_aurocs(design, means, min(size, repeats - first), rng)

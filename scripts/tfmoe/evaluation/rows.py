@@ -1,4 +1,4 @@
-"""What the tables of the tests over sets have in common."""
+"""Helpers for the rows of the tables of tests: shared columns, result fields and notes."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ SCOPE_COLUMNS = ("role", "negatives", "subset", "stratum")
 HEAD_COLUMNS = (*SCOPE_COLUMNS, "models", "sets", "seeds")
 
 
-def head(panel: Panel) -> dict[str, Any]:
-    """Return the values of `HEAD_COLUMNS`."""
+def head_values(panel: Panel) -> dict[str, Any]:
+    """Return the values of `HEAD_COLUMNS` for a panel."""
     sizes = {"models": len(panel.models), "sets": len(panel.sets), "seeds": panel.seeds}
     return panel.keys | sizes
 
 
-def names(*results: type) -> tuple[str, ...]:
-    """Return the columns that dataclasses of results fill."""
+def field_names(*results: type) -> tuple[str, ...]:
+    """Return the names of the fields of result dataclasses."""
     return tuple(field.name for result in results for field in fields(result))
 
 
-def empty(*results: type) -> dict[str, Any]:
-    """Return NaN for each field of dataclasses of results."""
-    return dict.fromkeys(names(*results), np.nan)
+def missing_values(*results: type) -> dict[str, Any]:
+    """Return NaN for each field of result dataclasses."""
+    return dict.fromkeys(field_names(*results), np.nan)
 
 
-def filled(*results: Any) -> dict[str, Any]:
-    """Return the fields of results, numbers as such and not as arrays of one."""
+def field_values(*results: Any) -> dict[str, Any]:
+    """Return the fields of results as numbers, also where they are arrays of one value."""
     values = {key: value for result in results for key, value in asdict(result).items()}
     return {key: value if isinstance(value, int) else float(value) for key, value in values.items()}
 
 
 def join_notes(*notes: str) -> str:
-    """Return the notes that are not empty, in one line."""
+    """Join the notes that are not empty."""
     return "; ".join(note for note in notes if note)

@@ -1,4 +1,4 @@
-"""The sets that models are scored on: positives and one kind of negatives of a test split."""
+"""The sets on which models are scored: positives and one kind of negatives of a test split."""
 
 from __future__ import annotations
 
@@ -8,17 +8,38 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import kind_order
+from tfmoe.core.vocabulary import EvaluationRole, Kind, Split, Subset, kind_order
 from tfmoe.evaluation.metrics import find_fault
 from tfmoe.evaluation.predictions import Column, Predictions
-from tfmoe.evaluation.settings import ExperimentLabels
 
-SET_COLUMNS = ("experiment", "factor", "role", "stratum", "negatives", "subset")
+EXPERIMENT_COLUMNS = ("experiment", "factor", "role", "stratum")
+SET_COLUMNS = (*EXPERIMENT_COLUMNS, "negatives", "subset")
+
+
+@dataclass(frozen=True)
+class ExperimentLabels:
+    """Values of the columns that describe an experiment in the tables.
+
+    Attributes
+    ----------
+    experiment, factor
+        Names of the experiment and its factor.
+    role
+        One of `tfmoe.core.vocabulary.EvaluationRole`: whether the factor has an expert.
+    stratum
+        For OOD experiments, the relation of the factor to the training factors
+        (`tfmoe.core.vocabulary.Stratum`); otherwise ``-``.
+    """
+
+    experiment: str
+    factor: str
+    role: str
+    stratum: str
 
 
 @dataclass(frozen=True)
 class ScoredSet:
-    """Positives and one kind of negatives of one experiment's test split.
+    """Positives and one kind of negatives of the test split of one experiment.
 
     Attributes
     ----------
@@ -27,13 +48,13 @@ class ScoredSet:
     positive
         bool, (N,).
     chrom, start
-        str and int64, (N,): where the windows begin (0-based); ``start`` is -1 where unknown.
+        str and int64, (N,): starts of the windows (0-based); ``start`` is -1 if unknown.
     scores
-        float64, (C, N), of `columns`.
+        float64, (C, N).
     columns
-        The C columns.
+        Model and seed of the C rows of `scores`.
     fault
-        Why the set cannot be scored; empty if it can.
+        The reason why the set cannot be scored, or an empty string.
     """
 
     keys: dict[str, str]
@@ -46,22 +67,23 @@ class ScoredSet:
 
 
 def split_sets(predictions: Predictions, experiment: ExperimentLabels) -> Iterator[ScoredSet]:
-    """Give each set of an experiment's test split: each kind of negatives, and each subset.
+    """Yield one set per kind of negatives and subset of an experiment's test split.
 
-    The subset ``no_overlap``, of OOD experiments only, leaves out what overlaps a peak of a
-    training experiment: positives, and negatives, which experts have reason to score high; a
-    shuffle goes with its parent.
+    Only OOD experiments have the subset ``no_overlap``. It excludes positives and negatives that
+    overlap a peak of a training experiment, because experts may score these high for other
+    reasons. A shuffle is excluded together with its parent.
     """
-    test = predictions.split == "test"
+    test = predictions.split == Split.TEST
     found = set(predictions.kind[test & ~predictions.positive])
-    kinds = sorted(found, key=kind_order) or ["genomic"]
+    kinds = sorted(found, key=kind_order) or [Kind.GENOMIC]
+    subsets = list(Subset) if experiment.role == EvaluationRole.OOD else [Subset.ALL]
     for kind in kinds:
-        for subset in ("all", "no_overlap") if experiment.role == "ood" else ("all",):
+        for subset in subsets:
             used, fault = test, ""
-            if subset == "no_overlap" and predictions.overlaps is None:
+            if subset == Subset.NO_OVERLAP and predictions.overlaps is None:
                 fault = "overlap with training peaks is not known"
                 used = np.zeros_like(test)
-            elif subset == "no_overlap" and predictions.overlaps is not None:
+            elif subset == Subset.NO_OVERLAP and predictions.overlaps is not None:
                 used = test & ~predictions.overlaps
             rows = used & (predictions.positive | (predictions.kind == kind))
             positive = predictions.positive[rows]

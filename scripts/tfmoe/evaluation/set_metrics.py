@@ -1,4 +1,4 @@
-"""The rows of the table of metrics: every model and seed on one set."""
+"""Rows of the table of metrics: every model and seed on one set."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.seeds import generator
-from tfmoe.evaluation.above_background import COLUMN as ABOVE_BACKGROUND
+from tfmoe.evaluation.above_background import ABOVE_BACKGROUND
 from tfmoe.evaluation.bootstrap import (
     bootstrap_blocks,
     bootstrap_ranking,
@@ -53,24 +53,25 @@ METRIC_COLUMNS = (
     "note",
 )
 FEW_BLOCKS = 10
-"""Stretches of chromosome that have to hold positives, and negatives, for an interval.
+"""Blocks with positives, and blocks with negatives, that an interval by blocks needs.
 
-With ten of each, a resample that lacks a class is rarer than one in ten thousand, exp(-10) a class.
+With ten of each, a resample lacks a class with a probability below 1 in 10,000 (exp(-10) per
+class).
 """
 
 
 @dataclass(frozen=True)
 class _Blocks:
-    """The stretches of chromosome that the sequences of a set lie in.
+    """Fixed-length blocks of chromosomes that contain the sequences of a set.
 
     Attributes
     ----------
     of_sequence
-        int64, (N,): the stretch of each sequence, 0 to `number` - 1; all 0 without coordinates.
+        int64, (N,): block of each sequence, 0 to `number` - 1; all 0 without coordinates.
     number
-        How many there are; 0 without coordinates.
+        Number of blocks; 0 without coordinates.
     fault
-        Why they give no interval; empty if they do.
+        The reason why no interval is possible, or an empty string.
     """
 
     of_sequence: NDArray[np.int64]
@@ -79,7 +80,7 @@ class _Blocks:
 
 
 def score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> list[dict[str, Any]]:
-    """Measure each model and seed on one set.
+    """Compute the metrics of each model and seed on one set.
 
     Parameters
     ----------
@@ -93,8 +94,8 @@ def score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> lis
     Returns
     -------
     list of dict
-        A row of `METRIC_COLUMNS` for each column of scores; where something is missing, ``note``
-        says why.
+        One row of `METRIC_COLUMNS` per model and seed; ``note`` gives the reason for missing
+        values.
     """
     positive = scored.positive
     blocks = _find_blocks(scored, settings.block_length)
@@ -147,7 +148,7 @@ def _measure_auroc(
         return []
     scores, positive = scored.scores[usable], scored.positive
     split = scores[:, positive], scores[:, ~positive]
-    # the subset is no part of the purpose: where it leaves nothing out, the draws are the same
+    # seeds do not depend on the subset: a subset with all sequences has the same draws
     purpose = scored.keys["experiment"], scored.keys["negatives"]
     number = settings.bootstrap_resamples
     drawn = bootstrap_ranking(*split, number, generator(seed, "bootstrap", *purpose))
@@ -168,7 +169,7 @@ def _measure_auroc(
 def _other_metrics(
     model: str, scores: Floats, positive: NDArray[np.bool_], settings: EvaluationSettings
 ) -> tuple[dict[str, Any], list[str]]:
-    """Return what needs no resamples, and what is to be noted of it."""
+    """Return the metrics that need no resamples, and notes about them."""
     row: dict[str, Any] = asdict(rank_metrics(scores, positive))
     caution = find_caution(scores, positive)
     notes = [caution] if caution else []

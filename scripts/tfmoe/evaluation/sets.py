@@ -1,4 +1,4 @@
-"""The evaluation sets of a run: their order, groups, and which rows of the metrics are primary."""
+"""Evaluation sets as figures and the report show them: order, groups and mean metrics."""
 
 from __future__ import annotations
 
@@ -8,26 +8,34 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.vocabulary import EXPERT, OWN_EXPERT, STRATA, is_expert, is_other_expert, kind_order
-
-IN_DISTRIBUTION = "in_distribution"
-OOD = "ood"
+from tfmoe.core.vocabulary import (
+    EXPERT,
+    OWN_EXPERT,
+    STRATA,
+    EvaluationRole,
+    Role,
+    Stratum,
+    Subset,
+    is_expert,
+    is_other_expert,
+    kind_order,
+)
 
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """One experiment as it is evaluated.
+    """One evaluated experiment.
 
     Attributes
     ----------
     experiment, factor
-        Names.
+        Names of the experiment and its factor.
     role
-        ``in_distribution`` or ``ood``.
+        One of `tfmoe.core.vocabulary.EvaluationRole`.
     stratum
-        The stratum of an OOD set; ``in_distribution`` for the others.
+        One of `tfmoe.core.vocabulary.Stratum`.
     expert
-        The expert that was trained on it; `None` for an OOD set.
+        The expert trained on the experiment; `None` for an OOD set.
     """
 
     experiment: str
@@ -38,7 +46,7 @@ class EvaluationSet:
 
     @property
     def name(self) -> str:
-        """The experiment, with its factor where the name does not hold it."""
+        """Name of the experiment, followed by its factor unless the name contains it."""
         if self.factor.upper() in self.experiment.upper():
             return self.experiment
         return f"{self.experiment} ({self.factor})"
@@ -47,32 +55,34 @@ class EvaluationSet:
 def evaluation_sets(
     experiments: Mapping[str, Mapping[str, str]], experts: Mapping[str, Sequence[str]]
 ) -> list[EvaluationSet]:
-    """List the sets: in-distribution first, then by stratum, within these as in the table.
+    """List the sets by stratum, in-distribution first, in table order within a stratum.
 
     Parameters
     ----------
     experiments
-        By name, at least ``factor``, ``role`` (``train`` or ``ood``) and ``stratum``.
+        By name, at least ``factor``, ``role`` (one of `tfmoe.core.vocabulary.Role`) and
+        ``stratum``.
     experts
-        For each expert the experiments it is trained on.
+        Training experiments of each expert.
     """
     own = {name: expert for expert, trained_on in experts.items() for name in trained_on}
     sets = []
     for name, row in experiments.items():
-        trained = row["role"] == "train"
-        role, stratum = (IN_DISTRIBUTION,) * 2 if trained else (OOD, row["stratum"])
+        role, stratum = str(EvaluationRole.OOD), row["stratum"]
+        if row["role"] == Role.TRAIN:
+            role, stratum = str(EvaluationRole.IN_DISTRIBUTION), str(Stratum.IN_DISTRIBUTION)
         sets.append(EvaluationSet(name, row["factor"], role, stratum, own.get(name)))
     return sorted(sets, key=lambda found: stratum_order(found.stratum))
 
 
 def stratum_order(stratum: str) -> int:
-    """Sort key of strata; one that is not known comes last."""
+    """Sort key of strata; unknown strata come last."""
     known = list(STRATA)
     return known.index(stratum) if stratum in known else len(known)
 
 
 def by_stratum(sets: Sequence[EvaluationSet]) -> dict[str, list[EvaluationSet]]:
-    """Group sets by stratum, in order."""
+    """Group sets by stratum, keeping their order."""
     groups: dict[str, list[EvaluationSet]] = {}
     for found in sets:
         groups.setdefault(found.stratum, []).append(found)
@@ -82,21 +92,21 @@ def by_stratum(sets: Sequence[EvaluationSet]) -> dict[str, list[EvaluationSet]]:
 def most_extreme(
     sets: Sequence[EvaluationSet], values: pd.Series[float], most: int
 ) -> tuple[list[EvaluationSet], str]:
-    """Pick the sets with the largest values where there are too many to draw.
+    """Select the sets with the largest values if a figure cannot show all sets.
 
     Parameters
     ----------
     sets
         The sets, in order.
     values
-        A value for each experiment.
+        One value per experiment.
     most
-        How many can be drawn.
+        Maximum number of sets.
 
     Returns
     -------
     tuple
-        The sets, in order, and a note that says which they are; it is empty if all are there.
+        The selected sets, in order, and a note on the selection; it is empty if all are selected.
     """
     if len(sets) <= most:
         return list(sets), ""
@@ -107,7 +117,7 @@ def most_extreme(
 
 
 def primary_kind(metrics: pd.DataFrame) -> str:
-    """Return the kind of negatives that the results rest on: genomic, wherever there are any.
+    """Return the primary kind of negatives: genomic if the run has genomic negatives.
 
     Raises
     ------
@@ -116,11 +126,11 @@ def primary_kind(metrics: pd.DataFrame) -> str:
     """
     kinds = sorted(set(metrics["negatives"]), key=kind_order)
     if not kinds:
-        raise InputError("evaluation/metrics.tsv has no row; run the evaluation again")
+        raise InputError("evaluation/metrics.tsv has no rows; run the evaluation again")
     return str(kinds[0])
 
 
-def mean_over_seeds(metrics: pd.DataFrame, kind: str, subset: str = "all") -> pd.DataFrame:
+def mean_over_seeds(metrics: pd.DataFrame, kind: str, subset: str = Subset.ALL) -> pd.DataFrame:
     """Average metrics over seeds.
 
     Parameters
@@ -130,14 +140,14 @@ def mean_over_seeds(metrics: pd.DataFrame, kind: str, subset: str = "all") -> pd
     kind
         The kind of negatives.
     subset
-        ``all`` or ``no_overlap``.
+        One of `tfmoe.core.vocabulary.Subset`.
 
     Returns
     -------
     pandas.DataFrame
-        One row an experiment and model: experiment, model, n_seeds, and the mean of every numeric
-        column (bounds of intervals too: they tell how far a result depends on the sequences drawn,
-        not on the seed).
+        One row per experiment and model: experiment, model, n_seeds and the mean of each numeric
+        column. Bounds of intervals are averaged as well, since they reflect the sampling of
+        sequences and not the variation over seeds.
     """
     rows = metrics[(metrics["negatives"] == kind) & (metrics["subset"] == subset)]
     numbers = [
@@ -152,12 +162,12 @@ def mean_over_seeds(metrics: pd.DataFrame, kind: str, subset: str = "all") -> pd
 
 
 def name_own_expert(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> pd.DataFrame:
-    """Call the model of a set's own expert ``own_expert``; these rows come last."""
+    """Rename the expert of each set's own factor to ``own_expert``; these rows come last."""
     own = {found.experiment: f"{EXPERT}{found.expert}" for found in sets if found.expert}
     mask = table["model"] == table["experiment"].map(own)
     return pd.concat([table[~mask], table[mask].assign(model=OWN_EXPERT)], ignore_index=True)
 
 
 def headline_models(models: Sequence[str]) -> list[str]:
-    """Return the models but single experts: the own one of a set is called ``own_expert``."""
+    """Return the models without single experts; ``own_expert`` is kept."""
     return [model for model in models if not (is_expert(model) or is_other_expert(model))]

@@ -1,4 +1,4 @@
-"""Settings of the evaluation, as the config's section `evaluation` gives them."""
+"""Settings of the evaluation: the section `evaluation` of the config."""
 
 from __future__ import annotations
 
@@ -9,50 +9,30 @@ from tfmoe.core.vocabulary import MIXTURE
 
 
 @dataclass(frozen=True)
-class ExperimentLabels:
-    """What the tables say of an experiment.
-
-    Attributes
-    ----------
-    experiment, factor
-        Its name, and the factor.
-    role
-        ``in_distribution`` for a factor that has an expert, else ``ood``.
-    stratum
-        For ``ood``, how the factor relates to the training factors; else ``-``.
-    """
-
-    experiment: str
-    factor: str
-    role: str
-    stratum: str
-
-
-@dataclass(frozen=True)
 class EvaluationSettings:
-    """What the user may set; the config's schema describes each key.
+    """Settings of the user; the config's schema describes each key.
 
     Attributes
     ----------
     bootstrap_resamples
-        Resamples behind an interval of the AUROC or AUPRC.
+        Resamples per interval of an AUROC or AUPRC.
     block_length
-        Bases of the stretches of chromosome that are drawn whole for the AUROC's second interval.
+        Bases per block of chromosome, for the AUROC interval that resamples whole blocks.
     alpha
         Level of all tests; intervals cover ``1 - alpha``.
     margin
-        Difference of two AUROCs that does not matter, for the tests of equivalence.
+        Largest difference of two AUROCs that counts as irrelevant, for tests of equivalence.
     trials
-        Trials a model and set in the ANOVA as published.
+        Trials per model and set in the published ANOVA.
     trials_from
-        What a trial is: ``dropout``, a pass with dropout on, or ``bootstrap``, a resample.
+        Kind of trial: ``dropout``, a pass with active dropout, or ``bootstrap``, a resample.
     family
-        Models that the tests over sets compare; ``experts`` stands for every expert, and
-        ``background_vs_shuffle`` is compared on shuffles only.
+        Models that the tests over sets compare. ``experts`` means all experts;
+        ``background_vs_shuffle`` is only compared on shuffles.
     shuffled
         The kinds of negatives that are shuffles.
     null_repeats
-        Repeats of the simulation that shows the false-positive rate of every test.
+        Simulated runs for the false-positive rate of each test.
     calibration_bins
         Equal-mass bins of the calibration error; not a key of the config.
     """
@@ -71,6 +51,6 @@ class EvaluationSettings:
     def __post_init__(self) -> None:
         if MIXTURE not in self.family:
             raise ConfigError(
-                f"evaluation.family: found {', '.join(self.family)}; `{MIXTURE}` has to be among "
-                "them, it is the model that the others are compared with"
+                f"evaluation.family: found {', '.join(self.family)}; add `{MIXTURE}`, the model "
+                "with which all others are compared"
             )

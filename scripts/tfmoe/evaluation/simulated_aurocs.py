@@ -1,8 +1,9 @@
-"""AUROCs of made-up runs that vary as those of a run do, with true differences that are known.
+"""Simulated AUROCs with the variances of a run and known true differences.
 
-On the logit scale an AUROC is a mean, plus random effects: of the set on each model, of the seed,
-of model and seed, of set and seed, and of all three (`tfmoe.evaluation.variance_components`); plus
-the error of measuring it on as many sequences as the set has, part of which models share.
+On the logit scale, an AUROC is the sum of a mean, random effects and a measurement error. The
+random effects are those of the set on each model, of the seed, of model and seed, of set and seed,
+and of all three (`tfmoe.evaluation.variance_components`). The measurement error depends on the
+number of sequences in the set and is correlated between models.
 """
 
 from __future__ import annotations
@@ -26,33 +27,33 @@ from tfmoe.evaluation.variance_components import (
 )
 
 Floats = NDArray[np.float64]
-# an AUROC of 1, or next to it, says nothing about a variance on the logit scale
+# AUROCs are clipped here, since values close to 1 are uninformative on the logit scale
 LARGEST = 0.999
-# the effects of seeds: whether they differ by model, by set, and by seed
+# whether each effect of seeds differs by model, by set and by seed
 _SEED_EFFECTS = {SEED: (0, 0, 1), MODEL_SEED: (1, 0, 1), SET_SEED: (0, 1, 1), RESIDUAL: (1, 1, 1)}
-# AUROCs of a model behind the mean that gives it a true AUROC
+# AUROCs drawn to find the mean at which a model has its true AUROC
 _PILOT = 50_000
 _WIDEST = 30.0
 
 
 @dataclass(frozen=True)
 class Design:
-    """What made-up runs of k models, N sets and S seeds are like.
+    """Parameters of simulated runs with k models, N sets and S seeds.
 
     Attributes
     ----------
     auroc
-        True AUROC of all models: the mean over sets like these, and seeds.
+        True AUROC of all models: the mean over such sets and seeds.
     covariance
-        float64, (k, k): of the sets' effects on the models, on the logit scale.
+        float64, (k, k): covariance of the effects of sets on the models, on the logit scale.
     variances
-        Of the effects of seeds, on the logit scale, by name.
+        Variances of the effects of seeds on the logit scale, by name.
     seeds
-        S.
+        Number S of seeds.
     n_pos, n_neg
-        float64, (N,): positives and negatives of each set.
+        float64, (N,): numbers of positives and negatives of each set.
     correlation
-        Of the errors of two models' AUROCs on the same sequences.
+        Correlation of the errors of two models' AUROCs on the same sequences.
     """
 
     auroc: float
@@ -75,41 +76,42 @@ class Design:
 
     @property
     def set_variance(self) -> float:
-        """Variance of what a set does to all models alike; not below 0."""
+        """Variance of the effect of a set that all models share; not below 0."""
         apart = ~np.eye(self.models, dtype=np.bool_)
         return max(0.0, float(self.covariance[apart].mean()))
 
     @property
     def set_model_variance(self) -> float:
-        """Variance of what a set does to one model only, the mean over models; not below 0."""
+        """Mean variance of the effect of a set on a single model; not below 0."""
         return max(0.0, float(np.diag(self.covariance).mean()) - self.set_variance)
 
     def with_models_alike(self, models: int) -> Design:
-        """Return the same with so many models, which all vary and covary alike (sphericity)."""
+        """Return the design with `models` models of equal variance and covariance (sphericity)."""
         covariance = np.full((models, models), self.set_variance)
         return replace(self, covariance=covariance + self.set_model_variance * np.eye(models))
 
     def with_sets(self, sets: int, seeds: int) -> Design:
-        """Return the same with so many sets and seeds; further sets are as large as the first."""
+        """Return the design with other numbers of sets and seeds; sizes of sets are recycled."""
         n_pos, n_neg = np.resize(self.n_pos, sets), np.resize(self.n_neg, sets)
         return replace(self, seeds=seeds, n_pos=n_pos, n_neg=n_neg)
 
 
 def estimate_design(cube: Floats, n_pos: Floats, n_neg: Floats, correlation: float) -> Design:
-    """Estimate what a run is like: variances by moments, none below 0.
+    """Estimate the design of a run: variances by moments, truncated at 0.
 
-    The covariance of the models over sets holds the error of measuring their AUROCs too; that
-    error's mean is taken off, for it is drawn for each set by its size. With one seed the
-    covariance holds what chance did in training as well, and seeds do not vary.
+    The covariance of the models over sets includes the error of measuring their AUROCs. The mean of
+    this error is subtracted, because the simulation draws it for each set according to its size.
+    With one seed, the covariance also includes the variation between trainings, and the variances
+    of seeds are 0.
 
     Parameters
     ----------
     cube
-        float64, (k, N, S), AUROCs, at least two models and sets.
+        float64, (k, N, S): AUROCs of at least two models on at least two sets.
     n_pos, n_neg
-        (N,), sizes of the sets.
+        Numbers of positives and negatives of the sets, (N,).
     correlation
-        Of the errors of two models' AUROCs on the same sequences.
+        Correlation of the errors of two models' AUROCs on the same sequences.
     """
     models, _, seeds = cube.shape
     logits = to_scale(np.clip(cube, 1 - LARGEST, LARGEST), "logit")
@@ -126,13 +128,16 @@ def estimate_design(cube: Floats, n_pos: Floats, n_neg: Floats, correlation: flo
 
 
 def logit_error(auroc: Floats, n_pos: Floats, n_neg: Floats) -> Floats:
-    """Variance of the logit of an AUROC that is measured on so many sequences (delta method)."""
+    """Return the variance of the logit of an AUROC for given class sizes, by the delta method."""
     bounded = np.clip(auroc, 1 - LARGEST, LARGEST)
     return hanley_mcneil(bounded, n_pos, n_neg) / (bounded * (1 - bounded)) ** 2
 
 
 def hanley_mcneil(auroc: Floats, n_pos: Floats, n_neg: Floats) -> Floats:
-    """Variance of an AUROC by Hanley and McNeil (1982, Radiology 143:29-36), equation 2."""
+    """Return the variance of an AUROC by equation 2 of Hanley and McNeil (1982).
+
+    Radiology 143:29-36.
+    """
     q1, q2 = auroc / (2 - auroc), 2 * auroc**2 / (1 + auroc)
     within = (n_pos - 1) * (q1 - auroc**2) + (n_neg - 1) * (q2 - auroc**2)
     result: Floats = (auroc * (1 - auroc) + within) / (n_pos * n_neg)
@@ -147,18 +152,18 @@ def error_correlation(
     Parameters
     ----------
     aurocs
-        (P,) each: AUROCs of the two models of a pair.
+        AUROCs of the first and the second model of each pair, (P,) each.
     width
-        (P,), of DeLong's interval of the difference, which covers ``1 - alpha``.
+        Width of DeLong's interval of the difference, (P,).
     n_pos, n_neg
-        (P,), sizes of the pair's set.
+        Numbers of positives and negatives of the pair's set, (P,).
     alpha
-        See `width`.
+        The intervals cover ``1 - alpha``.
 
     Returns
     -------
     float
-        From 0 to 0.99; 0 if there is no pair.
+        A value from 0 to 0.99; 0 without any pair.
     """
     apart = float(np.sum([hanley_mcneil(one, n_pos, n_neg) for one in aurocs]))
     together = float(np.sum((width / (2 * norm.isf(alpha / 2))) ** 2))
@@ -166,25 +171,25 @@ def error_correlation(
 
 
 def logit_means(design: Design, difference: float, rng: np.random.Generator) -> Floats | None:
-    """Return the means on the logit scale that give the models their true AUROCs.
+    """Find the means on the logit scale at which the models have their true AUROCs.
 
     Parameters
     ----------
     design
-        What the runs are like.
+        Design of the runs.
     difference
-        By how much the true AUROC of the first model is above that of the others.
+        True AUROC of the first model minus that of the others.
     rng
-        Source of the draws that the means are found with.
+        Random generator of the draws over which AUROCs are averaged.
 
     Returns
     -------
     ndarray
-        float64, (k,); `None` if the first model's AUROC would not lie between 0 and 1.
+        float64, (k,); `None` unless the true AUROCs lie between 0 and 1.
     """
     if not 0 < design.auroc + difference <= max(design.auroc, design.auroc + difference) < 1:
         return None
-    # the same draws for all models, so that chance in them is no difference between models
+    # all models share the draws, so that chance causes no difference between models
     one = replace(design, covariance=np.eye(1), seeds=1)
     drawn = _draw(one, max(1, _PILOT // design.sets), rng)
     spreads = np.linalg.norm(_root(design), axis=1).tolist()
@@ -198,18 +203,18 @@ def logit_means(design: Design, difference: float, rng: np.random.Generator) -> 
 
 
 def draw_aurocs(design: Design, means: Floats, repeats: int, rng: np.random.Generator) -> Floats:
-    """Draw AUROCs of made-up runs.
+    """Draw the AUROCs of simulated runs.
 
     Parameters
     ----------
     design
-        What the runs are like.
+        Design of the runs.
     means
-        Of `logit_means`, (k,).
+        Result of `logit_means`, (k,).
     repeats
         Number of runs R.
     rng
-        Source of the draws.
+        Random generator.
 
     Returns
     -------
@@ -221,7 +226,7 @@ def draw_aurocs(design: Design, means: Floats, repeats: int, rng: np.random.Gene
 
 @dataclass(frozen=True)
 class _Drawn:
-    """Effects of sets, (R, k, N, 1), and of seeds, (R, k, N, S); errors in their own units."""
+    """Effects of sets, (R, k, N, 1), and seeds, (R, k, N, S); errors in standard deviations."""
 
     sets: Floats
     seeds: Floats
@@ -235,7 +240,7 @@ class _Drawn:
 
 
 def _find_mean(design: Design, drawn: _Drawn, target: float) -> float:
-    """Return the mean on the logit scale that gives one model its true AUROC."""
+    """Find the mean on the logit scale at which one model has its true AUROC."""
 
     def excess(mean: float) -> float:
         return float(drawn.aurocs(design, np.array([mean])).mean()) - target
@@ -247,17 +252,20 @@ def _draw(design: Design, repeats: int, rng: np.random.Generator) -> _Drawn:
     models, sets = design.models, design.sets
     sizes = (models, sets, design.seeds)
     effects = np.einsum("km,rmn->rkn", _root(design), rng.normal(size=(repeats, models, sets)))
-    of_seeds = np.zeros((repeats, *sizes))
+    seed_effects = np.zeros((repeats, *sizes))
     for name, axes in _SEED_EFFECTS.items():
         shape = [size if differs else 1 for size, differs in zip(sizes, axes, strict=True)]
-        of_seeds += np.sqrt(design.variances[name]) * rng.normal(size=(repeats, *shape))
+        seed_effects += np.sqrt(design.variances[name]) * rng.normal(size=(repeats, *shape))
     shared = np.sqrt(design.correlation) * rng.normal(size=(repeats, 1, sets, 1))
     own = np.sqrt(1 - design.correlation) * rng.normal(size=(repeats, models, sets, 1))
-    return _Drawn(effects[..., None], of_seeds, shared + own)
+    return _Drawn(effects[..., None], seed_effects, shared + own)
 
 
 def _root(design: Design) -> Floats:
-    """Square root of the covariance, without what is below 0 in it, as an estimate may have."""
+    """Return a square root of the covariance, with negative eigenvalues set to 0.
+
+    An estimated covariance may have negative eigenvalues.
+    """
     values, vectors = np.linalg.eigh(design.covariance)
     root: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
     return root

@@ -1,4 +1,4 @@
-"""Sphericity: whether all differences between models vary equally from set to set."""
+"""Tests of sphericity: whether all differences between models vary equally over sets."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Mauchly:
-    """Mauchly's W, from 0 to 1 (sphericity), and its p; NaN where they do not exist."""
+    """Mauchly's W, from 0 to 1 (sphericity), and its p-value; NaN where undefined."""
 
     mauchly_w: Floats
     mauchly_p: Floats
 
 
 def greenhouse_geisser(values: Floats) -> Floats:
-    """Greenhouse and Geisser's (1959) estimate of epsilon, from 1 / (k - 1) to 1 (sphericity).
+    """Return Greenhouse and Geisser's (1959) epsilon, from 1 / (k - 1) to 1 (sphericity).
 
     Parameters
     ----------
@@ -40,16 +40,16 @@ def greenhouse_geisser(values: Floats) -> Floats:
 
 
 def mauchly(values: Floats) -> Mauchly:
-    """Mauchly's (1940) test of sphericity, its p with Box's second-order term.
+    """Run Mauchly's (1940) test of sphericity, with Box's second-order term for p.
 
-    Anderson (2003), An Introduction to Multivariate Statistical Analysis, section 10.7. R's
-    ``mauchly.test`` has k for k - 1 in one place of that term, so that its p differs by some 1e-4.
+    See Anderson (2003), An Introduction to Multivariate Statistical Analysis, section 10.7. R's
+    ``mauchly.test`` uses k instead of k - 1 once in that term, so its p differs by about 1e-4.
 
     Parameters
     ----------
     values
-        float64, (..., k, N). With two models there is one difference and nothing to test, and
-        where there are not fewer models than sets the covariance is singular or nearly so: NaN.
+        float64, (..., k, N). The result is NaN with two models, which have only one difference,
+        and unless there are fewer models than sets, because the covariance is then nearly singular.
     """
     models, sets = values.shape[-2:]
     p, n = models - 1, sets - 1
@@ -62,7 +62,7 @@ def mauchly(values: Floats) -> Mauchly:
     rho = 1 - (2 * p**2 + p + 2) / (6 * p * n)
     second = (p + 2) * (p - 1) * (p - 2) * (2 * p**3 + 6 * p**2 + 3 * p + 2)
     second /= 288 * (n * p * rho) ** 2
-    # a covariance that is singular by rounding has a determinant just below 0
+    # by rounding, a singular covariance may have a determinant just below 0
     statistic = -n * rho * np.log(np.clip(w, np.finfo(float).tiny, 1.0))
     df = p * (p + 1) / 2 - 1
     first = chi2.sf(statistic, df)
@@ -71,7 +71,7 @@ def mauchly(values: Floats) -> Mauchly:
 
 
 def _contrasts(values: Floats) -> Floats:
-    """Covariance over sets of k - 1 orthonormal contrasts of the models, (..., k - 1, k - 1)."""
+    """Return the covariance over sets of k - 1 orthonormal contrasts of the models."""
     contrasts = helmert(values.shape[-2]) @ values
     centred = contrasts - contrasts.mean(axis=-1, keepdims=True)
     covariance: Floats = centred @ np.swapaxes(centred, -1, -2) / (values.shape[-1] - 1)

@@ -1,4 +1,4 @@
-"""The tests over data sets and seeds, and the published ANOVA beside them, as tables."""
+"""Tables of the tests over data sets and seeds and of the published ANOVA."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import MIXTURE
+from tfmoe.core.vocabulary import MIXTURE, EvaluationRole, Subset, Verdict
 from tfmoe.evaluation.above_background import summarise_background
 from tfmoe.evaluation.null import simulate_null
 from tfmoe.evaluation.omnibus import (
@@ -27,7 +27,7 @@ from tfmoe.evaluation.pairs import (
     tukey_rows,
     wilcoxon_rows,
 )
-from tfmoe.evaluation.pairwise import BETTER, UNDECIDED, UNTESTED, WORSE, decide
+from tfmoe.evaluation.pairwise import decide
 from tfmoe.evaluation.panel import ALL, make_panels
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
 from tfmoe.evaluation.published_anova import published_analysis
@@ -36,43 +36,43 @@ from tfmoe.evaluation.settings import EvaluationSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 
 _MAY_BE_EMPTY = ("note", "method")
+_COUNTED = (Verdict.BETTER, Verdict.WORSE, Verdict.UNDECIDED, Verdict.UNTESTED)
+_COUNTED_BY_Q = (Verdict.BETTER, Verdict.WORSE)
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """The tables under ``statistics/``; each field is one file.
+    """The tables under ``statistics/``: field ``x`` is the file ``x.tsv``.
 
     Attributes
     ----------
     two_way
-        Model x set F test on seed means, with what it rests on, effect sizes, and the quasi F with
-        seeds random as well: one row a role, kind of negatives, subset and stratum.
+        Model x set F test on means over seeds with its assumptions and effect sizes, and the quasi
+        F with random seeds: one row per role, kind of negatives, subset and stratum.
     pairwise
-        The mixture against each other model over sets: t tests of a difference, of equivalence and
-        of not being worse (Holm), the t test with seeds random as well, Hedges' g, Nemenyi,
-        verdict.
+        The mixture against each other model over sets: t tests of difference, equivalence and
+        non-inferiority (Holm), t test with random seeds, Hedges' g, Nemenyi's test and verdict.
     tukey
-        All pairs of models on the marginal means of the two-way analysis.
+        Tukey's test of all pairs of models on the marginal means of the two-way analysis.
     wilcoxon
-        The mixture against each other model by signed ranks (Holm).
+        Signed-rank test of the mixture against each other model (Holm).
     friedman
         Friedman's test with Iman and Davenport's F, and Nemenyi's critical difference.
     ranks
         Mean AUROC, its standard deviation over seeds, and average rank of each model.
     variance_components
-        Variances between sets, seeds and their interactions with the models; all strata together,
-        as in the next.
+        Variances of sets, seeds and their interactions with the models, over all strata.
     power
-        Differences that this number of sets and seeds shows, and how many sets others need.
+        Differences that the run can detect, and the sets needed for smaller ones, over all strata.
     delong_counts
-        On how many sets the paired DeLong test finds the mixture better or worse, by Holm's
-        adjustment within a set and by q over sets.
+        Numbers of sets on which the paired DeLong test finds the mixture better or worse, by
+        Holm's adjustment within a set and by q over sets.
     anova_as_published, tukey_as_published
-        The published analysis, set by set.
+        The published analysis of each set.
     above_background
-        What AUROCs on shuffles have beyond that of ``background_vs_shuffle``.
+        AUROCs on shuffles minus that of ``background_vs_shuffle``.
     null_simulation
-        False-positive rate of every test in made-up runs that vary as this one does.
+        False-positive rate of each test in simulated runs with the variances of this run.
     """
 
     two_way: pd.DataFrame
@@ -91,12 +91,12 @@ class Statistics:
 
 
 def read_statistics(folder: Pathlike) -> Statistics:
-    """Read the tables of the tests back from their files, which keep nine digits of each number.
+    """Read the tables of the tests from their files, which keep nine digits of each number.
 
     Parameters
     ----------
     folder
-        A run's ``statistics/``, with one file ``<field>.tsv`` per table.
+        The folder ``statistics/`` of a run.
 
     Raises
     ------
@@ -121,7 +121,7 @@ def run_tests(
     settings: EvaluationSettings,
     seed: int,
 ) -> Statistics:
-    """Run every test; one that cannot be run leaves a row that says why.
+    """Run every test; the note gives the reason if a test is impossible.
 
     Parameters
     ----------
@@ -162,25 +162,24 @@ def run_tests(
 
 
 def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
-    """Count verdicts over sets, all together and by OOD stratum.
+    """Count the sets with each verdict, over all sets of a role and per OOD stratum.
 
-    By the p adjusted within each set (Holm), and, as ``better_q`` and ``worse_q``, by the one
+    Verdicts rest on p adjusted within each set (Holm); ``better_q`` and ``worse_q`` rest on p
     adjusted over sets (Benjamini and Hochberg).
     """
-    own = comparisons[comparisons["model"] == MIXTURE]
+    pairs = comparisons[comparisons["model"] == MIXTURE]
     for column, p in (("verdict", "p_holm"), ("verdict_q", "q")):
-        p_values = zip(own["difference"], own[p], strict=True)
-        own = own.assign(**{column: [decide(difference, p, alpha) for difference, p in p_values]})
-    by_stratum = own[(own["role"] == "ood") & (own["subset"] == "all")]
-    kinds = (BETTER, WORSE, UNDECIDED, UNTESTED)
+        tests = zip(pairs["difference"], pairs[p], strict=True)
+        pairs = pairs.assign(**{column: [decide(*test, alpha) for test in tests]})
+    whole_ood = (pairs["role"] == EvaluationRole.OOD) & (pairs["subset"] == Subset.ALL)
     keys = [*SCOPE_COLUMNS, "other"]
     rows = [
         dict(zip(keys, key, strict=True))
         | {"sets": len(group)}
-        | {kind: int((group["verdict"] == kind).sum()) for kind in kinds}
-        | {f"{kind}_q": int((group["verdict_q"] == kind).sum()) for kind in (BETTER, WORSE)}
-        for part in (own.assign(stratum=ALL), by_stratum)
+        | {verdict: int((group["verdict"] == verdict).sum()) for verdict in _COUNTED}
+        | {f"{verdict}_q": int((group["verdict_q"] == verdict).sum()) for verdict in _COUNTED_BY_Q}
+        for part in (pairs.assign(stratum=ALL), pairs[whole_ood])
         for key, group in part.groupby(keys, sort=False)
     ]
-    columns = [*keys, "sets", *kinds, f"{BETTER}_q", f"{WORSE}_q"]
-    return pd.DataFrame(rows, columns=columns)
+    by_q = [f"{verdict}_q" for verdict in _COUNTED_BY_Q]
+    return pd.DataFrame(rows, columns=[*keys, "sets", *_COUNTED, *by_q])

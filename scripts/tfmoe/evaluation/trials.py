@@ -1,4 +1,4 @@
-"""Trials of the analysis of variance as published: repeats that are none, drawn as it drew them."""
+"""Trials of the published analysis of variance: pseudo-replicates by dropout or bootstrap."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def read_dropout_trials(path: Pathlike | None) -> pd.DataFrame | None:
     Parameters
     ----------
     path
-        ``predictions/<x>.dropout.tsv``, or `None` where such trials are not asked for.
+        ``predictions/<x>.dropout.tsv``, or `None` if the settings do not ask for such trials.
 
     Returns
     -------
     DataFrame
-        The trials; `None` if there are none to be had, since a network without dropout gives the
-        same scores in each.
+        The trials, or `None` if any network has no dropout, because all its trials would have the
+        same scores.
 
     Raises
     ------
@@ -58,18 +58,18 @@ def read_dropout_trials(path: Pathlike | None) -> pd.DataFrame | None:
 
 
 def dropout_trials(table: pd.DataFrame, keys: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Return the rows (`COLUMNS`) of the trials with dropout on against one kind of negatives.
+    """Return the rows (`COLUMNS`) of the dropout trials against one kind of negatives.
 
     Parameters
     ----------
     table
-        Of `read_dropout_trials`.
+        Result of `read_dropout_trials`.
     keys
         The set's experiment, role, stratum and negatives.
     """
-    own = table[table["negatives"] == keys["negatives"]]
+    of_kind = table[table["negatives"] == keys["negatives"]]
     head = {key: keys[key] for key in COLUMNS[:4]}
-    rows = own[["model", "seed", "trial", "auroc"]].to_dict("records")
+    rows = of_kind[["model", "seed", "trial", "auroc"]].to_dict("records")
     return [head | {"trials_from": DROPOUT} | {str(k): v for k, v in row.items()} for row in rows]
 
 
@@ -81,27 +81,27 @@ def bootstrap_trials(
     number: int,
     seed: int,
 ) -> list[dict[str, Any]]:
-    """Draw each model's bootstrap trials apart, as independent runs of each would give them.
+    """Draw the bootstrap trials of each model independently of the other models.
 
-    One trained network a model is what was published, so only the first seed is drawn from.
+    The published analysis has one trained network per model, so only the first seed is used.
 
     Parameters
     ----------
     keys
-        What the set is: experiment, role, stratum, negatives and whatever else names it.
+        Columns that identify the set, at least experiment, role, stratum and negatives.
     columns, scores
-        The C columns of predictions, and their scores, float64 (C, N).
+        Model and seed of the C columns of predictions, and their scores, float64 (C, N).
     positive
         bool, (N,).
     number
-        Trials a model.
+        Trials per model.
     seed
         The run's seed.
 
     Returns
     -------
     list
-        Rows (`COLUMNS`) of the mixture and its experts, as far as their scores can be ranked.
+        Rows (`COLUMNS`) of the mixture and its experts, except models whose scores are unusable.
     """
     first = min((column.seed for column in columns if column.seed is not None), default=None)
     head = {key: keys[key] for key in COLUMNS[:4]}

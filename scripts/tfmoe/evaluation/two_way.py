@@ -1,4 +1,4 @@
-"""F tests of models with data sets, or data sets and training seeds, as the replicates."""
+"""F tests of models with data sets, or data sets and training seeds, as replicates."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TwoWay:
-    """Model x set analysis of variance of one value a cell; the model is tested on its interaction.
+    """Model x set analysis of variance; models are tested against the interaction.
 
     Attributes
     ----------
     f, df_model, df_residual, p
-        The F test, df ``k - 1`` and ``(k - 1)(N - 1)``.
+        F test with ``k - 1`` and ``(k - 1)(N - 1)`` df.
     ss_model, ss_set, ss_residual
         Sums of squares.
     gg_epsilon, p_gg
-        Greenhouse and Geisser's epsilon, and the p with both df multiplied by it; NaN unless there
-        are fewer models than sets.
+        Greenhouse and Geisser's epsilon and the p-value with both df multiplied by it; NaN unless
+        there are fewer models than sets.
     p_lower_bound
-        The p at the smallest possible epsilon, ``1 / (k - 1)``: it holds however unequally the
-        differences between models vary.
+        P-value at the smallest possible epsilon, ``1 / (k - 1)``, which is valid however unequally
+        the differences between models vary.
     """
 
     f: Floats
@@ -46,12 +46,12 @@ class TwoWay:
 
 @dataclass(frozen=True)
 class QuasiF:
-    """Test of models with sets and seeds both random; NaN with one seed.
+    """F test of models with random sets and seeds; NaN with one seed.
 
     Attributes
     ----------
     f_seeds, df1_seeds, df2_seeds, p_seeds
-        The quasi F, Satterthwaite's degrees of freedom, which are no whole numbers, and its p.
+        Quasi F, its Satterthwaite degrees of freedom (not integers) and its p-value.
     """
 
     f_seeds: Floats
@@ -61,16 +61,16 @@ class QuasiF:
 
 
 def two_way(values: Floats) -> TwoWay:
-    """Test whether models differ, with data sets as the unit of replication.
+    """Test whether models differ, with data sets as replicates.
 
-    Each set is a block: what makes a set easy or hard for all models is taken out, and the models'
-    differences are judged by how much they vary from set to set.
+    Each set is a block. Effects of a set on all models are removed, and the differences between
+    models are compared with their variation over sets.
 
     Parameters
     ----------
     values
-        float64, (..., k, N): k models (at least 2) on N sets (at least 2), seeds averaged, with
-        some spread left when the means of models and of sets are taken out (`residual_spread`).
+        float64, (..., k, N): k models (at least 2) on N sets (at least 2), averaged over seeds.
+        They must vary after the means of models and sets are removed (`residual_spread`).
     """
     models, sets = values.shape[-2:]
     squares = mean_squares(values[..., None])
@@ -92,14 +92,15 @@ def two_way(values: Floats) -> TwoWay:
 
 
 def quasi_f(cube: Floats) -> QuasiF:
-    """Test whether models differ, on sets and with seeds that were not tried as well.
+    """Test whether models differ, with conclusions that extend to other sets and seeds.
 
-    One network is scored on all sets, so what chance gave it in training is shared by them, and no
-    number of sets averages it out. With sets and seeds both random no single mean square has the
-    expectation that the models' has when they are equal, so two sums are compared: ``(MS_model +
-    MS_model:set:seed) / (MS_model:set + MS_model:seed)``, with the degrees of freedom of
-    Satterthwaite (1946): F'' in Winer (1971), Statistical Principles in Experimental Design,
-    section 5.15; Clark (1973), J. Verb. Learn. Verb. Behav. 12:335-359.
+    One network is scored on all sets, so these share the random variation of its training, and
+    averaging over more sets does not remove it. With random sets and seeds, no single mean square
+    has the expectation of the models' mean square under the null hypothesis. The test therefore
+    compares two sums, ``(MS_model + MS_model:set:seed) / (MS_model:set + MS_model:seed)``, with
+    Satterthwaite's (1946) degrees of freedom. This is F'' in Winer (1971), Statistical Principles
+    in Experimental Design, section 5.15; see also Clark (1973), J. Verb. Learn. Verb. Behav.
+    12:335-359.
 
     Parameters
     ----------
@@ -120,13 +121,13 @@ def quasi_f(cube: Floats) -> QuasiF:
 
 
 def _satterthwaite(squares: tuple[Floats, Floats], dfs: tuple[int, int]) -> Floats:
-    """Degrees of freedom of the sum of two mean squares."""
+    """Return the degrees of freedom of the sum of two mean squares."""
     one, two = squares
     df: Floats = (one + two) ** 2 / (one**2 / dfs[0] + two**2 / dfs[1])
     return df
 
 
 def residual_spread(values: Floats) -> bool:
-    """Say whether the models' differences vary over sets at all; ``values`` is (k, N)."""
+    """Return whether the differences between models vary over sets; ``values`` is (k, N)."""
     centred = values - values.mean(axis=0) - values.mean(axis=1, keepdims=True) + values.mean()
     return bool(np.abs(centred).max() > ROUNDING)

@@ -1,4 +1,4 @@
-"""How much AUROCs vary between sets, between models on a set, and between trainings."""
+"""Variance components of AUROCs: sets, models on a set, and repeated training."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams, VC
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from tfmoe.evaluation.mean_squares import ROUNDING, MeanSquares, mean_squares
-from tfmoe.evaluation.omnibus import find_fault
+from tfmoe.evaluation.omnibus import variation_fault
 from tfmoe.evaluation.panel import Panel
-from tfmoe.evaluation.rows import HEAD_COLUMNS, head, join_notes
+from tfmoe.evaluation.rows import HEAD_COLUMNS, head_values, join_notes
 
 Floats = NDArray[np.float64]
 
@@ -23,9 +23,9 @@ SET, SEED = "set", "seed"
 SET_MODEL, MODEL_SEED, SET_SEED, RESIDUAL = "set:model", "model:seed", "set:seed", "residual"
 COMPONENTS = (SET, SEED, SET_MODEL, MODEL_SEED, SET_SEED)
 ONE_SEED = (SET,)
-"""With one seed the residual is the interaction of set and model."""
+"""With one seed, the residual is the interaction of set and model."""
 SCALES = ("auroc", "logit")
-# a variance this much smaller than the residual's is no start for a search: it has no slope there
+# searches start above this share of the residual variance, because the likelihood is flat below
 SMALLEST_START = 1e-3
 VARIANCE_COLUMNS = (
     *HEAD_COLUMNS,
@@ -47,13 +47,13 @@ class Components:
     Attributes
     ----------
     variances
-        By component, the residual last; by `method`.
+        Estimate by `method` for each component, with the residual last.
     moments
-        The same by the method of moments, which may be negative.
+        Estimate by the method of moments for each component; it may be negative.
     method
-        ``reml``, or ``moments`` (truncated at 0) where the fit did not converge.
+        ``reml``, or ``moments`` (truncated at 0) if the fit did not converge.
     note
-        What happened, if something did.
+        A remark on the estimation, or an empty string.
     """
 
     variances: dict[str, float]
@@ -63,26 +63,27 @@ class Components:
 
 
 def to_scale(cube: Floats, scale: str) -> Floats:
-    """Return AUROCs on one of the `SCALES`; infinite where an AUROC of 0 or 1 has no logit."""
+    """Convert AUROCs to one of the `SCALES`; the logits of 0 and 1 are infinite."""
     if scale == "auroc":
         return cube
-    # sums over pairs that are equal on paper end within a rounding of 1
+    # by rounding, an AUROC of 1 may be just below 1
     return np.asarray(logit(np.where(cube > 1 - ROUNDING, 1.0, cube)), dtype=np.float64)
 
 
 def estimate(cube: Floats) -> Components:
     """Estimate the variance components of a complete table.
 
-    Restricted maximum likelihood with crossed random effects (`statsmodels` `MixedLM`), started at
-    the estimates by moments: from its own start the search ends, "converged", far from the maximum
-    where variances differ by orders of magnitude. On a complete table both methods agree unless a
-    variance by moments is negative (Searle, Casella and McCulloch 1992, Variance Components, 4.8).
+    The method is restricted maximum likelihood with crossed random effects (`MixedLM` of
+    `statsmodels`). The search starts at the estimates by moments: from its default start it reports
+    convergence far from the maximum if variances differ by orders of magnitude. On a complete
+    table, both methods agree unless an estimate by moments is negative (Searle, Casella and
+    McCulloch 1992, Variance Components, 4.8).
 
     Parameters
     ----------
     cube
-        float64, (k, N, S), at least two models and sets, and some spread left when the main effects
-        are taken out. With one seed the components are `ONE_SEED` and the residual.
+        float64, (k, N, S), with at least two models and sets. Values must vary after the main
+        effects are removed. With one seed, the components are `ONE_SEED` and the residual.
     """
     names = COMPONENTS if cube.shape[-1] > 1 else ONE_SEED
     moments = estimate_by_moments(mean_squares(cube))
@@ -101,7 +102,7 @@ def estimate(cube: Floats) -> Components:
 
 
 def estimate_by_moments(squares: MeanSquares) -> dict[str, float]:
-    """Equate mean squares with their expectations (models fixed, sets and seeds random)."""
+    """Equate mean squares with their expectations for fixed models and random sets and seeds."""
     k, sets, seeds = squares.models, squares.sets, squares.seeds
     if seeds < 2:
         interaction = float(squares.model_dataset)
@@ -127,7 +128,7 @@ def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str
     cube
         float64, (k, N, S).
     start, residual
-        Variances to start from.
+        Variances at which the search starts.
 
     Raises
     ------
@@ -137,11 +138,11 @@ def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str
         If the fit is singular.
     """
     models, scale = cube.shape[0], float(np.sqrt(residual))
-    designs = [[design(cube.shape, name)] for name in start]
+    designs = [[design_matrix(cube.shape, name)] for name in start]
     labels = [[[str(column) for column in range(one[0].shape[1])]] for one in designs]
     model = MixedLM(
         cube.ravel() / scale,
-        design(cube.shape, "model"),
+        design_matrix(cube.shape, "model"),
         groups=np.zeros(cube.size),
         exog_vc=VCSpec(list(start), labels, designs),
     )
@@ -152,7 +153,7 @@ def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str
         vcomp=ratios,
     )
     with warnings.catch_warnings():
-        # of one search that fails before the next; whether one converged is looked at below
+        # warnings of a failed search do not matter if the next one converges, as checked below
         warnings.simplefilter("ignore")
         fit = model.fit(start_params=parameters, reml=True, method=["lbfgs", "powell"])
     if not fit.converged or not np.isfinite([*fit.vcomp, fit.scale]).all():
@@ -162,15 +163,15 @@ def fit_reml(cube: Floats, start: dict[str, float], residual: float) -> dict[str
 
 
 def shares_of_difference(variances: dict[str, float], sets: int, seeds: int) -> dict[str, float]:
-    """Say what the difference of two models' mean AUROCs over N sets and S seeds varies by.
+    """Return the sources of the variance of a difference of two mean AUROCs.
 
-    Its variance is ``2 (set:model / N + model:seed / S + residual / NS)``; what all models share
-    cancels.
+    Over N sets and S seeds, the variance is ``2 (set:model / N + model:seed / S + residual / NS)``.
+    Effects that all models share cancel.
 
     Returns
     -------
     dict
-        The share of each component in it; empty with one seed, which cannot tell them apart.
+        Share of each component; empty with one seed, which cannot separate the components.
     """
     if seeds < 2 or not variances:
         return {}
@@ -180,8 +181,8 @@ def shares_of_difference(variances: dict[str, float], sets: int, seeds: int) -> 
     return {name: part / total for name, part in parts.items()} if total > 0 else {}
 
 
-def design(shape: tuple[int, ...], name: str) -> Floats:
-    """Design matrix of a factor, or of an interaction ``a:b``, of a raveled (k, N, S) table."""
+def design_matrix(shape: tuple[int, ...], name: str) -> Floats:
+    """Return the design matrix of a factor or interaction ``a:b`` for a raveled (k, N, S) table."""
     columns: Floats = np.ones((1, 1))
     for factor, size in zip(("model", SET, SEED), shape, strict=True):
         block = np.eye(size) if factor in name.split(":") else np.ones((size, 1))
@@ -190,12 +191,12 @@ def design(shape: tuple[int, ...], name: str) -> Floats:
 
 
 def variance_rows(panel: Panel) -> list[dict[str, Any]]:
-    """Return the rows of ``variance_components.tsv``: each component on each scale."""
+    """Return the rows of ``variance_components.tsv``, one per scale and component."""
     rows = []
     for scale in SCALES:
         with np.errstate(divide="ignore"):
             cube = to_scale(panel.by_seed, scale)
-        fault = find_fault(panel)
+        fault = variation_fault(panel)
         if not fault and not np.isfinite(cube).all():
             fault = "an AUROC of 0 or 1 has no logit"
         found = Components({}, {}, "", f"skipped: {fault}") if fault else estimate(cube)
@@ -206,5 +207,5 @@ def variance_rows(panel: Panel) -> list[dict[str, Any]]:
             row = {"scale": scale, "component": name, "variance": variance, "sd": np.sqrt(variance)}
             row |= {"method": found.method, "variance_moments": found.moments.get(name, np.nan)}
             row["share_of_difference"] = shares.get(name, np.nan)
-            rows.append(head(panel) | row | {"note": join_notes(found.note, panel.note)})
+            rows.append(head_values(panel) | row | {"note": join_notes(found.note, panel.note)})
     return rows

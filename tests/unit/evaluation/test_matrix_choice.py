@@ -4,7 +4,7 @@ import pandas as pd
 
 from tfmoe.core.files import write_tsv
 from tfmoe.evaluation.matrix_choice import gather_matrices
-from tfmoe.evaluation.settings import ExperimentLabels
+from tfmoe.evaluation.scored_sets import ExperimentLabels
 from tfmoe.jaspar.factors import SCORED_COLUMNS
 
 

@@ -2,23 +2,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tfmoe.evaluation.null import COLUMNS, ScoredSets, reject_on_one_set, simulate_null
+from tfmoe.evaluation.null import COLUMNS, TypicalSet, reject_on_one_set, simulate_null
 from tfmoe.evaluation.panel import make_panels
 from tfmoe.evaluation.rejections import MARGIN_TESTS, TESTS
 from tfmoe.evaluation.simulated_aurocs import hanley_mcneil
 
-# trials by resampling vary as much as sets of 500 and 500 do
+# resampled trials vary as much as samples of 500 positives and 500 negatives
 SPREAD = float(hanley_mcneil(np.array(0.75), np.array(500.0), np.array(500.0)) ** 0.5)
 
 
 def one_set(**changes):
     known = {"auroc": 0.75, "n_pos": 500, "n_neg": 500, "correlation": 0.5, "sd_trials": SPREAD}
-    return ScoredSets(**(known | {"trials": 30} | changes))
+    return TypicalSet(**(known | {"trials": 30} | changes))
 
 
 @pytest.mark.parametrize(("trials", "known"), [(20, 0.84), (100, 0.975)])
 def test_published_analysis_rejects_a_true_null_as_often_as_is_known(trials, known):
-    # by resampling proper, four models and 500 + 500 scores that correlate by .5
+    # known rates are from real resampling: four models, 500 + 500 scores, correlation .5
     rejected, _ = reject_on_one_set(one_set(trials=trials), 0.05, 300, np.random.default_rng(1))
     assert rejected.mean() == pytest.approx(known, abs=4 * (known * (1 - known) / 300) ** 0.5)
 
@@ -26,7 +26,7 @@ def test_published_analysis_rejects_a_true_null_as_often_as_is_known(trials, kno
 def test_trials_that_vary_less_reject_more():
     rng = np.random.default_rng(2)
     rejected, paired = reject_on_one_set(one_set(sd_trials=0.1 * SPREAD), 0.05, 200, rng)
-    assert rejected.mean() > 0.98, "dropout on one set says nothing of the set"
+    assert rejected.mean() > 0.98, "dropout trials ignore that the set is a sample"
     assert 0.01 <= paired.mean() <= 0.1
 
 
@@ -57,7 +57,7 @@ def test_a_run_has_a_row_for_every_test(make_results, settings):
     assert published["trials_from"] == "bootstrap"
 
 
-def test_a_rate_that_is_far_off_says_so(make_results):
+def test_a_large_deviation_is_in_the_note(make_results):
     table = make_results()[1].null_simulation
     offered = table[~table["note"].str.startswith("not offered")]
     far = offered["off_by"].abs() > 0.3 * 0.05
@@ -66,7 +66,7 @@ def test_a_rate_that_is_far_off_says_so(make_results):
     assert (offered.loc[~far, "note"] == "").all()
 
 
-def test_tests_that_are_not_offered_say_why(make_results):
+def test_impossible_tests_give_a_reason(make_results):
     table = make_results()[1].null_simulation
     found = table[(table["role"] == "ood") & (table["test"] == "wilcoxon")]
     assert found["false_positive_rate"].isna().all()

@@ -8,12 +8,12 @@ from tfmoe.evaluation.mean_squares import mean_squares
 from tfmoe.evaluation.panel import make_panels
 from tfmoe.evaluation.power import (
     DifferenceVariance,
+    estimate_family_variance,
+    estimate_pair_variance,
     power,
     power_rows,
     sets_needed,
     smallest_difference,
-    variance_of_family,
-    variance_of_pair,
 )
 
 SETS_ONLY = DifferenceVariance(0.02**2, np.nan, 0.0)
@@ -22,11 +22,11 @@ SETS_ONLY = DifferenceVariance(0.02**2, np.nan, 0.0)
 def test_power_of_the_t_test_over_sets_agrees_with_statsmodels():
     for sets in (6, 9, 20):
         expected = TTestPower().power(0.01 / 0.02, sets, 0.05)
-        # which counts the wrong sign, too
+        # statsmodels also counts rejections with the wrong sign
         assert power(SETS_ONLY, 0.01, sets, 1, 0.05) == pytest.approx(expected, abs=3e-3)
 
 
-def test_power_agrees_with_drawing():
+def test_power_agrees_with_simulation():
     rng = np.random.default_rng(1)
     drawn = rng.normal(0.02, 0.02, size=(4000, 9))
     test = ttest_1samp(drawn, 0, axis=1)
@@ -34,7 +34,7 @@ def test_power_agrees_with_drawing():
     assert power(SETS_ONLY, 0.02, 9, 1, 0.05) == pytest.approx(share, abs=0.025)
 
 
-def test_no_difference_is_found_at_half_the_level():
+def test_power_without_a_difference_is_half_the_level():
     assert power(SETS_ONLY, 0.0, 9, 1, 0.05) == pytest.approx(0.025)
 
 
@@ -58,12 +58,12 @@ def test_a_difference_that_no_auroc_has():
     assert np.isnan(smallest_difference(DifferenceVariance(1.0, np.nan, 0.0), 2, 1, 0.05))
 
 
-def test_variances_that_were_put_in_come_out():
+def test_estimates_recover_the_true_variances():
     rng = np.random.default_rng(2)
     size = (1500, 6, 5)
     cube = 0.03 * rng.normal(size=(1500, 6, 1)) + 0.02 * rng.normal(size=(1500, 1, 5))
     cube = cube + 0.01 * rng.normal(size=size)
-    found = [variance_of_pair(one) for one in cube]
+    found = [estimate_pair_variance(one) for one in cube]
     assert np.mean([one.dataset for one in found]) == pytest.approx(0.0009, rel=0.05)
     assert np.mean([one.seed for one in found]) == pytest.approx(0.0004, rel=0.05)
     assert np.mean([one.residual for one in found]) == pytest.approx(0.0001, rel=0.05)
@@ -71,11 +71,14 @@ def test_variances_that_were_put_in_come_out():
 
 def test_two_models_are_their_own_family():
     cube = np.random.default_rng(3).normal(size=(2, 6, 5))
-    pair, family = variance_of_pair(cube[0] - cube[1]), variance_of_family(mean_squares(cube))
+    pair, family = (
+        estimate_pair_variance(cube[0] - cube[1]),
+        estimate_family_variance(mean_squares(cube)),
+    )
     assert vars(pair) == pytest.approx(vars(family))
-    one, both = variance_of_pair((cube[0] - cube[1])[:, :1]), mean_squares(cube[:, :, :1])
-    assert one.dataset == pytest.approx(variance_of_family(both).dataset)
-    assert np.isnan([one.seed, variance_of_family(both).seed]).all()
+    one, both = estimate_pair_variance((cube[0] - cube[1])[:, :1]), mean_squares(cube[:, :, :1])
+    assert one.dataset == pytest.approx(estimate_family_variance(both).dataset)
+    assert np.isnan([one.seed, estimate_family_variance(both).seed]).all()
 
 
 @pytest.fixture

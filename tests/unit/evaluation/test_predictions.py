@@ -48,15 +48,15 @@ def test_unknown_overlap(table, tmp_path):
     assert read_predictions(tmp_path / "x.parquet").overlaps is None
 
 
-def test_places(table, tmp_path):
-    places = table.assign(chrom=["chr1", None], start=[100, pd.NA])
-    write_parquet(places.astype({"start": "Int64"}), tmp_path / "x.parquet")
+def test_coordinates(table, tmp_path):
+    located = table.assign(chrom=["chr1", None], start=[100, pd.NA])
+    write_parquet(located.astype({"start": "Int64"}), tmp_path / "x.parquet")
     read = read_predictions(tmp_path / "x.parquet")
     assert read.chrom.tolist() == ["chr1", "."]
     assert read.start.tolist() == [100, -1]
 
 
-def test_unknown_places(table, tmp_path):
+def test_unknown_coordinates(table, tmp_path):
     write_parquet(table, tmp_path / "x.parquet")
     read = read_predictions(tmp_path / "x.parquet")
     assert (read.chrom.tolist(), read.start.tolist()) == ([".", "."], [-1, -1])
@@ -70,13 +70,13 @@ def test_missing_column(table, tmp_path):
 
 def test_column_of_text(table, tmp_path):
     write_parquet(table.assign(remark="good"), tmp_path / "x.parquet")
-    with pytest.raises(InputError, match=r"x\.parquet: column remark holds no numbers"):
+    with pytest.raises(InputError, match=r"x\.parquet: column remark is not numeric"):
         read_predictions(tmp_path / "x.parquet")
 
 
-def test_label_that_is_none(table, tmp_path):
+def test_invalid_label(table, tmp_path):
     write_parquet(table.assign(label=[1, 2]), tmp_path / "x.parquet")
-    with pytest.raises(InputError, match="column label holds 2, expected 0 or 1"):
+    with pytest.raises(InputError, match="column label contains 2, expected 0 or 1"):
         read_predictions(tmp_path / "x.parquet")
 
 

@@ -12,22 +12,22 @@ from tfmoe.evaluation.rejections import (
     TESTS,
     apply_tests,
     friedman_p,
-    left_out,
     margin_rates,
     reject_by_holm,
     rejection_rates,
+    unavailable_tests,
 )
 from tfmoe.evaluation.simulated_aurocs import Design, logit_means
 from tfmoe.evaluation.two_way import quasi_f, two_way
 
 VARIANCES = {"seed": 0.0, "model:seed": 0.0, "set:seed": 0.0, "residual": 0.001}
 SIZES = np.full(6, 500.0)
-# sets that differ much, and models on a set by some .02 of AUROC: like averages over experts
+# large differences between sets, models differ by about .02 AUROC on a set, as averages do
 DESIGN = Design(0.8, np.full((4, 4), 0.5) + 0.01 * np.eye(4), VARIANCES, 5, SIZES, SIZES, 0.7)
 
 
 def cubes(sets=9):
-    """Runs of four models, the first better by something, so that tests reject in some."""
+    """Draw runs of four models, the first better, so that tests reject in some runs."""
     rng = np.random.default_rng(0)
     values = rng.normal(scale=0.02, size=(40, 4, sets, 3)) + rng.normal(size=(40, 1, sets, 1))
     values += rng.normal(scale=0.03, size=(40, 4, sets, 1))
@@ -36,9 +36,9 @@ def cubes(sets=9):
 
 
 def one_by_one(run, ranges, alpha=0.05):
-    """Apply the tests to one run, by other functions than the ones that take many.
+    """Apply the tests to one run with functions for single runs.
 
-    The p-values of ranges take half a second a run, so not all have them.
+    Tests based on the studentized range take half a second per run, so they are optional.
     """
     values = run.mean(axis=2)
     models, sets = values.shape
@@ -65,7 +65,7 @@ def one_by_one(run, ranges, alpha=0.05):
     }
 
 
-def test_many_runs_at_once_are_as_one_by_one():
+def test_many_runs_at_once_agree_with_single_runs():
     runs = cubes()
     many = apply_tests(runs, 0.05)
     assert set(many) == set(TESTS)
@@ -84,21 +84,21 @@ def test_friedman_of_runs_in_which_all_sets_agree():
     assert friedman_p(ranks[None], 6)[0] == pytest.approx(expected.p)
 
 
-def test_holm_goes_back_to_each_place():
+def test_holm_restores_the_order_of_p_values():
     p = np.array([[0.04, 0.01, 0.02], [0.03, 0.03, 0.001], [0.2, 0.3, 0.01]])
     expected = [multipletests(row, 0.05, "holm")[0].tolist() for row in p]
     assert reject_by_holm(p, 0.05).tolist() == expected
 
 
-def test_tests_that_a_size_does_not_offer():
-    assert set(left_out(4, 3, 1, 0.05)) == {
+def test_tests_that_a_size_rules_out():
+    assert set(unavailable_tests(4, 3, 1, 0.05)) == {
         "f_test_greenhouse_geisser", "f_test_seeds", "paired_t_seeds", "wilcoxon",
     }  # fmt: skip
-    assert set(left_out(2, 6, 5, 0.05)) == {"friedman"}
-    assert left_out(4, 9, 5, 0.05) == {}
-    assert "wilcoxon" in left_out(4, 6, 5, 0.05)
+    assert set(unavailable_tests(2, 6, 5, 0.05)) == {"friedman"}
+    assert unavailable_tests(4, 9, 5, 0.05) == {}
+    assert "wilcoxon" in unavailable_tests(4, 6, 5, 0.05)
     assert set(apply_tests(cubes(3)[:, :, :, :1], 0.05)) == set(TESTS) - set(
-        left_out(4, 3, 1, 0.05)
+        unavailable_tests(4, 3, 1, 0.05)
     )
 
 
@@ -107,7 +107,7 @@ def test_equal_models_are_called_different_at_the_level(sets):
     repeats, rng = 500, np.random.default_rng(sets)
     design = DESIGN.with_sets(sets, 5)
     rates = rejection_rates(design, logit_means(design, 0.0, rng), repeats, 0.05, rng).any
-    # what .035 and .065 give in 999 of 1000 simulations as short as this
+    # bounds that rates of .035 and .065 keep in 999 of 1000 simulations of this length
     low, high = binom.ppf(0.0005, repeats, 0.035), binom.ppf(0.9995, repeats, 0.065)
     exact = ("f_test", "f_test_seeds", "friedman", "tukey")
     for test in exact:
@@ -130,7 +130,7 @@ def test_equivalence_at_its_margin_is_found_at_the_level():
     assert equal["not_worse"] >= equal["equivalence"]
 
 
-def test_networks_that_vary_by_training_need_a_test_that_knows_it():
+def test_variation_between_trainings_needs_a_test_with_random_seeds():
     varied = dataclasses.replace(DESIGN, variances=VARIANCES | {"model:seed": 0.02})
     rng = np.random.default_rng(2)
     rates = rejection_rates(varied, logit_means(varied, 0.0, rng), 500, 0.05, rng).any
@@ -150,11 +150,11 @@ def test_power_grows_with_the_difference_and_counts_pairs():
     assert found[1].pairs["f_test"] == found[1].any["f_test"]
 
 
-def test_blocks_are_no_matter_of_the_result(monkeypatch):
+def test_the_size_of_batches_does_not_change_the_result(monkeypatch):
     means = logit_means(DESIGN, 0.0, np.random.default_rng(4))
     counts = []
-    for block in (120, 1_000_000):
-        monkeypatch.setattr("tfmoe.evaluation.rejections._BLOCK", block)
+    for batch in (120, 1_000_000):
+        monkeypatch.setattr("tfmoe.evaluation.rejections._BATCH", batch)
         counts.append(rejection_rates(DESIGN, means, 20, 0.5, np.random.default_rng(5)))
     for rates in counts:
         assert all(round(20 * rate, 9).is_integer() for rate in rates.any.values())

@@ -57,7 +57,7 @@ def test_genomic_negatives_are_primary() -> None:
 
 
 def test_metrics_without_a_row_are_an_error() -> None:
-    with pytest.raises(InputError, match=r"metrics\.tsv has no row"):
+    with pytest.raises(InputError, match=r"metrics\.tsv has no rows"):
         primary_kind(rows())
 
 

@@ -7,7 +7,7 @@ from tfmoe.evaluation.settings import EvaluationSettings
 
 
 def scoring() -> dict[str, object]:
-    """Return the section without the recipes that are scored, which the predictions show."""
+    """Return the section of the config without the recipes, which are not a setting here."""
     return {key: value for key, value in schema_defaults("evaluation").items() if key != "recipes"}
 
 
@@ -21,7 +21,7 @@ def test_defaults_of_the_schema():
 
 def test_family_without_the_mixture():
     values = scoring() | {"family": ["experts", "pooled"]}
-    with pytest.raises(ConfigError, match=r"evaluation\.family: found experts, pooled; `moe` has"):
+    with pytest.raises(ConfigError, match=r"evaluation\.family: found experts, pooled; add `moe`"):
         EvaluationSettings(**values)
 
 

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import f_oneway, ttest_rel
 
 from tfmoe.core.files import read_tsv, write_tsv
-from tfmoe.evaluation.statistics import Statistics, read_statistics, run_tests
+from tfmoe.evaluation.statistics import Statistics, run_tests
 from tfmoe.evaluation.two_way import two_way
 
 RULES = Path(__file__).parents[3] / "workflow/rules/evaluation.smk"

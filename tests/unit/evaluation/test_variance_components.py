@@ -7,7 +7,7 @@ from tfmoe.evaluation import variance_components
 from tfmoe.evaluation.mean_squares import mean_squares
 from tfmoe.evaluation.panel import make_panels
 from tfmoe.evaluation.variance_components import (
-    design,
+    design_matrix,
     estimate,
     estimate_by_moments,
     fit_reml,
@@ -54,8 +54,8 @@ def draw(shape, seed):
     rng = np.random.default_rng(seed)
     cube = 0.02 * rng.normal(size=shape)
     for name, spread in SPREADS.items():
-        effects = rng.normal(scale=spread, size=design(shape, name).shape[1])
-        cube += (design(shape, name) @ effects).reshape(shape)
+        effects = rng.normal(scale=spread, size=design_matrix(shape, name).shape[1])
+        cube += (design_matrix(shape, name) @ effects).reshape(shape)
     return cube
 
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import MIXTURE
-from tfmoe.evaluation.sets import IN_DISTRIBUTION, OOD, EvaluationSet
+from tfmoe.core.vocabulary import MIXTURE, EvaluationRole
+from tfmoe.evaluation.sets import EvaluationSet
 
 WORKS = ("published", "rerun", "follow_up")
 AS_PUBLISHED = "moe_as_published"
@@ -69,7 +69,7 @@ def read_published(
     is_mean = table["sha256"] == "-"
     means, by_set = table[is_mean].assign(experiment=MEAN), table[~is_mean]
     known = by_set.assign(experiment=by_set["sha256"].map(own)).dropna(subset=["experiment"])
-    roles = [role for role in (IN_DISTRIBUTION, OOD) if _same_sets(by_set, known, sets, role)]
+    roles = [role for role in EvaluationRole if _same_sets(by_set, known, sets, role)]
     found = pd.concat([known, means[means["role"].isin(roles)]], ignore_index=True)
     return found[["work", "experiment", "role", "auroc", "sd"]]
 
@@ -111,7 +111,7 @@ def benchmark_table(
     parts = [
         row
         for subset in SUBSETS
-        for role in (IN_DISTRIBUTION, OOD)
+        for role in EvaluationRole
         for row in _rows(rows[rows["subset"] == subset], published, sets, subset, role)
     ]
     table = pd.DataFrame(parts, columns=COLUMNS)

@@ -12,8 +12,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
-from tfmoe.core.vocabulary import MIXTURE
-from tfmoe.evaluation.sets import IN_DISTRIBUTION, OOD, EvaluationSet
+from tfmoe.core.vocabulary import MIXTURE, EvaluationRole
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     INK,
@@ -36,7 +36,7 @@ from tfmoe.studies.paper.benchmark import (
 from tfmoe.studies.paper.table import MINUS, MISSING, Block, Column, draw_table, number
 
 ROW = 0.34
-_ROLES = {IN_DISTRIBUTION: "in-distribution", OOD: "OOD"}
+_ROLES = {EvaluationRole.IN_DISTRIBUTION: "in-distribution", EvaluationRole.OOD: "OOD"}
 _SUBSETS = {
     "all": "all test sequences",
     "no_overlap": "without overlap\nwith training",
@@ -104,7 +104,7 @@ def _places(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     for role in _ROLES:
         names = table.loc[table["role"] == role, "experiment"].drop_duplicates()
         for name in sorted(names, key=lambda name: name == MEAN):
-            places[role, name] = len(places) + 0.5 * (role == OOD)
+            places[role, name] = len(places) + 0.5 * (role == EvaluationRole.OOD)
     return places
 
 

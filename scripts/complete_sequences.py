@@ -1,4 +1,4 @@
-"""Add the negatives of one experiment to its ready sequences."""
+"""Add negatives to one part, training or test, of the ready sequences of one experiment."""
 
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,14 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import read_sequences, write_sequences
-    from tfmoe.data.negatives.draw import NegativeSettings
+    from tfmoe.data.negatives.parts import NegativeSettings, Part
     from tfmoe.data.ready.negatives import complete_sequences
 
     inputs, params = snakemake.input, snakemake.params
     completed = complete_sequences(
         snakemake.wildcards.experiment,
         params.role,
+        Part(params.part),
         read_sequences(inputs.sequences),
         [read_sequences(path) for path in inputs.same_factor],
         [read_sequences(path) for path in inputs.others],

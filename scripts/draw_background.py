@@ -1,4 +1,4 @@
-"""Draw the windows that a network learns from that never sees a peak."""
+"""Draw genomic windows for the baseline that never sees a peak, in a run on ready sequences."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.data.datasets import write_sequences
     from tfmoe.data.kmers import read_index
-    from tfmoe.data.negatives.draw import NegativeSettings
+    from tfmoe.data.negatives.parts import NegativeSettings
     from tfmoe.data.reading.sources import InputFile
     from tfmoe.data.ready import background
     from tfmoe.data.windows.select import WindowSettings

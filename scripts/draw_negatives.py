@@ -1,4 +1,4 @@
-"""Draw the negatives of one experiment."""
+"""Draw the negatives of one part, training or test, of one experiment."""
 
 from typing import TYPE_CHECKING
 
@@ -10,19 +10,21 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.data.datasets import write_sequences
-    from tfmoe.data.negatives.draw import NegativeSettings, Surroundings, draw_negatives
-    from tfmoe.data.negatives.user_negatives import place_supplied
+    from tfmoe.data.negatives.context import NegativeSources
+    from tfmoe.data.negatives.draw import draw_negatives
+    from tfmoe.data.negatives.kinds.user import place_supplied
+    from tfmoe.data.negatives.parts import NegativeSettings, Part
     from tfmoe.data.reading.genome import Genome, read_chromosomes
     from tfmoe.data.reading.peaks import place_all, place_blacklist
     from tfmoe.data.windows.select import WindowSettings, read_windows
     from tfmoe.data.windows.splits import SplitSettings, split_regions
 
     inputs, params = snakemake.input, snakemake.params
-    settings, windows = NegativeSettings(**params.settings), WindowSettings(**params.windows)
-    splits, chromosomes = SplitSettings(**params.splits), read_chromosomes(inputs.chromosomes)
+    windows, splits = WindowSettings(**params.windows), SplitSettings(**params.splits)
+    chromosomes = read_chromosomes(inputs.chromosomes)
     names = {"chromosomes": chromosomes, **params.genome}
     with Genome(inputs.genome) as genome:
-        surroundings = Surroundings(
+        sources = NegativeSources(
             genome,
             split_regions(chromosomes.used_lengths, splits, windows.span, params.seed),
             place_all(inputs.peaks, **names).table,
@@ -31,8 +33,9 @@ with job(snakemake):
             place_supplied(inputs.supplied, params.supplied_checksums, **names),
         )
         drawn = draw_negatives(
-            snakemake.wildcards.experiment, params.role, read_windows(inputs.windows),
-            surroundings, settings, windows, params.seed,
+            snakemake.wildcards.experiment, params.role, Part(params.part),
+            read_windows(inputs.windows), sources, NegativeSettings(**params.settings), windows,
+            params.seed,
         )  # fmt: skip
     write_sequences(drawn.sequences, snakemake.output.sequences)
     write_tsv(drawn.summary, snakemake.output.summary)

@@ -1,13 +1,34 @@
-"""What all runs share on the way to labelled sequences: downloads, and the audit."""
+"""Rules that all runs share on the way to labelled sequences: downloads, joining and the audit."""
 
-# Bad input is found before anything is trained: the data rules come first among jobs that are ready,
-# and the check of all inputs first among them. No rule waits for that check, which reads all peak
-# files: an experiment that is added must not rerun what belongs to the others.
+from tfmoe.data.negatives.parts import Part, matching_section, part_section
+from tfmoe.workflow.networks import TRAINING_SEQUENCES
+
+# The data rules run before all other jobs that are ready, and the check of all inputs runs first of
+# all, so that bad input is found before anything is trained. No rule waits for that check: it reads
+# all peak files, so an added experiment would rerun the jobs of the others.
 CHECK_PRIORITY = 20
 DATA_PRIORITY = 10
 
+# An experiment has a training part (splits train, gate and validation) and a test part. Networks are
+# trained on the training part alone, so that the number of test negatives never retrains one.
+DATA_TEST_SEQUENCES = "<results>/sequences/test/{experiment}.parquet"
+DATA_TRAINING_SUMMARY = "<results>/sequences/training/{experiment}.negatives.tsv"
+DATA_TEST_SUMMARY = "<results>/sequences/test/{experiment}.negatives.tsv"
+DATA_WINDOWS = "<results>/regions/{experiment}.bed.gz"
+# ready sequences before negatives are drawn
+DATA_IMPORTED = "<results>/sequences/imported/{experiment}.parquet"
 
-# on a cluster it is the head node that reaches the internet
+# the keys of the section `negatives` that each part depends on, and those that both share
+DATA_NEGATIVES = {part.value: part_section(config["negatives"], part) for part in Part}
+DATA_MATCHING = matching_section(config["negatives"])
+
+
+def other_factors(part):
+    """Return a function of the wildcards: the experiments of other factors that a part draws from."""
+    return lambda wildcards: DATA_INPUTS.other_factors(wildcards.experiment, part)
+
+
+# on a cluster only the head node reaches the internet
 localrules:
     fetch_file,
 
@@ -27,9 +48,40 @@ rule fetch_file:
         mem_mb=grow(500),
         runtime=grow(240),
     params:
-        url=lambda wildcards: REMOTE[wildcards.checksum],
+        url=lambda wildcards: FILES.remote[wildcards.checksum],
     script:
         "../../scripts/fetch_file.py"
+
+
+rule join_sequences:
+    input:
+        training=TRAINING_SEQUENCES,
+        test=DATA_TEST_SEQUENCES,
+        training_summary=DATA_TRAINING_SUMMARY,
+        test_summary=DATA_TEST_SUMMARY,
+        # the order of the positives
+        positives=DATA_IMPORTED if READY else DATA_WINDOWS,
+    output:
+        sequences="<results>/sequences/{experiment}.parquet",
+        summary="<results>/sequences/{experiment}.negatives.tsv",
+    log:
+        "<logs>/join_sequences/{experiment}.log",
+    benchmark:
+        "<benchmarks>/join_sequences/{experiment}.tsv"
+    priority: DATA_PRIORITY
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        # compressed table of bases, held several times over
+        mem_mb=grow(lambda input: 1000 + int(60 * input.size_mb)),
+        runtime=grow(30),
+    params:
+        shuffles_last=READY,
+        inputs=SOURCES.digest,
+        code=CODE.of("join_sequences"),
+    script:
+        "../../scripts/join_sequences.py"
 
 
 rule audit_sequences:
@@ -37,10 +89,10 @@ rule audit_sequences:
         sequences=collect("<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS),
         negatives=collect("<results>/sequences/{experiment}.negatives.tsv", experiment=EXPERIMENTS),
         filters=collect("<results>/regions/{experiment}.filters.tsv", experiment=EXPERIMENTS),
-        training_peaks=TRAINING_PEAKS,
-        experiments=config["experiments"],
-        genome=[] if SEQUENCES else "<results>/genome/genome.fa",
-        index=[] if SEQUENCES else "<results>/genome/genome.fa.fai",
+        training_peaks=NETWORKS.training_peaks,
+        experiments=ancient(config["experiments"]),
+        genome=[] if READY else "<results>/genome/genome.fa",
+        index=[] if READY else "<results>/genome/genome.fa.fai",
     output:
         audit=report(
             "<results>/sequences/audit.tsv",
@@ -67,6 +119,7 @@ rule audit_sequences:
     params:
         seed=config["seed"],
         windows=config["windows"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("audit_sequences"),
     script:
         "../../scripts/audit_sequences.py"

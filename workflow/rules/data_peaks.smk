@@ -1,15 +1,29 @@
-"""From peak files and a genome to labelled sequences in four splits."""
+"""Rules from peak files and a genome to labelled sequences in four splits."""
 
-# in megabases; few genomes have a longer chromosome, and where one has, a job may need more memory
-LONGEST = 300
+# megabases of the longest chromosome of most genomes; with a longer one a job may need more memory
+DATA_LONGEST = 300
 
-NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
-BLACKLIST_INPUT = [BLACKLIST.path] if BLACKLIST else []
+DATA_NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}
+DATA_PLACING = {
+    "genome": DATA_NAMING,
+    **{key: config[key] for key in ("windows", "splits", "seed")},
+}
+DATA_GENOME_FILES = {
+    "genome": "<results>/genome/genome.fa",
+    "index": "<results>/genome/genome.fa.fai",
+    "chromosomes": "<results>/genome/chromosomes.tsv",
+    "blacklist": source_paths(FILES.blacklist),
+}
+
+
+def user_negatives(part, describe):
+    """Return a function of the wildcards: the user's negatives that a part draws from, described."""
+    return lambda wildcards: describe(DATA_INPUTS.user_negatives(wildcards.experiment, part))
 
 
 rule prepare_genome:
     input:
-        fasta=GENOME.path,
+        fasta=source_paths(FILES.genome)[0],
     output:
         fasta="<results>/genome/genome.fa",
         index="<results>/genome/genome.fa.fai",
@@ -26,19 +40,20 @@ rule prepare_genome:
         mem_mb=grow(2000),
         runtime=grow(60),
     params:
-        checksums=unchecked([GENOME]),
+        checksums=unchecked(FILES.genome),
         chromosomes=config["genome"]["chromosomes"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("prepare_genome"),
     script:
         "../../scripts/prepare_genome.py"
 
 
 rule check_inputs:
     input:
-        experiments=config["experiments"],
-        peaks=[place.path for places in FILES.values() for place in places],
+        experiments=ancient(config["experiments"]),
+        peaks=[path for files in FILES.peaks.values() for path in source_paths(files)],
         chromosomes="<results>/genome/chromosomes.tsv",
-        blacklist=BLACKLIST_INPUT,
+        blacklist=source_paths(FILES.blacklist),
     output:
         table="<results>/inputs/check.tsv",
     log:
@@ -53,24 +68,22 @@ rule check_inputs:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        # of each peak file: its experiment, and its checksum if it was not checked yet
-        owners=[name for name, places in FILES.items() for _ in places],
-        checksums=[checksum for places in FILES.values() for checksum in unchecked(places)],
-        blacklist_checksums=unchecked([BLACKLIST] if BLACKLIST else []),
-        genome=NAMING,
-        splits=config["splits"],
-        windows=config["windows"],
-        experts=EXPERTS,
+        **DATA_PLACING,
+        # one per peak file: its experiment, and its checksum unless it was checked after a download
+        owners=[name for name, files in FILES.peaks.items() for _ in files],
+        checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
+        blacklist_checksums=unchecked(FILES.blacklist),
+        experts=PLAN.experts,
         minimum_positives=config["training"]["minimum_positives"],
-        seed=config["seed"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("check_inputs"),
     script:
         "../../scripts/check_inputs.py"
 
 
 rule merge_training_peaks:
     input:
-        peaks=[place.path for name in TRAINING for place in FILES[name]],
+        peaks=[path for name in PLAN.training for path in source_paths(FILES.peaks[name])],
         chromosomes="<results>/genome/chromosomes.tsv",
     output:
         bed="<results>/regions/training_peaks.bed.gz",
@@ -87,25 +100,23 @@ rule merge_training_peaks:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        # of each peak file
-        experiments=[name for name in TRAINING for _ in FILES[name]],
-        factors=[EXPERIMENTS[name].factor for name in TRAINING for _ in FILES[name]],
-        genome=NAMING,
+        # one per peak file
+        experiments=[name for name in PLAN.training for _ in FILES.peaks[name]],
+        factors=[EXPERIMENTS[name].factor for name in PLAN.training for _ in FILES.peaks[name]],
+        genome=DATA_NAMING,
         length=config["windows"]["length"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("merge_training_peaks"),
     script:
         "../../scripts/merge_training_peaks.py"
 
 
 rule select_windows:
     input:
-        peaks=lambda wildcards: [place.path for place in FILES[wildcards.experiment]],
-        genome="<results>/genome/genome.fa",
-        index="<results>/genome/genome.fa.fai",
-        chromosomes="<results>/genome/chromosomes.tsv",
-        blacklist=BLACKLIST_INPUT,
+        **DATA_GENOME_FILES,
+        peaks=lambda wildcards: source_paths(FILES.peaks[wildcards.experiment]),
     output:
-        windows="<results>/regions/{experiment}.bed.gz",
+        windows=DATA_WINDOWS,
         index="<results>/regions/{experiment}.bed.gz.tbi",
         filters="<results>/regions/{experiment}.filters.tsv",
     log:
@@ -117,51 +128,68 @@ rule select_windows:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=grow(lambda input: 1000 + int(2 * min(input.size_mb, LONGEST))),
+        mem_mb=grow(lambda input: 1000 + int(2 * min(input.size_mb, DATA_LONGEST))),
         runtime=grow(30),
     params:
         settings=config["windows"],
-        genome=NAMING,
+        genome=DATA_NAMING,
         splits=config["splits"],
         seed=config["seed"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("select_windows"),
     script:
         "../../scripts/select_windows.py"
 
 
-rule draw_negatives:
+rule draw_training_negatives:
     input:
-        windows="<results>/regions/{experiment}.bed.gz",
-        peaks=peaks_of_factor,
-        others=collect("<results>/regions/{other}.bed.gz", other=other_factors),
-        supplied=lambda wildcards: [place.path for place in supplied_negatives(wildcards)],
-        genome="<results>/genome/genome.fa",
-        index="<results>/genome/genome.fa.fai",
-        chromosomes="<results>/genome/chromosomes.tsv",
-        blacklist=BLACKLIST_INPUT,
+        **DATA_GENOME_FILES,
+        windows=DATA_WINDOWS,
+        peaks=lambda wildcards: source_paths(DATA_INPUTS.peaks_of_factor(wildcards.experiment)),
+        others=collect(DATA_WINDOWS, experiment=other_factors(Part.TRAINING)),
+        supplied=user_negatives(Part.TRAINING, source_paths),
     output:
-        sequences="<results>/sequences/{experiment}.parquet",
-        summary="<results>/sequences/{experiment}.negatives.tsv",
+        sequences=TRAINING_SEQUENCES,
+        summary=DATA_TRAINING_SUMMARY,
     log:
-        "<logs>/draw_negatives/{experiment}.log",
+        "<logs>/draw_training_negatives/{experiment}.log",
     benchmark:
-        "<benchmarks>/draw_negatives/{experiment}.tsv"
+        "<benchmarks>/draw_training_negatives/{experiment}.tsv"
     priority: DATA_PRIORITY
     conda:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        # a chromosome as bytes, and with the genome's size the number of candidates and sequences
-        mem_mb=grow(lambda input: 1500 + int(10 * min(input.size_mb, LONGEST))),
+        # a chromosome as bytes; candidates and sequences, whose number grows with the genome
+        mem_mb=grow(lambda input: 1500 + int(10 * min(input.size_mb, DATA_LONGEST))),
         runtime=grow(60),
     params:
+        **DATA_PLACING,
+        part="training",
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
-        supplied_checksums=lambda wildcards: unchecked(supplied_negatives(wildcards)),
-        settings=config["negatives"],
-        windows=config["windows"],
-        genome=NAMING,
-        splits=config["splits"],
-        seed=config["seed"],
-        code=stage_hash("data"),
+        supplied_checksums=user_negatives(Part.TRAINING, unchecked),
+        settings=DATA_NEGATIVES["training"],
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_negatives"),
     script:
         "../../scripts/draw_negatives.py"
+
+
+use rule draw_training_negatives as draw_test_negatives with:
+    input:
+        **DATA_GENOME_FILES,
+        windows=DATA_WINDOWS,
+        peaks=lambda wildcards: source_paths(DATA_INPUTS.peaks_of_factor(wildcards.experiment)),
+        others=collect(DATA_WINDOWS, experiment=other_factors(Part.TEST)),
+        supplied=user_negatives(Part.TEST, source_paths),
+    output:
+        sequences=DATA_TEST_SEQUENCES,
+        summary=DATA_TEST_SUMMARY,
+    log:
+        "<logs>/draw_test_negatives/{experiment}.log",
+    benchmark:
+        "<benchmarks>/draw_test_negatives/{experiment}.tsv"
+    params:
+        part="test",
+        supplied_checksums=user_negatives(Part.TEST, unchecked),
+        settings=DATA_NEGATIVES["test"],

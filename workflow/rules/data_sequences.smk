@@ -1,13 +1,16 @@
-"""From files of ready sequences, which have no coordinates, to labelled sequences in four splits."""
+"""Rules from ready sequences, which have no coordinates, to labelled sequences in four splits."""
 
-IMPORTED = "<results>/sequences/imported/{experiment}.parquet"
+
+def same_factor(wildcards):
+    """Return all experiments of the factor, whose positives are not negatives of one another."""
+    return DATA_INPUTS.same_factor(wildcards.experiment)
 
 
 rule check_sequences:
     input:
-        experiments=config["experiments"],
-        files=[place.path for places in FILES.values() for place in places],
-        negatives=[place.path for places in SUPPLIED.values() for place in places],
+        experiments=ancient(config["experiments"]),
+        files=[path for files in FILES.peaks.values() for path in source_paths(files)],
+        negatives=[path for files in FILES.negatives.values() for path in source_paths(files)],
     output:
         table="<results>/inputs/check.tsv",
     log:
@@ -23,29 +26,31 @@ rule check_sequences:
         mem_mb=grow(lambda input: 1000 + int(20 * input.size_mb)),
         runtime=grow(30),
     params:
-        # of each file: its experiment, and its checksum if it was not checked yet
-        owners=[name for name, places in FILES.items() for _ in places],
-        checksums=[checksum for places in FILES.values() for checksum in unchecked(places)],
-        negative_owners=[name for name, places in SUPPLIED.items() for _ in places],
+        # one per file: its experiment, and its checksum unless it was checked after a download
+        owners=[name for name, files in FILES.peaks.items() for _ in files],
+        checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
+        negative_owners=[name for name, files in FILES.negatives.items() for _ in files],
         negative_checksums=[
-            checksum for places in SUPPLIED.values() for checksum in unchecked(places)
+            checksum for files in FILES.negatives.values() for checksum in unchecked(files)
         ],
         windows=config["windows"],
         splits=config["splits"],
-        experts=EXPERTS,
+        experts=PLAN.experts,
         minimum_positives=config["training"]["minimum_positives"],
         seed=config["seed"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("check_sequences"),
     script:
         "../../scripts/check_sequences.py"
 
 
 rule import_sequences:
     input:
-        files=lambda wildcards: [place.path for place in FILES[wildcards.experiment]],
-        negatives=lambda wildcards: [place.path for place in supplied_negatives(wildcards)],
+        files=lambda wildcards: source_paths(FILES.peaks[wildcards.experiment]),
+        # read even if no negatives of them are asked for, so that asking for some reruns little
+        negatives=lambda wildcards: source_paths(FILES.negatives[wildcards.experiment]),
     output:
-        sequences=IMPORTED,
+        sequences=DATA_IMPORTED,
         filters="<results>/regions/{experiment}.filters.tsv",
     log:
         "<logs>/import_sequences/{experiment}.log",
@@ -63,14 +68,15 @@ rule import_sequences:
         windows=config["windows"],
         splits=config["splits"],
         seed=config["seed"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("import_sequences"),
     script:
         "../../scripts/import_sequences.py"
 
 
 rule index_training_kmers:
     input:
-        sequences=collect(IMPORTED, experiment=TRAINING),
+        sequences=collect(DATA_IMPORTED, experiment=PLAN.training),
     output:
         kmers="<results>/regions/training_kmers.npz",
     log:
@@ -86,34 +92,27 @@ rule index_training_kmers:
         mem_mb=grow(lambda input: 1000 + int(100 * input.size_mb)),
         runtime=grow(30),
     params:
-        # of each file
-        experiments=TRAINING,
-        factors=[EXPERIMENTS[name].factor for name in TRAINING],
-        code=stage_hash("data"),
+        # one per file
+        experiments=PLAN.training,
+        factors=[EXPERIMENTS[name].factor for name in PLAN.training],
+        inputs=SOURCES.digest,
+        code=CODE.of("index_training_kmers"),
     script:
         "../../scripts/index_training_kmers.py"
 
 
-rule complete_sequences:
+rule complete_training_sequences:
     input:
-        sequences=IMPORTED,
-        # a positive of another experiment of the factor is no negative either
-        same_factor=collect(
-            IMPORTED,
-            experiment=lambda wildcards: [
-                name
-                for name, row in EXPERIMENTS.items()
-                if row.factor.upper() == EXPERIMENTS[wildcards.experiment].factor.upper()
-            ],
-        ),
-        others=collect(IMPORTED, experiment=other_factors),
+        sequences=DATA_IMPORTED,
+        same_factor=collect(DATA_IMPORTED, experiment=same_factor),
+        others=collect(DATA_IMPORTED, experiment=other_factors(Part.TRAINING)),
     output:
-        sequences="<results>/sequences/{experiment}.parquet",
-        summary="<results>/sequences/{experiment}.negatives.tsv",
+        sequences=TRAINING_SEQUENCES,
+        summary=DATA_TRAINING_SUMMARY,
     log:
-        "<logs>/complete_sequences/{experiment}.log",
+        "<logs>/complete_training_sequences/{experiment}.log",
     benchmark:
-        "<benchmarks>/complete_sequences/{experiment}.tsv"
+        "<benchmarks>/complete_training_sequences/{experiment}.tsv"
     priority: DATA_PRIORITY
     conda:
         "../../envs/data.yaml"
@@ -123,21 +122,40 @@ rule complete_sequences:
         mem_mb=grow(lambda input: 1500 + int(60 * input.size_mb)),
         runtime=grow(30),
     params:
+        part="training",
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
-        settings=config["negatives"],
+        settings=DATA_NEGATIVES["training"],
         seed=config["seed"],
-        code=stage_hash("data"),
+        inputs=SOURCES.digest,
+        code=CODE.of("complete_sequences"),
     script:
         "../../scripts/complete_sequences.py"
 
 
-if OTHER_GENOME:
+use rule complete_training_sequences as complete_test_sequences with:
+    input:
+        sequences=DATA_IMPORTED,
+        same_factor=collect(DATA_IMPORTED, experiment=same_factor),
+        others=collect(DATA_IMPORTED, experiment=other_factors(Part.TEST)),
+    output:
+        sequences=DATA_TEST_SEQUENCES,
+        summary=DATA_TEST_SUMMARY,
+    log:
+        "<logs>/complete_test_sequences/{experiment}.log",
+    benchmark:
+        "<benchmarks>/complete_test_sequences/{experiment}.tsv"
+    params:
+        part="test",
+        settings=DATA_NEGATIVES["test"],
+
+
+if FILES.background_genome:
 
     rule draw_background:
         input:
-            genome=BACKGROUND_GENOME.path,
-            peaks=[place.path for place in BACKGROUND_PEAKS],
-            positives=collect(IMPORTED, experiment=TRAINING),
+            genome=source_paths(FILES.background_genome)[0],
+            peaks=source_paths(FILES.background_peaks),
+            positives=collect(DATA_IMPORTED, experiment=PLAN.training),
             kmers="<results>/regions/training_kmers.npz",
         output:
             sequences="<results>/sequences/background.parquet",
@@ -154,14 +172,15 @@ if OTHER_GENOME:
             mem_mb=grow(4000),
             runtime=grow(60),
         params:
-            genome_checksums=unchecked([BACKGROUND_GENOME]),
-            peaks_checksums=unchecked(BACKGROUND_PEAKS),
+            genome_checksums=unchecked(FILES.background_genome),
+            peaks_checksums=unchecked(FILES.background_peaks),
             chromosomes=config["background"]["chromosomes"],
             number=config["background"]["windows"],
-            negatives=config["negatives"],
+            negatives=DATA_MATCHING,
             windows=config["windows"],
             splits=config["splits"],
             seed=config["seed"],
-            code=stage_hash("data"),
+            inputs=SOURCES.digest,
+            code=CODE.of("draw_background"),
         script:
             "../../scripts/draw_background.py"

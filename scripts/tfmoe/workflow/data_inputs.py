@@ -11,10 +11,9 @@ from typing import Any
 
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Kind, Role
+from tfmoe.data.negatives.parts import Part
 from tfmoe.workflow.files import InputFiles
 from tfmoe.workflow.locations import Location
-
-USES = ("training", "evaluation")
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ class DataInputs:
         """Return the peak files of all experiments of an experiment's factor."""
         return [file for name in self.same_factor(experiment) for file in self.files.peaks[name]]
 
-    def other_factors(self, experiment: str) -> list[str]:
-        """Return the training experiments of other factors, if negatives come from their peaks."""
-        if not self._draws(Kind.OTHER_FACTOR):
+    def other_factors(self, experiment: str, part: Part) -> list[str]:
+        """Return the training experiments of other factors that a part draws negatives from."""
+        if not self._draws(experiment, part, Kind.OTHER_FACTOR):
             return []
         return [
             name
@@ -53,12 +52,13 @@ class DataInputs:
             if self.experiments[name].role == Role.TRAIN and not self._same(name, experiment)
         ]
 
-    def user_negatives(self, experiment: str) -> list[Location]:
-        """Return the user's own negatives of an experiment, if they are asked for."""
-        return self.files.negatives[experiment] if self._draws(Kind.FILE) else []
+    def user_negatives(self, experiment: str, part: Part) -> list[Location]:
+        """Return the files of the user's own negatives that a part draws from."""
+        return self.files.negatives[experiment] if self._draws(experiment, part, Kind.FILE) else []
 
-    def _draws(self, kind: Kind) -> bool:
-        return any(self.negatives[use][kind] for use in USES)
+    def _draws(self, experiment: str, part: Part, kind: Kind) -> bool:
+        splits = part.splits_with_negatives(self.experiments[experiment].role)
+        return bool(splits) and self.negatives[part.config_key][kind] > 0
 
     def _same(self, name: str, other: str) -> bool:
         factors = (self.experiments[each].factor.upper() for each in (name, other))

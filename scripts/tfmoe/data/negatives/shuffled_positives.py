@@ -1,4 +1,4 @@
-"""Negatives that are exact dinucleotide shuffles of the positives."""
+"""Shuffled positives: sequence sets of exact dinucleotide shuffles of positives."""
 
 from __future__ import annotations
 
@@ -6,51 +6,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 
-KIND = "dinucleotide"
+KIND = Kind.DINUCLEOTIDE.value
 NO_SHUFFLE = "some positives have no other arrangement with the same dinucleotides"
-"""Why there are fewer shuffles than asked for."""
-# what has another arrangement at all is hardly ever shuffled into itself so often
+"""Reason for a shortage of shuffles."""
+# a sequence that has another arrangement is hardly ever shuffled into itself this many times
 _ATTEMPTS = 20
 
 
-def draw_turns(count: int, asked: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Draw `asked` of `count` rows, int64 (asked,): each as often as the others, or once more."""
-    turns = [rng.permutation(count) for _ in range(-(-asked // max(count, 1)))]
-    return np.concatenate([np.zeros(0, dtype=np.int64), *turns])[:asked]
+def draw_turns(count: int, number: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw `number` of `count` rows, int64 (number,), each equally often or once more."""
+    turns = [rng.permutation(count) for _ in range(-(-number // max(count, 1)))]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *turns])[:number]
 
 
 def shuffle_positives(
-    positives: SequenceSet, asked: int, experiment: str, rng: np.random.Generator
+    positives: SequenceSet, number: int, experiment: str, rng: np.random.Generator
 ) -> SequenceSet:
-    """Shuffle each positive in turn.
+    """Shuffle the positives in turn.
 
-    A shuffle has no real sequence beside it: its flanks are unknown. A positive that has no other
-    arrangement with the same dinucleotides, such as a run of one base, has no shuffle.
+    The flanks of a shuffle are unknown, because no real sequence surrounds it. A positive that has
+    no other arrangement with the same dinucleotides, such as a run of one base, has no shuffle.
 
     Parameters
     ----------
     positives
         Named ``<experiment>:peak:<place>``.
-    asked
-        How many shuffles to make.
+    number
+        Number of shuffles to make.
     experiment
-        The experiment's name; shuffles are named ``<experiment>:dinucleotide:<place>:<number>``.
+        Name of the experiment; shuffles are named ``<experiment>:dinucleotide:<place>:<number>``.
     rng
-        Decides which positives get one more than the others, and the shuffles.
+        Random numbers for the shuffles and for the choice of the positives that get one more than
+        the others.
 
     Returns
     -------
     SequenceSet
-        In the order of the positives; fewer than asked where positives have no shuffle.
+        In the order of the positives; fewer than `number` where positives have no shuffle.
     """
-    rows = draw_turns(len(positives), asked, rng)
-    copies = np.arange(asked, dtype=np.int64) // max(len(positives), 1)
+    rows = draw_turns(len(positives), number, rng)
+    copies = np.arange(number, dtype=np.int64) // max(len(positives), 1)
     order = np.lexsort((copies, rows))
     rows, copies = rows[order], copies[order]
-    shuffled = _shuffled(positives.windows[rows], rng)
+    shuffled = _shuffle(positives.windows[rows], rng)
     different = (shuffled != positives.windows[rows]).any(axis=1)
     rows, copies, shuffled = rows[different], copies[different], shuffled[different]
     parents = positives.table.iloc[rows].reset_index(drop=True)
@@ -67,12 +69,12 @@ def shuffle_positives(
     return SequenceSet(table, codes, positives.flank)
 
 
-def _shuffled(windows: Codes, rng: np.random.Generator) -> Codes:
-    """Shuffle windows, those that stay as they are again."""
+def _shuffle(windows: Codes, rng: np.random.Generator) -> Codes:
+    """Shuffle windows, and shuffle those again that did not change."""
     shuffled = dinucleotide_shuffle(windows, rng)
     for _ in range(_ATTEMPTS):
-        same = np.flatnonzero((shuffled == windows).all(axis=1))
-        if len(same) == 0:
+        unchanged = np.flatnonzero((shuffled == windows).all(axis=1))
+        if len(unchanged) == 0:
             break
-        shuffled[same] = dinucleotide_shuffle(windows[same], rng)
+        shuffled[unchanged] = dinucleotide_shuffle(windows[unchanged], rng)
     return shuffled

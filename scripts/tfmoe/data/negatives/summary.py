@@ -1,4 +1,4 @@
-"""The summary of an experiment's negatives: how many of each kind, and how like the positives."""
+"""Summary of an experiment's negatives: numbers per kind and split, and their composition."""
 
 from __future__ import annotations
 
@@ -9,30 +9,32 @@ from dataclasses import astuple, dataclass, fields
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.negatives.composition import gc_shares, mean_of_known
+from tfmoe.data.negatives.parts import config_path
 from tfmoe.data.negatives.sampling import ks_distance
 
 logger = logging.getLogger(__name__)
 
-# what helps when too few negatives of a kind can be drawn from a genome
+# remedies for a shortage of negatives from a genome, by kind
 _REMEDIES = {
-    "genomic": (
+    Kind.GENOMIC: (
         "lower {key} or negatives.margin, raise negatives.gc_tolerance, or make split {split} "
         "larger"
     ),
-    "dinucleotide": "lower {key}, or put regions of low complexity on the blacklist",
-    "neighbour": "lower {key} or negatives.margin, or change negatives.neighbour_distance",
-    "other_factor": (
+    Kind.DINUCLEOTIDE: "lower {key}, or put regions of low complexity on the blacklist",
+    Kind.NEIGHBOUR: "lower {key} or negatives.margin, or change negatives.neighbour_distance",
+    Kind.OTHER_FACTOR: (
         "lower {key} or negatives.margin, or add training experiments of other factors"
     ),
-    "file": "lower {key}, or give more regions (column `negatives` of the experiment table)",
+    Kind.FILE: ("lower {key}, or supply more regions (column `negatives` of the experiment table)"),
 }
 
 
 @dataclass(frozen=True)
 class Compromises:
-    """What had to be put up with to find negatives; attributes as in `KindSummary`."""
+    """Matching constraints that were relaxed; the attributes are explained in `KindSummary`."""
 
     other_gc: int = 0
     other_repeats: int = 0
@@ -45,29 +47,29 @@ NO_COMPROMISES = Compromises()
 
 @dataclass(frozen=True)
 class KindSummary:
-    """The negatives of one kind in one split, beside the positives there.
+    """Negatives of one kind in one split, compared with the positives of the split.
 
     Attributes
     ----------
     experiment, kind, split
-        What they are negatives of.
+        Name of the experiment, kind of negatives, and split.
     positives, asked, drawn
-        How many positives there are, and negatives were asked for and drawn.
+        Numbers of positives, of negatives asked for, and of negatives drawn.
     why
-        Why fewer were drawn than asked for; ``-`` if they were not.
+        Reason for a shortage; ``-`` if there is none.
     gc_positives, gc_negatives, ks_gc
-        Mean share of G and C, and the Kolmogorov-Smirnov distance of the two sets' shares; NaN
-        where there is none.
+        Mean GC share, and the Kolmogorov-Smirnov distance between the GC shares of the two sets;
+        NaN for an empty set.
     repeat_positives, repeat_negatives, ks_repeat
-        The same of the share of soft-masked bases.
+        The same for the share of soft-masked bases.
     other_gc, other_repeats
-        How many genomic negatives stand for a window of another GC content, and of another class of
-        repeats (0 where repeats are not matched).
+        Numbers of genomic negatives whose GC content, or class of repeats, differs from the window
+        that they match (0 where repeats are not matched).
     overlapping
-        How many overlap another one of the same kind and split.
+        Number of negatives that overlap another one of the same kind and split.
     chromosomes_unused
-        Chromosomes of the split on which the factor has no peak, so that no genomic negative was
-        drawn there; ``-`` for none.
+        Chromosomes of the split without a peak of the factor, on which no genomic negatives are
+        drawn; ``-`` if there are none.
     """
 
     experiment: str
@@ -102,14 +104,14 @@ def summarise(
     why: str,
     compromises: Compromises = NO_COMPROMISES,
 ) -> KindSummary:
-    """Compare negatives with the positives; the arguments are named as in `KindSummary`."""
+    """Compare negatives with positives; the arguments are explained in `KindSummary`."""
     both = (positives, drawn)
     gc = [gc_shares(part.windows) for part in both]
     repeats = [part.table["repeat_share"].to_numpy(dtype=np.float64) for part in both]
     return KindSummary(
         experiment,
-        kind,
-        split,
+        str(kind),
+        str(split),
         len(positives),
         asked,
         len(drawn),
@@ -125,34 +127,29 @@ def summarise(
 
 
 def summary_table(rows: Sequence[KindSummary]) -> pd.DataFrame:
-    """Return a table with `SUMMARY_COLUMNS`, one row a kind and split."""
+    """Return a table with `SUMMARY_COLUMNS`, one row per kind and split."""
     return pd.DataFrame([astuple(row) for row in rows], columns=list(SUMMARY_COLUMNS))
-
-
-def section_of(split: str) -> str:
-    """Name the section of the config that says how many negatives a split gets."""
-    return "negatives.evaluation" if split == "test" else "negatives.training"
 
 
 def shortages(
     rows: Sequence[KindSummary], min_share: float, remedies: Mapping[str, str] = _REMEDIES
 ) -> Iterator[str]:
-    """Warn of each kind and split with fewer negatives than asked for; name those with too few.
+    """Log a warning for each shortage of negatives, and report those that are too severe.
 
     Parameters
     ----------
     rows
         The summary.
     min_share
-        The share of those asked for that there have to be.
+        Smallest acceptable share of the negatives asked for.
     remedies
-        For each kind what to do, with `{key}` for the key of the config that asks for so many, and
+        A remedy per kind, with the fields `{key}`, the config key of the number of negatives, and
         `{split}`.
 
     Yields
     ------
     str
-        For each kind and split with less than that: how many, why, and what to do.
+        One message per kind and split below `min_share`: the numbers, the reason and the remedy.
     """
     for row in rows:
         found = (
@@ -161,9 +158,8 @@ def shortages(
         if row.drawn < row.asked:
             logger.warning("%s: %s: %s", row.experiment, found, row.why)
         if row.drawn < min_share * row.asked:
-            remedy = remedies[row.kind].format(
-                key=f"{section_of(row.split)}.{row.kind}", split=row.split
-            )
+            key = f"{config_path(row.split)}.{row.kind}"
+            remedy = remedies[row.kind].format(key=key, split=row.split)
             yield (
                 f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
                 f"{min_share:g} ({row.why}); {remedy}"

@@ -1,7 +1,7 @@
-"""Windows of a genome that are no peak, for a run whose own sequences have no genome.
+"""Genomic windows without peaks, for runs on ready sequences.
 
-They are what the baseline `background_vs_shuffle` is trained on in a run on ready sequences. A run
-on peaks needs none: it has genomic negatives.
+The baseline `background_vs_shuffle` is trained on them. Runs on peaks use their genomic negatives
+instead.
 """
 
 from __future__ import annotations
@@ -17,10 +17,17 @@ import pandas as pd
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.data.kmers import KmerIndex, shared_share
-from tfmoe.data.negatives.draw import NegativeSettings, forbidden_regions
-from tfmoe.data.negatives.genomic import GenomicRules, draw_genomic, sample_places, why_too_few
+from tfmoe.data.negatives.context import forbidden_regions
+from tfmoe.data.negatives.matched_windows import (
+    MatchingRules,
+    describe_shortage,
+    sample_matched,
+    sample_table,
+)
+from tfmoe.data.negatives.parts import NegativeSettings
 from tfmoe.data.reading.genome import Chromosomes, Genome, prepare_genome, read_chromosomes
 from tfmoe.data.reading.peaks import place_all, place_blacklist
 from tfmoe.data.reading.sources import InputFile, check_checksum
@@ -31,8 +38,7 @@ from tfmoe.data.windows.splits import SplitSettings, split_regions
 logger = logging.getLogger(__name__)
 
 NAME = "background"
-KIND = "genomic"
-# what the genome is called in messages: the section gives it no name
+# name of the genome in messages, as the config's section has no assembly
 _ASSEMBLY = "background.fasta"
 
 
@@ -47,19 +53,19 @@ class BackgroundFiles:
 
 @dataclass(frozen=True)
 class BackgroundSettings:
-    """What windows have to be like.
+    """Number and properties of the windows.
 
     Attributes
     ----------
     number
-        How many to draw.
+        Number of windows to draw.
     negatives
-        The section `negatives` of the config: its margin, tolerance in GC and least share count.
+        The config's section `negatives`, of which margin, GC tolerance and minimum share are used.
     windows
-        The section `windows`: length and flank count. No window has an unknown base.
+        The section `windows`, of which length and flank are used. Windows have no unknown bases.
     splits
-        The section `splits`: block length, gap and the share of the split validation count, as the
-        genome is always divided by blocks.
+        The section `splits`, of which block length, gap and the share of the split validation are
+        used, since the genome is always divided into blocks.
     """
 
     number: int
@@ -69,9 +75,9 @@ class BackgroundSettings:
 
 
 def read_positives(paths: Sequence[Pathlike]) -> SequenceSet:
-    """Read the positives that experts are trained and judged on while they are trained."""
-    splits = ("train", "validation")
-    return concatenate([read_sequences(path, splits=splits, kinds=["peak"]) for path in paths])
+    """Read the positives on which experts are trained and validated."""
+    splits = (Split.TRAIN, Split.VALIDATION)
+    return concatenate([read_sequences(path, splits=splits, kinds=[Kind.PEAK]) for path in paths])
 
 
 def draw_from_files(
@@ -81,13 +87,13 @@ def draw_from_files(
     settings: BackgroundSettings,
     seed: int,
 ) -> SequenceSet:
-    """Draw windows as `draw_background` does, from a genome and peak files as users have them.
+    """Call `draw_background` on a user's genome and peak files.
 
     Raises
     ------
     InputError, ConfigError
-        If a file is missing, damaged or another than was pinned, if the genome lacks one of the
-        chromosomes, or if it has too few windows.
+        If a file is missing or damaged or has another checksum, if the genome lacks one of the
+        chromosomes, or if it has too few suitable windows.
     """
     for file in (files.genome, *files.peaks):
         check_checksum(file.path, file.checksum)
@@ -110,64 +116,64 @@ def draw_background(
     settings: BackgroundSettings,
     seed: int,
 ) -> SequenceSet:
-    """Draw windows at random that match positives in GC content, and deal them to two splits.
+    """Draw random windows that match the positives' GC content, in the splits train and validation.
 
     Parameters
     ----------
     genome
-        All of it is drawn from.
+        The genome; windows are drawn from all its sequences.
     forbidden
-        Regions (chrom, start, end) that no window touches.
+        Regions that no window may overlap, with columns chrom, start and end.
     positives
-        Whose GC content is matched.
+        Positives whose GC content is matched.
     known
-        A window that shares one of these 31-mers, on either strand, is dropped: it lies where a
-        training factor binds, or in a copy of such a place.
+        31-mers of the training experiments' positives. Windows that share one, on either strand,
+        are dropped: they lie where a training factor binds, or in a copy of such a place.
     settings
-        What windows have to be like.
+        Number and properties of the windows.
     seed
-        The run's.
+        Seed of the run.
 
     Returns
     -------
     SequenceSet
-        Of kind ``genomic`` and label 0, in the splits train and validation, which lie in blocks of
-        their own. Those that were dropped are not replaced.
+        Windows of kind ``genomic`` and label 0. Train and validation lie in separate blocks of the
+        genome. Dropped windows are not replaced.
 
     Raises
     ------
     InputError
-        If less than `min_share` of the windows asked for are left.
+        If less than `min_share` of the requested windows are left.
     """
     windows, splits = settings.windows, settings.splits
     by_blocks = replace(splits, by="blocks", test=None, validation=None, gate=None, folds=None)
     regions = split_regions(genome.lengths, replace(by_blocks, fold=1), windows.span, seed)
-    # there is nothing to test on or to fit a gate on: their blocks train as well
-    judged = regions["split"] == "validation"
-    validation = round(settings.number * splits.shares["validation"])
-    rules = GenomicRules(settings.negatives.gc_tolerance, match_repeats=False, max_n_share=0.0)
-    places = []
+    # these windows are not used for tests or gates, so the blocks of these splits train as well
+    judged = regions["split"] == Split.VALIDATION
+    validation = round(settings.number * splits.shares[Split.VALIDATION])
+    rules = MatchingRules(settings.negatives.gc_tolerance, match_repeats=False, max_n_share=0.0)
+    samples = []
     for split, number, usable in (
-        ("train", settings.number - validation, regions[~judged]),
-        ("validation", validation, regions[judged]),
+        (Split.TRAIN, settings.number - validation, regions[~judged]),
+        (Split.VALIDATION, validation, regions[judged]),
     ):
         rng = generator(seed, NAME, split)
-        sample = draw_genomic(positives, number, usable, forbidden, genome, rules, rng)
-        places.append(sample_places(sample, windows.length).assign(split=split))
-    drawn = fetch_negatives(genome, pd.concat(places), NAME, KIND, windows.flank)
+        sample = sample_matched(positives, number, usable, forbidden, genome, rules, rng)
+        samples.append(sample_table(sample, windows.length).assign(split=split))
+    drawn = fetch_negatives(genome, pd.concat(samples), NAME, Kind.GENOMIC, windows.flank)
     bound = shared_share(drawn.windows, known.without_factor(None), known.k) > 0
     kept = drawn.select(~bound)
     logger.info(
-        "%d windows of %d asked for, %d dropped that share a %d-mer with a positive",
+        "%d of %d requested windows are kept; %d share a %d-mer with a positive and are dropped",
         len(kept), settings.number, bound.sum(), known.k,
     )  # fmt: skip
     if len(kept) < settings.negatives.min_share * settings.number:
         raise InputError(
             f"background.windows: {len(kept)} of {settings.number} could be drawn, expected at "
             f"least negatives.min_share = {settings.negatives.min_share:g} of them; {bound.sum()} "
-            f"were dropped as they share a {known.k}-mer with a positive, and of the others "
-            f"{why_too_few(positives, drawn, settings.number)}; lower background.windows, or use "
-            "more of the genome (background.chromosomes)"
+            f"were dropped because they share a {known.k}-mer with a positive; "
+            f"{describe_shortage(positives, drawn, settings.number)}; lower background.windows, or "
+            "use more of the genome (background.chromosomes)"
         )
     return kept
 
@@ -175,8 +181,9 @@ def draw_background(
 def _forbidden(
     peaks: Sequence[InputFile], chromosomes: Chromosomes, length: int, margin: int
 ) -> pd.DataFrame:
-    nothing = place_blacklist(None, chromosomes, {}, _ASSEMBLY)
+    """Return the regions around peaks, which are not background."""
+    blacklist = place_blacklist(None, chromosomes, {}, _ASSEMBLY)
     if not peaks:
-        return nothing
+        return blacklist
     placed = place_all([file.path for file in peaks], chromosomes, {}, _ASSEMBLY)
-    return forbidden_regions(placed.table, nothing, length, margin)
+    return forbidden_regions(placed.table, blacklist, length, margin)

@@ -1,12 +1,13 @@
-"""Negatives of ready sequences: shuffles, positives of other factors, and those of the files.
+"""Negatives of ready sequences: shuffles, positives of other factors, and the files' negatives.
 
-Without coordinates, sequences of one place are told by the 31-mers that they share: no negative
-that is stored shares one with a positive of its factor.
+Ready sequences have no coordinates, so sequences from the same place are recognised by the 31-mers
+they share: no stored negative shares one with a positive of its factor.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from tfmoe.core.dna import UNKNOWN
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.kmers import (
     NO_KMER,
@@ -25,100 +27,138 @@ from tfmoe.data.kmers import (
     shared_share,
     unique_kmers,
 )
-from tfmoe.data.negatives.draw import DrawnNegatives, NegativeSettings
+from tfmoe.data.negatives.draw import DrawnNegatives
+from tfmoe.data.negatives.parts import NegativeSettings, Part, config_path
 from tfmoe.data.negatives.shuffled_positives import NO_SHUFFLE, shuffle_positives
-from tfmoe.data.negatives.summary import (
-    KindSummary,
-    section_of,
-    shortages,
-    summarise,
-    summary_table,
-)
-from tfmoe.data.windows.splits import SPLITS
+from tfmoe.data.negatives.summary import KindSummary, shortages, summarise, summary_table
 
-KINDS = ("dinucleotide", "other_factor", "file")
-# what helps when too few of any kind can be drawn
-_REMEDIES = dict.fromkeys(KINDS, "lower {key}, or give more sequences")
-# positives of other factors that are looked at in one go
+# positives of other factors that are compared at once
 _BATCH = 4096
-# so many flanks may be shorter than the others, as they hold unknown bases
+# share of flanks that may be shorter than the others, because they contain unknown bases
 _UNKNOWN_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class ReadySources:
+    """Positives and sources of negatives of one part of an experiment.
+
+    Attributes
+    ----------
+    experiment
+        Name of the experiment.
+    positives
+        The experiment's own positives.
+    supplied
+        Negatives of its files.
+    others
+        Positives of training experiments of other factors.
+    bound
+        31-mers of all positives of the factor, in all splits and experiments.
+    """
+
+    experiment: str
+    positives: SequenceSet
+    supplied: SequenceSet
+    others: SequenceSet
+    bound: Kmers
+
+
+Drawer = Callable[[ReadySources, str, int, np.random.Generator], tuple[SequenceSet, str]]
+"""Draws a number of negatives of one kind in a split; also returns a reason for a shortage."""
 
 
 def complete_sequences(
     experiment: str,
     role: str,
+    part: Part,
     own: SequenceSet,
     same_factor: Sequence[SequenceSet],
     others: Sequence[SequenceSet],
     settings: NegativeSettings,
     seed: int,
 ) -> DrawnNegatives:
-    """Draw the negatives of an experiment and put them together with its positives.
+    """Draw the negatives of one part of an experiment and append them to its positives.
 
     Parameters
     ----------
     experiment, role
-        Its name, and ``train`` or ``ood``; that of role ``ood`` gets negatives in the split test.
+        Name of the experiment, and ``train`` or ``ood``.
+    part
+        The part. The training part of an OOD experiment has positives only.
     own
-        Its positives, and the negatives of its files.
+        Positives of the experiment and negatives of its files, in all splits.
     same_factor
-        All experiments of its factor, its own among them: their positives count.
+        All experiments of the factor, including this one; only their positives are used.
     others
-        The training experiments of other factors: their positives count.
+        Training experiments of other factors; only their positives are used.
     settings
-        The section `negatives` of the config.
+        Settings of the part's negatives.
     seed
-        The run's.
+        Seed of the run.
+
+    Returns
+    -------
+    DrawnNegatives
+        Real sequences come first, then the shuffles.
 
     Raises
     ------
     InputError
         If less than `min_share` of the negatives of a kind can be drawn in a split, or if a split
-        gets none at all.
+        gets no negatives at all; one line per problem.
     """
-    positives, supplied = _of(own, "kind", "peak"), _of(own, "kind", "file")
-    same = concatenate([_of(part, "kind", "peak") for part in same_factor])
-    bound = unique_kmers(same.windows, _word_length(own))
-    none = own.select(np.zeros(0, dtype=np.int64))
-    pool = concatenate([none, *(_of(part, "kind", "peak") for part in others)])
-    shuffles, stored, rows = [], [], []
-    for kind, split in _wanted(role, settings, brings_negatives=len(supplied) > 0):
-        parents = _of(positives, "split", split)
-        asked = round(settings.ratio(kind, split) * len(parents))
-        if asked == 0:
-            continue
-        rng = generator(seed, "negatives", experiment, kind, split)
-        if kind == "dinucleotide":
-            drawn, why = shuffle_positives(parents, asked, experiment, rng), NO_SHUFFLE
-            shuffles.append(drawn)
-        elif kind == "other_factor":
-            drawn, why = _others(experiment, _of(pool, "split", split), asked, bound, rng)
-            stored.append(drawn)
-        else:
-            drawn, why = _supplied(_of(supplied, "split", split), asked, bound, rng)
-            stored.append(drawn)
-        rows.append(summarise(experiment, kind, split, parents, drawn, asked, why))
-    faults = [
-        *shortages(rows, settings.min_share, _REMEDIES),
-        *_splits_without(experiment, role, positives, rows, settings),
+    sources = _sources(experiment, part, own, same_factor, others)
+    splits = part.splits_with_negatives(role)
+    real, shuffles, summaries = [sources.positives], [], []
+    for kind, split in _kinds_to_draw(splits, settings, len(sources.supplied) > 0):
+        positives = _rows_with(sources.positives, "split", split)
+        number = round(settings.ratios[kind] * len(positives))
+        if number:
+            rng = generator(seed, "negatives", experiment, kind, split)
+            drawn, reason = _DRAWERS[kind](sources, split, number, rng)
+            (shuffles if kind == Kind.DINUCLEOTIDE else real).append(drawn)
+            summaries.append(summarise(experiment, kind, split, positives, drawn, number, reason))
+    problems = [
+        *shortages(summaries, settings.min_share, _REMEDIES),
+        *_splits_without(sources, splits, summaries, settings),
     ]
-    if faults:
-        raise InputError("\n".join(faults))
-    real = _level_flanks(concatenate([positives, *stored]))
-    return DrawnNegatives(concatenate([real, *shuffles]), summary_table(rows))
+    if problems:
+        raise InputError("\n".join(problems))
+    sequences = concatenate([_equalise_flanks(concatenate(real)), *shuffles])
+    return DrawnNegatives(sequences, summary_table(summaries))
 
 
-def _wanted(role: str, settings: NegativeSettings, brings_negatives: bool) -> list[tuple[str, str]]:
+def _sources(
+    experiment: str,
+    part: Part,
+    own: SequenceSet,
+    same_factor: Sequence[SequenceSet],
+    others: Sequence[SequenceSet],
+) -> ReadySources:
+    of_factor = concatenate([_rows_with(one, "kind", Kind.PEAK) for one in same_factor])
+    empty = own.select(np.zeros(0, dtype=np.int64))
+    in_part = own.select(own.table["split"].isin(part.splits))
+    return ReadySources(
+        experiment,
+        _rows_with(in_part, "kind", Kind.PEAK),
+        _rows_with(own, "kind", Kind.FILE),
+        concatenate([empty, *(_rows_with(one, "kind", Kind.PEAK) for one in others)]),
+        unique_kmers(of_factor.windows, _word_length(own)),
+    )
+
+
+def _kinds_to_draw(
+    splits: Sequence[Split], settings: NegativeSettings, has_supplied: bool
+) -> list[tuple[Kind, Split]]:
     """List the kinds and splits of the negatives that are drawn and stored."""
     return [
         (kind, split)
-        for kind in KINDS
-        for split in (SPLITS if role == "train" else ("test",))
-        # shuffles for the training are made afresh each epoch
-        if settings.ratio(kind, split) > 0
-        and (kind, split) != ("dinucleotide", "train")
-        and (kind != "file" or brings_negatives)
+        for kind in _DRAWERS
+        for split in splits
+        if settings.ratios[kind] > 0
+        # training shuffles the split train afresh each epoch
+        and (kind, split) != (Kind.DINUCLEOTIDE, Split.TRAIN)
+        and (kind != Kind.FILE or has_supplied)
     ]
 
 
@@ -126,110 +166,124 @@ def _word_length(sequences: SequenceSet) -> int:
     return min(K, int(sequences.windows.shape[1]))
 
 
-def _of(sequences: SequenceSet, column: str, value: str) -> SequenceSet:
+def _rows_with(sequences: SequenceSet, column: str, value: str) -> SequenceSet:
     return sequences.select((sequences.table[column] == value).to_numpy())
 
 
-def _others(
-    experiment: str, pool: SequenceSet, asked: int, bound: Kmers, rng: np.random.Generator
+def _draw_shuffles(
+    sources: ReadySources, split: str, number: int, rng: np.random.Generator
 ) -> tuple[SequenceSet, str]:
-    """Take positives of other factors that share no 31-mer with one of this, nor with another.
+    """Shuffle the positives of a split."""
+    positives = _rows_with(sources.positives, "split", split)
+    return shuffle_positives(positives, number, sources.experiment, rng), NO_SHUFFLE
 
-    The second value says why there are no more.
-    """
+
+def _draw_other_factors(
+    sources: ReadySources, split: str, number: int, rng: np.random.Generator
+) -> tuple[SequenceSet, str]:
+    """Draw positives of other factors that share no 31-mer with one another or this factor."""
+    pool, bound = _rows_with(sources.others, "split", split), sources.bound
     order = rng.permutation(len(pool))
     chosen = np.zeros(0, dtype=np.int64)
     for begin in range(0, len(order), _BATCH):
         rows = order[begin : begin + _BATCH]
         kmers = canonical_kmers(pool.windows[rows], _word_length(pool))
-        free = ~shared(kmers, bound).any(axis=1)
-        rows, kmers = rows[free], kmers[free]
-        alone = _shares_none_before(kmers)
-        chosen = np.append(chosen, rows[alone])
-        bound = distinct(np.append(bound, kmers[alone]))
-        if len(chosen) >= asked:
+        unbound = ~shared(kmers, bound).any(axis=1)
+        rows, kmers = rows[unbound], kmers[unbound]
+        unlike = _shares_none_with_earlier(kmers)
+        chosen = np.append(chosen, rows[unlike])
+        bound = distinct(np.append(bound, kmers[unlike]))
+        if len(chosen) >= number:
             break
-    taken = pool.select(np.sort(chosen[:asked]))
-    table = taken.table.assign(
-        name=f"{experiment}:other_factor:"
-        + taken.table["name"].str.replace(":peak:", ":", n=1, regex=False),
+    drawn = pool.select(np.sort(chosen[:number]))
+    table = drawn.table.assign(
+        name=f"{sources.experiment}:other_factor:"
+        + drawn.table["name"].str.replace(":peak:", ":", n=1, regex=False),
         label=np.int8(0),
-        kind="other_factor",
-        rank=np.int64(-1),  # theirs is among the other factor's peaks
+        kind=Kind.OTHER_FACTOR.value,
+        rank=np.int64(-1),  # their rank is among the peaks of the other factor
     )
-    why = (
-        f"{len(pool)} positives of other training factors, of which {len(chosen)} share no "
-        "31-mer with a positive of this factor or with one another"
+    reason = (
+        f"{len(chosen)} of {len(pool)} positives of other training factors share no 31-mer with a "
+        "positive of this factor or with one another"
     )
-    return SequenceSet(table, taken.codes, taken.flank), why
+    return SequenceSet(table, drawn.codes, drawn.flank), reason
 
 
-def _shares_none_before(kmers: Kmers) -> NDArray[np.bool_]:
-    """Say which rows of k-mers, uint64 (N, M), share none with a row before them."""
+def _shares_none_with_earlier(kmers: Kmers) -> NDArray[np.bool_]:
+    """Return which rows of k-mers, uint64 (N, M), share none with an earlier row: bool (N,)."""
     _, first, inverse = np.unique(kmers.ravel(), return_index=True, return_inverse=True)
     width = kmers.shape[1]
-    holder = (first // width)[inverse].reshape(kmers.shape)
-    own = holder == np.arange(len(kmers))[:, None]
-    alone: NDArray[np.bool_] = (own | (kmers == NO_KMER)).all(axis=1)
+    earliest_row = (first // width)[inverse].reshape(kmers.shape)
+    earliest = earliest_row == np.arange(len(kmers))[:, None]
+    alone: NDArray[np.bool_] = (earliest | (kmers == NO_KMER)).all(axis=1)
     return alone
 
 
-def _supplied(
-    pool: SequenceSet, asked: int, bound: Kmers, rng: np.random.Generator
+def _draw_supplied(
+    sources: ReadySources, split: str, number: int, rng: np.random.Generator
 ) -> tuple[SequenceSet, str]:
-    """Take negatives of the files, at random where there are more than asked for.
-
-    The second value says why there are no more.
-    """
-    usable = np.flatnonzero(shared_share(pool.windows, bound, _word_length(pool)) == 0)
-    chosen = np.sort(rng.permutation(usable)[:asked])
-    why = (
-        f"{len(pool)} in the files for this split, of which {len(pool) - len(usable)} share a "
+    """Draw negatives of the files, at random if there are more than asked for."""
+    pool = _rows_with(sources.supplied, "split", split)
+    shares = shared_share(pool.windows, sources.bound, _word_length(pool))
+    usable = np.flatnonzero(shares == 0)
+    chosen = np.sort(rng.permutation(usable)[:number])
+    reason = (
+        f"the files have {len(pool)} for this split, and {len(pool) - len(usable)} of them share a "
         "31-mer with a positive"
     )
-    return pool.select(chosen), why
+    return pool.select(chosen), reason
+
+
+_DRAWERS: Mapping[Kind, Drawer] = {
+    Kind.DINUCLEOTIDE: _draw_shuffles,
+    Kind.OTHER_FACTOR: _draw_other_factors,
+    Kind.FILE: _draw_supplied,
+}
+# remedies for a shortage, by kind
+_REMEDIES = dict.fromkeys(_DRAWERS, "lower {key}, or supply more sequences")
 
 
 def _splits_without(
-    experiment: str,
-    role: str,
-    positives: SequenceSet,
-    rows: Sequence[KindSummary],
+    sources: ReadySources,
+    splits: Sequence[Split],
+    summaries: Sequence[KindSummary],
     settings: NegativeSettings,
 ) -> Iterator[str]:
-    """Name the splits that have positives and no negatives at all."""
-    for split in SPLITS if role == "train" else ("test",):
-        fresh = split == "train" and settings.ratio("dinucleotide", split) > 0
-        drawn = sum(row.drawn for row in rows if row.split == split)
-        if len(_of(positives, "split", split)) and not drawn and not fresh:
+    """Report the splits that have positives and no negatives of any kind."""
+    for split in splits:
+        # training shuffles the split train
+        shuffled_later = split == Split.TRAIN and settings.ratios[Kind.DINUCLEOTIDE] > 0
+        drawn = sum(row.drawn for row in summaries if row.split == split)
+        if len(_rows_with(sources.positives, "split", split)) and not drawn and not shuffled_later:
             yield (
-                f"experiment {experiment}: it gets no negatives in split {split}, as its files "
-                "hold none: name a file in the column `negatives` of the experiment table, or set "
-                f"{section_of(split)}.dinucleotide"
+                f"experiment {sources.experiment}: split {split} gets no negatives, because its "
+                "files have none: name a file in the column `negatives` of the experiment table, "
+                f"or set {config_path(split)}.dinucleotide"
             )
 
 
-def _level_flanks(sequences: SequenceSet) -> SequenceSet:
-    """Give positives and stored negatives flanks of the same width.
+def _equalise_flanks(sequences: SequenceSet) -> SequenceSet:
+    """Mask flanks so that positives and stored negatives of a part have flanks of equal width.
 
-    A window that is shifted in training shows its flank. If the flanks of positives were wider,
-    from longer sequences in the files, unknown bases at the end would tell a negative.
+    Training shifts windows and thereby shows their flanks. If longer sequences in the files gave
+    positives wider flanks, unknown bases at the end would identify a negative.
     """
-    kinds = list(sequences.table.groupby("kind").indices.values())
-    if len(kinds) == 1 or sequences.flank == 0:
+    rows_by_kind = list(sequences.table.groupby("kind").indices.values())
+    if len(rows_by_kind) < 2 or sequences.flank == 0:
         return sequences
-    # of equal width on both sides, as strands are shown either way round
+    # the same width on both sides, because either strand may be shown
     known = _known_flank(sequences)
-    width = min(int(np.quantile(known[rows], _UNKNOWN_SHARE)) for rows in kinds)
-    cut = sequences.flank - width
+    width = min(int(np.quantile(known[rows], _UNKNOWN_SHARE)) for rows in rows_by_kind)
+    masked = sequences.flank - width
     codes = sequences.codes.copy()
-    codes[:, :cut] = UNKNOWN
-    codes[:, codes.shape[1] - cut :] = UNKNOWN
+    codes[:, :masked] = UNKNOWN
+    codes[:, codes.shape[1] - masked :] = UNKNOWN
     return SequenceSet(sequences.table, codes, sequences.flank)
 
 
 def _known_flank(sequences: SequenceSet) -> NDArray[np.int64]:
-    """Return to how many bases from the window both flanks are known, int64 (N,)."""
+    """Return the number of bases next to the window that are known on both sides, int64 (N,)."""
     known = sequences.codes != UNKNOWN
     sides = known[:, : sequences.flank], known[:, ::-1][:, : sequences.flank]
     widths = [

@@ -7,17 +7,14 @@ import pytest
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import InputError
+from tfmoe.core.vocabulary import KINDS
 from tfmoe.data.datasets import write_sequences
 from tfmoe.data.intervals import overlaps_table
+from tfmoe.data.negatives.context import NegativeSources, forbidden_regions
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_counts
-from tfmoe.data.negatives.draw import (
-    KINDS,
-    DrawnNegatives,
-    NegativeSettings,
-    Surroundings,
-    draw_negatives,
-    forbidden_regions,
-)
+from tfmoe.data.negatives.draw import DRAWERS, DrawnNegatives, draw_negatives
+from tfmoe.data.negatives.join import join_sequences, join_summaries
+from tfmoe.data.negatives.parts import NegativeSettings, Part, part_section
 from tfmoe.data.negatives.sampling import gc_content, ks_distance
 from tfmoe.data.reading.chromosomes import Naming
 from tfmoe.data.reading.genome import Genome, prepare_genome, read_chromosomes
@@ -31,15 +28,15 @@ REGIONS = pd.DataFrame(
 )
 NONE = dict.fromkeys(KINDS, 0.0)
 WINDOWS = WindowSettings(length=41, flank=6, max_n_share=0.1, max_peaks=None)
-SETTINGS = NegativeSettings(
-    training={**NONE, "genomic": 2, "dinucleotide": 0.5},
-    evaluation={**NONE, "genomic": 3, "dinucleotide": 1},
-    margin=50,
-    neighbour_distance=150,
-    gc_tolerance=0.1,
-    match_repeats=False,
-    min_share=0.8,
-)
+SECTION = {
+    "training": {**NONE, "genomic": 2, "dinucleotide": 0.5},
+    "evaluation": {**NONE, "genomic": 3, "dinucleotide": 1},
+    "margin": 50,
+    "neighbour_distance": 150,
+    "gc_tolerance": 0.1,
+    "match_repeats": False,
+    "min_share": 0.8,
+}
 NOTHING = pd.DataFrame({"chrom": [], "start": [], "end": []})
 
 
@@ -69,10 +66,31 @@ def windows() -> pd.DataFrame:
     )
 
 
+def draw_both(
+    role: str,
+    own: pd.DataFrame,
+    sources: NegativeSources,
+    section: dict[str, object],
+    shape: WindowSettings = WINDOWS,
+    seed: int = 7,
+) -> DrawnNegatives:
+    """Draw both parts and join them."""
+    training, test = (
+        draw_negatives(
+            "x", role, part, own, sources, NegativeSettings(**part_section(section, part)), shape,
+            seed,
+        )
+        for part in Part
+    )  # fmt: skip
+    return DrawnNegatives(
+        join_sequences(training.sequences, test.sequences, own["name"].tolist(), False),
+        join_summaries([part.summary for part in (training, test) if len(part.summary)]),
+    )
+
+
 def draw(genome: Genome, role: str = "train", **changes: object) -> DrawnNegatives:
-    settings = NegativeSettings(**{**vars(SETTINGS), **changes})
-    surroundings = Surroundings(genome, REGIONS, windows(), NOTHING)
-    return draw_negatives("x", role, windows(), surroundings, settings, WINDOWS, 7)
+    sources = NegativeSources(genome, REGIONS, windows(), NOTHING)
+    return draw_both(role, windows(), sources, {**SECTION, **changes})
 
 
 def test_counts_of_a_training_experiment(genome: Genome) -> None:
@@ -133,7 +151,7 @@ def test_shuffles(genome: Genome) -> None:
         dinucleotide_counts(shuffles.windows), dinucleotide_counts(parents.windows)
     )
     assert (shuffles.windows != parents.windows).any(axis=1).all()
-    # a shuffle has no real sequence beside it
+    # no real sequence surrounds a shuffle
     assert (shuffles.codes[:, :6] == 4).all()
     assert (shuffles.codes[:, -6:] == 4).all()
     first = shuffles.table.loc[shuffles.table["split"] == "test"].iloc[0]
@@ -141,7 +159,7 @@ def test_shuffles(genome: Genome) -> None:
     assert first["parent"] == "x:peak:d:200"
 
 
-def test_several_shuffles_a_positive(genome: Genome) -> None:
+def test_several_shuffles_per_positive(genome: Genome) -> None:
     table = draw(
         genome, "ood", evaluation={**NONE, "genomic": 0, "dinucleotide": 2}
     ).sequences.table
@@ -154,17 +172,37 @@ def test_several_shuffles_a_positive(genome: Genome) -> None:
     assert set(table["kind"]) == {"peak", "dinucleotide"}
 
 
-def test_reproducible_and_split_by_split(genome: Genome) -> None:
+def test_reproducible(genome: Genome) -> None:
     first, again = draw(genome), draw(genome)
     assert first.sequences.table.equals(again.sequences.table)
     np.testing.assert_array_equal(first.sequences.codes, again.sequences.codes)
-    # what is asked for evaluation does not change what is drawn for training
-    other = draw(genome, evaluation={**NONE, "genomic": 1, "dinucleotide": 0}).sequences.table
-    for split in ("train", "gate", "validation"):
-        own = first.sequences.table
-        assert own.loc[own["split"] == split, "name"].tolist() == (
-            other.loc[other["split"] == split, "name"].tolist()
-        )
+
+
+def test_a_part_has_its_splits_and_settings_alone(genome: Genome) -> None:
+    whole = draw(genome)
+    for part in Part:
+        # the other part's numbers are not even there
+        settings = NegativeSettings(**part_section(SECTION, part))
+        assert settings.ratios == SECTION[part.config_key]
+        sources = NegativeSources(genome, REGIONS, windows(), NOTHING)
+        drawn = draw_negatives("x", "train", part, windows(), sources, settings, WINDOWS, 7)
+        table = whole.sequences.table
+        expected = whole.sequences.select(table["split"].isin(part.splits))
+        assert drawn.sequences.table.equals(expected.table)
+        np.testing.assert_array_equal(drawn.sequences.codes, expected.codes)
+        assert set(drawn.summary["split"]) == set(part.splits)
+
+
+def test_the_training_part_of_an_ood_experiment_has_positives_only(genome: Genome) -> None:
+    sources = NegativeSources(genome, REGIONS, windows(), NOTHING)
+    settings = NegativeSettings(**part_section(SECTION, Part.TRAINING))
+    arguments = ("x", "ood", Part.TRAINING, windows(), sources, settings, WINDOWS, 7)
+    drawn = draw_negatives(*arguments)
+    assert drawn.sequences.table["split"].value_counts().to_dict() == {
+        "train": 21, "gate": 21, "validation": 21,
+    }  # fmt: skip
+    assert set(drawn.sequences.table["kind"]) == {"peak"}
+    assert len(drawn.summary) == 0
 
 
 def test_summary(genome: Genome) -> None:
@@ -198,11 +236,13 @@ def test_forbidden_regions() -> None:
 
 
 def test_defaults_fit_the_settings() -> None:
-    settings = NegativeSettings(**schema_defaults("negatives"))
-    assert settings.ratio("genomic", "train") == 5
-    assert settings.ratio("dinucleotide", "test") == 1
+    section = schema_defaults("negatives")
+    training, test = (NegativeSettings(**part_section(section, part)) for part in Part)
+    assert training.ratios["genomic"] == 5
+    assert test.ratios["dinucleotide"] == 1
     assert WindowSettings(**schema_defaults("windows")).length == 101
-    assert set(settings.training) == set(settings.evaluation) == set(KINDS)
+    assert list(DRAWERS) == list(KINDS)
+    assert set(training.ratios) == set(test.ratios) == set(KINDS)
 
 
 def test_file_of_the_genome_is_untouched(genome: Genome) -> None:
@@ -228,9 +268,9 @@ def test_all_kinds_side_by_side(genome: Genome) -> None:
         "other_factor": 0.5,
         "file": 1,
     }
-    surroundings = Surroundings(genome, REGIONS, windows(), NOTHING, [other], file)
-    settings = NegativeSettings(**{**vars(SETTINGS), "training": ratios, "evaluation": ratios})
-    drawn = draw_negatives("x", "train", windows(), surroundings, settings, WINDOWS, 7)
+    sources = NegativeSources(genome, REGIONS, windows(), NOTHING, [other], file)
+    section = {**SECTION, "training": ratios, "evaluation": ratios}
+    drawn = draw_both("train", windows(), sources, section)
     table = drawn.sequences.table
     assert table["kind"].drop_duplicates().tolist() == ["peak", *KINDS]
     counts = table.groupby(["kind", "split"]).size()
@@ -246,7 +286,7 @@ def test_all_kinds_side_by_side(genome: Genome) -> None:
     found = table[(table["kind"] == "other_factor") & (table["split"] == "gate")]
     assert found["name"].iloc[0] == f"x:other_factor:b:{found['start'].iloc[0]}"
     assert set(found["start"]) <= set(other["start"])
-    # no kind changes what is drawn of another
+    # kinds are drawn independently of one another
     alone = draw(genome, training={**NONE, "genomic": 1}, evaluation={**NONE, "genomic": 1})
     genomic = table.loc[table["kind"] == "genomic", "name"].tolist()
     assert genomic == alone.sequences.table["name"].tolist()[84:]
@@ -257,46 +297,44 @@ def test_chromosomes_without_peaks_are_not_used(
 ) -> None:
     regions = REGIONS.assign(split=["train", "test", "test", "test"])
     some = windows()[windows()["chrom"].isin(["a", "b", "d"])]
-    surroundings = Surroundings(genome, regions, some, NOTHING)
-    drawn = draw_negatives("x", "ood", some, surroundings, SETTINGS, WINDOWS, 7)
+    drawn = draw_both("ood", some, NegativeSources(genome, regions, some, NOTHING), SECTION)
     genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
     assert set(genomic["chrom"]) == {"b", "d"}
     assert drawn.summary["chromosomes_unused"].tolist() == ["c", "-"]
     assert "x: the factor has no peak on c; no genomic negatives are drawn there" in caplog.text
-    # another experiment of the factor has peaks there: its chromosome is used, its peaks are not
-    both = Surroundings(genome, regions, pd.concat([some, windows()]), NOTHING)
-    drawn = draw_negatives("x", "ood", some, both, SETTINGS, WINDOWS, 7)
+    # another experiment of the factor has peaks there: the chromosome is used, its peaks are not
+    both = NegativeSources(genome, regions, pd.concat([some, windows()]), NOTHING)
+    drawn = draw_both("ood", some, both, SECTION)
     genomic = drawn.sequences.table[drawn.sequences.table["kind"] == "genomic"]
     assert set(genomic["chrom"]) == {"b", "c", "d"}
     assert not overlaps_table(genomic, windows(), margin=50).any()
 
 
-def test_a_kind_of_which_there_is_none(genome: Genome) -> None:
+def test_a_kind_without_candidates(genome: Genome) -> None:
     asked = {**NONE, "genomic": 1, "other_factor": 1}
     with pytest.raises(InputError) as error:
         draw(genome, training=NONE | {"genomic": 1}, evaluation=asked)
     assert str(error.value) == (
         "experiment x: only 0 of 21 other_factor negatives could be drawn in split test, less than "
-        "negatives.min_share = 0.8 (there are 0 windows of other training factors; 0 are left); "
+        "negatives.min_share = 0.8 (0 of 0 windows of other training factors are usable); "
         "lower negatives.evaluation.other_factor or negatives.margin, or add training experiments "
         "of other factors"
     )
     summary = draw(genome, training=asked, evaluation=asked, min_share=0).summary
     empty = summary[summary["kind"] == "other_factor"]
     assert empty["drawn"].tolist() == [0, 0, 0, 0]
-    assert empty["why"].str.startswith("there are 0 windows of other training factors").all()
+    assert empty["why"].str.startswith("0 of 0 windows of other training factors").all()
     assert empty[["gc_negatives", "ks_gc", "repeat_negatives"]].isna().all(axis=None)
 
 
 def test_a_split_without_any_negatives(genome: Genome) -> None:
-    # an experiment that brings no file gets none of them
+    # an experiment without a file of negatives gets none of that kind
     with pytest.raises(InputError) as error:
         draw(genome, training={**NONE, "genomic": 1}, evaluation={**NONE, "file": 1})
-    assert str(error.value) == (
-        "experiment x: it gets no negatives in split test; ask for some of another kind, such as "
-        "negatives.evaluation.genomic"
-    )
-    # shuffles of the split train are made in training, but not those of gate and validation
+    message = str(error.value)
+    assert message.startswith("experiment x: split test gets no negatives")
+    assert "negatives.evaluation.genomic" in message
+    # training makes the shuffles of the split train, but not those of gate and validation
     shuffles = {**NONE, "dinucleotide": 1}
     table = draw(genome, training=shuffles, evaluation=shuffles).sequences.table
     assert set(table.loc[table["split"] == "train", "kind"]) == {"peak"}
@@ -310,10 +348,9 @@ def test_long_windows(genome: Genome, length: int) -> None:
     own = own.assign(start=start, end=start + length)[start >= 0]
     ratios = {**NONE, "genomic": 0.5, "dinucleotide": 1, "neighbour": 0.5}
     changes = {"training": ratios, "evaluation": ratios, "margin": 0, "neighbour_distance": 1100}
-    settings = NegativeSettings(**{**vars(SETTINGS), **changes, "min_share": 0})
     shape = WindowSettings(length=length, flank=25, max_n_share=0, max_peaks=None)
-    surroundings = Surroundings(genome, REGIONS, own, NOTHING)
-    drawn = draw_negatives("x", "train", own, surroundings, settings, shape, 7)
+    sources = NegativeSources(genome, REGIONS, own, NOTHING)
+    drawn = draw_both("train", own, sources, {**SECTION, **changes, "min_share": 0}, shape)
     table = drawn.sequences.table
     assert (table["end"] - table["start"] == length).all()
     assert drawn.sequences.codes.shape[1] == length + 50
@@ -323,9 +360,9 @@ def test_long_windows(genome: Genome, length: int) -> None:
         assert (drawn.summary["drawn"] == drawn.summary["asked"]).all()
 
 
-def test_a_genome_without_repeats_marked(genome: Genome, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_genome_that_is_not_soft_masked(genome: Genome, caplog: pytest.LogCaptureFixture) -> None:
     draw(genome, "ood", match_repeats=True)
-    assert "x: all positives have the same share of lower case" in caplog.text
+    assert "x: all positives have the same share of lower-case bases" in caplog.text
 
 
 def test_repeats_are_matched_on_request(tmp_path: Path) -> None:
@@ -340,12 +377,11 @@ def test_repeats_are_matched_on_request(tmp_path: Path) -> None:
     own = own.assign(name="x:peak:a:" + own["start"].astype("str"), strand=".")
     regions = pd.DataFrame({"chrom": ["a"], "start": [0], "end": [60_000], "split": ["test"]})
     with Genome(tmp_path / "g.fa") as opened:
-        surroundings = Surroundings(opened, regions, own, NOTHING)
+        sources = NegativeSources(opened, regions, own, NOTHING)
         rows = {}
         for matched in (False, True):
             changes = {"evaluation": {**NONE, "genomic": 1}, "match_repeats": matched, "margin": 0}
-            settings = NegativeSettings(**{**vars(SETTINGS), **changes})
-            drawn = draw_negatives("x", "ood", own, surroundings, settings, WINDOWS, 7)
+            drawn = draw_both("ood", own, sources, {**SECTION, **changes})
             rows[matched] = drawn.summary.iloc[0]
     assert rows[False]["repeat_positives"] == 1
     assert rows[False]["repeat_negatives"] < 0.5
@@ -374,12 +410,12 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
             select_windows("x", peaks, opened, NOTHING, shape, regions).table
             for peaks in placed.values()
         )
-        surroundings = Surroundings(opened, regions, placed["HepG2.FOXA1"].table, NOTHING, [other])
-        settings = NegativeSettings(
-            **{**schema_defaults("negatives"), "training": ratios, "evaluation": ratios,
-               "match_repeats": True, "min_share": 0.9}
-        )  # fmt: skip
-        drawn = draw_negatives("x", "train", own, surroundings, settings, shape, 1)
+        peaks = placed["HepG2.FOXA1"].table
+        sources = NegativeSources(opened, regions, peaks, NOTHING, [other])
+        section = schema_defaults("negatives") | {
+            "training": ratios, "evaluation": ratios, "match_repeats": True, "min_share": 0.9
+        }  # fmt: skip
+        drawn = draw_both("train", own, sources, section, shape, seed=1)
     summary = drawn.summary
     assert len(own) > 600
     assert summary["kind"].value_counts().to_dict() == {
@@ -388,12 +424,12 @@ def test_real_peaks_of_one_chromosome(real_data: Path, tmp_path: Path) -> None:
     genomic = summary[summary["kind"] == "genomic"]
     assert (genomic["ks_gc"] <= 0.02).all()
     assert (genomic["ks_repeat"] <= 0.06).all()
-    # chr22 of this file is unknown but for the surroundings of peaks
+    # in this file, chr22 is known only around peaks
     assert ((drawn.sequences.windows == 4).mean(axis=1) <= 0.05).all()
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_holds_for_every_negative(tmp_path: Path, cut, seed: int) -> None:
+def test_properties_of_every_negative(tmp_path: Path, cut, seed: int) -> None:
     """Random small genomes, peaks, splits and settings."""
     rng = np.random.default_rng(seed)
     length, flank = int(rng.choice([21, 40, 101])), int(rng.integers(0, 30))
@@ -409,11 +445,11 @@ def test_what_holds_for_every_negative(tmp_path: Path, cut, seed: int) -> None:
     peaks = [random_peaks(rng, sizes, 60) for _ in range(2)]
     margin = int(rng.integers(0, 100))
     ratios = dict.fromkeys(KINDS, float(rng.choice([0.5, 1, 3])))
-    settings = NegativeSettings(
-        training=ratios, evaluation=ratios, margin=margin,
-        neighbour_distance=int(rng.integers(length, 400)), gc_tolerance=0.1,
-        match_repeats=bool(rng.integers(2)), min_share=0,
-    )  # fmt: skip
+    section = {
+        "training": ratios, "evaluation": ratios, "margin": margin,
+        "neighbour_distance": int(rng.integers(length, 400)), "gc_tolerance": 0.1,
+        "match_repeats": bool(rng.integers(2)), "min_share": 0,
+    }  # fmt: skip
     naming = Naming({}, {}, (), ())
     with Genome(tmp_path / "g.fa") as opened:
         own, other = (
@@ -422,11 +458,12 @@ def test_what_holds_for_every_negative(tmp_path: Path, cut, seed: int) -> None:
             ).table
             for table in (peaks[0], random_peaks(rng, sizes, 80))
         )
-        brought = random_peaks(rng, sizes, 80)
-        supplied = PlacedPeaks(pd.concat([brought, brought.head(9)]), 89, naming)
-        surroundings = Surroundings(opened, regions, pd.concat(peaks), blacklist, [other], supplied)
-        drawn = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
-        again = draw_negatives("x", "train", own, surroundings, settings, shape, seed)
+        own_file = random_peaks(rng, sizes, 80)
+        supplied = PlacedPeaks(pd.concat([own_file, own_file.head(9)]), 89, naming)
+        all_peaks = pd.concat(peaks)
+        sources = NegativeSources(opened, regions, all_peaks, blacklist, [other], supplied)
+        drawn = draw_both("train", own, sources, section, shape, seed)
+        again = draw_both("train", own, sources, section, shape, seed)
         write_sequences(drawn.sequences, tmp_path / "first")
         write_sequences(again.sequences, tmp_path / "again")
         assert (tmp_path / "first").read_bytes() == (tmp_path / "again").read_bytes()

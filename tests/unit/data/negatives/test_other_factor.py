@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.data.negatives.candidate_pool import count_overlapping
-from tfmoe.data.negatives.other_factor import offer_other_factors
+from tfmoe.data.negatives.kinds.other_factor import other_factor_candidates
 
 REGIONS = pd.DataFrame(
     {"chrom": ["a", "b"], "start": [0, 0], "end": [9000, 900], "split": ["train", "test"]}
@@ -15,48 +15,49 @@ def windows(*rows: tuple[str, int]) -> pd.DataFrame:
     return table.assign(end=table["start"] + 50, name="y:peak", strand="+")
 
 
-def test_peaks_of_others_that_are_none_here() -> None:
+def test_peaks_of_other_factors_that_are_not_peaks_of_this_one() -> None:
     first = windows(("a", 450), ("a", 451), ("a", 699), ("a", 700), ("b", 10))
     second = windows(("a", 700), ("a", 2000), ("c", 10))
-    offer = offer_other_factors([first, second], OWN, REGIONS, {"a", "b"})
-    table = offer.table.iloc[offer.fine]
+    pool = other_factor_candidates([first, second], OWN, REGIONS, {"a", "b"})
+    table = pool.valid_table
     assert table.to_numpy().tolist() == [
         ["a", 450, 500],
         ["a", 700, 750],
         ["b", 10, 60],
         ["a", 2000, 2050],
     ]
-    assert offer.choose("train", 9, np.random.default_rng(0)).why == (
-        "there are 6 windows of other training factors; 2 touch a peak of the factor, its margin "
-        "or the blacklist; 1 stand there twice; 3 are left"
+    assert pool.choose("train", 9, np.random.default_rng(0)).reason == (
+        "3 of 6 windows of other training factors are usable; rejected: 2 touching a peak of the "
+        "factor, its margin or the blacklist, 1 duplicated"
     )
 
 
 def test_chromosomes_on_which_the_factor_has_no_peak() -> None:
     others = [windows(("a", 450), ("b", 10), ("b", 100))]
-    offer = offer_other_factors(others, OWN, REGIONS, {"a"})
-    assert offer.table["chrom"].iloc[offer.fine].tolist() == ["a"]
-    assert offer.choose("test", 9, np.random.default_rng(0)).why == (
-        "there are 2 windows of other training factors; 2 lie on a chromosome without any peak of "
-        "the factor; 0 are left"
+    pool = other_factor_candidates(others, OWN, REGIONS, {"a"})
+    assert pool.valid_table["chrom"].tolist() == ["a"]
+    assert pool.choose("test", 9, np.random.default_rng(0)).reason == (
+        "0 of 2 windows of other training factors are usable; rejected: 2 on a chromosome without "
+        "a peak of the factor"
     )
 
 
 def test_windows_chosen_do_not_overlap() -> None:
     rng = np.random.default_rng(2)
     others = [windows(*[("a", int(start)) for start in rng.integers(700, 8900, 150)])] * 2
-    offer = offer_other_factors(others, OWN, REGIONS, {"a"})
-    chosen = offer.choose("train", 500, np.random.default_rng(0), apart=True)
+    pool = other_factor_candidates(others, OWN, REGIONS, {"a"})
+    chosen = pool.choose("train", 500, np.random.default_rng(0), apart=True)
     assert count_overlapping(chosen.table) == 0
     assert 50 < len(chosen.table) < 150
-    assert chosen.why.endswith(f" overlap another one; {len(chosen.table)} are left")
-    few = offer.choose("train", 20, np.random.default_rng(0), apart=True)
+    assert chosen.reason.startswith(f"{len(chosen.table)} of ")
+    assert chosen.reason.endswith(" overlapping another candidate")
+    few = pool.choose("train", 20, np.random.default_rng(0), apart=True)
     assert few.table.equals(chosen.table[:20])
 
 
 def test_no_other_factor() -> None:
-    offer = offer_other_factors([], OWN, REGIONS, {"a"})
-    assert offer.fine.tolist() == []
-    chosen = offer.choose("test", 3, np.random.default_rng(0), apart=True)
+    pool = other_factor_candidates([], OWN, REGIONS, {"a"})
+    assert pool.valid_rows.tolist() == []
+    chosen = pool.choose("test", 3, np.random.default_rng(0), apart=True)
     assert len(chosen.table) == 0
-    assert chosen.why == ("there are 0 windows of other training factors; 0 are left")
+    assert chosen.reason == "0 of 0 windows of other training factors are usable"

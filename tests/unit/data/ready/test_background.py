@@ -10,7 +10,7 @@ from tfmoe.core.dna import encode
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.data.datasets import COLUMNS, SequenceSet, write_sequences
 from tfmoe.data.kmers import KmerIndex, index_kmers, shared_share
-from tfmoe.data.negatives.draw import NegativeSettings
+from tfmoe.data.negatives.parts import NegativeSettings, matching_section
 from tfmoe.data.reading.sources import InputFile
 from tfmoe.data.ready.background import (
     BackgroundFiles,
@@ -27,7 +27,8 @@ COPY, PEAK = 20_000, 40_000
 
 
 def settings(number: int, min_share: float = 0.8) -> BackgroundSettings:
-    negatives = schema_defaults("negatives") | {"margin": MARGIN, "min_share": min_share}
+    negatives = matching_section(schema_defaults("negatives"))
+    negatives |= {"margin": MARGIN, "min_share": min_share}
     splits = schema_defaults("splits") | {
         "by": "rank",
         "block_length": 3_000,

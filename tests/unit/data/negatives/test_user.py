@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.data.negatives.user_negatives import offer_supplied, place_supplied
+from tfmoe.data.negatives.kinds.user import place_supplied, supplied_candidates
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peaks import PlacedPeaks
 
@@ -44,10 +44,10 @@ def test_the_checksum_is_checked(tmp_path: Path) -> None:
 
 def test_regions_become_windows_in_splits(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     rows = [
-        "chr1\t20\t61",  # its middle is 40: a window from 35 to 45
+        "chr1\t20\t61",  # the middle is 40: a window from 35 to 45
         "1\t204\t205",  # in a peak
         "chr1\t304\t305",  # its first base lies before the peak's end
-        "chr1\t305\t306",  # beside the peak: kept
+        "chr1\t305\t306",  # next to the peak: kept
         "chr1\t305\t307",  # the middle is 306
         "chr1\t20\t61",  # twice
         "chr1\t2\t5",  # at the edge
@@ -59,27 +59,27 @@ def test_regions_become_windows_in_splits(tmp_path: Path, caplog: pytest.LogCapt
     supplied = place(tmp_path / "x.bed", "\n".join(rows) + "\n")
     assert supplied.read == 11
     with caplog.at_level(logging.WARNING):
-        offer = offer_supplied("x", supplied, CHROMOSOMES.lengths, 11, OWN, REGIONS)
+        pool = supplied_candidates("x", supplied, CHROMOSOMES.lengths, 11, OWN, REGIONS)
     assert caplog.messages[-1] == (
-        "x: of its 11 negatives, 1 lie on chromosomes that are not in use, 1 at the end of a "
-        "chromosome, and 1 in a gap between splits"
+        "x: 1 of the 11 negatives in its file lie on chromosomes that are not in use, 1 at the end "
+        "of a chromosome, and 1 in a gap between splits"
     )
-    assert offer.table.iloc[offer.fine].to_numpy().tolist() == [
+    assert pool.valid_table.to_numpy().tolist() == [
         ["chr1", 35, 46],
         ["chr1", 300, 311],
         ["chr1", 301, 312],
         ["chr1", 695, 706],
         ["chr2", 95, 106],
     ]
-    chosen = offer.choose("train", 9, np.random.default_rng(0))
-    assert chosen.why == (
-        "there are 6 regions of the file in this split; 2 touch a peak of the factor or the "
-        "blacklist; 1 stand there twice; 3 are left"
+    chosen = pool.choose("train", 9, np.random.default_rng(0))
+    assert chosen.reason == (
+        "3 of 6 regions of the file are usable; rejected: 2 touching a peak of the factor or the "
+        "blacklist, 1 duplicated"
     )
 
 
 def test_summits_of_the_file_are_the_middle(tmp_path: Path) -> None:
     row = ["chr1", "700", "800", "n", "0", ".", "5", "-1", "-1", "20"]
     supplied = place(tmp_path / "x.narrowPeak", "\t".join(row) + "\n")
-    offer = offer_supplied("x", supplied, CHROMOSOMES.lengths, 11, OWN, REGIONS)
-    assert offer.table.to_numpy().tolist() == [["chr1", 715, 726]]
+    pool = supplied_candidates("x", supplied, CHROMOSOMES.lengths, 11, OWN, REGIONS)
+    assert pool.table.to_numpy().tolist() == [["chr1", 715, 726]]

@@ -1,16 +1,17 @@
-"""Negatives that the user brings: regions in a file of their own."""
+"""Negatives of kind `file`: regions that the user supplies."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from tfmoe.core.files import Pathlike
-from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.negatives.candidate_pool import Offer
+from tfmoe.core.vocabulary import Kind
+from tfmoe.data.negatives.candidate_pool import CandidatePool
+from tfmoe.data.negatives.context import DrawingContext, KindNegatives
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peaks import PlacedPeaks, place_all
 from tfmoe.data.reading.sources import check_checksum
@@ -19,7 +20,7 @@ from tfmoe.data.windows.splits import split_of_windows
 
 logger = logging.getLogger(__name__)
 
-TOUCHES = "touch a peak of the factor or the blacklist"
+TOUCHING = "touching a peak of the factor or the blacklist"
 
 
 def place_supplied(
@@ -29,14 +30,14 @@ def place_supplied(
     aliases: dict[str, str],
     assembly: str,
 ) -> PlacedPeaks | None:
-    """Read the user's own negatives onto the genome.
+    """Read the user's own negatives and place them on the genome.
 
     Parameters
     ----------
     paths
         A file of regions in any format that peaks may have, or no file.
     checksums
-        The checksum of the file, or `None` if it is not to be checked.
+        The checksum of the file, or `None` to skip the check.
     chromosomes, aliases, assembly
         As for `tfmoe.data.reading.peaks.place_all`.
 
@@ -50,47 +51,63 @@ def place_supplied(
     return place_all(paths, chromosomes, aliases, assembly) if paths else None
 
 
-def offer_supplied(
+def draw_supplied(context: DrawingContext) -> Iterator[KindNegatives]:
+    """Draw the user's own negatives, if the experiment has a file of them."""
+    sources, windows = context.sources, context.windows
+    if not context.numbers(Kind.FILE) or sources.supplied is None:
+        return
+    pool = supplied_candidates(
+        context.experiment,
+        sources.supplied,
+        sources.genome.lengths,
+        windows.length,
+        context.forbidden(0),
+        sources.regions,
+    )
+    pool.reject_unknown_bases(sources.genome, windows.max_n_share * windows.length)
+    yield from context.draw_from_pool(Kind.FILE, pool)
+
+
+def supplied_candidates(
     experiment: str,
     supplied: PlacedPeaks,
     lengths: dict[str, int],
     length: int,
     forbidden: pd.DataFrame,
     regions: pd.DataFrame,
-) -> Offer:
-    """Offer windows around the summits (else the middles) of the user's own regions.
+) -> CandidatePool:
+    """Return windows around the summits (or else the middles) of the user's regions as candidates.
 
     Parameters
     ----------
     experiment
-        The experiment whose negatives they are.
+        Name of the experiment, for the log.
     supplied
         The regions on the genome.
     lengths
         Length of each chromosome in use.
     length
-        Of a window.
+        Length of a window in bases.
     forbidden
         Regions (chrom, start, end) that a negative must not touch: peaks, without a margin, and the
         blacklist.
     regions
-        Those of the splits.
+        Regions of the splits.
     """
     inside = inside_chromosomes(supplied.table, lengths, length)
     table = supplied.table[inside]
     starts = window_starts(table["summit"], length)
     table = table.assign(start=starts, end=starts + length)
     split = split_of_windows(table, regions)
-    outside = int(pd.isna(split).sum())
-    if supplied.read > len(table) - outside:
+    in_gaps = int(pd.isna(split).sum())
+    if supplied.read > len(table) - in_gaps:
         logger.warning(
-            "%s: of its %d negatives, %d lie on chromosomes that are not in use, %d at the end of "
-            "a chromosome, and %d in a gap between splits",
-            experiment, supplied.read, supplied.read - len(supplied.table),
-            np.count_nonzero(~inside), outside,
+            "%s: %d of the %d negatives in its file lie on chromosomes that are not in use, %d at "
+            "the end of a chromosome, and %d in a gap between splits",
+            experiment, supplied.read - len(supplied.table), supplied.read,
+            np.count_nonzero(~inside), in_gaps,
         )  # fmt: skip
-    offer = Offer(table, split, "regions of the file in this split")
-    rows = offer.fine
-    offer.reject(rows[overlaps_table(offer.table.iloc[rows], forbidden)], TOUCHES)
-    offer.reject_duplicates()
-    return offer
+    pool = CandidatePool(table, split, "regions of the file")
+    pool.reject_touching(forbidden, TOUCHING)
+    pool.reject_duplicates()
+    return pool

@@ -1,0 +1,1 @@
+"""One module per kind of negatives; `tfmoe.data.negatives.draw` calls them in turn."""

@@ -1,4 +1,4 @@
-"""Attribute one model's logit on the positives of one experiment, by all configured methods."""
+"""Attribute one model on the positives of one experiment by all configured methods."""
 
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ with job(snakemake):
     from tfmoe.attribution.attribute import AttributionSettings, attribute_experiment, load_models
     from tfmoe.attribution.maps import write_maps
     from tfmoe.core.files import write_tsv
+    from tfmoe.core.vocabulary import Kind
     from tfmoe.data.datasets import read_sequences
     from tfmoe.models.device import prepare_torch, resolve_device
     from tfmoe.models.pool_files import read_pools
@@ -21,7 +22,7 @@ with job(snakemake):
     prepare_torch(params.compute["threads"])
     found = attribute_experiment(
         load_models(snakemake.input.models, read_pools(snakemake.input.networks), params.members),
-        read_sequences(snakemake.input.sequences, kinds=["peak"]),
+        read_sequences(snakemake.input.sequences, kinds=[Kind.PEAK]),
         AttributionSettings(**params.settings),
         params.labels,
         params.seed,

@@ -1,4 +1,4 @@
-"""Gather what was measured of all models on all experiments into one table of each kind."""
+"""Concatenate the attribution tables of all models and experiments."""
 
 from typing import TYPE_CHECKING
 

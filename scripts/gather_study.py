@@ -1,4 +1,4 @@
-"""Gather the study of ShiftSmooth: tables, what they say in words, and a figure."""
+"""Collect the attribution study: tables, conclusion and figure."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Compare attribution maps with where the factors' motifs are: planted ones, or JASPAR's hits."""
+"""Measure how well attribution maps localise motifs: planted motifs, or hits of JASPAR matrices."""
 
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,12 @@ with job(snakemake):
     from tfmoe.core.files import write_tsv
 
     files, params = snakemake.input, snakemake.params
-    where = files.planted, files.motifs, files.matrices, files.factors, files.families
+    paths = files.planted, files.motifs, files.matrices, files.factors, files.families
     table = localise_run(
         files.maps,
         dict(zip(params.experiments, files.sequences, strict=True)),
         params.experiments,
-        read_site_source(SiteFiles(*where), LocalisationSettings(**params.settings)),
+        read_site_source(SiteFiles(*paths), LocalisationSettings(**params.settings)),
         params.bootstrap,
         params.seed,
     )

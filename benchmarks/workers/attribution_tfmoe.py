@@ -27,7 +27,7 @@ from measuring import answer, clock_for, seconds_of
 from recipe import TRAINING
 from tfbs.models import ConvNet
 
-from tfmoe.attribution.gradients import differentiate, explained
+from tfmoe.attribution.gradients import differentiate, frozen
 from tfmoe.attribution.methods import attribute
 from tfmoe.models.device import prepare_torch
 from tfmoe.models.encoding import one_hot
@@ -60,7 +60,7 @@ def bare_passes(network: Expert, batch_size: int, size: int) -> Callable[[], obj
     ready = one_hot(torch.from_numpy(windows[:size])).split(batch_size)
 
     def passes() -> None:
-        with explained(network):
+        with frozen(network):
             for _ in range(2 * shifts + 1):
                 for batch in ready:
                     differentiate(network, batch)

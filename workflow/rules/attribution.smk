@@ -1,6 +1,6 @@
 """Attribution maps of experts and mixture, averaged over seeds, and their measures."""
 
-from tfmoe.attribution.method_names import study_methods
+from tfmoe.studies.attribution.methods import study_methods
 
 
 rule attribute:

@@ -1,1 +1,1 @@
-"""Attribution maps, and how faithful and well localised they are."""
+"""Attribution maps, and measures of their faithfulness, localisation and stability."""

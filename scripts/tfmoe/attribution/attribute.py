@@ -1,4 +1,4 @@
-"""All maps of one model on one experiment, averaged over training seeds."""
+"""Attribute one model on one experiment by all methods, averaged over training seeds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from torch import nn
 from tfmoe.attribution.faithfulness import faithfulness_table
 from tfmoe.attribution.maps import AttributionMaps, Maps, at_observed_base
 from tfmoe.attribution.measures import quality_table
-from tfmoe.attribution.quality import Passes, measure_quality
+from tfmoe.attribution.method_names import REFERENCE
+from tfmoe.attribution.quality import Attributor, measure_quality
 from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import derive_seed, generator
@@ -28,12 +29,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-REFERENCE = "ism"
-
 
 @dataclass(frozen=True)
 class AttributionSettings:
-    """What the config's section `attribution` says about maps; the schema describes each key."""
+    """Section `attribution` of the config; the schema describes each key."""
 
     methods: list[str]
     batch_size: int
@@ -44,16 +43,16 @@ class AttributionSettings:
 
 @dataclass(frozen=True)
 class ExperimentAttributions:
-    """Maps by the method's name, and what is measured on them.
+    """Maps of one model on one experiment, and their quality.
 
     Attributes
     ----------
     maps
-        By the method's name.
+        Maps by method.
     faithfulness
-        One row a method, as in `tfmoe.attribution.faithfulness`.
+        One row per method, see `tfmoe.attribution.faithfulness`.
     quality
-        One row a method and measure, as in `tfmoe.attribution.measures`.
+        One row per method and measure, see `tfmoe.attribution.measures`.
     """
 
     maps: dict[str, AttributionMaps]
@@ -61,23 +60,42 @@ class ExperimentAttributions:
     quality: pd.DataFrame
 
 
+@dataclass(frozen=True, eq=False)
+class _NetworkMaps:
+    """Maps of K networks on N sequences.
+
+    Attributes
+    ----------
+    mean
+        By method, the mean over networks, float32 (N, 4, L).
+    reference
+        Mean in-silico mutagenesis of the sample of M sequences, float32 (M, 4, L).
+    scores
+        By method, the maps of each network at the observed bases of the sample, float32 (K, M, L).
+    """
+
+    mean: dict[str, Maps]
+    reference: Maps
+    scores: dict[str, Maps]
+
+
 def load_models(
     weights: Sequence[Pathlike], networks: Sequence[Pathlike], members: Sequence[str]
 ) -> Iterator[nn.Module]:
-    """Load one model's training seeds, one after the other.
+    """Load one model for each training seed in turn.
 
     Parameters
     ----------
     weights
-        The model's weights for each seed, ``.../model.safetensors``.
+        Weights of the model for each seed, ``.../model.safetensors``.
     networks, members
-        For a mixture, the weights of the networks of its pool, by seed and member, and the names of
-        the members; both empty for a single network.
+        For a mixture: weights of the networks of its pool, by seed and member, and the names of the
+        members. Both are empty for a single network.
     """
-    left = iter(networks)
+    remaining = iter(networks)
     for folder in (Path(path).parent for path in weights):
         if members:
-            yield load_mixture(folder, {member: Path(next(left)).parent for member in members})
+            yield load_mixture(folder, {member: Path(next(remaining)).parent for member in members})
         else:
             yield load_expert(folder)
 
@@ -90,28 +108,28 @@ def attribute_experiment(
     seed: int,
     device: torch.device,
 ) -> ExperimentAttributions:
-    """Attribute one model on one experiment's positives by all configured methods.
+    """Attribute one model on the positives of one experiment by all configured methods.
 
-    The map of a model is the mean of the maps of its training seeds: that of the mean of their
-    logits, as the methods are linear in the logit (DeepLIFT is, where the networks stand side by
-    side; a gate is each seed's own). In-silico mutagenesis, the reference of
-    faithfulness, is averaged in the same way.
+    The map of a model is the mean of the maps of its training seeds. It equals the map of the mean
+    logit, because the methods are linear in the logit. (DeepLIFT is linear for networks in
+    parallel; a gate is fixed per seed.) In-silico mutagenesis, the reference for faithfulness, is
+    averaged in the same way.
 
     Parameters
     ----------
     models
-        The model, once for each training seed.
+        The model, once per training seed.
     positives
-        The experiment's positives, of all splits.
+        Positives of the experiment, all splits.
     settings
-        The config's section.
+        Section `attribution` of the config.
     labels
-        ``experiment`` and ``model``, and what else the table shall have in each row. Sequences are
-        chosen by the experiment only, so that its models are compared on the same ones.
+        Constant columns of the tables, including ``experiment`` and ``model``. Sequences are
+        sampled by experiment only, so that its models are compared on the same sequences.
     seed
-        The run's seed.
+        Seed of the run.
     device
-        Where to compute.
+        Device for the computation.
 
     Raises
     ------
@@ -120,67 +138,84 @@ def attribute_experiment(
     TrainingError
         If a map is not finite.
     """
+    experiment = labels["experiment"]
     if len(positives) == 0:
         raise InputError(
-            f"{labels['experiment']}: there are no positives to attribute; look at "
-            "regions/summary.tsv for the filters that dropped its peaks"
+            f"{experiment}: there are no positives to attribute; regions/summary.tsv lists the "
+            "filters that dropped its peaks"
         )
     networks = list(models)
     if not networks:
-        raise ValueError("no model was given")
-    experiment = labels["experiment"]
+        raise ValueError("expected at least one model, found 0")
     kept = positives.select(
-        choose(len(positives), settings.max_sequences, seed, "attribution", experiment)
+        sample_rows(len(positives), settings.max_sequences, seed, "attribution", experiment)
     )
-    rows = choose(len(kept), settings.ism_sequences, seed, "faithfulness", experiment)
+    rows = sample_rows(len(kept), settings.ism_sequences, seed, "faithfulness", experiment)
     sample = kept.select(rows)
-    # the same references and noise for each network
-    stream = derive_seed(seed, "attribution", experiment)
-    passes = Passes(
-        settings.batch_size, device, stream, f"{labels['model']} on {experiment}", kept.flank
+    attributor = Attributor(
+        settings.batch_size,
+        device,
+        derive_seed(seed, "attribution", experiment),
+        f"{labels['model']} on {experiment}",
+        kept.flank,
     )
-    totals: dict[str, Maps] = {}
-    single: dict[str, list[Maps]] = {method: [] for method in settings.methods}
-    references: list[Maps] = []
-    for count, network in enumerate(networks, start=1):
-        found = passes.attribute(network, kept.codes, settings.methods)
-        own = {name: maps[rows] for name, maps in found.items()}
-        if REFERENCE not in own:
-            own |= passes.attribute(network, sample.codes, [REFERENCE])
-        references.append(own[REFERENCE])
-        for method, values in single.items():
-            values.append(at_observed_base(own[method], sample.windows))
-        totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
-        done = (labels["model"], count, len(kept), experiment, ", ".join(found))
-        logger.info("%s, network %d: %d sequences of %s by %s", *done)
-    averaged = {name: maps / np.float32(len(networks)) for name, maps in totals.items()}
-    _require_finite(averaged, labels)
+    found = _attribute_networks(networks, kept, rows, settings.methods, attributor)
+    _require_finite(found.mean, labels)
     faithfulness = faithfulness_table(
-        {name: maps[rows] for name, maps in averaged.items()},
-        np.mean(references, axis=0),
+        {name: maps[rows] for name, maps in found.mean.items()},
+        found.reference,
         sample.windows,
         labels,
         settings.bootstrap,
         derive_seed(seed, "faithfulness"),
     )
-    scores = {method: np.stack(values) for method, values in single.items()}
-    drawn = derive_seed(seed, "quality", experiment)
-    shifted = passes.shift(networks, sample.codes, settings.methods, drawn)
-    measured = measure_quality(networks, sample, scores, shifted, passes, drawn)
+    quality_seed = derive_seed(seed, "quality", experiment)
+    shifted = attributor.shift(networks, sample.codes, settings.methods, quality_seed)
+    measured = measure_quality(networks, sample, found.scores, shifted, attributor, quality_seed)
     quality = quality_table(measured, labels, settings.bootstrap, derive_seed(seed, "quality"))
     names = kept.table["name"].to_numpy().astype(np.str_)
     return ExperimentAttributions(
-        {name: AttributionMaps(maps, kept.windows, names) for name, maps in averaged.items()},
+        {name: AttributionMaps(maps, kept.windows, names) for name, maps in found.mean.items()},
         faithfulness,
         quality,
     )
 
 
-def choose(total: int, most: int | None, seed: int, *purpose: str) -> NDArray[np.int64]:
-    """Choose at most `most` of `total` rows at random, in their own order; None chooses all."""
+def sample_rows(total: int, most: int | None, seed: int, *purpose: str) -> NDArray[np.int64]:
+    """Sample at most `most` of `total` rows, in ascending order; None selects all rows."""
     if most is None or total <= most:
         return np.arange(total)
     return np.sort(generator(seed, *purpose).choice(total, size=most, replace=False))
+
+
+def _attribute_networks(
+    networks: Sequence[nn.Module],
+    sequences: SequenceSet,
+    rows: NDArray[np.int64],
+    methods: Sequence[str],
+    attributor: Attributor,
+) -> _NetworkMaps:
+    """Attribute each network on all sequences, and compute mutagenesis for a sample of `rows`."""
+    sample = sequences.select(rows)
+    totals: dict[str, Maps] = {}
+    scores: dict[str, list[Maps]] = {method: [] for method in methods}
+    references: list[Maps] = []
+    for count, network in enumerate(networks, start=1):
+        found = attributor.attribute(network, sequences.codes, methods)
+        sampled = {name: maps[rows] for name, maps in found.items()}
+        if REFERENCE not in sampled:
+            sampled |= attributor.attribute(network, sample.codes, [REFERENCE])
+        references.append(sampled[REFERENCE])
+        for method, values in scores.items():
+            values.append(at_observed_base(sampled[method], sample.windows))
+        totals = {name: totals.get(name, 0) + maps for name, maps in found.items()}
+        progress = (attributor.name, count, len(networks), len(sequences), ", ".join(found))
+        logger.info("%s: network %d of %d attributed on %d sequences by %s", *progress)
+    return _NetworkMaps(
+        {name: maps / np.float32(len(networks)) for name, maps in totals.items()},
+        np.mean(references, axis=0),
+        {method: np.stack(values) for method, values in scores.items()},
+    )
 
 
 def _require_finite(maps: Mapping[str, Maps], labels: Mapping[str, str]) -> None:
@@ -188,5 +223,5 @@ def _require_finite(maps: Mapping[str, Maps], labels: Mapping[str, str]) -> None
         if not np.isfinite(values).all():
             raise TrainingError(
                 f"{labels['model']} on {labels['experiment']}: {name} is not finite, so the "
-                "network's weights are not; lower its learning rate and train it again"
+                "network's weights are not finite; train it again with a lower learning rate"
             )

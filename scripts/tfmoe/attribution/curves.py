@@ -1,15 +1,15 @@
-"""Insertion and deletion: what the logit does when the positions that a map ranks first go or come.
+"""Insertion and deletion: change of the logit as top-ranked positions are inserted or deleted.
 
-After Petsiuk et al. 2018 (arXiv 1806.07421). Positions are ordered by the map's value at the base
-that is there, the highest first: what speaks most for the factor. *Deletion* puts the bases of a
-background in the place of the first k; *insertion* puts the first k into the background. The
-background is an exact dinucleotide shuffle of the sequence, so that nothing but the arrangement of
-the bases changes, and the mean over `SHUFFLES` of them is taken.
+After Petsiuk et al. 2018 (arXiv 1806.07421). Positions are ranked by the map's value at the
+observed base, in descending order: the strongest evidence for the factor comes first. *Deletion*
+replaces the first k bases of the sequence by those of a background; *insertion* places them into
+the background. The background is an exact dinucleotide shuffle of the sequence, which changes only
+the arrangement of the bases, and results are averaged over `SHUFFLES` shuffles.
 
-The area under the curve of the logit over the share of positions is what is measured, from 0 at the
-background's logit to 1 at the sequence's: the unit is the mean difference of the two over all
-sequences, as that of a single sequence may be next to nothing. A good map has a small area of
-deletion and a large one of insertion; an order at random has about a half of both.
+The measure is the area under the curve of the logit over the share of positions, scaled so that the
+background's logit is 0 and the sequence's logit is 1. The scale is the mean difference over all
+sequences, because the difference of a single sequence may be almost zero. A good map has a small
+deletion area and a large insertion area; a random order has about one half for both.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.prediction import predict
 
 SHUFFLES = 2
-# shares of the positions at which the logit is computed: a motif is a tenth of a window, so most of
-# a curve's bend is at its beginning
+# shares of positions at which the logit is computed; dense at the beginning, where curves bend
+# most, because a motif covers about a tenth of a window
 SHARES = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.45, 0.65, 1.0)
-SMALLEST = 1e-6  # in logits: with a smaller mean difference to the background there is no unit
+SMALLEST = 1e-6  # in logits; no scale is defined if the mean difference is smaller
 
 
 @dataclass(frozen=True, eq=False)
 class Areas:
-    """Areas under the curves of one method, float64 (N,) each; NaN where there is no unit."""
+    """Areas under the curves of one method, float64 (N,) each; NaN without a scale."""
 
     deletion: Values
     insertion: Values
@@ -56,22 +56,22 @@ def curve_areas(
     Parameters
     ----------
     networks
-        The model is the mean of their logits. Each takes one-hot float32 (B, 4, L).
+        Networks whose mean logit is the model. Each maps one-hot float32 (B, 4, L) to logits.
     windows
         uint8 (N, L).
     scores
-        float32 (N, L) by the method's name: the map at the bases that are there.
+        float32 (N, L) by method: the map at the observed bases.
     batch_size
-        Sequences a pass.
+        Sequences per pass.
     device
-        Where to compute.
+        Device for the computation.
     rng
-        Draws the shuffles and the order of positions of equal score; the methods share both.
+        Draws the shuffles and the order of tied positions, which are the same for all methods.
 
     Returns
     -------
     dict
-        By the method's name.
+        Areas by method.
     """
     rows, length = windows.shape
     backgrounds = dinucleotide_shuffle(np.repeat(windows, SHUFFLES, axis=0), rng)
@@ -84,23 +84,23 @@ def curve_areas(
         values: Values = np.asarray(total, dtype=np.float64) / len(networks)
         return values.reshape(codes.shape[:-1])
 
-    own, other = logits(windows), logits(backgrounds).mean(axis=1)
-    unit = float((own - other).mean()) if rows else 0.0
+    sequence_logits, background_logits = logits(windows), logits(backgrounds).mean(axis=1)
+    scale = float((sequence_logits - background_logits).mean()) if rows else 0.0
     steps = np.rint(np.array(SHARES) * length).astype(int)
     done: dict[bytes, Areas] = {}
     found = {}
     for name, values in scores.items():
         rank = np.lexsort((ties, -values), axis=1).argsort(axis=1)
-        key = rank.tobytes()  # methods of equal order have equal curves
+        key = rank.tobytes()  # methods with equal ranks have equal curves
         if key not in done:
             first = rank[:, None] < steps[1:-1, None]  # (N, steps, L)
             deleted = _mix(first, windows, backgrounds)
             inserted = _mix(~first, windows, backgrounds)
             inner = [logits(codes).mean(axis=2) for codes in (deleted, inserted)]
-            ends = ((own, other), (other, own))
+            ends = (sequence_logits, background_logits)
             areas = [
-                _area(np.column_stack([start, part, end]), other, steps / length, unit)
-                for part, (start, end) in zip(inner, ends, strict=True)
+                _area(np.column_stack([start, part, end]), ends[1], steps / length, scale)
+                for part, (start, end) in zip(inner, (ends, ends[::-1]), strict=True)
             ]
             done[key] = Areas(*areas)
         found[name] = done[key]
@@ -108,15 +108,15 @@ def curve_areas(
 
 
 def _mix(replaced: NDArray[np.bool_], windows: Codes, backgrounds: Codes) -> Codes:
-    """Put backgrounds (N, R, L) where `replaced` (N, K, L), windows elsewhere: (N, K, R, L)."""
+    """Return backgrounds (N, R, L) where `replaced` (N, K, L), else windows: (N, K, R, L)."""
     mask = replaced[:, :, None]
     mixed: Codes = np.where(mask, backgrounds[:, None], windows[:, None, None])
     return mixed
 
 
-def _area(curves: Values, floor: Values, shares: Values, unit: float) -> Values:
-    """Return the areas (N,) of curves (N, K) above the background's logits (N,), in units."""
-    if unit <= SMALLEST:
+def _area(curves: Values, floor: Values, shares: Values, scale: float) -> Values:
+    """Return the scaled areas (N,) of curves (N, K) above the background's logits (N,)."""
+    if scale <= SMALLEST:
         return np.full(len(curves), np.nan)
     areas: Values = np.asarray(np.trapezoid(curves - floor[:, None], shares, axis=1))
-    return areas / unit
+    return areas / scale

@@ -1,21 +1,24 @@
-"""DeepLIFT's rescale rule (Shrikumar et al. 2017, arXiv 1704.02685), for the layers there are here.
+"""DeepLIFT's rescale rule (Shrikumar et al. 2017, arXiv 1704.02685) for the layers of our networks.
 
-A sequence and its reference pass together. Each layer that is not linear is replaced, in the
-backward pass, by a linear map that takes the difference of its inputs to that of its outputs, so
-that the products of these maps, the multipliers, take the difference of the sequences to that of
-the logits: contributions add up to it.
+A sequence and its reference are passed together. In the backward pass, each nonlinear layer is
+replaced by a linear map from the difference of its inputs to the difference of its outputs. The
+products of these maps, the multipliers, map the difference of the sequences to the difference of
+the logits, so the contributions sum to the difference of the logits.
 
-- Functions of single values (ReLU, SiLU, exponential, sigmoid): the slope of the secant; that of
-  the function where the inputs do not differ.
-- Maximum: the difference of the maxima goes to the place of the larger one, in that sequence.
-- LayerNorm is a product of what is linear, the values less their mean, and one number, the inverse
-  of their spread: the difference of a product ab is the mean of b times the difference of a, and
-  the mean of a times that of b, with means over the sequence and its reference. The inverse spread
-  is a function of a variance, and squares are products too. So is squeeze-and-excitation.
-- A gate is held at the weights that it gives the sequence.
+- Elementwise functions (ReLU, SiLU, exponential, sigmoid): slope of the secant, or of the tangent
+  if the inputs are equal.
+- Maximum: the difference of the maxima is assigned to the position of the larger maximum, in the
+  sequence where it occurs.
+- LayerNorm is the product of the centred values, which are linear, and the inverse standard
+  deviation. The difference of a product ab is mean(b) times the difference of a plus mean(a) times
+  the difference of b, with means over the sequence and its reference. The inverse standard
+  deviation is a function of the variance, and squares are products as well. Squeeze-and-excitation
+  is also a product.
+- Gate: its weights are fixed at the weights for the sequence.
 
-captum and tangermeme have the first two of these only, for types of modules that they list, and
-take the gradient of others: through the LayerNorm of an expert their contributions do not add up.
+captum and tangermeme implement only the first two rules, for a list of module types, and use the
+gradient elsewhere: through the LayerNorm of an expert, their contributions do not sum to the
+difference of the logits.
 """
 
 from __future__ import annotations
@@ -30,15 +33,20 @@ from torch import Tensor, nn
 from torch.nn.functional import max_pool1d
 
 from tfmoe.attribution.gradients import differentiate
-from tfmoe.attribution.references import BLOCK, Compared, draw_references, hypothetical
+from tfmoe.attribution.references import (
+    BLOCK,
+    DifferenceMaps,
+    draw_references,
+    hypothetical_contributions,
+)
 from tfmoe.core.errors import ConfigError
 from tfmoe.models.backbones.explainn import Exponential, UnitLinear
 from tfmoe.models.backbones.legnet import SqueezeExcitation
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.filters import StandardisedFilters
+from tfmoe.models.layers import StandardisedFilters
 from tfmoe.models.moe import Mixture
 
-SAME = 1e-6  # inputs that differ by no more have no secant in float32
+SAME = 1e-6  # inputs that differ by at most this have no stable secant in float32
 LINEAR = (
     nn.Linear, nn.Conv1d, StandardisedFilters, UnitLinear, nn.ConstantPad1d, nn.AvgPool1d,
     nn.Flatten, nn.Dropout, nn.Identity, nn.BatchNorm1d,
@@ -48,22 +56,23 @@ Rule = Callable[[Any, Tensor, Tensor], Tensor]
 
 def deeplift(
     model: nn.Module, windows: Tensor, shuffles: int, batch_size: int, rng: np.random.Generator
-) -> Compared:
-    """Compute DeepLIFT contributions of N windows, means over references.
+) -> DifferenceMaps:
+    """Compute DeepLIFT contributions of N windows as means over references.
 
-    The mean over shuffles is DeepSHAP's estimate (Lundberg and Lee 2017, arXiv 1705.07874).
+    The mean over shuffled references is the estimate of DeepSHAP (Lundberg and Lee 2017, arXiv
+    1705.07874).
 
     Parameters
     ----------
     model
-        Takes one-hot float32 (B, 4, L), gives logits (B,), of modules that there are rules for; the
-        first dimension of all that they see is the batch.
+        Maps one-hot float32 (B, 4, L) to logits (B,). Every module needs a rule, and the first
+        dimension of every module's input is the batch.
     windows
         uint8 (N, L) codes.
     shuffles
-        References of each window, as in `draw_references`.
+        Number of references per window, as in `draw_references`.
     batch_size
-        Sequences and references a pass.
+        Sequences and references per pass.
     rng
         Draws the references.
 
@@ -72,43 +81,44 @@ def deeplift(
     ConfigError
         If the model has a module without a rule.
     """
-    explained = HeldGate(model) if isinstance(model, Mixture) else model
-    check_rules(explained)
+    network = FixedGate(model) if isinstance(model, Mixture) else model
+    check_rules(network)
     count, length = windows.shape
     maps = torch.zeros((count, 4, length), device=windows.device)
     differences = torch.zeros(count, device=windows.device)
-    with rescaled(explained):
+    with rescaled(network):
         for start in range(0, count, BLOCK):
             part = slice(start, start + BLOCK)
             references = draw_references(windows[part], shuffles, rng)
             inputs = one_hot(windows[part]).unsqueeze(1).expand_as(references)
-            # (N R, 2, 4, L), sequence and reference in turns
+            # (N R, 2, 4, L), sequence and reference alternate
             pairs = torch.stack([inputs, references], 2).flatten(0, 1)
             size = max(1, batch_size // 2)
             found = [
-                _lift(explained, pairs[first : first + size].flatten(0, 1))
+                _explain_pairs(network, pairs[first : first + size].flatten(0, 1))
                 for first in range(0, len(pairs), size)
             ]
             each = references.shape[:2]
-            lifted = torch.cat([own for own, _ in found])
-            maps[part] = lifted.view(*each, 4, length).mean(1)
+            contributions = torch.cat([values for values, _ in found])
+            maps[part] = contributions.view(*each, 4, length).mean(1)
             differences[part] = torch.cat([gaps for _, gaps in found]).view(each).mean(1)
-    return Compared(maps, differences)
+    return DifferenceMaps(maps, differences)
 
 
-def _lift(model: nn.Module, pairs: Tensor) -> tuple[Tensor, Tensor]:
+def _explain_pairs(model: nn.Module, pairs: Tensor) -> tuple[Tensor, Tensor]:
     """Return hypothetical contributions (P, 4, L) and differences (P,) of pairs (2 P, 4, L)."""
     logits, multipliers = differentiate(model, pairs)
-    return hypothetical(multipliers[0::2], pairs[1::2]), logits[0::2] - logits[1::2]
+    contributions = hypothetical_contributions(multipliers[0::2], pairs[1::2])
+    return contributions, logits[0::2] - logits[1::2]
 
 
-class HeldGate(nn.Module):
-    """A mixture whose gate gives a sequence's reference the weights of the sequence.
+class FixedGate(nn.Module):
+    """A mixture that applies the gate weights of each sequence to its reference as well.
 
     Parameters
     ----------
     mixture
-        It sees sequences and references in turns.
+        The mixture. In its input, sequences and references alternate.
     """
 
     def __init__(self, mixture: Mixture) -> None:
@@ -124,18 +134,18 @@ class HeldGate(nn.Module):
 
 
 def check_rules(model: nn.Module) -> None:
-    """Check that there is a rule for each module.
+    """Check that every module has a rule.
 
     Raises
     ------
     ConfigError
-        Naming the first that there is none for.
+        If a module has no rule; the message names the first such module.
     """
-    if isinstance(model, HeldGate):
+    if isinstance(model, FixedGate):
         if model.mixture.head.options.normalise:
             raise ConfigError(
                 "attribution.methods: DeepLIFT has no rule for the normalised embeddings of a "
-                "mixture (mixture.normalise); take `integrated_gradients_n<k>_...` instead"
+                "mixture (mixture.normalise); use `integrated_gradients_n<k>_...` instead"
             )
         model = model.mixture.experts
     for name, module in model.named_modules():
@@ -143,13 +153,13 @@ def check_rules(model: nn.Module) -> None:
         if leaf and not isinstance(module, LINEAR) and _rule_for(module) is None:
             raise ConfigError(
                 f"attribution.methods: DeepLIFT has no rule for {type(module).__name__} "
-                f"({name or 'the network itself'}); take `integrated_gradients_n<k>_...` instead"
+                f"({name or 'the network itself'}); use `integrated_gradients_n<k>_...` instead"
             )
 
 
 @contextmanager
 def rescaled(model: nn.Module) -> Iterator[None]:
-    """Have a model's gradients at pairs be multipliers; rows 2 i and 2 i + 1 are a pair."""
+    """Make the gradients of a model multipliers; rows 2 i and 2 i + 1 of its input are a pair."""
     handles = [
         module.register_forward_hook(_hook(rule))
         for module in model.modules()
@@ -167,7 +177,7 @@ def _rule_for(module: nn.Module) -> Rule | None:
 
 
 def _hook(rule: Rule) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tensor]:
-    """Return a hook that leaves a module's output as it is and puts a rule's gradient under it."""
+    """Return a hook that keeps a module's output but replaces its gradient by that of a rule."""
 
     def hook(module: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> Tensor:
         if not output.requires_grad:
@@ -179,7 +189,7 @@ def _hook(rule: Rule) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], Tenso
 
 
 def _means(values: Tensor) -> Tensor:
-    """Return the mean over each pair, in the place of both."""
+    """Replace both values of each pair by their mean."""
     values = values.detach()
     return ((values[0::2] + values[1::2]) / 2).repeat_interleave(2, 0)
 
@@ -193,12 +203,12 @@ def _secant(_: nn.Module, values: Tensor, output: Tensor) -> Tensor:
 
 
 def _maximum(module: nn.MaxPool1d, values: Tensor, _: Tensor) -> Tensor:
-    best, places = max_pool1d(
+    best, positions = max_pool1d(
         values.detach(), module.kernel_size, module.stride, module.padding, module.dilation,
         module.ceil_mode, return_indices=True,
     )  # fmt: skip
     larger = best[0::2] >= best[1::2]
-    chosen = torch.where(larger, places[0::2], places[1::2])
+    chosen = torch.where(larger, positions[0::2], positions[1::2])
     picked = values.gather(2, chosen.repeat_interleave(2, 0))
     inputs = picked.detach()[0::2] - picked.detach()[1::2]
     same = inputs.abs() <= SAME
@@ -211,7 +221,7 @@ def _layer_norm(module: nn.LayerNorm, values: Tensor, _: Tensor) -> Tensor:
     mean = _means(centred)
     spread = (centred.detach().square().mean(-1, keepdim=True) + module.eps).sqrt()
     product, total = spread[0::2] * spread[1::2], spread[0::2] + spread[1::2]
-    # of 1 / s with s^2 = v + eps: 1 / s - 1 / t = -(v - w) / (s t (s + t))
+    # secant of 1 / s with s^2 = v + eps: 1 / s - 1 / t = -(v - w) / (s t (s + t))
     slope = (-1 / (product * total)).repeat_interleave(2, 0)
     inverse = slope * (2 * mean * centred).mean(-1, keepdim=True)
     scaled: Tensor = centred * _means(1 / spread) + mean * inverse

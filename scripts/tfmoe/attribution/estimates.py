@@ -1,4 +1,4 @@
-"""Estimates with percentile intervals, by resampling sequences."""
+"""Bootstrap estimates with percentile intervals over sequences."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 LEVEL = 0.95
-_BLOCK = 1 << 21  # values drawn at once: bounds memory to some tens of megabytes
+_BLOCK = 1 << 21  # values drawn at once, which limits memory to tens of megabytes
 
 Values = NDArray[np.float64]
 Statistic = Callable[..., Any]
@@ -18,7 +18,7 @@ Statistic = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic of a sample and its 95 % interval; NaN where the sample is empty."""
+    """A statistic of a sample and its 95 % interval; NaN if the sample is empty."""
 
     value: float
     low: float
@@ -32,19 +32,19 @@ class Estimate:
 def bootstrap(
     values: Values, statistic: Statistic, resamples: int, rng: np.random.Generator
 ) -> Estimate:
-    """Estimate a statistic and its interval.
+    """Estimate a statistic and its percentile interval.
 
     Parameters
     ----------
     values
-        float64 (N,): one value a sequence. Sequences are resampled, with replacement.
+        float64 (N,): one value per sequence. Sequences are resampled with replacement.
     statistic
-        ``numpy.mean`` or ``numpy.median``: a function that takes an array and an axis.
+        Function of an array and an axis, such as ``numpy.mean`` or ``numpy.median``.
     resamples
         Number of resamples.
     rng
-        Its state decides the resamples: equal states and N give equal rows, so intervals of two
-        methods on the same sequences rest on the same resamples.
+        Draws the resamples. Equal states and N draw the same sequences, so that the intervals of
+        two methods use the same resamples.
     """
     if len(values) == 0:
         return Estimate(np.nan, np.nan, np.nan)

@@ -1,12 +1,12 @@
-"""Faithfulness: how well a map orders the positions as in-silico mutagenesis does.
+"""Faithfulness: agreement of maps with in-silico mutagenesis.
 
-The measure of a sequence is Spearman's correlation between its map and centred in-silico
-mutagenesis, in two readings:
+The faithfulness of a sequence is Spearman's correlation between its map and centred in-silico
+mutagenesis, in two variants:
 
-- ``spearman``, the primary one: over the L positions, at the base that is there. It is what a
-  reader of a logo sees.
-- ``spearman_map``: over all 4 x L hypothetical contributions, which is what motif discovery reads.
-  Columns that sum to zero, as those of the reference do, favour a corrected map here.
+- ``spearman``, the primary variant: over the observed bases at the L positions, the values that a
+  logo shows.
+- ``spearman_map``: over all 4 x L hypothetical contributions, which motif discovery uses. This
+  variant favours corrected maps, because their columns sum to zero like those of the reference.
 """
 
 from __future__ import annotations
@@ -21,28 +21,27 @@ from scipy.stats import rankdata
 
 from tfmoe.attribution.estimates import Values, bootstrap
 from tfmoe.attribution.maps import Maps, at_observed_base
+from tfmoe.attribution.method_names import BASELINE, REFERENCE
 from tfmoe.core.dna import Codes
 from tfmoe.core.seeds import generator
 
 if TYPE_CHECKING:
     import pandas as pd
 
-BASELINE = "gradient"
-ROUNDING = 1e-5  # share of a sequence's largest value below which a value is float32's rounding
-SMALLEST = 1e-6  # in logits: a reference that nowhere changes more than this is constant
+ROUNDING = 1e-5  # values below this share of a sequence's maximum are rounding errors of float32
+SMALLEST = 1e-6  # in logits; a reference whose values are all smaller is constant
 
 
 @dataclass(frozen=True, eq=False)
 class Correlations:
-    """How one method's maps agree with in-silico mutagenesis, a value a sequence.
+    """Agreement of one method with in-silico mutagenesis, one value per sequence.
 
     Attributes
     ----------
     observed, whole
-        float64 (N,): Spearman's correlation at the observed base and over the whole map. It is 0
-        where the method's values are all equal (such as the zero gradient of dead ReLUs): such a
-        map says nothing, and leaving it out would favour the method. NaN where the reference is
-        constant, as there is nothing to be faithful to.
+        float64 (N,): Spearman's correlation at the observed bases and over the whole map. It is 0
+        if the map is constant, such as the zero gradient of dead ReLUs: the map is uninformative,
+        and omitting it would favour the method. It is NaN if the reference is constant.
     zero
         bool (N,): whether the whole map is zero.
     """
@@ -53,7 +52,7 @@ class Correlations:
 
     @property
     def usable(self) -> NDArray[np.bool_]:
-        """Bool (N,): where the reference is not constant."""
+        """Bool (N,): whether the reference varies."""
         return ~np.isnan(self.observed)
 
 
@@ -78,9 +77,10 @@ def correlate(maps: Maps, reference: Maps, codes: Codes) -> Correlations:
 
 
 def faithfulness_of(scores: Maps, reference: Maps) -> Values:
-    """Compare scores (N, L) at the observed bases with those of the reference: float64 (N,).
+    """Correlate scores (N, L) at the observed bases with those of the reference: float64 (N,).
 
-    As ``observed`` of `Correlations`: 0 where a map says nothing, NaN where the reference does not.
+    As for ``observed`` of `Correlations`, the value is 0 for a constant map and NaN for a constant
+    reference.
     """
     dead = np.abs(reference).max(axis=1, initial=0) <= SMALLEST
     values: Values = np.where(dead, np.nan, spearman(scores, reference))
@@ -88,10 +88,10 @@ def faithfulness_of(scores: Maps, reference: Maps) -> Values:
 
 
 def spearman(first: Maps, second: Maps) -> Values:
-    """Correlate the ranks of each row of two arrays (N, M); 0 where either row is constant.
+    """Correlate the ranks of the rows of two arrays (N, M); 0 if either row is constant.
 
-    What is below `ROUNDING` of a row's largest value counts as zero, so that positions which do not
-    matter are tied and not ordered by rounding errors.
+    Values below `ROUNDING` times the maximum of their row count as zero, so that irrelevant
+    positions are tied instead of ordered by rounding errors.
     """
     ranks = [_centred_ranks(values) for values in (first, second)]
     norms = [np.sqrt((rows**2).sum(axis=1)) for rows in ranks]
@@ -110,34 +110,37 @@ def faithfulness_table(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Summarise each method's faithfulness on N sequences in one row.
+    """Summarise faithfulness on N sequences in one row per method.
 
     Parameters
     ----------
     maps
-        float32 (N, 4, L) by the method's name; in-silico mutagenesis itself gets no row.
+        float32 (N, 4, L) by method; in-silico mutagenesis itself gets no row.
     reference
         float32 (N, 4, L): centred in-silico mutagenesis.
     codes
         uint8 (N, L).
     labels
-        Columns that are the same in each row, such as the experiment and the model.
+        Constant columns, such as the experiment and the model.
     resamples, seed
-        Of the bootstrap over sequences.
+        Number of resamples and seed of the bootstrap over sequences.
 
     Returns
     -------
     pandas.DataFrame
-        The labels; ``method``; ``n_sequences`` that count; ``n_zero``, those of them whose map is
-        zero; ``n_constant``, sequences left out because the reference is constant; the medians
-        ``spearman`` and ``spearman_map`` and ``gain``, the mean of the paired differences of
-        ``spearman`` to the plain gradient, each with ``_low`` and ``_high`` (95 %). ``gain`` is
-        empty for the gradient, and when it is not among the methods.
+        The labels; ``method``; ``n_sequences`` used; ``n_zero``, the number of these with a zero
+        map; ``n_constant``, the number of sequences omitted because their reference is constant;
+        the medians ``spearman`` and ``spearman_map``; and ``gain``, the mean of the paired
+        differences in ``spearman`` from the plain gradient. Each statistic has the bounds ``_low``
+        and ``_high`` of its 95 % interval. ``gain`` is empty for the gradient itself, and if the
+        gradient is missing.
     """
     import pandas as pd
 
     found = {
-        name: correlate(values, reference, codes) for name, values in maps.items() if name != "ism"
+        name: correlate(values, reference, codes)
+        for name, values in maps.items()
+        if name != REFERENCE
     }
     rows = []
     for name, correlations in found.items():
@@ -164,7 +167,7 @@ def faithfulness_table(
 def paired_gain(
     name: str, values: Values, found: Mapping[str, Correlations], usable: NDArray[np.bool_]
 ) -> Values:
-    """Return values minus the plain gradient's on the same sequences, or nothing without one."""
+    """Return the differences from the plain gradient on the same sequences; empty without it."""
     if name == BASELINE or BASELINE not in found:
         return np.zeros(0)
     return values - found[BASELINE].observed[usable]

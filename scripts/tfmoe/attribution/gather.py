@@ -1,4 +1,4 @@
-"""The tables of a whole run: what each model's job has measured, and localisation."""
+"""Collect the attribution tables of a run, and measure the localisation of its maps."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfmoe.core.files import Pathlike, read_parquet, read_tsv
 
 
 def gather_tables(paths: Sequence[Pathlike]) -> pd.DataFrame:
-    """Put tables of equal columns one below the other, in the order given."""
+    """Concatenate tables with equal columns in the given order."""
     return pd.concat([read_tsv(path) for path in paths], ignore_index=True)
 
 
@@ -32,40 +32,40 @@ def localise_run(
     Parameters
     ----------
     paths
-        The maps, ``.../<experiment>/<model>/<method>.npz``; one row each, in this order.
+        Paths of the maps, ``.../<experiment>/<model>/<method>.npz``.
     sequences
-        The file of sequences by experiment: it says where in the genome a window lies.
+        Paths of the sequences by experiment, which contain the coordinates of the windows.
     factors
-        The factor by experiment.
+        Factor by experiment.
     source
-        What says where motifs are.
+        Source of motif sites.
     resamples, seed
-        Of the bootstrap over sequences.
+        Number of resamples and seed of the bootstrap over sequences.
 
     Returns
     -------
     pandas.DataFrame
-        ``experiment``, ``factor``, ``model``, the columns of `localisation_table`, and ``truth``
-        and ``note`` of `tfmoe.attribution.sites.Sites`. Where no window has a site the row is
-        empty, and the note says why.
+        One row per path, in the given order: ``experiment``, ``factor``, ``model``, the columns of
+        `localisation_table`, and ``truth`` and ``note`` of `tfmoe.attribution.sites.Sites`. If no
+        window has a site, the values are empty and the note gives the reason.
 
     Raises
     ------
     InputError
-        If the files do not belong to one run.
+        If a map contains a sequence that is missing from the sequences.
     """
-    marked: dict[str, tuple[list[str], Sites]] = {}
+    labelled: dict[str, tuple[list[str], Sites]] = {}
     tables = []
     for (experiment, model), found in _by_model(paths).items():
         maps = {name: read_maps(path) for name, path in found.items()}
         factor = factors[experiment]
         first = next(iter(maps.values()))
         names = first.name.tolist()
-        # the models of an experiment are attributed on the same sequences
-        if experiment not in marked or marked[experiment][0] != names:
+        # all models of an experiment are attributed on the same sequences
+        if experiment not in labelled or labelled[experiment][0] != names:
             windows = _windows(sequences[experiment], first)
-            marked[experiment] = names, source.label(windows, first.sequences, factor)
-        sites = marked[experiment][1]
+            labelled[experiment] = names, source.label(windows, first.sequences, factor)
+        sites = labelled[experiment][1]
         columns = {"experiment": experiment, "factor": factor, "model": model}
         observed = {name: one.observed for name, one in maps.items()}
         top = source.settings.top
@@ -75,7 +75,7 @@ def localise_run(
 
 
 def _by_model(paths: Sequence[Pathlike]) -> dict[tuple[str, str], dict[str, Path]]:
-    """Group maps by (experiment, model), and within by method."""
+    """Group the paths of maps by (experiment, model) and method."""
     groups: dict[tuple[str, str], dict[str, Path]] = {}
     for path in map(Path, paths):
         key = (path.parents[1].name, path.parent.name)
@@ -84,13 +84,13 @@ def _by_model(paths: Sequence[Pathlike]) -> dict[tuple[str, str], dict[str, Path
 
 
 def _windows(path: Pathlike, maps: AttributionMaps) -> pd.DataFrame:
-    """Return ``chrom`` and ``start`` of the windows that maps were made of."""
+    """Return ``chrom`` and ``start`` of the attributed windows."""
     table = read_parquet(path, columns=("name", "chrom", "start")).set_index("name")
     unknown = sorted(set(maps.name.tolist()) - set(table.index))
     if unknown:
         raise InputError(
-            f"{path}: sequence {unknown[0]} is missing, of which there is an attribution map; the "
-            "maps are of other sequences: remove the run's folder `attribution` and run again"
+            f"{path}: sequence {unknown[0]} is missing although it has an attribution map, so the "
+            "maps belong to other sequences; remove the run's folder `attribution` and run again"
         )
     windows: pd.DataFrame = table.loc[maps.name.tolist()].reset_index(drop=True)
     return windows

@@ -1,4 +1,4 @@
-"""Gradients of a model's logit with respect to its one-hot input."""
+"""Gradients of the logit with respect to the one-hot input."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tfmoe.models.encoding import one_hot
 
 
 @contextmanager
-def explained(model: nn.Module) -> Iterator[None]:
-    """Hold a model in evaluation mode with its weights out of the graph, then put it back.
+def frozen(model: nn.Module) -> Iterator[None]:
+    """Keep a model in evaluation mode without gradients on its weights; restore it afterwards.
 
-    No gradient on the weights saves about a third of a backward pass.
+    Omitting the gradients on the weights saves about a third of a backward pass.
     """
     modes = [(module, module.training) for module in model.modules()]
     flags = [(weight, weight.requires_grad) for weight in model.parameters()]
@@ -36,16 +36,16 @@ def input_gradients(model: nn.Module, windows: Tensor, batch_size: int) -> Tenso
     Parameters
     ----------
     model
-        Takes one-hot float32 (B, 4, L), gives logits (B,); on the device of `windows`.
+        Maps one-hot float32 (B, 4, L) to logits (B,); on the device of `windows`.
     windows
         uint8 (M, L) codes.
     batch_size
-        Windows a pass; it bounds the memory.
+        Windows per pass; it limits memory.
 
     Returns
     -------
     Tensor
-        float32 (M, 4, L), zero where the output does not depend on the input.
+        float32 (M, 4, L); zero if the output does not depend on the input.
     """
     rows, length = windows.shape
     gradients = torch.zeros((rows, 4, length), device=windows.device)
@@ -56,7 +56,7 @@ def input_gradients(model: nn.Module, windows: Tensor, batch_size: int) -> Tenso
 
 
 def gradient_batch(model: nn.Module, windows: Tensor) -> Tensor:
-    """Return the gradients float32 (B, 4, L) of one pass over codes uint8 (B, L)."""
+    """Return the gradients float32 (B, 4, L) at codes uint8 (B, L), in one pass."""
     return differentiate(model, one_hot(windows))[1]
 
 
@@ -66,39 +66,41 @@ def differentiate(model: nn.Module, inputs: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     model
-        Takes float32 (B, 4, L), gives logits (B,); rows must not mix.
+        Maps float32 (B, 4, L) to logits (B,); each logit depends on its own row only.
     inputs
-        float32 (B, 4, L); not changed.
+        float32 (B, 4, L); left unchanged.
 
     Returns
     -------
     tuple
-        Logits (B,) and gradients (B, 4, L), zero where the output does not depend on the input.
+        Logits (B,) and gradients (B, 4, L), which are zero if the output does not depend on the
+        input.
 
     Raises
     ------
     ValueError
-        If the model gives something else.
+        If the model returns another shape.
     """
     inputs = inputs.detach().requires_grad_(True)
     with torch.enable_grad():
         logits = check_logits(model(inputs), len(inputs))
         gradient = None
-        if logits.requires_grad:  # otherwise a constant: no path from the input
-            # one sum for the batch: row i of the gradient is that of logit i, as rows do not mix
+        if logits.requires_grad:  # otherwise the logits are constant
+            # row i of the gradient of the sum is the gradient of logit i, since rows are
+            # independent
             (gradient,) = torch.autograd.grad(logits.sum(), inputs, allow_unused=True)
     return logits.detach(), torch.zeros_like(inputs) if gradient is None else gradient
 
 
 def check_logits(logits: Tensor, rows: int) -> Tensor:
-    """Return `logits` if there is one for each of `rows` inputs, else raise a `ValueError`."""
+    """Return `logits` if their shape is (rows,); otherwise raise a `ValueError`."""
     if logits.shape != (rows,):
-        raise ValueError(f"the model gave {tuple(logits.shape)} for {rows} inputs, not ({rows},)")
+        raise ValueError(f"the model returned shape {tuple(logits.shape)}, expected ({rows},)")
     return logits
 
 
-def logits_of(model: nn.Module, inputs: Tensor, batch_size: int) -> Tensor:
-    """Return the logits (M,) of inputs float32 (M, 4, L), without their gradients."""
+def compute_logits(model: nn.Module, inputs: Tensor, batch_size: int) -> Tensor:
+    """Return the logits (M,) of inputs float32 (M, 4, L), without gradients."""
     parts = [inputs[start : start + batch_size] for start in range(0, len(inputs), batch_size)]
     with torch.no_grad():
         return torch.cat([check_logits(model(part), len(part)) for part in parts])

@@ -1,4 +1,4 @@
-"""Averages of gradients over inputs that are no sequences: SmoothGrad, integrated gradients."""
+"""SmoothGrad and integrated gradients: gradients averaged over inputs that are not one-hot."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tfmoe.attribution.gradients import differentiate, logits_of
-from tfmoe.attribution.references import BLOCK, Compared, draw_references, hypothetical
+from tfmoe.attribution.gradients import compute_logits, differentiate
+from tfmoe.attribution.references import (
+    BLOCK,
+    DifferenceMaps,
+    draw_references,
+    hypothetical_contributions,
+)
 from tfmoe.models.encoding import one_hot
 
-NOISE = 0.1  # standard deviation; one-hot values lie 1 apart
+NOISE = 0.1  # standard deviation; one-hot values span a range of 1
 
 
 def smoothgrad(
@@ -20,19 +25,19 @@ def smoothgrad(
 ) -> Tensor:
     """Average the gradient over noisy copies of each of N windows (Smilkov et al. 2017).
 
-    arXiv 1706.03825. To each of the 4 x L values normal noise of standard deviation `NOISE` is
-    added, a tenth of the range of the values, as the authors of ShiftSmooth have it.
+    arXiv 1706.03825. Each of the 4 x L values receives normal noise with standard deviation
+    `NOISE`, a tenth of the range of the values, as in the ShiftSmooth paper.
 
     Parameters
     ----------
     model
-        Takes float32 (B, 4, L), gives logits (B,).
+        Maps float32 (B, 4, L) to logits (B,).
     windows
         uint8 (N, L) codes.
     copies
-        Noisy copies of each window.
+        Number of noisy copies per window.
     batch_size
-        Copies a pass. It does not change what is drawn.
+        Copies per pass. It does not affect the noise.
     rng
         Draws the noise.
 
@@ -58,30 +63,30 @@ def integrated_gradients(
     shuffles: int,
     batch_size: int,
     rng: np.random.Generator,
-) -> Compared:
+) -> DifferenceMaps:
     """Integrate the gradient from references to each of N windows (Sundararajan et al. 2017).
 
-    arXiv 1703.01365, equation 1, on straight lines, by Gauss-Legendre quadrature.
+    arXiv 1703.01365, equation 1, on straight lines, with Gauss-Legendre quadrature.
 
     Parameters
     ----------
     model
-        Takes float32 (B, 4, L), gives logits (B,).
+        Maps float32 (B, 4, L) to logits (B,).
     windows
         uint8 (N, L) codes.
     points
-        Of the quadrature, on each line.
+        Number of quadrature points per line.
     shuffles
-        References of each window, as in `draw_references`.
+        Number of references per window, as in `draw_references`.
     batch_size
-        Points a pass.
+        Points per pass.
     rng
         Draws the references.
     """
     count, length = windows.shape
     device = windows.device
     nodes, weights = np.polynomial.legendre.leggauss(points)
-    places = torch.tensor((nodes + 1) / 2, dtype=torch.float32, device=device)
+    positions = torch.tensor((nodes + 1) / 2, dtype=torch.float32, device=device)
     shares = torch.tensor(weights / 2, dtype=torch.float32, device=device)
     maps = torch.zeros((count, 4, length), device=device)
     differences = torch.zeros(count, device=device)
@@ -90,17 +95,18 @@ def integrated_gradients(
         references = draw_references(windows[start : start + BLOCK], shuffles, rng)
         each = references.shape[1]
         references = references.flatten(0, 1)
-        ends = logits_of(model, inputs, batch_size)
-        begins = logits_of(model, references, batch_size).view(-1, each)
+        ends = compute_logits(model, inputs, batch_size)
+        begins = compute_logits(model, references, batch_size).view(-1, each)
         differences[start : start + BLOCK] = ends - begins.mean(1)
         block = maps[start : start + BLOCK]
         for chosen in _batches(0, len(references) * points, batch_size, device):
             line, point = chosen // points, chosen % points
             reference, row = references[line], line // each
-            place, share = places[point].view(-1, 1, 1), shares[point].view(-1, 1, 1)
-            gradients = differentiate(model, torch.lerp(reference, inputs[row], place))[1]
-            block.index_add_(0, row, hypothetical(gradients, reference) * (share / each))
-    return Compared(maps, differences)
+            position, share = positions[point].view(-1, 1, 1), shares[point].view(-1, 1, 1)
+            gradients = differentiate(model, torch.lerp(reference, inputs[row], position))[1]
+            contributions = hypothetical_contributions(gradients, reference)
+            block.index_add_(0, row, contributions * (share / each))
+    return DifferenceMaps(maps, differences)
 
 
 def _batches(start: int, end: int, size: int, device: torch.device) -> Iterator[Tensor]:

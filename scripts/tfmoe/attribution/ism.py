@@ -1,4 +1,4 @@
-"""In-silico mutagenesis: what each single substitution does to the logit."""
+"""In-silico mutagenesis: the change of the logit for every single-base substitution."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from tfmoe.attribution.gradients import check_logits, logits_of
-from tfmoe.attribution.mutants import embed_mutants, has_quick_mutants
+from tfmoe.attribution.gradients import check_logits, compute_logits
+from tfmoe.attribution.mutants import embed_mutants, has_fast_mutants
 from tfmoe.core.dna import UNKNOWN
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.moe import ExpertOutputs, Mixture
 
-BLOCK = 64  # sequences whose substitutions are listed at a time: bounds the list, not the passes
-QUICK_SIZE = 16  # windows whose memory one takes with all its mutants, computed quickly
+BLOCK = 64  # sequences whose substitutions are listed at once; independent of the batch size
+QUICK_SIZE = 16  # memory of one sequence with all its mutants on the fast path, in windows
 
 
 def in_silico_mutagenesis(model: nn.Module, windows: Tensor, batch_size: int) -> Tensor:
-    """Compute centred in-silico mutagenesis of N windows, with all substitutions of each.
+    """Compute centred in-silico mutagenesis of N windows with all single-base substitutions.
 
-    The value of base b at a position is the logit with b there, minus the mean of the logits with
-    each of the four: the same centring as that of a corrected gradient, so that neither has an
-    advantage when they are compared. An unknown base is replaced by each of the four.
+    The value of base b at a position is the logit with b at this position minus the mean logit over
+    the four bases. Corrected gradients are centred in the same way, so that neither has an
+    advantage in a comparison. An unknown base is replaced by each of the four bases.
 
     Parameters
     ----------
     model
-        Takes one-hot float32 (B, 4, L), gives logits (B,).
+        Maps one-hot float32 (B, 4, L) to logits (B,).
     windows
         uint8 (N, L) codes.
     batch_size
-        Substituted windows a pass.
+        Mutated windows per pass.
 
     Returns
     -------
@@ -51,27 +51,27 @@ def in_silico_mutagenesis(model: nn.Module, windows: Tensor, batch_size: int) ->
 
 
 def reverse_complement(codes: Tensor) -> Tensor:
-    """Return the other strand of codes uint8 (N, L)."""
+    """Return the reverse complement of codes uint8 (N, L)."""
     turned = codes.flip(1)
     return torch.where(turned < UNKNOWN, 3 - turned, turned)
 
 
 def _substitute(model: nn.Module, windows: Tensor, batch_size: int) -> Tensor:
-    """Return logits with each base at each position, float32 (N, 4, L), less a number a row."""
+    """Return the logits of all mutants, float32 (N, 4, L), up to a constant per sequence."""
     if isinstance(model, StrandAveraged):
         forward, reverse = (
             _substitute(model.network, strand, batch_size)
             for strand in (windows, reverse_complement(windows))
         )
         return (forward + reverse.flip(1, 2)) / 2
-    if isinstance(model, Expert) and has_quick_mutants(model):
-        return _in_blocks(_substitute_quickly, model, windows, batch_size)
-    if isinstance(model, Mixture) and all(has_quick_mutants(one) for one in model.experts):
+    if isinstance(model, Expert) and has_fast_mutants(model):
+        return _in_blocks(_substitute_fast, model, windows, batch_size)
+    if isinstance(model, Mixture) and all(has_fast_mutants(one) for one in model.experts):
         return _in_blocks(_substitute_in_mixture, model, windows, batch_size)
     return _substitute_one_by_one(model, windows, batch_size)
 
 
-def _substitute_quickly(expert: Expert, windows: Tensor) -> Tensor:
+def _substitute_fast(expert: Expert, windows: Tensor) -> Tensor:
     embeddings = embed_mutants(expert, windows).flatten(0, 2)
     return expert.classify(embeddings).view(-1, 4, windows.shape[1])
 
@@ -92,24 +92,24 @@ def _substitute_in_mixture(mixture: Mixture, windows: Tensor) -> Tensor:
 def _in_blocks(
     substitute: Callable[[Any, Tensor], Tensor], model: nn.Module, windows: Tensor, batch_size: int
 ) -> Tensor:
-    """Substitute in as many sequences a pass as take the memory of a batch."""
+    """Process as many sequences per pass as fit into the memory of one batch."""
     size = max(1, batch_size // QUICK_SIZE)
     starts = range(0, len(windows), size)
     return torch.cat([substitute(model, windows[start : start + size]) for start in starts])
 
 
 def _substitute_one_by_one(model: nn.Module, windows: Tensor, batch_size: int) -> Tensor:
-    own = logits_of(model, one_hot(windows), batch_size)
+    observed = compute_logits(model, one_hot(windows), batch_size)
     bases = torch.arange(4, dtype=windows.dtype, device=windows.device)[None, :, None]
     different = windows[:, None, :] != bases
     row, base, position = torch.nonzero(different, as_tuple=True)
     changes = torch.zeros(different.shape, device=windows.device)
     for start in range(0, len(row), batch_size):
         part = slice(start, start + batch_size)
-        mutated = windows[row[part]]  # indexing copies
+        mutated = windows[row[part]]  # a copy
         mutated[torch.arange(len(mutated), device=windows.device), position[part]] = base[part].to(
             windows.dtype
         )
         logits = check_logits(model(one_hot(mutated)), len(mutated))
-        changes[row[part], base[part], position[part]] = logits - own[row[part]]
+        changes[row[part], base[part], position[part]] = logits - observed[row[part]]
     return changes

@@ -1,21 +1,20 @@
-"""Localisation: whether maps point at the positions where the factor's motif is.
+"""Localisation: how well maps highlight the positions of the factor's motif.
 
-A position's score is ``|map x input|``, the absolute contribution of the base that is there. In
-each positive window the positions are, in a simulated run, where it is known what was planted,
+The score of a position is ``|map x input|``, the absolute contribution of the observed base. In a
+simulated run, where the planted motifs are known, each position of a positive window is one of
 
-- sites: those of high information content of planted instances of the factor's own motif that lie
-  wholly in the window;
-- left out: all other positions of planted instances, whosever they are, and chance hits in the
-  background of any matrix that was planted, as a network may rightly point there;
-- background: the rest.
+- site: informative position of a planted instance of the factor's own motif that lies entirely
+  within the window;
+- left out: any other position of a planted instance of any factor, and any position of a chance hit
+  of a planted matrix, because a network may correctly respond to either;
+- background: any other position.
 
-Elsewhere the hits of the factor's own JASPAR matrix stand in for the truth, at a fixed rate of
-false positives, in the windows that have exactly one place where it hits: its positions of high
-information content are sites, its others are left out, and the rest of the window is background. A
-network that points at another factor's motif there is told to be wrong, which holds down the
-numbers of all methods alike.
+In other runs, hits of the factor's own JASPAR matrix at a fixed false positive rate replace the
+truth, in windows with hits at exactly one position: its informative positions are sites, its other
+positions are left out, and the rest of the window is background. A network that responds to the
+motif of another factor is penalised here, which lowers the values of all methods equally.
 
-AUPRC (average precision) and the hit rate at k are computed within each sequence and averaged.
+AUPRC (average precision) and the hit rate at k are computed per sequence and averaged.
 """
 
 from __future__ import annotations
@@ -28,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.attribution.estimates import Values, bootstrap
+from tfmoe.attribution.method_names import BASELINE
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import generator
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SITE, BACKGROUND, LEFT_OUT = 1, 0, -1
-BASELINE = "gradient"
 TRUTH_COLUMNS = ("chrom", "start", "end", "strand", "factor", "matrix_id")
 
 Labels = NDArray[np.int8]
@@ -65,7 +64,7 @@ class LocalisationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Localisation:
-    """How well one method's maps find the sites, a value for each of M sequences with sites."""
+    """Localisation by one method: one value for each of the M sequences with sites."""
 
     auprc: Values
     hit_rate: Values
@@ -95,13 +94,13 @@ def label_positions(
     codes
         uint8 (N, L) of the windows.
     truth
-        One row a planted instance: `TRUTH_COLUMNS`, 0-based half-open.
+        One row per planted instance: `TRUTH_COLUMNS`, 0-based half-open.
     matrices
-        Those that the truth names, and any others.
+        Matrices, including all that the truth names.
     factor
-        The factor whose motif counts.
+        Factor whose motif defines the sites.
     settings
-        Bounds on information and chance hits.
+        Thresholds for information and chance hits.
 
     Returns
     -------
@@ -111,7 +110,7 @@ def label_positions(
     Raises
     ------
     InputError
-        If an instance is not as long as its matrix, or its matrix is not there.
+        If an instance differs in length from its matrix, or its matrix is missing.
     """
     planted = {str(name): find_matrix(str(name), matrices) for name in truth["matrix_id"].unique()}
     _check_lengths(truth, planted)
@@ -131,19 +130,19 @@ def label_positions(
 
 
 def label_hits(codes: Codes, matrix: Matrix, settings: LocalisationSettings) -> Labels:
-    """Label each position of N windows by the one hit of the factor's own matrix.
+    """Label each position of N windows by the only hit of the factor's own matrix.
 
-    A hit is as in `chance_hits`. Hits of both strands at one place are one: the better. A window
-    without a hit, or with hits at several places, is left out as a whole.
+    Hits are defined as in `chance_hits`. If both strands hit at the same position, the better
+    strand counts. Windows without a hit or with hits at several positions are left out entirely.
 
     Parameters
     ----------
     codes
         uint8 (N, L).
     matrix
-        The factor's own.
+        Matrix of the factor.
     settings
-        Bounds on information and hits.
+        Thresholds for information and hits.
 
     Returns
     -------
@@ -156,11 +155,11 @@ def label_hits(codes: Codes, matrix: Matrix, settings: LocalisationSettings) -> 
     composition = base_composition(codes)
     pwm = log_odds(matrix.probabilities, composition)
     hits = hits_at(codes, pwm, threshold_at(pwm, settings.p_value, composition))
-    places = np.unique(np.stack([hits.row, hits.start], axis=1), axis=0)
-    one = np.bincount(places[:, 0], minlength=len(codes)) == 1
+    positions = np.unique(np.stack([hits.row, hits.start], axis=1), axis=0)
+    single = np.bincount(positions[:, 0], minlength=len(codes)) == 1
     best = scan(codes, pwm)
     high = information(matrix.probabilities) >= settings.information
-    for row in np.flatnonzero(one):
+    for row in np.flatnonzero(single):
         columns = high[:: int(best.strand[row])]
         hit = slice(best.start[row], best.start[row] + matrix.length)
         labels[row] = BACKGROUND
@@ -169,11 +168,11 @@ def label_hits(codes: Codes, matrix: Matrix, settings: LocalisationSettings) -> 
 
 
 def chance_hits(codes: Codes, matrices: Sequence[Matrix], p_value: float) -> NDArray[np.bool_]:
-    """Mark positions that a hit of any matrix covers: bool (N, L) from codes (N, L).
+    """Mark positions covered by a hit of any matrix: bool (N, L) from codes (N, L).
 
-    A hit is a placement, on either strand, whose log-odds score a random placement on sequence of
-    the windows' own composition reaches with probability `p_value`. A matrix longer than the
-    windows has none.
+    A hit is a match on either strand with a log-odds score that random sequence with the windows'
+    base composition reaches with probability `p_value` per position. A matrix longer than the
+    windows has no hits.
     """
     covered = np.zeros(codes.shape, dtype=bool)
     composition = base_composition(codes)
@@ -188,9 +187,9 @@ def chance_hits(codes: Codes, matrices: Sequence[Matrix], p_value: float) -> NDA
 
 
 def localise(scores: NDArray[np.float32], labels: Labels, top: int) -> Localisation:
-    """Measure how well scores (N, L) find the sites among labels (N, L).
+    """Measure how well scores (N, L) localise the sites of labels (N, L).
 
-    Only sequences that have both a site and background count; see `has_sites`.
+    Only sequences with both sites and background are used; see `has_sites`.
     """
     rows = np.flatnonzero(has_sites(labels))
     auprc, hits = np.zeros(len(rows)), np.zeros(len(rows))
@@ -203,15 +202,16 @@ def localise(scores: NDArray[np.float32], labels: Labels, top: int) -> Localisat
 
 
 def has_sites(labels: Labels) -> NDArray[np.bool_]:
-    """Say which of N sequences have both a site and background: bool (N,)."""
+    """Return whether each of N sequences has both sites and background: bool (N,)."""
     both: NDArray[np.bool_] = (labels == SITE).any(axis=1) & (labels == BACKGROUND).any(axis=1)
     return both
 
 
 def prevalence(labels: Labels) -> float:
-    """Return the mean share of sites among what counts of labels (N, L), over windows with sites.
+    """Return the share of sites among the sites and background of labels (N, L).
 
-    It is what a map at random reaches. NaN if no window has a site.
+    This mean over windows with sites is the expected value for a random map. It is NaN if no window
+    has a site.
     """
     used = labels[has_sites(labels)]
     if len(used) == 0:
@@ -220,13 +220,13 @@ def prevalence(labels: Labels) -> float:
 
 
 def average_precision(scores: NDArray[np.float32], sites: NDArray[np.bool_]) -> float:
-    """Return the area under the precision-recall curve as average precision, ties taken together.
+    """Return average precision, with one threshold per tie.
 
-    The same as scikit-learn's, without the checks that cost more than the sum itself here.
+    The result equals scikit-learn's, whose input checks take longer than this computation.
     """
     order = np.argsort(-scores, kind="stable")
     ordered, found = scores[order], np.cumsum(sites[order])
-    last = np.append(np.flatnonzero(np.diff(ordered)), len(scores) - 1)  # the last of each tie
+    last = np.append(np.flatnonzero(np.diff(ordered)), len(scores) - 1)  # end of each tie
     recall = found[last] / found[-1]
     return float((np.diff(recall, prepend=0) * found[last] / (last + 1)).sum())
 
@@ -234,14 +234,14 @@ def average_precision(scores: NDArray[np.float32], sites: NDArray[np.bool_]) -> 
 def hit_rate(scores: NDArray[np.float32], sites: NDArray[np.bool_], top: int) -> float:
     """Return the share of sites among the `top` highest scores.
 
-    With fewer sites than `top`, that many highest scores are looked at. Ties at the last place
-    count by their expectation, so a map of zeros gets the prevalence.
+    If there are fewer sites than `top`, only as many scores are used as there are sites. Ties at
+    the threshold contribute their expected value, so a map of zeros yields the prevalence.
     """
-    looked_at = min(top, int(sites.sum()))
-    lowest = np.partition(scores, -looked_at)[-looked_at]
+    number = min(top, int(sites.sum()))
+    lowest = np.partition(scores, -number)[-number]
     above, tied = scores > lowest, scores == lowest
-    share = (looked_at - above.sum()) / tied.sum()
-    return float((sites[above].sum() + share * sites[tied].sum()) / looked_at)
+    share = (number - above.sum()) / tied.sum()
+    return float((sites[above].sum() + share * sites[tied].sum()) / number)
 
 
 def localisation_table(
@@ -252,28 +252,29 @@ def localisation_table(
     resamples: int,
     seed: int,
 ) -> pd.DataFrame:
-    """Summarise each method's localisation in one row.
+    """Summarise localisation in one row per method.
 
     Parameters
     ----------
     maps
-        By the method's name, contributions at the observed base, float32 (N, L).
+        Contributions of the observed bases by method, float32 (N, L).
     labels
-        int8 (N, L), of `label_positions`.
+        int8 (N, L), from `label_positions` or `label_hits`.
     columns
-        Columns that are the same in each row, such as the experiment and the model.
+        Constant columns, such as the experiment and the model.
     top
         k of the hit rate.
     resamples, seed
-        Of the bootstrap over sequences.
+        Number of resamples and seed of the bootstrap over sequences.
 
     Returns
     -------
     pandas.DataFrame
-        The columns given; ``method``; ``n_sequences`` with sites; ``prevalence``, the mean share of
-        sites (the AUPRC and hit rate of chance); ``top``; the means ``auprc`` and ``hit_rate``, and
-        ``auprc_gain`` and ``hit_rate_gain``, means of the paired differences to the plain gradient
-        (empty for itself, and without it), each with ``_low`` and ``_high`` (95 %).
+        `columns`; ``method``; ``n_sequences`` with sites; ``prevalence``, the mean share of sites,
+        which is the expected AUPRC and hit rate of a random map; ``top``; the means ``auprc`` and
+        ``hit_rate``; ``auprc_gain`` and ``hit_rate_gain``, the means of the paired differences from
+        the plain gradient. Each mean has the bounds ``_low`` and ``_high`` of its 95 % interval.
+        The gains are empty for the gradient itself, and if the gradient is missing.
     """
     import pandas as pd
 
@@ -305,16 +306,16 @@ def _check_lengths(truth: pd.DataFrame, planted: Mapping[str, Matrix]) -> None:
     if len(wrong):
         row = wrong.iloc[0]
         raise InputError(
-            f"the planted instance at {row.chrom}:{row.start}-{row.end} is not as long as its "
-            f"matrix {row.matrix_id}: the truth is of another simulation, or JASPAR release, than "
-            "the rest; remove the folder of the run's simulation and run again"
+            f"the planted instance at {row.chrom}:{row.start}-{row.end} differs in length from its "
+            f"matrix {row.matrix_id}: truth and matrices come from different simulations or JASPAR "
+            "releases; remove the folder of the run's simulation and run again"
         )
 
 
 def _instances_in(
     windows: pd.DataFrame, length: int, truth: pd.DataFrame
 ) -> Iterator[tuple[int, int, Any]]:
-    """Give (row, first base in the window, instance) of each instance that overlaps a window."""
+    """Yield (row, first base in the window, instance) for each instance that overlaps a window."""
     ordered = truth.sort_values(["chrom", "start", "end"], kind="stable")
     groups = {
         str(chrom): (part["start"].to_numpy(), list(part.itertuples(index=False)))

@@ -1,4 +1,4 @@
-"""Attribution maps as arrays and files; this module needs no torch."""
+"""Attribution maps as arrays and files; this module does not import torch."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Maps = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class AttributionMaps:
-    """What one method says about one model on one experiment's positives.
+    """Attribution maps of one method and one model on the positives of one experiment.
 
     Attributes
     ----------
     attributions
-        float32 (N, 4, L): hypothetical contributions, a value for each base at each position.
+        float32 (N, 4, L): hypothetical contribution of each base at each position.
     sequences
         uint8 (N, L): codes of the windows.
     name
@@ -43,15 +43,15 @@ class AttributionMaps:
 
     @property
     def observed(self) -> Maps:
-        """float32 (N, L): the contribution of the base that is there (map x input)."""
+        """float32 (N, L): contribution of the observed base (map x input)."""
         return at_observed_base(self.attributions, self.sequences)
 
 
 def centre(maps: Maps) -> Maps:
     """Subtract the mean over A, C, G, T at each position of maps of shape (N, 4, L).
 
-    One-hot columns lie on a simplex, and the component of the gradient that points off it is not
-    constrained by training: the correction removes it (Majdandzic et al. 2023, equation 3).
+    One-hot columns lie on a simplex, and training does not constrain the component of the gradient
+    that points off the simplex. The correction removes it (Majdandzic et al. 2023, equation 3).
     """
     centred: Maps = maps - maps.mean(axis=1, keepdims=True)
     return centred
@@ -60,14 +60,14 @@ def centre(maps: Maps) -> Maps:
 def at_observed_base(maps: Maps, codes: Codes) -> Maps:
     """Return map x input, summed over bases: (N, L) from maps (N, 4, L) and codes (N, L).
 
-    At a position of unknown base, where the input is 0.25 for each base, it is the mean.
+    At an unknown base, whose input is 0.25 for each base, the value is the mean over bases.
     """
     values: Maps = (maps * one_hot(codes)).sum(axis=1)
     return values
 
 
 def write_maps(maps: AttributionMaps, path: Pathlike) -> None:
-    """Write maps as a compressed .npz; equal maps give equal bytes, and nothing is pickled."""
+    """Write maps as a compressed .npz without pickling; equal maps give equal bytes."""
     with atomic_path(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(
             file, attributions=maps.attributions, sequences=maps.sequences, name=maps.name
@@ -80,7 +80,7 @@ def read_maps(path: Pathlike) -> AttributionMaps:
     Raises
     ------
     InputError
-        If the file is missing, damaged or of another kind.
+        If the file is missing, damaged or not a file of maps.
     """
     with open_npz(path, "file of attribution maps") as content:
         return AttributionMaps(content["attributions"], content["sequences"], content["name"])

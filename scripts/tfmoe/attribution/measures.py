@@ -1,18 +1,19 @@
-"""Measures of quality, and the table of them: one row a method and measure.
+"""Quality measures of attribution maps, and their table with one row per method and measure.
 
 =================== ==============================================================================
-faithfulness        Spearman's correlation with in-silico mutagenesis at the bases that are there,
-                    as ``spearman`` of `tfmoe.attribution.faithfulness`
-auprc, hit_rate     localisation, as in `tfmoe.attribution.localisation`
-deletion, insertion areas of `tfmoe.attribution.curves`; deletion is better the smaller it is
-stability_shifts    correlation of the maps of a window and of one 1 to 3 bases beside it
-stability_seeds     correlation of the maps of two training seeds, mean over pairs
-likeness            correlation with the map of the plain gradient: how much a method changes at
-                    all, and nothing of whether that is for the better
-seconds             a sequence and network, of the method by itself; smaller is better
+faithfulness        Spearman's correlation with in-silico mutagenesis at the observed bases,
+                    ``spearman`` of `tfmoe.attribution.faithfulness`
+auprc, hit_rate     localisation, see `tfmoe.attribution.localisation`
+deletion, insertion areas under the curves of `tfmoe.attribution.curves`; smaller deletion is better
+stability_shifts    correlation between the maps of a window and of the window shifted by 1 to 3
+                    bases
+stability_seeds     correlation between the maps of two training seeds, mean over pairs
+likeness            correlation with the map of the plain gradient; it measures how much a method
+                    changes the map, not whether the change is an improvement
+seconds             time per sequence and network of the method alone; smaller is better
 =================== ==============================================================================
 
-This module needs no torch.
+This module does not import torch.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfmoe.attribution.estimates import Estimate, Values, bootstrap
-from tfmoe.attribution.faithfulness import BASELINE
+from tfmoe.attribution.method_names import BASELINE
 from tfmoe.core.seeds import generator
 
 if TYPE_CHECKING:
@@ -40,33 +41,33 @@ MEASURES = {
     "stability_shifts": "stability under shifts",
     STABILITY: "stability over seeds",
 }
-"""What a map is judged by, in words."""
+"""Labels of the measures by which maps are compared."""
 
 Measured = Mapping[str, Mapping[str, Values]]
-"""By measure and method a value a sequence, (N,), of the same sequences for all methods."""
+"""By measure and method, one value per sequence, (N,), on the same sequences for all methods."""
 
 
 def quality_table(
     measured: Measured, labels: Mapping[str, str], resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Summarise values a sequence in one row a measure and method.
+    """Summarise the values of all sequences in one row per measure and method.
 
     Parameters
     ----------
     measured
-        The values; those that are NaN do not count.
+        The values; NaN values are ignored.
     labels
-        Columns that are the same in each row, such as the experiment and the model.
+        Constant columns, such as the experiment and the model.
     resamples, seed
-        Of the bootstrap over sequences.
+        Number of resamples and seed of the bootstrap over sequences.
 
     Returns
     -------
     pandas.DataFrame
-        The labels; ``method``, ``measure``, ``n_sequences`` that count; the mean ``value`` and
-        ``gain``, the mean of the paired differences to the plain gradient (empty for itself, and
-        without it), each with ``_low`` and ``_high`` (95 %). A single value, as the seconds are,
-        has no interval.
+        The labels; ``method``; ``measure``; ``n_sequences`` with a value; the mean ``value``, and
+        ``gain``, the mean of the paired differences from the plain gradient, each with the bounds
+        ``_low`` and ``_high`` of its 95 % interval. ``gain`` is empty for the gradient itself, and
+        if the gradient is missing. A single value, such as the time, has no interval.
     """
     import pandas as pd
 
@@ -88,7 +89,7 @@ def quality_table(
 
 
 def estimate(values: Values, resamples: int, seed: int, *purpose: str) -> Estimate:
-    """Return the mean of the values (N,) that are not NaN and its interval over sequences."""
+    """Return the mean of the values (N,), ignoring NaN, and its interval over sequences."""
     known = values[~np.isnan(values)]
     if len(known) == 1:
         return Estimate(float(known[0]), np.nan, np.nan)

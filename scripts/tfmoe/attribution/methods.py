@@ -1,4 +1,4 @@
-"""Attribution by a method's name: one interface to all methods."""
+"""Common interface to all attribution methods, which are selected by name."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import torch
 from torch import Tensor, nn
 
 from tfmoe.attribution.deeplift import deeplift
-from tfmoe.attribution.gradients import explained, input_gradients
+from tfmoe.attribution.gradients import frozen, input_gradients
 from tfmoe.attribution.integrated import integrated_gradients, smoothgrad
 from tfmoe.attribution.ism import in_silico_mutagenesis
 from tfmoe.attribution.maps import Maps, centre
 from tfmoe.attribution.method_names import Method, check_flank, parse_method
-from tfmoe.attribution.references import Compared
+from tfmoe.attribution.references import DifferenceMaps
 from tfmoe.attribution.shiftsmooth import shiftsmooth
 from tfmoe.core.dna import Codes, one_hot, reverse_complement
 from tfmoe.core.errors import TrainingError
@@ -28,11 +28,12 @@ from tfmoe.models.prediction import predict_mixture
 
 logger = logging.getLogger(__name__)
 
-# share of the logits' differences that contributions may miss: a quadrature is not exact, rules are
-COARSE = 0.05
-BROKEN = 0.01
-# kinds that draw neither noise nor references
-NOTHING_DRAWN = ("gradient", "shiftsmooth", "ism")
+QUADRATURE_TOLERANCE = 0.05
+"""Relative error of the summed contributions that integrated gradients may have."""
+RULE_TOLERANCE = 0.01
+"""Relative error that DeepLIFT may have; its rules are exact."""
+DETERMINISTIC = ("gradient", "shiftsmooth", "ism")
+"""Kinds that draw neither noise nor references."""
 
 
 def attribute(
@@ -50,37 +51,37 @@ def attribute(
     Parameters
     ----------
     model
-        Takes one-hot float32 (B, 4, L), gives logits (B,). It is moved to `device`; its mode and
-        its weights are left as they were.
+        Maps one-hot float32 (B, 4, L) to logits (B,). It is moved to `device`; its mode and its
+        weights are restored afterwards.
     codes
-        uint8 (N, flank + L + flank): each window with the real bases beside it, 4 where there are
-        none.
+        uint8 (N, flank + L + flank): each window with its flanking bases, 4 where there is none.
     flank
-        Bases beside the window on each side.
+        Number of flanking bases on each side.
     method
         A name such as ``shiftsmooth_n5_corrected``; see `tfmoe.attribution.method_names`.
     batch_size
-        Windows a pass; it bounds the memory.
+        Windows per pass; it limits memory.
     device
-        Where to compute.
+        Device for the computation.
     seed
-        Of the noise of SmoothGrad and of shuffled references.
+        Seed of the noise of SmoothGrad and of shuffled references.
     name
-        The model's name, for messages.
+        Name of the model in messages.
 
     Returns
     -------
     numpy.ndarray
-        float32 (N, 4, L): hypothetical contributions, what each base would add at each position;
-        of gradient x input, what each base does add, so that three of four are zero.
+        float32 (N, 4, L): hypothetical contributions, the contribution that each base would make at
+        each position. For gradient x input: the contribution of the observed base, and zero for the
+        other three.
 
     Raises
     ------
     ConfigError
-        If the method does not exist, shifts by more bases than `flank`, or has no rule for the
-        model.
+        If the method does not exist, shifts by more bases than `flank`, or has no rule for a layer
+        of the model.
     TrainingError
-        If DeepLIFT's contributions do not add up.
+        If DeepLIFT's contributions do not sum to the differences of the logits.
     """
     return attribute_all(model, codes, flank, [method], batch_size, device, seed, name)[method]
 
@@ -95,24 +96,24 @@ def attribute_all(
     seed: int = 0,
     name: str = "the network",
 ) -> dict[str, Maps]:
-    """Attribute by several methods, computing what they share once.
+    """Attribute by several methods, which share intermediate results.
 
-    The arguments and errors are those of `attribute`. A map, its corrected form and its product
-    with the input share a pass, and so does one strand with both.
+    Arguments and errors are those of `attribute`. A map, its corrected form and its product with
+    the input share their passes, as do the map of one strand and the mean over both strands.
 
     Returns
     -------
     dict
-        Maps, float32 (N, 4, L), by the method's name, in the order given.
+        Maps, float32 (N, 4, L), by method, in the given order.
     """
     _check_codes(codes, flank)
     parsed = {method: parse_method(method) for method in methods}
     for method, known in parsed.items():
         check_flank(method, known, flank)
     wanted = list(parsed.values())
-    subject = _Subject(model.to(device), codes, flank, batch_size, device, seed, name, wanted)
-    with explained(model):
-        return {method: subject.explain(known) for method, known in parsed.items()}
+    explainer = _Explainer(model.to(device), codes, flank, batch_size, device, seed, name, wanted)
+    with frozen(model):
+        return {method: explainer.explain(known) for method, known in parsed.items()}
 
 
 def attribute_experts(
@@ -127,28 +128,28 @@ def attribute_experts(
 ) -> dict[str, Maps]:
     """Attribute the experts of a mixture, each weighted by the gate.
 
-    The arguments are those of `attribute`; the method is one without ``_gated``, whose maps with it
-    are the sums of these.
+    The arguments are those of `attribute`, with a method without ``_gated``. The sum of the
+    returned maps is the map of the method with ``_gated``.
 
     Returns
     -------
     dict
-        Maps, float32 (N, 4, L), by the expert's name: of its own logit, times its gate weight.
+        Maps, float32 (N, 4, L), of the logit of each expert times its gate weight, by expert.
     """
     _check_codes(codes, flank)
     known = parse_method(method)
     check_flank(method, known, flank)
-    subject = _Subject(mixture.to(device), codes, flank, batch_size, device, seed, name)
-    with explained(mixture):
-        maps = subject.explain_experts(known)
+    explainer = _Explainer(mixture.to(device), codes, flank, batch_size, device, seed, name)
+    with frozen(mixture):
+        maps = explainer.explain_experts(known)
     return dict(zip(mixture.expert_names, maps, strict=True))
 
 
 @dataclass(eq=False)
-class _Subject:
-    """A model and sequences, with the maps that there are of them already.
+class _Explainer:
+    """Computes and caches the maps of one model on one set of sequences.
 
-    Of ShiftSmooth with several n among those `wanted`, the gradients of the largest serve all.
+    If several n of ShiftSmooth are `wanted`, the gradients of the largest n are used for all.
     """
 
     model: nn.Module
@@ -162,13 +163,13 @@ class _Subject:
     found: dict[Method, Maps] = field(default_factory=dict)
 
     def explain(self, method: Method) -> Maps:
-        """Return the maps, from those of simpler methods as far as they are made of these."""
+        """Return the maps of a method, derived from maps of simpler methods where possible."""
         if method not in self.found:
             self.found[method] = self._explain(method)
         return self.found[method]
 
     def explain_experts(self, method: Method) -> list[Maps]:
-        """Return the maps of a mixture's experts, each times its gate weight."""
+        """Return the maps of a mixture's experts, each multiplied by its gate weight."""
         experts, mixture = self._experts, self._mixture
         weights = predict_mixture(mixture, self._windows, self.batch_size, self.device).gate
         return [
@@ -184,8 +185,8 @@ class _Subject:
             return centre(self.explain(method.uncorrected))
         if method.both_strands:
             one = replace(method, both_strands=False)
-            if self._averages_strands and method.kind in NOTHING_DRAWN:
-                return self.explain(one)  # the other strand's map is this one, turned
+            if self._averages_strands and method.kind in DETERMINISTIC:
+                return self.explain(one)  # the map of the other strand is its reverse complement
             turned = self._reverse.explain(one)[:, ::-1, ::-1]
             return (self.explain(one) + turned) / np.float32(2)
         if method.gated:
@@ -200,7 +201,7 @@ class _Subject:
         return self._compute(method).cpu().numpy()
 
     def _smooth(self, method: Method) -> dict[Method, Maps]:
-        """Compute ShiftSmooth for this n and those wanted of the same fill and kernel."""
+        """Compute ShiftSmooth for this n and for all wanted n with the same fill and kernel."""
         kernel = ("shiftsmooth", method.fill, method.triangular)
         same = [one for one in self.wanted if (one.kind, one.fill, one.triangular) == kernel]
         sizes = sorted({method.number, *(one.number for one in same)})
@@ -226,22 +227,23 @@ class _Subject:
             found = deeplift(model, windows, method.shuffles, size, rng)
         else:
             return input_gradients(model, windows, size)
-        self._check_convergence(method, found, windows)
+        self._check_sums(method, found, windows)
         return found.maps
 
-    def _check_convergence(self, method: Method, found: Compared, windows: Tensor) -> None:
-        missed = found.convergence(windows)
-        what = f"{self.name}: the contributions of {method.kind} miss {100 * missed:.2g} % of"
-        if method.kind == "deeplift" and not missed <= BROKEN:
+    def _check_sums(self, method: Method, found: DifferenceMaps, windows: Tensor) -> None:
+        """Check that contributions sum to the logit differences from the references."""
+        error = found.relative_error(windows)
+        finding = (
+            f"{self.name}: the contributions of {method.kind} deviate by {100 * error:.3g} % from "
+            "the differences between the logits of sequences and references"
+        )
+        if method.kind == "deeplift" and not error <= RULE_TOLERANCE:
             raise TrainingError(
-                f"{what} the differences of the logits from their references': a part of the "
-                "network is a function that DeepLIFT has no rule for, or its weights are not "
-                "finite; take `integrated_gradients_n<k>_...` instead"
+                f"{finding}; the network has an operation without a DeepLIFT rule, or its weights "
+                "are not finite; use `integrated_gradients_n<k>_...` instead"
             )
-        if missed > COARSE:
-            logger.warning(
-                "%s the differences of the logits with %d points; take more", what, method.number
-            )
+        if error > QUADRATURE_TOLERANCE:
+            logger.warning("%s; use more than %d points", finding, method.number)
 
     @property
     def _windows(self) -> Codes:
@@ -256,18 +258,18 @@ class _Subject:
     @property
     def _mixture(self) -> Mixture:
         if not isinstance(self.model, Mixture):
-            raise TypeError(f"{self.name} is no mixture")
+            raise TypeError(f"{self.name} is not a mixture")
         return self.model
 
     @cached_property
-    def _reverse(self) -> _Subject:
-        """The other strand."""
+    def _reverse(self) -> _Explainer:
+        """Explainer of the reverse complements."""
         turned = np.ascontiguousarray(reverse_complement(self.codes))
         return replace(self, codes=turned, found={})
 
     @cached_property
-    def _experts(self) -> list[_Subject]:
-        """The experts of a mixture, each as it is read there."""
+    def _experts(self) -> list[_Explainer]:
+        """Explainers of a mixture's experts, which average over strands if the mixture does."""
         mixture = self._mixture
         both = mixture.averages_strands
         return [
@@ -284,9 +286,9 @@ class _Subject:
 def _check_codes(codes: Codes, flank: int) -> None:
     if codes.ndim != 2 or codes.dtype != np.uint8:
         raise ValueError(
-            f"codes are {codes.dtype} {codes.shape}; expected uint8 (N, flank+L+flank)"
+            f"codes: found {codes.dtype} {codes.shape}, expected uint8 (N, flank + L + flank)"
         )
     if flank < 0 or codes.shape[1] <= 2 * flank:
         raise ValueError(
-            f"sequences of {codes.shape[1]} bases leave no window between flanks of {flank}"
+            f"sequences of {codes.shape[1]} bases leave no window between flanks of {flank} bases"
         )

@@ -1,4 +1,4 @@
-"""What `tfmoe.attribution.measures` lists, measured on the maps of a model."""
+"""Measure insertion, deletion, stability and time, as listed in `tfmoe.attribution.measures`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from torch import nn
 
 from tfmoe.attribution.curves import curve_areas
 from tfmoe.attribution.estimates import Values
-from tfmoe.attribution.faithfulness import BASELINE
 from tfmoe.attribution.maps import Maps, at_observed_base
 from tfmoe.attribution.measures import SECONDS, STABILITY
-from tfmoe.attribution.method_names import Method, parse_method
+from tfmoe.attribution.method_names import BASELINE, Method, parse_method
 from tfmoe.attribution.methods import attribute_all
 from tfmoe.attribution.stability import (
     Shifts,
@@ -28,26 +27,26 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.seeds import generator
 from tfmoe.data.datasets import SequenceSet
 
-TIMED = 20  # sequences that methods are timed on, at most
+TIMED = 20  # maximum number of sequences on which methods are timed
 
 
 @dataclass(frozen=True, eq=False)
-class Shifted:
-    """Maps of inputs that are moved.
+class ShiftedScores:
+    """Maps of shifted windows.
 
     Attributes
     ----------
     shifts
-        int64 (N,): bases that each is moved to the right by.
+        int64 (N,): shift of each window to the right, in bases.
     scores
-        By method the networks' maps at the bases that are there, float32 (K, N, L).
+        By method, the maps of K networks at the observed bases, float32 (K, N, L).
     """
 
     shifts: Shifts
     scores: dict[str, Maps]
 
     def stability(self, scores: Mapping[str, Maps], networks: Sequence[int]) -> dict[str, Values]:
-        """Correlate them with scores (K, N, L) of the unmoved, as means over some networks."""
+        """Correlate with the scores (K, N, L) of unshifted windows, averaged over `networks`."""
         chosen = list(networks)
         return {
             method: shift_stability(
@@ -58,40 +57,40 @@ class Shifted:
 
 
 @dataclass(frozen=True)
-class Passes:
-    """How maps are computed.
+class Attributor:
+    """Computes maps with fixed settings.
 
     Attributes
     ----------
     batch_size
-        Sequences a pass.
+        Sequences per pass.
     device
-        Where to compute.
-    stream
-        Seed of noise and references, the same for each network.
+        Device for the computation.
+    seed
+        Seed of noise and references, the same for every network.
     name
-        The model's, for messages.
+        Name of the model in messages.
     flank
-        Bases beside the windows on each side.
+        Number of flanking bases on each side of the windows.
     """
 
     batch_size: int
     device: torch.device
-    stream: int
+    seed: int
     name: str
     flank: int
 
     def attribute(
         self, network: nn.Module, codes: Codes, methods: Sequence[str]
     ) -> dict[str, Maps]:
-        """Attribute a network's logit as `tfmoe.attribution.methods.attribute_all` does."""
-        more = (self.batch_size, self.device, self.stream, self.name)
-        return attribute_all(network, codes, self.flank, methods, *more)
+        """Attribute the logit of a network; see `tfmoe.attribution.methods.attribute_all`."""
+        settings = (self.batch_size, self.device, self.seed, self.name)
+        return attribute_all(network, codes, self.flank, methods, *settings)
 
     def score(
         self, networks: Sequence[nn.Module], codes: Codes, methods: Sequence[str]
     ) -> dict[str, Maps]:
-        """Return the maps of K networks at the bases that are there: (K, N, L) by method."""
+        """Return the maps of K networks at the observed bases: (K, N, L) by method."""
         windows = codes[:, self.flank : codes.shape[1] - self.flank]
         found: dict[str, list[Maps]] = {method: [] for method in methods}
         for network in networks:
@@ -101,47 +100,48 @@ class Passes:
 
     def shift(
         self, networks: Sequence[nn.Module], codes: Codes, methods: Sequence[str], seed: int
-    ) -> Shifted:
-        """Attribute inputs that are each moved by a few bases, drawn by the seed."""
+    ) -> ShiftedScores:
+        """Attribute windows that are shifted by a few bases; the seed draws the shifts."""
         shifts = draw_shifts(len(codes), generator(seed, "shifts"))
-        return Shifted(shifts, self.score(networks, shift_codes(codes, shifts), methods))
+        return ShiftedScores(shifts, self.score(networks, shift_codes(codes, shifts), methods))
 
 
 def measure_quality(
     networks: Sequence[nn.Module],
     sample: SequenceSet,
     scores: Mapping[str, Maps],
-    shifted: Shifted,
-    passes: Passes,
+    shifted: ShiftedScores,
+    attributor: Attributor,
     seed: int,
 ) -> dict[str, dict[str, Values]]:
-    """Measure everything of this module on N sequences, for the mean of K networks.
+    """Measure all quality measures on N sequences, for the mean of K networks.
 
     Parameters
     ----------
     networks
-        The model, once for each training seed.
+        The model, once per training seed.
     sample
         The sequences.
     scores
-        By method the networks' maps at the bases that are there, float32 (K, N, L).
+        By method, the maps of the networks at the observed bases, float32 (K, N, L).
     shifted
-        The same of inputs that are moved.
-    passes
-        How maps are computed.
+        Maps of shifted windows.
+    attributor
+        Settings of attribution.
     seed
-        Decides which shuffles are drawn.
+        Seed of the shuffles of insertion and deletion.
 
     Returns
     -------
     dict
-        By measure and method, values (N,); of `SECONDS` (1,). ``stability_seeds`` needs two
-        networks.
+        Values (N,) by measure and method; (1,) for `SECONDS`. ``stability_seeds`` requires at least
+        two networks.
     """
     methods = list(scores)
     averaged = {method: values.mean(axis=0) for method, values in scores.items()}
-    more = (passes.batch_size, passes.device, generator(seed, "curves"))
-    areas = curve_areas(networks, np.ascontiguousarray(sample.windows), averaged, *more)
+    rng = generator(seed, "curves")
+    windows = np.ascontiguousarray(sample.windows)
+    areas = curve_areas(networks, windows, averaged, attributor.batch_size, attributor.device, rng)
     measured = {
         "deletion": {method: found.deletion for method, found in areas.items()},
         "insertion": {method: found.insertion for method, found in areas.items()},
@@ -151,24 +151,24 @@ def measure_quality(
         measured[STABILITY] = {
             method: seed_stability(list(values)) for method, values in scores.items()
         }
-    measured[SECONDS] = time_methods(networks[0], sample.codes, methods, passes)
+    measured[SECONDS] = time_methods(networks[0], sample.codes, methods, attributor)
     return measured
 
 
 def time_methods(
-    network: nn.Module, codes: Codes, methods: Sequence[str], passes: Passes
+    network: nn.Module, codes: Codes, methods: Sequence[str], attributor: Attributor
 ) -> dict[str, Values]:
-    """Time each method by itself on the first sequences: seconds a sequence, (1,), by method.
+    """Time each method separately on the first sequences: seconds per sequence, (1,), by method.
 
-    A correction costs next to nothing, so a method and its corrected form are timed once.
+    The correction takes almost no time, so a method and its corrected form share one measurement.
     """
     codes = codes[:TIMED]
-    passes.attribute(network, codes[:1], [BASELINE])  # what is set up at first
+    attributor.attribute(network, codes[:1], [BASELINE])  # warm up
     known: dict[Method, float] = {}
     for method in methods:
         plain = parse_method(method).uncorrected
         if plain not in known:
             start = time.perf_counter()
-            passes.attribute(network, codes, [method])
+            attributor.attribute(network, codes, [method])
             known[plain] = (time.perf_counter() - start) / max(len(codes), 1)
     return {method: np.array([known[parse_method(method).uncorrected]]) for method in methods}

@@ -1,4 +1,4 @@
-"""What a sequence is compared with, and whether what is said of the difference adds up to it."""
+"""Reference sequences, and contributions that explain the difference from them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.encoding import one_hot
 
-BLOCK = 64  # sequences whose references are drawn at a time, whatever the batch size
+BLOCK = 64  # sequences whose references are drawn at once; independent of the batch size
 
 
 def draw_references(windows: Tensor, shuffles: int, rng: np.random.Generator) -> Tensor:
@@ -22,8 +22,8 @@ def draw_references(windows: Tensor, shuffles: int, rng: np.random.Generator) ->
     windows
         uint8 (N, L) codes.
     shuffles
-        R exact dinucleotide shuffles of each window; with 0, R is 1, and the reference is 0.25 for
-        each base.
+        Number R of exact dinucleotide shuffles per window. With 0, R is 1 and the reference is 0.25
+        for each base.
     rng
         Draws the shuffles.
     """
@@ -35,11 +35,11 @@ def draw_references(windows: Tensor, shuffles: int, rng: np.random.Generator) ->
     return one_hot(shuffled).view(rows, shuffles, 4, length)
 
 
-def hypothetical(multipliers: Tensor, references: Tensor) -> Tensor:
-    """Return what each base would contribute in place of the reference, (M, 4, L).
+def hypothetical_contributions(multipliers: Tensor, references: Tensor) -> Tensor:
+    """Return the contribution that each base would make relative to the reference, (M, 4, L).
 
-    Base b at a position would differ from the reference r there by e_b - r, which the multipliers m
-    weigh: m_b - sum over c of m_c r_c. At the bases that are there these are the contributions.
+    At a position with reference r and multipliers m, base b differs from the reference by e_b - r
+    and contributes m_b - sum over c of m_c r_c. At the observed bases these are the contributions.
 
     Parameters
     ----------
@@ -50,25 +50,25 @@ def hypothetical(multipliers: Tensor, references: Tensor) -> Tensor:
 
 
 @dataclass(frozen=True)
-class Compared:
-    """Maps of N sequences, and what they should add up to.
+class DifferenceMaps:
+    """Maps of N sequences, and the logit differences to which they should sum.
 
     Attributes
     ----------
     maps
-        float32 (N, 4, L): hypothetical contributions, means over the references.
+        float32 (N, 4, L): hypothetical contributions, mean over the references.
     differences
-        float32 (N,): the logit minus the mean of the references' logits.
+        float32 (N,): logit minus the mean logit of the references.
     """
 
     maps: Tensor
     differences: Tensor
 
-    def convergence(self, windows: Tensor) -> float:
-        """Return by how much the contributions miss the differences, as a share of these.
+    def relative_error(self, windows: Tensor) -> float:
+        """Return the deviation of the summed contributions from the differences, relative to these.
 
-        Both are summed over the sequences without their signs. Differences of less than 0.001
-        logits in the mean count as much.
+        Both are sums of absolute values over sequences. A mean difference below 0.001 logits is
+        replaced by 0.001.
 
         Parameters
         ----------
@@ -77,10 +77,10 @@ class Compared:
         """
         if len(windows) == 0:
             return 0.0
-        missed, expected = 0.0, 0.0
+        error, expected = 0.0, 0.0
         for start in range(0, len(windows), BLOCK):
             part = slice(start, start + BLOCK)
             sums = (self.maps[part] * one_hot(windows[part])).sum((1, 2), dtype=torch.float64)
-            missed += float((sums - self.differences[part]).abs().sum())
+            error += float((sums - self.differences[part]).abs().sum())
             expected += float(self.differences[part].abs().sum())
-        return missed / max(expected, 1e-3 * len(windows))
+        return error / max(expected, 1e-3 * len(windows))

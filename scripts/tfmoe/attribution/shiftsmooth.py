@@ -2,9 +2,9 @@
 
 Tripathi et al. 2025 (arXiv 2507.09754): for a score f and an input x,
 SS_n(x) = 1 / (2n + 1) * sum over s = -n..n of T_-s[grad f(T_s x)], with T_s a shift by s positions.
-A shift brings in the real bases beside the window, neutral columns of 0.25 where there are none,
-and each position is averaged over the shifts that cover it. The authors roll the sequence around
-its ends instead, which joins bases that are no neighbours; that can be had too.
+By default, a shift brings in the real flanking bases, or neutral columns of 0.25 if there are none,
+and each position is averaged over the shifts that cover it. The authors instead roll the sequence
+around its ends, which joins bases that are not neighbours; this is available as ``rolled``.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ def shiftsmooth(
 ) -> list[Tensor]:
     """Compute ShiftSmooth maps of N windows, for several n at the cost of the largest.
 
-    The shifted windows of all sequences stand in one row and are cut into batches, so that each
-    pass but the last is full whatever the number of either.
+    The shifted windows of all sequences are concatenated before they are cut into batches, so that
+    every pass except the last is full.
 
     Parameters
     ----------
     model
-        Takes one-hot float32 (B, 4, L), gives logits (B,).
+        Maps one-hot float32 (B, 4, L) to logits (B,).
     codes
-        uint8 (N, flank + L + flank): each window with the bases beside it, 4 where there are none.
+        uint8 (N, flank + L + flank): each window with its flanking bases, 4 where there is none.
     flank
-        Bases beside the window on each side; at least the largest shift if they are the filling.
+        Number of flanking bases on each side; at least the largest shift if `fill` is ``flank``.
     sizes
-        Each n, the largest shift of a map; 0 gives the plain gradient.
+        n of each map, its largest shift; 0 is the plain gradient.
     batch_size
-        Shifted windows a pass.
+        Shifted windows per pass.
     fill
-        What shifts bring in: ``flank``, ``padded`` or ``rolled``.
+        Bases that shifts bring in: ``flank``, ``padded`` or ``rolled``.
     triangular
-        Whether a shift by s weighs ``n + 1 - |s|``; all weigh alike otherwise.
+        Whether a shift by s has weight ``n + 1 - |s|`` instead of 1.
 
     Returns
     -------
     list of Tensor
-        float32 (N, 4, L) for each n, on the windows' own positions.
+        float32 (N, 4, L) for each n, at the positions of the unshifted windows.
     """
     rolled, shifts = fill == "rolled", max(sizes)
     extended = extend(codes, flank, shifts, fill)
     rows, length, copies = len(codes), codes.shape[1] - 2 * flank, 2 * shifts + 1
     windows = extended.unfold(1, length, 1)  # copy c begins c - shifts bases to the right
     weights = [shift_weights(size, triangular) for size in sizes]
-    # a base's values side by side, as gradients have them
+    # the four values of a position are contiguous, as in the gradients
     totals = [torch.zeros((rows, length, 4), device=codes.device) for _ in sizes]
     for start in range(0, rows * copies, batch_size):
         end = min(start + batch_size, rows * copies)
@@ -67,7 +67,7 @@ def shiftsmooth(
         block = windows[first : -(-end // copies)].reshape(-1, length)
         part = gradient_batch(model, block[start - first * copies : end - first * copies])
         for copy in range(copies):
-            # the windows of this copy in the batch belong to rows that follow each other
+            # within the batch, the windows of this copy belong to consecutive rows
             offset = (copy - start) % copies
             row = (start + offset) // copies
             moved = part[offset::copies].transpose(1, 2)
@@ -82,7 +82,7 @@ def shiftsmooth(
 
 
 def extend(codes: Tensor, flank: int, shifts: int, fill: str) -> Tensor:
-    """Return uint8 (N, shifts + L + shifts): windows with the bases that shifts bring in.
+    """Return uint8 (N, shifts + L + shifts): windows and the bases that shifts bring in.
 
     The arguments are those of `shiftsmooth`.
     """
@@ -91,30 +91,30 @@ def extend(codes: Tensor, flank: int, shifts: int, fill: str) -> Tensor:
     window = codes[:, flank : codes.shape[1] - flank]
     if fill == "rolled":
         length = window.shape[1]
-        places = torch.arange(-shifts, length + shifts, device=codes.device) % length
-        return window.index_select(1, places)
+        positions = torch.arange(-shifts, length + shifts, device=codes.device) % length
+        return window.index_select(1, positions)
     neutral = window.new_full((len(window), shifts), UNKNOWN)
     return torch.cat([neutral, window, neutral], dim=1)
 
 
 def shift_weights(shifts: int, triangular: bool) -> list[int]:
-    """Return the weights of the shifts by -n to n."""
+    """Return the weights of the shifts from -n to n."""
     return [shifts + 1 - abs(shift) if triangular else 1 for shift in range(-shifts, shifts + 1)]
 
 
 def _add_moved(total: Tensor, gradients: Tensor, shift: int, weight: int, rolled: bool) -> None:
-    """Add gradients (M, L, 4) of windows `shift` bases to the right to sums (M, L, 4) in place."""
+    """Add gradients (M, L, 4) of windows shifted to the right to the sums (M, L, 4) in place."""
     length = gradients.shape[1]
     if rolled:
         total.add_(gradients.roll(shift, 1), alpha=weight)
         return
     low, high = max(0, shift), min(length, length + shift)
-    if low < high:  # otherwise it is shifted by more than its length, and nothing is left to see
+    if low < high:  # otherwise the shift exceeds the window, and no position overlaps
         total[:, low:high].add_(gradients[:, low - shift : high - shift], alpha=weight)
 
 
 def _covering(weights: list[int], length: int, rolled: bool, like: Tensor) -> Tensor:
-    """Return the sums of the weights of the shifts that cover each position, (L, 1)."""
+    """Return the total weight of the shifts that cover each position, (L, 1)."""
     shifts = len(weights) // 2
     covering = like.new_zeros((1, length, 1))
     for copy, weight in enumerate(weights):

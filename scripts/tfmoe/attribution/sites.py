@@ -1,4 +1,4 @@
-"""Where the motif of a factor is in its positives: what was planted, or the hits of its matrix."""
+"""Label the positions of a factor's motif: planted instances, or hits of its JASPAR matrix."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ NONE = "-"
 
 @dataclass(frozen=True)
 class SiteFiles:
-    """Paths of what says where motifs are.
+    """Paths of the files from which motif sites are derived.
 
     Attributes
     ----------
     planted
-        Where motifs were planted, columns `TRUTH_COLUMNS`: a list of one table, or of none if the
+        Table of planted motifs with `TRUTH_COLUMNS`: a list of one path, or an empty list if the
         run is not simulated.
     motifs, matrices
-        The JASPAR matrices, as `tfmoe.jaspar.matrices.read_matrices` takes them.
+        JASPAR matrices, as read by `tfmoe.jaspar.matrices.read_matrices`.
     factors, families
         The project's tables of factors and families.
     """
@@ -50,18 +50,18 @@ class SiteFiles:
 
 @dataclass(frozen=True)
 class SiteSource:
-    """What says where motifs are: planted instances if there are any, else the factors' matrices.
+    """Source of motif sites: planted instances in simulated runs, otherwise matrices of factors.
 
     Attributes
     ----------
     planted
-        One row a planted instance, columns `TRUTH_COLUMNS`; None if the run is not simulated.
+        One row per planted instance, columns `TRUTH_COLUMNS`; None if the run is not simulated.
     matrices
-        JASPAR's.
+        JASPAR matrices.
     factors
-        Which of them is a factor's own.
+        Tables that assign matrices to factors.
     settings
-        Bounds on information and hits.
+        Thresholds for information and hits.
     """
 
     planted: pd.DataFrame | None
@@ -75,24 +75,24 @@ class SiteSource:
         Parameters
         ----------
         windows
-            ``chrom`` and ``start`` of each window; only looked at in simulated runs.
+            ``chrom`` and ``start`` of each window; only used in simulated runs.
         codes
             uint8 (N, L).
         factor
-            Whose motif counts.
+            Factor whose motif is located.
         """
         if self.planted is not None:
             arguments = (self.planted, self.matrices, factor, self.settings)
             labels = label_positions(windows, codes, *arguments)
-            found = "" if has_sites(labels).any() else "no motif of the factor was planted in them"
-            return Sites(labels, PLANTED, found)
+            note = "" if has_sites(labels).any() else "no motif of the factor was planted in them"
+            return Sites(labels, PLANTED, note)
         matrix = own_matrix(factor, self.matrices, self.factors)
         if matrix is None:
             labels = np.full(codes.shape, LEFT_OUT, dtype=np.int8)
             return Sites(labels, NONE, "the factor has no matrix of its own")
         labels = label_hits(codes, matrix, self.settings)
-        found = "" if has_sites(labels).any() else "no positive has exactly one hit of the matrix"
-        return Sites(labels, matrix.matrix_id, found)
+        note = "" if has_sites(labels).any() else "no positive has exactly one hit of the matrix"
+        return Sites(labels, matrix.matrix_id, note)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,9 +104,9 @@ class Sites:
     labels
         int8 (N, L), as in `tfmoe.attribution.localisation`.
     truth
-        What they are by: `PLANTED`, the id of a matrix, or `NONE`.
+        Origin of the labels: `PLANTED`, the id of a matrix, or `NONE`.
     note
-        Why no window has a site; empty if one has.
+        Reason why no window has a site; empty otherwise.
     """
 
     labels: Labels
@@ -115,12 +115,12 @@ class Sites:
 
 
 def read_site_source(files: SiteFiles, settings: LocalisationSettings) -> SiteSource:
-    """Read what says where motifs are.
+    """Read the files from which motif sites are derived.
 
     Raises
     ------
     InputError
-        If a file is missing or is of another kind.
+        If a file is missing or invalid.
     """
     planted = [read_tsv(path, columns=TRUTH_COLUMNS) for path in files.planted]
     return SiteSource(

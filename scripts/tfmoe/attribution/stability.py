@@ -1,7 +1,7 @@
-"""Stability: whether a map stays when the input moves a little, or the network is trained anew.
+"""Stability of maps under small shifts of the window and over training seeds.
 
-The measure of a sequence is Pearson's correlation of two maps at the bases that are there, as a
-reader of a logo sees them: a position weighs as much as it stands out.
+The stability of a sequence is Pearson's correlation between two maps at the observed bases, the
+values that a logo shows. Positions with large contributions therefore weigh most.
 """
 
 from __future__ import annotations
@@ -16,41 +16,41 @@ from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.maps import Maps
 from tfmoe.core.dna import UNKNOWN, Codes
 
-LARGEST = 3  # bases that an input is moved by, at most
+MAX_SHIFT = 3  # largest shift of a window, in bases
 
 Shifts = NDArray[np.int64]
 
 
 def draw_shifts(rows: int, rng: np.random.Generator) -> Shifts:
-    """Draw how far each of N inputs is moved: int64 (N,), 1 to `LARGEST` bases to either side."""
-    shifts: Shifts = rng.integers(1, LARGEST + 1, rows) * rng.choice([-1, 1], rows)
+    """Draw one shift per window: int64 (N,), 1 to `MAX_SHIFT` bases to either side."""
+    shifts: Shifts = rng.integers(1, MAX_SHIFT + 1, rows) * rng.choice([-1, 1], rows)
     return shifts
 
 
 def shift_codes(codes: Codes, shifts: Shifts) -> Codes:
-    """Move what is read along the genome: row i begins `shifts[i]` bases further to the right.
+    """Shift windows along the genome: row i begins `shifts[i]` bases further to the right.
 
-    Codes are uint8 (N, flank + L + flank), and so is the result. Into the windows come the real
-    bases of the flanks; at the far end of these there are none, and unknown ones come in.
+    Codes and result are uint8 (N, flank + L + flank). The windows take in real bases of their
+    flanks; the outer ends of the flanks are filled with unknown bases.
     """
     width = codes.shape[1]
-    places = np.arange(width) + shifts[:, None]
-    known = (places >= 0) & (places < width)
-    moved = np.take_along_axis(codes, np.where(known, places, 0), axis=1)
+    positions = np.arange(width) + shifts[:, None]
+    known = (positions >= 0) & (positions < width)
+    moved = np.take_along_axis(codes, np.where(known, positions, 0), axis=1)
     shifted: Codes = np.where(known, moved, np.uint8(UNKNOWN)).astype(np.uint8)
     return shifted
 
 
 def shift_stability(scores: Maps, moved: Maps, shifts: Shifts) -> Values:
-    """Correlate scores (N, L) with those of shifted inputs on the positions that both have: (N,).
+    """Correlate maps of windows with maps of shifted windows over their shared positions: (N,).
 
     Parameters
     ----------
     scores, moved
-        float32 (N, L): the map at the bases that are there, of the windows and of those that begin
+        float32 (N, L): maps at the observed bases, of the windows and of windows that begin
         `shifts` bases further to the right.
     shifts
-        int64 (N,), each smaller than L.
+        int64 (N,); each absolute value is smaller than L.
     """
     length = scores.shape[1]
     found = np.zeros(len(scores))
@@ -63,21 +63,21 @@ def shift_stability(scores: Maps, moved: Maps, shifts: Shifts) -> Values:
 
 
 def seed_stability(scores: Sequence[Maps]) -> Values:
-    """Correlate scores (N, L) of several networks; the mean over pairs of these: (N,)."""
+    """Correlate the maps (N, L) of several networks; return the mean over pairs: (N,)."""
     pairs = [pearson(first, second) for first, second in combinations(scores, 2)]
     stability: Values = np.mean(pairs, axis=0)
     return stability
 
 
 def pearson(first: Maps, second: Maps) -> Values:
-    """Correlate each row of two arrays (N, M): float64 (N,); 0 where either row is constant."""
+    """Correlate the rows of two arrays (N, M): float64 (N,); 0 if either row is constant."""
     centred = [
         values - values.mean(axis=1, keepdims=True)
         for values in (first.astype(np.float64), second.astype(np.float64))
     ]
     spread = [np.sqrt((values**2).sum(axis=1)) for values in centred]
     scale, product = spread[0] * spread[1], (centred[0] * centred[1]).sum(axis=1)
-    # a row of equal values may miss its mean by rounding
+    # through rounding, the mean of a constant row may differ from its values
     flat = [np.ptp(values, axis=1) == 0 for values in (first, second)]
     correlations: Values = np.zeros(len(first))
     np.divide(product, scale, out=correlations, where=(scale > 0) & ~(flat[0] | flat[1]))

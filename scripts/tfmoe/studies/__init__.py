@@ -1,1 +1,1 @@
-"""Optional studies, which the main pipeline does not import."""
+"""Optional studies of a run; the main pipeline does not import them."""

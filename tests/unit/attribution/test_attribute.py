@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from tfmoe.attribution.attribute import (
     AttributionSettings,
     attribute_experiment,
-    choose,
     load_models,
+    sample_rows,
 )
 from tfmoe.attribution.methods import attribute
 from tfmoe.core.config import schema_defaults
@@ -123,12 +123,12 @@ def test_the_reference_is_not_computed_twice() -> None:
     pd.testing.assert_frame_equal(found.faithfulness, expected.faithfulness, atol=1e-6)
 
 
-def test_choosing() -> None:
-    assert choose(4, None, 1, "a").tolist() == [0, 1, 2, 3]
-    assert choose(4, 4, 1, "a").tolist() == [0, 1, 2, 3]
-    chosen = choose(100, 10, 1, "a")
+def test_rows_are_sampled_in_order() -> None:
+    assert sample_rows(4, None, 1, "a").tolist() == [0, 1, 2, 3]
+    assert sample_rows(4, 4, 1, "a").tolist() == [0, 1, 2, 3]
+    chosen = sample_rows(100, 10, 1, "a")
     assert len(set(chosen.tolist())) == 10
-    assert chosen.tolist() != choose(100, 10, 1, "b").tolist()
+    assert chosen.tolist() != sample_rows(100, 10, 1, "b").tolist()
 
 
 def test_no_positives_and_weights_that_are_not_finite_are_named() -> None:
@@ -139,7 +139,7 @@ def test_no_positives_and_weights_that_are_not_finite_are_named() -> None:
         broken.convolution.weight[0, 0, 0] = float("nan")
     with pytest.raises(TrainingError, match="expert_Reb1 on Reb1: gradient is not finite"):
         attribute_experiment([broken], positives(3), SETTINGS, LABELS, 1, CPU)
-    with pytest.raises(ValueError, match="no model was given"):
+    with pytest.raises(ValueError, match="at least one model"):
         attribute_experiment([], positives(3), SETTINGS, LABELS, 1, CPU)
 
 

@@ -108,10 +108,10 @@ def test_a_chance_hit_is_found_on_the_other_strand_and_no_hit_in_short_windows()
     assert not chance_hits(encode(["GATAC"]), [GATA], 0.001).any()
 
 
-def test_a_truth_of_another_release_is_refused() -> None:
+def test_a_truth_of_another_release_is_rejected() -> None:
     planted = truth(("chr1", 103, "+", "GAT1", "MA0001.1"))
     planted["end"] += 1
-    with pytest.raises(InputError, match=r"chr1:103-111 is not as long as its matrix MA0001\.1"):
+    with pytest.raises(InputError, match=r"chr1:103-111 .* matrix MA0001\.1"):
         label(windows(100), planted, "T" * 15)
     planted["matrix_id"] = "MA0003.1"
     with pytest.raises(InputError, match=r"matrix MA0003\.1 is not among"):

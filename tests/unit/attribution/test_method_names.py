@@ -93,7 +93,7 @@ def test_an_unknown_name_lists_those_that_exist(name: str) -> None:
 )
 def test_a_map_that_sums_to_zero_is_not_corrected_again(name: str) -> None:
     assert parse_method(name).centred
-    with pytest.raises(ConfigError, match=f"leave `_corrected` out: `{name}`"):
+    with pytest.raises(ConfigError, match=f"without a correction; write `{name}`"):
         parse_method(f"{name}_corrected")
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfmoe.attribution.stability import (
-    LARGEST,
+    MAX_SHIFT,
     draw_shifts,
     pearson,
     seed_stability,
@@ -31,7 +31,7 @@ def test_a_shift_reads_further_along_the_genome() -> None:
 def test_shifts_are_to_both_sides_and_never_none() -> None:
     shifts = draw_shifts(500, np.random.default_rng(1))
     assert set(shifts.tolist()) == {-3, -2, -1, 1, 2, 3}
-    assert LARGEST == 3
+    assert MAX_SHIFT == 3
 
 
 @pytest.mark.parametrize("shift", [-3, -1, 2])

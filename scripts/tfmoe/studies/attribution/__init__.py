@@ -1,1 +1,1 @@
-"""Attribution study: what ShiftSmooth and other variants change."""
+"""Attribution study: effects of ShiftSmooth, correction, strands and seeds on attribution maps."""

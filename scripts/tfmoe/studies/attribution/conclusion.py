@@ -1,4 +1,4 @@
-"""The conclusion of the study of ShiftSmooth in words, written from its tables by rules."""
+"""Write the conclusion of the attribution study as Markdown, from its tables."""
 
 from __future__ import annotations
 
@@ -7,119 +7,127 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.attribution.faithfulness import BASELINE
 from tfmoe.attribution.measures import MEASURES
-from tfmoe.studies.attribution.summary import (
+from tfmoe.attribution.method_names import BASELINE
+from tfmoe.report.text import plural
+from tfmoe.studies.attribution.methods import (
     CORRECTION,
+    SEEDS,
+    SMOOTHING,
+    STRANDS,
+    shiftsmooth,
+    shiftsmooth_sizes,
+)
+from tfmoe.studies.attribution.summary import (
     HELPS,
     HURTS,
     MARGIN,
     MEAN,
     NETWORKS,
     NOTHING,
-    SEEDS,
-    SMOOTHING,
-    STRANDS,
     UNDECIDED,
 )
-from tfmoe.studies.recipes.comparison import FEWEST_SEEDS
+from tfmoe.studies.paired_interval import MIN_REPEATS
 
 SIZE = 5
-"""The n that is judged, in bases: one that was not chosen by its results."""
-ROUNDED = 5e-4  # what is less reads as zero
+"""n of ShiftSmooth in the conclusion, in bases; fixed in advance, not chosen by its results."""
+NEGLIGIBLE = 5e-4
+"""Smaller differences round to zero."""
+# in the order of the sentence
 _VERDICTS = {
-    HELPS: "helps",
-    HURTS: "hurts",
-    NOTHING: "does next to nothing to",
-    UNDECIDED: "cannot be told to change",
+    HELPS: "improves",
+    HURTS: "worsens",
+    NOTHING: "hardly changes",
+    UNDECIDED: "has no clear effect on",
 }
-# what is added to the plain gradient, in words
-_ADDED = {
+_BOTH_STRANDS = "_both_strands"
+# alternatives to smoothing, applied to the plain gradient
+_ALTERNATIVES = {
     CORRECTION: ("the simplex correction", f"{BASELINE}_corrected"),
-    STRANDS: ("the mean over both strands", f"{BASELINE}_both_strands"),
-    SEEDS: ("the mean over training seeds", BASELINE),
+    STRANDS: ("averaging over both strands", f"{BASELINE}{_BOTH_STRANDS}"),
+    SEEDS: ("averaging over training seeds", BASELINE),
 }
-_EXPLAINED = f"""\
-How to read it. Differences are means over experiments, with the 95 % interval of the t distribution
-over them; with fewer than {FEWEST_SEEDS} there is none. An effect *helps* or *hurts* where that
-interval excludes zero (without one: where the intervals of all experiments over their sequences
-do), and is *next to nothing* where it lies within {MARGIN} of zero. No level is adjusted for the
-number of measures. Stability is no sign of truth: a map that is the same everywhere is stable. A
-small area of deletion is good, and a large one of insertion; both are in units of the mean
-difference between the logits of a sequence and of its shuffles. Maps are means over the training
-seeds, but for stability over seeds."""
+_READING_GUIDE = f"""\
+How to read the tables. Differences are means over experiments, with the 95 % interval of the t
+distribution over experiments; with fewer than {MIN_REPEATS} experiments there is no interval. An
+effect *helps* or *hurts* if this interval excludes zero (without an interval: if the intervals over
+sequences of all experiments exclude zero), and is *next to nothing* if it lies within {MARGIN} of
+zero. Levels are not adjusted for the number of measures. Stability does not imply correctness: a
+constant map is stable. Small deletion areas and large insertion areas are good; both are in units
+of the mean difference between the logits of sequences and of their shuffles. Maps are means over
+training seeds, except for stability over seeds."""
 
 Row = Mapping[Any, Any]
 
 
 def write_conclusion(values: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """Write the study as Markdown.
+    """Write the conclusion as Markdown.
 
     Parameters
     ----------
     values
-        The tables of all experiments, as in `tfmoe.studies.attribution.measure.StudyTables`.
+        Tables of all experiments; see `tfmoe.studies.attribution.measure.StudyTables`.
     summary
-        `tfmoe.studies.attribution.summary.summarise_effects` of its effects.
+        Result of `tfmoe.studies.attribution.summary.summarise_effects`.
     """
     lines = ["# Does ShiftSmooth help?", ""]
     kinds = [(str(one), str(two)) for one, two in values[[*NETWORKS]].drop_duplicates().to_numpy()]
     for kind in kinds:
-        lines += [f"- {_conclude(kind, _of(values, kind), _of(summary, kind))}"]
-    lines += ["", _EXPLAINED]
+        lines += [f"- {_conclude(kind, _select(values, kind), _select(summary, kind))}"]
+    lines += ["", _READING_GUIDE]
     for kind in kinds:
-        lines += ["", f"## {_name(kind)}", *_sections(_of(values, kind), _of(summary, kind))]
+        lines += [
+            "",
+            f"## {_title(kind)}",
+            *_sections(_select(values, kind), _select(summary, kind)),
+        ]
     return "\n".join(lines) + "\n"
 
 
-def _of(table: pd.DataFrame, kind: Sequence[str]) -> pd.DataFrame:
+def _select(table: pd.DataFrame, kind: Sequence[str]) -> pd.DataFrame:
     return table[(table["recipe"] == kind[0]) & (table["backbone"] == kind[1])]
 
 
-def _name(kind: Sequence[str]) -> str:
+def _title(kind: Sequence[str]) -> str:
     return f"{kind[1]}, recipe {kind[0]}"
 
 
-def sizes(methods: Sequence[str]) -> list[int]:
-    """Return the n of plain ShiftSmooth among methods, sorted."""
-    numbers = {name.removeprefix("shiftsmooth_n") for name in methods}
-    return sorted(int(number) for number in numbers if number.isdigit())
-
-
 def _conclude(kind: Sequence[str], values: pd.DataFrame, summary: pd.DataFrame) -> str:
-    """Say what ShiftSmooth does on one kind of network, and what else does."""
-    known = sizes(values["method"].tolist())
-    if not known:
-        return f"**{_name(kind)}**: windows have no flanks, and nothing can be shifted."
-    size = min(SIZE, known[-1])
-    alone = _effects(summary, SMOOTHING, f"shiftsmooth_n{size}", BASELINE)
+    """Summarise the effects of ShiftSmooth and its alternatives on one kind of network."""
+    sizes = shiftsmooth_sizes(values["method"].tolist())
+    if not sizes:
+        return f"**{_title(kind)}**: ShiftSmooth was not measured, because windows have no flanks."
+    size = min(SIZE, sizes[-1])
+    alone = _effects(summary, SMOOTHING, shiftsmooth(size), BASELINE)
     experiments = max((int(row["experiments"]) for row in alone.values()), default=0)
     sentences = [
-        f"**{_name(kind)}** ({_plural(experiments, 'experiment')}): ShiftSmooth with n = {size} "
+        f"**{_title(kind)}** ({plural(experiments, 'experiment')}): ShiftSmooth with n = {size} "
         f"{'; it '.join(_by_verdict(alone))}."
     ]
-    likeness = _mean(values, "likeness", f"shiftsmooth_n{size}")
+    likeness = _mean(values, "likeness", shiftsmooth(size))
     if likeness is not None:
-        sentences.append(f"Its maps correlate with the gradient's by {likeness:.3f}.")
-    both = "_both_strands_corrected"
-    beside = _effects(summary, SMOOTHING, f"shiftsmooth_n{size}{both}", f"{BASELINE}{both}")
-    if "faithfulness" in beside:
-        verdict = _VERDICTS[beside["faithfulness"]["verdict"]]
-        what = f"{verdict} faithfulness ({_difference(beside['faithfulness'])})"
-        sentences.append(f"Where the map is corrected and of both strands, it {what}.")
-    sentences += _best_size(summary, known)
+        sentences.append(
+            f"The mean correlation of its maps with those of the gradient is {likeness:.3f}."
+        )
+    suffix = f"{_BOTH_STRANDS}_corrected"
+    combined = _effects(summary, SMOOTHING, f"{shiftsmooth(size)}{suffix}", f"{BASELINE}{suffix}")
+    if "faithfulness" in combined:
+        row = combined["faithfulness"]
+        effect = f"{_VERDICTS[row['verdict']]} faithfulness ({_difference(row)})"
+        sentences.append(f"Added to correction and both strands, it {effect}.")
+    sentences += _best_size(summary, sizes)
     sentences += [
-        f"In its place {words} {'; it '.join(parts)}."
-        for effect, (words, method) in _ADDED.items()
+        f"Instead of ShiftSmooth, {alternative} {'; it '.join(parts)}."
+        for effect, (alternative, method) in _ALTERNATIVES.items()
         if (parts := _by_verdict(_effects(summary, effect, method, BASELINE)))
     ]
     return " ".join(sentences)
 
 
 def _by_verdict(rows: Mapping[str, Row]) -> list[str]:
-    """Say of each verdict which measures have it, in the order of `_VERDICTS`."""
-    if rows and all(abs(row["difference"]) < ROUNDED for row in rows.values()):
-        return ["changes nothing"]
+    """Return one phrase per verdict, which lists its measures, in the order of `_VERDICTS`."""
+    if rows and all(abs(row["difference"]) < NEGLIGIBLE for row in rows.values()):
+        return [f"changes no measure by more than {NEGLIGIBLE}"]
     parts = []
     for verdict, words in _VERDICTS.items():
         found = [
@@ -132,61 +140,67 @@ def _by_verdict(rows: Mapping[str, Row]) -> list[str]:
     return parts
 
 
-def _best_size(summary: pd.DataFrame, known: Sequence[int]) -> Iterator[str]:
-    """Say which n has the largest gain in localisation, or in faithfulness without it."""
-    found = {size: _effects(summary, SMOOTHING, f"shiftsmooth_n{size}", BASELINE) for size in known}
+def _best_size(summary: pd.DataFrame, sizes: Sequence[int]) -> Iterator[str]:
+    """Name the n with the largest gain in localisation, or in faithfulness if that is missing."""
+    found = {size: _effects(summary, SMOOTHING, shiftsmooth(size), BASELINE) for size in sizes}
     for measure in ("auprc", "faithfulness"):
         gains = {size: rows[measure] for size, rows in found.items() if measure in rows}
         if len(gains) > 1:
             best = max(gains, key=lambda size: gains[size]["difference"])
             yield (
-                f"Of n = {known[0]} to {known[-1]} the largest gain in {MEASURES[measure]} is that "
-                f"of n = {best} ({_difference(gains[best])}), which flatters it, as the best of "
-                f"{len(gains)} does."
+                f"Among n = {sizes[0]} to {sizes[-1]}, n = {best} has the largest gain in "
+                f"{MEASURES[measure]} ({_difference(gains[best])}); as the best of {len(gains)} "
+                "values, this gain is optimistic."
             )
             return
 
 
 def _sections(values: pd.DataFrame, summary: pd.DataFrame) -> Iterator[str]:
-    known = sizes(values["method"].tolist())
-    size = min(SIZE, known[-1]) if known else 0
+    """Yield the lines with the tables for one kind of network."""
+    sizes = shiftsmooth_sizes(values["method"].tolist())
+    size = min(SIZE, sizes[-1]) if sizes else 0
     shown = [measure for measure in MEASURES if (values["measure"] == measure).any()]
     missing = values[["experiment", "note"]].dropna().drop_duplicates()
     for experiment, note in missing[missing["note"] != ""].to_numpy():
         yield from ("", f"No localisation on {experiment}: {note}.")
-    yield from ("", "What ShiftSmooth brings over the gradient, by n:", "")
-    rows = {
-        f"n = {one}": _effects(summary, SMOOTHING, f"shiftsmooth_n{one}", BASELINE) for one in known
+    yield from ("", "Effect of ShiftSmooth relative to the gradient, by n:", "")
+    by_size = {
+        f"n = {one}": _effects(summary, SMOOTHING, shiftsmooth(one), BASELINE) for one in sizes
     }
-    yield from _table("n", shown, rows)
-    yield from ("", f"What each thing brings (n = {size}):", "")
-    smooth = f"shiftsmooth_n{size}"
-    both = "_both_strands"
-    parts = {
+    yield from _effect_table("n", shown, by_size)
+    yield from ("", f"Effect of each step (n = {size}):", "")
+    by_step = {name: _effects(summary, *pair) for name, pair in _steps(shiftsmooth(size)).items()}
+    yield from _effect_table("step", shown, by_step)
+    yield from ("", "Means over experiments for all methods:", "")
+    yield from _mean_table(values, [*shown, "likeness", "seconds"])
+
+
+def _steps(smooth: str) -> dict[str, tuple[str, str, str]]:
+    """Return (effect, method, method without it) for each step and context."""
+    strands, corrected = _BOTH_STRANDS, "_corrected"
+    both = f"{strands}{corrected}"
+    return {
         "ShiftSmooth": (SMOOTHING, smooth, BASELINE),
-        "ShiftSmooth, beside the correction": (
-            SMOOTHING, f"{smooth}_corrected", f"{BASELINE}_corrected",
+        "ShiftSmooth, with correction": (
+            SMOOTHING, f"{smooth}{corrected}", f"{BASELINE}{corrected}",
         ),
-        "ShiftSmooth, beside both strands": (SMOOTHING, f"{smooth}{both}", f"{BASELINE}{both}"),
-        "ShiftSmooth, beside both": (
-            SMOOTHING, f"{smooth}{both}_corrected", f"{BASELINE}{both}_corrected",
+        "ShiftSmooth, with both strands": (SMOOTHING, f"{smooth}{strands}", f"{BASELINE}{strands}"),
+        "ShiftSmooth, with correction and both strands": (
+            SMOOTHING, f"{smooth}{both}", f"{BASELINE}{both}",
         ),
-        "correction": (CORRECTION, f"{BASELINE}_corrected", BASELINE),
-        "correction, beside ShiftSmooth": (CORRECTION, f"{smooth}_corrected", smooth),
-        "both strands": (STRANDS, f"{BASELINE}{both}", BASELINE),
-        "both strands, beside ShiftSmooth": (STRANDS, f"{smooth}{both}", smooth),
+        "correction": (CORRECTION, f"{BASELINE}{corrected}", BASELINE),
+        "correction, with ShiftSmooth": (CORRECTION, f"{smooth}{corrected}", smooth),
+        "both strands": (STRANDS, f"{BASELINE}{strands}", BASELINE),
+        "both strands, with ShiftSmooth": (STRANDS, f"{smooth}{strands}", smooth),
         "mean over seeds": (SEEDS, BASELINE, BASELINE),
-        "mean over seeds, beside ShiftSmooth": (SEEDS, smooth, smooth),
+        "mean over seeds, with ShiftSmooth": (SEEDS, smooth, smooth),
     }  # fmt: skip
-    yield from _table(
-        "what", shown, {name: _effects(summary, *pair) for name, pair in parts.items()}
-    )
-    yield from ("", "Means over experiments, of all methods:", "")
-    yield from _means(values, [*shown, "likeness", "seconds"])
 
 
-def _table(head: str, shown: Sequence[str], rows: Mapping[str, Mapping[str, Row]]) -> list[str]:
-    """Write a Markdown table of differences, a column a measure."""
+def _effect_table(
+    head: str, shown: Sequence[str], rows: Mapping[str, Mapping[str, Row]]
+) -> list[str]:
+    """Write a Markdown table of differences with one column per measure."""
     filled = {name: found for name, found in rows.items() if found}
     body = [
         [name, *(_cell(found[measure]) if measure in found else "" for measure in shown)]
@@ -195,8 +209,12 @@ def _table(head: str, shown: Sequence[str], rows: Mapping[str, Mapping[str, Row]
     return _markdown([head, *(MEASURES[measure] for measure in shown)], body)
 
 
-def _means(values: pd.DataFrame, measures: Sequence[str]) -> list[str]:
-    titles = MEASURES | {"likeness": "likeness to the gradient", "seconds": "seconds a sequence"}
+def _mean_table(values: pd.DataFrame, measures: Sequence[str]) -> list[str]:
+    """Write a Markdown table of means over experiments with one row per method."""
+    titles = MEASURES | {
+        "likeness": "correlation with the gradient",
+        "seconds": "seconds per sequence",
+    }
     body = []
     for method in dict.fromkeys(values["method"]):
         found = [(measure, _mean(values, measure, method)) for measure in measures]
@@ -210,7 +228,7 @@ def _means(values: pd.DataFrame, measures: Sequence[str]) -> list[str]:
         cells = [
             f"{chance:.3f}" if measure in ("auprc", "hit_rate") else "" for measure in measures
         ]
-        body.append(["a map at random", *cells])
+        body.append(["random map", *cells])
     return _markdown(["method", *(titles[measure] for measure in measures)], body)
 
 
@@ -220,7 +238,7 @@ def _markdown(header: Sequence[str], body: Sequence[Sequence[str]]) -> list[str]
 
 
 def _effects(summary: pd.DataFrame, effect: str, method: str, without: str) -> dict[str, Row]:
-    """Return an effect by measure: on maps averaged over seeds where that can be measured."""
+    """Return an effect by measure, on maps averaged over seeds if that measure has them."""
     rows = summary[
         (summary["effect"] == effect)
         & (summary["method"] == method)
@@ -236,7 +254,7 @@ def _effects(summary: pd.DataFrame, effect: str, method: str, without: str) -> d
 
 
 def _mean(values: pd.DataFrame, measure: str, method: str) -> float | None:
-    """Return the mean over experiments of a value; None where there is none."""
+    """Return the mean of a measure over experiments; None without values."""
     own = values[(values["measure"] == measure) & (values["method"] == method)]
     averaged = own[own["networks"] == MEAN]
     found = (averaged if len(averaged) else own)["value"].dropna()
@@ -244,7 +262,7 @@ def _mean(values: pd.DataFrame, measure: str, method: str) -> float | None:
 
 
 def _difference(row: Row) -> str:
-    """Write a difference with its interval, or with how many experiments exclude zero."""
+    """Format a difference with its interval or, without one, with counts of experiments."""
     if pd.notna(row["difference_low"]):
         interval = f"{row['difference_low']:+.3f} to {row['difference_high']:+.3f}"
     else:
@@ -254,7 +272,3 @@ def _difference(row: Row) -> str:
 
 def _cell(row: Row) -> str:
     return f"{_difference(row)}: {row['verdict']}"
-
-
-def _plural(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -1,4 +1,4 @@
-"""The study of ShiftSmooth: each measure by n, for each kind of network, beside other methods."""
+"""Draw the attribution study: each measure by n of ShiftSmooth, and alternative methods."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from tfmoe.attribution.measures import MEASURES
-from tfmoe.attribution.method_names import STUDY_VARIANTS
+from tfmoe.attribution.method_names import BASELINE
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     GREY,
@@ -23,12 +23,12 @@ from tfmoe.figures.style import (
     write_legend,
     write_note,
 )
-from tfmoe.studies.attribution.conclusion import sizes
+from tfmoe.studies.attribution.methods import VARIANTS, shiftsmooth, shiftsmooth_sizes
 from tfmoe.studies.attribution.summary import MEAN, NETWORKS
 
-# colour and marker of the variants, in the order of `STUDY_VARIANTS`
+# colour, marker and label of each variant
 LOOKS = {
-    "": ("#0072B2", "o", "as it is"),
+    "": ("#0072B2", "o", "plain"),
     "_corrected": ("#D55E00", "^", "corrected"),
     "_both_strands": ("#009E73", "s", "both strands"),
     "_both_strands_corrected": ("#CC79A7", "D", "both"),
@@ -46,17 +46,18 @@ WIDTH, PANEL = 2.3, 1.25
 def draw_study(values: pd.DataFrame) -> Drawing:
     """Draw the values of all experiments, as in `tfmoe.studies.attribution.measure.StudyTables`.
 
-    A row a measure, a column a kind of network. Lines are ShiftSmooth by n (0 is the plain
-    gradient), means over experiments; crosses at the right are other methods. A grey line is a map
-    at random. The table beside the figure has what is drawn.
+    The figure has one row per measure and one column per recipe and backbone. Lines show means over
+    experiments of ShiftSmooth by n, where 0 is the plain gradient. Crosses at the right are other
+    methods; the dotted grey line is the expected value for a random map. The table of the drawing
+    contains the drawn values.
     """
     drawn = _means(values)
     measures = [measure for measure in MEASURES if (drawn["measure"] == measure).any()]
     if not measures:
         return Drawing(empty_figure("nothing was measured"), drawn)
     kinds = [tuple(map(str, kind)) for kind in drawn[[*NETWORKS]].drop_duplicates().to_numpy()]
-    note = "means over experiments; n = 0: the gradient; maps of the mean of the seeds, but for the"
-    note += "\nstability over seeds; deletion is better the smaller it is, all else the larger"
+    note = "means over experiments; n = 0: gradient; maps are means over seeds, but not for"
+    note += "\nstability over seeds; small deletion is good, for other measures large values are"
     strip = note_height(note) + 0.3
     height = PANEL * len(measures) + 0.5 + strip
     figure = figure_with_strip(WIDTH * len(kinds) + 1.0, height, strip)
@@ -69,7 +70,7 @@ def draw_study(values: pd.DataFrame) -> Drawing:
     for axes, (recipe, backbone) in zip(grid[0], kinds, strict=True):
         axes.set_title(f"{backbone}, {recipe}".replace("_", " "))
     for axes in grid[-1]:
-        axes.set_xlabel("n (bases), and other methods")
+        axes.set_xlabel("n (bases) and other methods")
     handles = [
         Line2D([], [], color=colour, marker=marker, markersize=3.4, linewidth=1)
         for colour, marker, _ in LOOKS.values()
@@ -80,7 +81,7 @@ def draw_study(values: pd.DataFrame) -> Drawing:
 
 
 def _means(values: pd.DataFrame) -> pd.DataFrame:
-    """Return means over experiments; of single networks what their mean does not have."""
+    """Return means over experiments, of single networks only if a measure has no mean map."""
     averaged = values.loc[values["networks"] == MEAN, "measure"].unique()
     kept = (values["networks"] == MEAN) | ~values["measure"].isin(averaged)
     judged = values[kept & values["measure"].isin([*MEASURES]) & values["value"].notna()]
@@ -95,13 +96,13 @@ def _draw_panel(axes: Axes, part: pd.DataFrame) -> None:
     chance = part["chance"].mean()
     if not np.isnan(chance):
         axes.axhline(chance, color=GREY, linewidth=0.8, linestyle=":")
-    numbers = sizes([str(name) for name in known.index])
-    last = max(numbers, default=0)
-    for variant in STUDY_VARIANTS:
-        names = [f"gradient{variant}", *(f"shiftsmooth_n{size}{variant}" for size in numbers)]
+    sizes = shiftsmooth_sizes([str(name) for name in known.index])
+    last = max(sizes, default=0)
+    for variant in VARIANTS:
+        names = [f"{name}{variant}" for name in (BASELINE, *map(shiftsmooth, sizes))]
         colour, marker, _ = LOOKS[variant]
         axes.plot(
-            [0, *numbers],
+            [0, *sizes],
             [known.get(name, np.nan) for name in names],
             color=colour,
             marker=marker,
@@ -109,12 +110,13 @@ def _draw_panel(axes: Axes, part: pd.DataFrame) -> None:
             markeredgewidth=0,
             linewidth=0.9,
         )
-    for place, start in enumerate(OTHERS):
+    positions = [last + 1.5 + 1.3 * index for index in range(len(OTHERS))]
+    for position, start in zip(positions, OTHERS, strict=True):
         found = [value for name, value in known.items() if str(name).startswith(start)]
-        axes.plot([last + 1.5 + 1.3 * place] * len(found), found, "x", color=INK, markersize=3.6)
+        axes.plot([position] * len(found), found, "x", color=INK, markersize=3.6)
     axes.axvline(last + 0.75, color=LIGHT, linewidth=0.6)
     axes.set_xticks(
-        [*range(0, last + 1, 5), *(last + 1.5 + 1.3 * place for place in range(len(OTHERS)))],
+        [*range(0, last + 1, 5), *positions],
         [*map(str, range(0, last + 1, 5)), *OTHERS.values()],
     )
     axes.tick_params(axis="x", labelsize=5.5)

@@ -1,10 +1,10 @@
-"""The study of ShiftSmooth: what each n, correction, strands and seeds bring, on one backbone.
+"""Measure the effects of ShiftSmooth, correction, strands and seeds on one experiment.
 
-All is measured twice: on the maps of ``single`` networks, each against what is so of that network
-(a sequence's value is the mean over networks), and on their ``mean``, which explains the mean of
-the networks' logits. Insertion and deletion are of the mean only, stability over seeds and time of
-single networks. The measures are those of `tfmoe.attribution.measures`; localisation is measured on
-further sequences, all of which have a site.
+The measures are those of `tfmoe.attribution.measures`, and each has two versions: for the maps of
+``single`` networks, each compared with the reference of the same network and then averaged over
+networks, and for the ``mean`` map, which explains the mean logit of the networks. Insertion and
+deletion exist for the mean only, stability over seeds and time for single networks only.
+Localisation uses a separate sample of sequences, all of which have a site.
 """
 
 from __future__ import annotations
@@ -17,35 +17,29 @@ import pandas as pd
 import torch
 from torch import nn
 
-from tfmoe.attribution.attribute import REFERENCE, choose
+from tfmoe.attribution.attribute import sample_rows
 from tfmoe.attribution.estimates import Values
-from tfmoe.attribution.faithfulness import BASELINE, faithfulness_of
+from tfmoe.attribution.faithfulness import faithfulness_of
 from tfmoe.attribution.localisation import Labels, has_sites, localise, prevalence
 from tfmoe.attribution.maps import Maps
 from tfmoe.attribution.measures import SECONDS, STABILITY, estimate, quality_table
-from tfmoe.attribution.method_names import LARGEST_STUDIED, STUDY_VARIANTS
-from tfmoe.attribution.quality import Passes, measure_quality
+from tfmoe.attribution.method_names import BASELINE, REFERENCE
+from tfmoe.attribution.quality import Attributor, measure_quality
 from tfmoe.attribution.sites import SiteSource
 from tfmoe.attribution.stability import pearson
 from tfmoe.core.errors import InputError
 from tfmoe.core.seeds import derive_seed
 from tfmoe.data.datasets import SequenceSet
-from tfmoe.studies.attribution.summary import (
-    CORRECTION,
-    MEAN,
-    SEEDS,
-    SINGLE,
-    SMOOTHING,
-    STRANDS,
-)
+from tfmoe.studies.attribution.methods import SEEDS, method_pairs
+from tfmoe.studies.attribution.summary import MEAN, SINGLE
 
 Study = Mapping[str, Mapping[str, Mapping[str, Values]]]
-"""By `SINGLE` or `MEAN`, measure and method: a value a sequence, (N,)."""
+"""By `SINGLE` or `MEAN`, measure and method: one value per sequence, (N,)."""
 
 
 @dataclass(frozen=True)
 class StudySettings:
-    """Methods, the number of sequences, and what the config's section `attribution` says."""
+    """Methods, number of sequences, and keys of the config's section `attribution`."""
 
     methods: list[str]
     sequences: int
@@ -55,19 +49,19 @@ class StudySettings:
 
 @dataclass(frozen=True)
 class StudyTables:
-    """What was measured on one experiment and kind of network.
+    """Measurements on one experiment, for the networks of one recipe and backbone.
 
     Attributes
     ----------
     table
-        One row a method and measure, of single networks and of their mean, as in
-        `tfmoe.attribution.measures.quality_table`, with the column ``networks``; and what sites are
-        told by (``truth``), why there are none (``note``), and what a map at random would find of
-        them (``chance``).
+        One row per method and measure, for single networks and for their mean: the columns of
+        `tfmoe.attribution.measures.quality_table`, ``networks``, the origin of the sites
+        (``truth``), the reason if there are no sites (``note``), and the expected value for a
+        random map (``chance``).
     effects
-        One row an effect: what a method has beyond another that lacks one thing. ``effect``,
-        ``networks``, ``measure``, ``method``, ``without``, ``n_sequences``, the mean paired
-        ``difference`` and its interval over sequences, ``difference_low`` and ``_high``.
+        One row per effect, the paired difference between two methods that differ in one property:
+        ``effect``, ``networks``, ``measure``, ``method``, ``without``, ``n_sequences``, the mean
+        ``difference``, and its interval over sequences, ``difference_low`` and ``_high``.
     """
 
     table: pd.DataFrame
@@ -83,25 +77,25 @@ def study_experiment(
     seed: int,
     device: torch.device,
 ) -> StudyTables:
-    """Measure all methods on one experiment's positives.
+    """Measure all methods on the positives of one experiment.
 
     Parameters
     ----------
     networks
-        The expert, once for each training seed.
+        The expert, once per training seed.
     positives
-        The experiment's positives, of all splits.
+        Positives of the experiment, all splits.
     source
-        What says where motifs are.
+        Source of motif sites.
     settings
         Methods and numbers.
     labels
-        ``experiment``, ``factor``, ``recipe`` and ``backbone``. Sequences are chosen by the
-        experiment only, so that backbones are compared on the same ones.
+        ``experiment``, ``factor``, ``recipe`` and ``backbone``. Sequences are sampled by experiment
+        only, so that backbones are compared on the same sequences.
     seed
-        The run's seed.
+        Seed of the run.
     device
-        Where to compute.
+        Device for the computation.
 
     Raises
     ------
@@ -112,15 +106,15 @@ def study_experiment(
         raise InputError(f"{labels['experiment']}: there are no positives to attribute")
     drawn = derive_seed(seed, "study", labels["experiment"])
     name = f"{labels['backbone']} of {labels['recipe']} on {labels['experiment']}"
-    passes = Passes(settings.batch_size, device, drawn, name, positives.flank)
+    attributor = Attributor(settings.batch_size, device, drawn, name, positives.flank)
     sites = source.label(positives.table, positives.windows, labels["factor"])
-    sample = positives.select(choose(len(positives), settings.sequences, drawn, "sample"))
+    sample = positives.select(sample_rows(len(positives), settings.sequences, drawn, "sample"))
     found = np.flatnonzero(has_sites(sites.labels))
-    found = found[choose(len(found), settings.sequences, drawn, "sites")]
-    measured = _measure(networks, sample, settings.methods, passes, drawn)
+    found = found[sample_rows(len(found), settings.sequences, drawn, "sites")]
+    measured = _measure(networks, sample, settings.methods, attributor, drawn)
     if len(found):
-        scores = passes.score(networks, positives.codes[found], settings.methods)
-        _localise(measured, scores, sites.labels[found], source.settings.top)
+        scores = attributor.score(networks, positives.codes[found], settings.methods)
+        _add_localisation(measured, scores, sites.labels[found], source.settings.top)
     tables = [
         quality_table(measured[kind], {**labels, "networks": kind}, settings.bootstrap, drawn)
         for kind in (SINGLE, MEAN)
@@ -136,14 +130,14 @@ def _measure(
     networks: Sequence[nn.Module],
     sample: SequenceSet,
     methods: Sequence[str],
-    passes: Passes,
+    attributor: Attributor,
     seed: int,
 ) -> dict[str, dict[str, dict[str, Values]]]:
-    """Measure all but localisation."""
-    scores = passes.score(networks, sample.codes, methods)
-    shifted = passes.shift(networks, sample.codes, methods, seed)
+    """Measure everything except localisation."""
+    scores = attributor.score(networks, sample.codes, methods)
+    shifted = attributor.shift(networks, sample.codes, methods, seed)
     mean: dict[str, dict[str, Values]] = {}
-    mean |= measure_quality(networks, sample, scores, shifted, passes, seed)
+    mean |= measure_quality(networks, sample, scores, shifted, attributor, seed)
     averaged = {method: values.mean(axis=0) for method, values in scores.items()}
     mean |= _compare(averaged)
     single: dict[str, dict[str, Values]] = {SECONDS: mean.pop(SECONDS)}
@@ -159,7 +153,7 @@ def _measure(
 
 
 def _compare(scores: Mapping[str, Maps]) -> dict[str, dict[str, Values]]:
-    """Compare the maps (N, L) of one model with its mutagenesis and its gradient."""
+    """Correlate the maps (N, L) of one model with its in-silico mutagenesis and its gradient."""
     reference, base = scores[REFERENCE], scores[BASELINE]
     return {
         "faithfulness": {
@@ -173,25 +167,25 @@ def _compare(scores: Mapping[str, Maps]) -> dict[str, dict[str, Values]]:
     }
 
 
-def _localise(
+def _add_localisation(
     measured: dict[str, dict[str, dict[str, Values]]],
     scores: Mapping[str, Maps],
     labels: Labels,
     top: int,
 ) -> None:
-    """Add localisation, from the scores (K, N, L) of the networks."""
+    """Add localisation to `measured`, from the scores (K, N, L) of the networks."""
     networks = range(len(next(iter(scores.values()))))
-    measured[MEAN] |= _localised(
+    measured[MEAN] |= _localise_methods(
         {name: part.mean(axis=0) for name, part in scores.items()}, labels, top
     )
     each = [
-        _localised({name: part[index] for name, part in scores.items()}, labels, top)
+        _localise_methods({name: part[index] for name, part in scores.items()}, labels, top)
         for index in networks
     ]
     measured[SINGLE] |= _average(each)
 
 
-def _localised(
+def _localise_methods(
     scores: Mapping[str, Maps], labels: Labels, top: int
 ) -> dict[str, dict[str, Values]]:
     found = {name: localise(np.abs(values), labels, top) for name, values in scores.items()}
@@ -204,7 +198,7 @@ def _localised(
 def _average(
     each: Sequence[Mapping[str, Mapping[str, Values]]],
 ) -> dict[str, dict[str, Values]]:
-    """Return the mean over networks of values by measure and method."""
+    """Average the values of each measure and method over networks."""
     return {
         measure: {
             method: np.mean([part[measure][method] for part in each], axis=0) for method in methods
@@ -216,7 +210,7 @@ def _average(
 def effects_table(
     measured: Study, labels: Mapping[str, str], resamples: int, seed: int
 ) -> pd.DataFrame:
-    """Return what one thing brings with all else equal, as `StudyTables.effects` has it."""
+    """Return the table of effects; see `StudyTables.effects`."""
     rows = []
     for kind, measure, effect, method, without in _contrasts(measured):
         other = measured[SINGLE if effect == SEEDS else kind][measure][without]
@@ -238,25 +232,12 @@ def effects_table(
 
 
 def _contrasts(measured: Study) -> Iterator[tuple[str, str, str, str, str]]:
-    """Give (networks, measure, effect, method, the method without it) of all effects."""
+    """Yield (networks, measure, effect, method, method without it) for all effects."""
     for kind, by_measure in measured.items():
         for measure, by_method in by_measure.items():
-            for effect, method, without in pairs_of_methods():
+            for effect, method, without in method_pairs():
                 if method in by_method and without in by_method:
                     yield kind, measure, effect, method, without
-            # with one network there is nothing to average
+            # a single network has no effect of averaging
             if kind == MEAN and measure in measured[SINGLE] and STABILITY in measured[SINGLE]:
                 yield from ((MEAN, measure, SEEDS, method, method) for method in by_method)
-
-
-def pairs_of_methods() -> Iterator[tuple[str, str, str]]:
-    """Give (effect, method, the method without it) of all effects but that of seeds."""
-    plain = [BASELINE, *(f"shiftsmooth_n{size}" for size in range(1, LARGEST_STUDIED + 1))]
-    for variant in STUDY_VARIANTS:
-        for name in plain[1:]:
-            yield SMOOTHING, f"{name}{variant}", f"{BASELINE}{variant}"
-    for name in plain:
-        yield CORRECTION, f"{name}_corrected", name
-        yield CORRECTION, f"{name}_both_strands_corrected", f"{name}_both_strands"
-        yield STRANDS, f"{name}_both_strands", name
-        yield STRANDS, f"{name}_both_strands_corrected", f"{name}_corrected"

@@ -1,4 +1,4 @@
-"""Which networks the study of attribution looks at."""
+"""Select the networks of the attribution study."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tfmoe.core.recipes import Recipe
 def studied_networks(
     config: Mapping[str, Any], own: Recipe, recipes: Mapping[str, Recipe]
 ) -> list[tuple[str, str]]:
-    """Return the kinds of networks that the study of attribution looks at.
+    """Return recipe and backbone of the networks in the attribution study.
 
     Parameters
     ----------
@@ -21,26 +21,26 @@ def studied_networks(
     own
         The run's own recipe.
     recipes
-        The recipes by name.
+        Recipes by name.
 
     Returns
     -------
     list of tuple
-        Recipe of the networks, and backbone: the run's own on each backbone of
-        ``attribution.study.backbones``, then each recipe of ``attribution.study.recipes`` on its
-        own.
+        Recipe and backbone: the run's own recipe with each backbone of
+        ``attribution.study.backbones``, then each recipe of ``attribution.study.recipes`` with its
+        own backbone.
 
     Raises
     ------
     ConfigError
-        If there is no such recipe.
+        If a recipe does not exist.
     """
     study = config["attribution"]["study"]
     unknown = [name for name in study["recipes"] if name not in recipes]
     if unknown:
         raise ConfigError(
-            f"attribution.study.recipes: found {', '.join(unknown)}, expected names of the section "
-            f"`recipes`: {', '.join(config['recipes']) or 'none'}"
+            f"attribution.study.recipes: found {', '.join(unknown)}, expected names from "
+            f"the section `recipes`: {', '.join(config['recipes']) or 'none'}"
         )
     chosen = [(own.networks, backbone) for backbone in study["backbones"] or own.backbones[:1]]
     named = [recipes[name] for name in study["recipes"]]

@@ -1,8 +1,7 @@
-"""The study of ShiftSmooth over experiments: what each effect is on the mean of them.
+"""Summarise the effects of the attribution study over experiments.
 
-Experiments are the unit of replication: intervals are those of the t distribution over experiments,
-where there are `FEWEST_SEEDS` or more of them, and say how it would be on other experiments of the
-kind.
+Experiments are the unit of replication. Intervals are those of the t distribution over experiments,
+if there are at least `MIN_REPEATS`, and generalise to other experiments of the same kind.
 """
 
 from __future__ import annotations
@@ -13,12 +12,10 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.attribution.measures import SMALLER_IS_BETTER
-from tfmoe.studies.recipes.comparison import paired_interval
+from tfmoe.studies.paired_interval import paired_interval
 
 SINGLE, MEAN = "single", "mean"
-"""What maps are of: single networks, or the mean of the training seeds."""
-SMOOTHING, CORRECTION, STRANDS, SEEDS = "smoothing", "correction", "strands", "seeds"
-"""What one method has and another has not."""
+"""Networks that a map explains: single networks, or the mean over training seeds."""
 NETWORKS = ("recipe", "backbone")
 EFFECT = (*NETWORKS, "effect", "networks", "measure", "method", "without")
 _STATISTICS = (
@@ -26,7 +23,7 @@ _STATISTICS = (
 )  # fmt: skip
 ALPHA = 0.05
 MARGIN = 0.01
-"""Of a correlation, of average precision, of a curve's area: what is less is next to nothing."""
+"""Smallest relevant difference of a correlation, average precision or area under a curve."""
 
 HELPS, HURTS, NOTHING, UNDECIDED = "helps", "hurts", "next to nothing", "undecided"
 
@@ -37,16 +34,16 @@ def summarise_effects(effects: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     effects
-        Those of all experiments, as in `tfmoe.studies.attribution.measure.StudyTables`. Where no
-        sequence counts, an experiment does not.
+        Effects on all experiments; see `tfmoe.studies.attribution.measure.StudyTables`.
+        Experiments without a difference are omitted.
 
     Returns
     -------
     pandas.DataFrame
-        `EFFECT`; ``experiments`` that count; the mean ``difference`` over them with
-        ``difference_low`` and ``difference_high`` (95 %, empty with fewer than three); ``better``
-        and ``worse``, the experiments whose own interval lies on that side of zero; and
-        ``verdict``, of `judge`.
+        `EFFECT`; the number of ``experiments``; the mean ``difference`` over experiments with its
+        95 % interval ``difference_low`` and ``difference_high`` (empty with fewer than
+        `MIN_REPEATS` experiments); ``better`` and ``worse``, the numbers of experiments whose own
+        interval lies on that side of zero; and the ``verdict`` of `judge`.
     """
     rows: list[dict[str, Any]] = []
     known = effects[effects["difference"].notna()]
@@ -72,11 +69,12 @@ def summarise_effects(effects: pd.DataFrame) -> pd.DataFrame:
 
 
 def judge(row: dict[str, Any]) -> str:
-    """Say what an effect is, by its interval over experiments.
+    """Return the verdict on an effect, from its interval over experiments.
 
-    ``next to nothing`` if the interval lies within `MARGIN` of zero; else ``helps`` or ``hurts`` if
-    it excludes zero; else ``undecided``. Without an interval over experiments an effect helps or
-    hurts if all experiments' own intervals exclude zero on one side, and is next to nothing never.
+    The verdict is ``next to nothing`` if the interval lies within `MARGIN` of zero; otherwise
+    ``helps`` or ``hurts`` if it excludes zero; otherwise ``undecided``. Without an interval over
+    experiments, the verdict is ``helps`` or ``hurts`` if the intervals of all experiments exclude
+    zero on the same side, and otherwise ``undecided``.
     """
     low, high = row["difference_low"], row["difference_high"]
     if np.isnan(low):

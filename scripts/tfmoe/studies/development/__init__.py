@@ -1,1 +1,1 @@
-"""Development proxy: recipes compared on training factors left out."""
+"""Development proxy: comparison of recipes on left-out training factors."""

@@ -1,1 +1,1 @@
-"""Figures of the paper's benchmark."""
+"""Figures and tables of the paper's benchmark."""

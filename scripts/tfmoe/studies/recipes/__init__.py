@@ -1,1 +1,1 @@
-"""Effects of recipes, compared with the run's own."""
+"""Effects of recipes relative to the run's own recipe."""

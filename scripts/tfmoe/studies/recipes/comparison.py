@@ -1,4 +1,4 @@
-"""What a recipe changes against the run's own: AUROC on each set, and faithfulness."""
+"""Compare a recipe with the run's own: AUROC on each set, and faithfulness of attribution."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import t as student
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.vocabulary import MEAN_OF_EXPERTS, OWN_EXPERT
+from tfmoe.studies.paired_interval import paired_interval, standard_deviation
 
 SET = ("experiment", "factor", "role", "stratum", "negatives", "subset")
 STATISTICS = (
@@ -19,15 +20,15 @@ STATISTICS = (
 )  # fmt: skip
 EFFECT_COLUMNS = (*SET, "sets", "model", *STATISTICS)
 MEAN = "-"
-"""Stands for the mean over all sets of a role."""
-FEWEST_SEEDS = 3
-"""With fewer seeds an interval would say more of the t distribution than of the seeds."""
+"""Placeholder for the experiment in rows of means over the sets of a role."""
+MIXTURES = "mixture"
+"""Name for the mixtures of both recipes in the table of effects."""
 MEASURES = ("spearman", "spearman_map", "gain")
 
 
 @dataclass(frozen=True)
 class RecipeNames:
-    """The names of a recipe's models: its mixture, the mean of its experts, and its experts."""
+    """Names of a recipe's models: mixture, mean of experts, and each expert."""
 
     mixture: str
     mean_of_experts: str
@@ -41,31 +42,31 @@ def recipe_effect(
     experts: Mapping[str, str],
     alpha: float,
 ) -> pd.DataFrame:
-    """Compare the AUROCs of two recipes, set by set and on the mean over sets.
+    """Compare the AUROCs of two recipes, per set and as means over sets.
 
-    Seeds are the repeats: intervals are those of the paired t test over seeds, and say how far the
-    mean over seeds can be relied on for these sets, not how it would be on other sets.
+    Seeds are the repeats. Intervals are those of the paired t test over seeds: they quantify the
+    uncertainty of the mean over seeds on these sets and do not generalise to other sets.
 
     Parameters
     ----------
     own, other
-        The metrics of the run's own recipe and of the other, as
-        `tfmoe.evaluation.set_metrics.METRIC_COLUMNS`; further models in them do not matter.
+        Metrics of the run's own recipe and of the other recipe, with the columns of
+        `tfmoe.evaluation.set_metrics.METRIC_COLUMNS`; other models are ignored.
     names
-        The names of the models of both.
+        Names of the models of both recipes.
     experts
-        The expert of each training experiment.
+        Expert by training experiment.
     alpha
-        Intervals cover ``1 - alpha``; with fewer than three seeds there are none.
+        Intervals have coverage ``1 - alpha``; they are empty with fewer than three seeds.
 
     Returns
     -------
     DataFrame
-        `EFFECT_COLUMNS`: for each set and each of the models ``mixture``, ``own_expert`` (of the
-        set's factor, where both recipes have it) and ``mean_of_experts`` the means and standard
-        deviations over seeds, and the difference, recipe less own. Then come the means over the
-        sets of each role (experiment `MEAN`): of those that both recipes were scored on with all
-        seeds, ``sets`` in number.
+        `EFFECT_COLUMNS`: for each set and each of the models ``mixture``, ``own_expert`` (the
+        expert of the set's factor, if both recipes have it) and ``mean_of_experts``, the means and
+        standard deviations over seeds and the difference, recipe minus own. The last rows are means
+        over the sets of each role (experiment `MEAN`); they include only sets with AUROCs of both
+        recipes for all seeds, and ``sets`` is their number.
     """
     rows = []
     for model, pairs in _models(names, experts).items():
@@ -81,17 +82,17 @@ def recipe_effect(
 def _models(
     names: tuple[RecipeNames, RecipeNames], experts: Mapping[str, str]
 ) -> dict[str, dict[tuple[str, str], list[str] | None]]:
-    """Pair the models of both recipes, each with the experiments that the pair is compared on."""
+    """Pair the models of both recipes; each pair has its experiments, or None for all."""
     own, other = names
     found: dict[str, dict[tuple[str, str], list[str] | None]] = {
-        "mixture": {(own.mixture, other.mixture): None},
-        "own_expert": {},
-        "mean_of_experts": {(own.mean_of_experts, other.mean_of_experts): None},
+        MIXTURES: {(own.mixture, other.mixture): None},
+        OWN_EXPERT: {},
+        MEAN_OF_EXPERTS: {(own.mean_of_experts, other.mean_of_experts): None},
     }
     for experiment, expert in experts.items():
         if expert in own.experts and expert in other.experts:
             pair = own.experts[expert], other.experts[expert]
-            on = found["own_expert"].setdefault(pair, [])
+            on = found[OWN_EXPERT].setdefault(pair, [])
             if on is not None:
                 on.append(experiment)
     return found
@@ -100,7 +101,7 @@ def _models(
 def _paired(
     own: pd.DataFrame, other: pd.DataFrame, here: str, there: str, experiments: list[str] | None
 ) -> pd.DataFrame:
-    """Put the AUROCs of two models beside one another, a row a set and seed."""
+    """Join the AUROCs of two models: one row per set and seed."""
     keys = [*SET, "seed"]
     first = own.loc[own["model"] == here, [*keys, "auroc"]]
     second = other.loc[other["model"] == there, [*keys, "auroc"]]
@@ -109,10 +110,10 @@ def _paired(
 
 
 def _mean_sets(table: pd.DataFrame) -> pd.DataFrame:
-    """Average over the sets of a role that have both AUROCs with every seed, seed by seed."""
+    """Average over the sets of a role that have both AUROCs for all seeds, separately per seed."""
     values = ["auroc_own", "auroc_recipe"]
-    whole = table[values].notna().all(axis=1)
-    usable = whole.groupby([table[name] for name in (*SET, "model")]).transform("all")
+    complete = table[values].notna().all(axis=1)
+    usable = complete.groupby([table[name] for name in (*SET, "model")]).transform("all")
     keys = ["model", "role", "negatives", "subset", "seed"]
     groups = table[usable].groupby(keys, sort=False)
     means = groups[values].mean()
@@ -130,9 +131,9 @@ def _describe(table: pd.DataFrame, keys: Sequence[str], alpha: float) -> pd.Data
         row |= {
             "seeds": len(part),
             "own_mean": own.mean(),
-            "own_sd": spread(own),
+            "own_sd": standard_deviation(own),
             "recipe_mean": recipe.mean(),
-            "recipe_sd": spread(recipe),
+            "recipe_sd": standard_deviation(recipe),
             "difference": (recipe - own).mean(),
             "difference_low": low,
             "difference_high": high,
@@ -141,46 +142,27 @@ def _describe(table: pd.DataFrame, keys: Sequence[str], alpha: float) -> pd.Data
     return pd.DataFrame(rows, columns=list(EFFECT_COLUMNS))
 
 
-def spread(values: np.ndarray[Any, np.dtype[np.float64]]) -> float:
-    """Return the standard deviation of a sample (N,); NaN for a single value."""
-    return float(values.std(ddof=1)) if len(values) > 1 else float("nan")
-
-
-def paired_interval(
-    differences: np.ndarray[Any, np.dtype[np.float64]], alpha: float
-) -> tuple[float, float]:
-    """Return the interval of the mean of paired differences (N,), by the t distribution.
-
-    It is NaN with fewer than `FEWEST_SEEDS` of them.
-    """
-    number = len(differences)
-    if number < FEWEST_SEEDS:
-        return float("nan"), float("nan")
-    half = float(student.ppf(1 - alpha / 2, number - 1)) * spread(differences) / np.sqrt(number)
-    return float(differences.mean() - half), float(differences.mean() + half)
-
-
 def faithfulness_effect(own: Sequence[Pathlike], other: Sequence[Pathlike]) -> pd.DataFrame:
-    """Put the faithfulness of two recipes' experts, each on its own experiment, side by side.
+    """Join the faithfulness of two recipes' experts, each on its own experiment.
 
     Parameters
     ----------
     own, other
-        The tables of `tfmoe.attribution.faithfulness` of each expert, in the same order.
+        Tables of `tfmoe.attribution.faithfulness` for each expert, in the same order.
 
     Returns
     -------
     DataFrame
-        experiment, factor, method; for the run's own recipe (``own_``) and the other (``recipe_``)
-        the model, the sequences that count and those whose map is zero, and each of `MEASURES` with
-        its interval over sequences; and the ``difference_`` of the measures, recipe less own.
+        experiment, factor, method; for the run's own recipe (``own_``) and the other recipe
+        (``recipe_``) the model, the numbers of sequences and of zero maps, and each of `MEASURES`
+        with its interval over sequences; and the ``difference_`` of the measures, recipe minus own.
     """
-    parts = [_side_by_side(*pair) for pair in zip(own, other, strict=True)]
+    parts = [_join_faithfulness(*pair) for pair in zip(own, other, strict=True)]
     keys = ["experiment", "factor", "method"]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=keys)
 
 
-def _side_by_side(own: Pathlike, other: Pathlike) -> pd.DataFrame:
+def _join_faithfulness(own: Pathlike, other: Pathlike) -> pd.DataFrame:
     keys = ["experiment", "factor", "method"]
     columns = ["model", "n_sequences", "n_zero", *_with_intervals()]
     tables = [

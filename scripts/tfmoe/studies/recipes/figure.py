@@ -1,4 +1,4 @@
-"""What a recipe changes against the run's own: the difference of the AUROC on each set."""
+"""Draw the effect of a recipe: the difference in AUROC from the run's own recipe on each set."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from tfmoe.core.vocabulary import KINDS, OWN_EXPERT, kind_order
+from tfmoe.core.vocabulary import (
+    KINDS,
+    MEAN_OF_EXPERTS,
+    MIXTURE,
+    OWN_EXPERT,
+    EvaluationRole,
+    Subset,
+    kind_order,
+)
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     INK,
@@ -25,10 +33,11 @@ from tfmoe.figures.style import (
     write_legend,
     write_note,
 )
-from tfmoe.studies.recipes.comparison import MEAN
+from tfmoe.studies.recipes.comparison import MEAN, MIXTURES
 
-MODELS = {"mixture": "moe", "own_expert": OWN_EXPERT, "mean_of_experts": "mean_of_experts"}
-TITLES = {"in_distribution": "in-distribution", "ood": "OOD"}
+MODELS = {MIXTURES: MIXTURE, OWN_EXPERT: OWN_EXPERT, MEAN_OF_EXPERTS: MEAN_OF_EXPERTS}
+"""Model whose colour, marker and label is used for each model of the table."""
+TITLES = {EvaluationRole.IN_DISTRIBUTION: "in-distribution", EvaluationRole.OOD: "OOD"}
 MOST_ROWS = 60
 WIDTH = 6.4
 
@@ -36,11 +45,11 @@ WIDTH = 6.4
 def draw_effect(effect: pd.DataFrame) -> Drawing:
     """Draw the table of `tfmoe.studies.recipes.comparison.recipe_effect`.
 
-    One row a set, and one for the mean over the sets of each role, on the primary kind of negatives
-    and all sequences. Bars are the intervals over seeds, where there are three seeds or more. With
-    more than `MOST_ROWS` sets only the means are drawn.
+    The figure has one row per set and one row for the mean over the sets of each role, for the
+    primary kind of negatives and all sequences. Bars are intervals over seeds, if there are at
+    least three seeds. With more than `MOST_ROWS` rows, only the means are drawn.
     """
-    drawn = effect[(effect["subset"] == "all") & effect["difference"].notna()]
+    drawn = effect[(effect["subset"] == Subset.ALL) & effect["difference"].notna()]
     if drawn.empty:
         return Drawing(empty_figure(NOTHING), effect)
     kind = min(set(drawn["negatives"]), key=kind_order)
@@ -64,7 +73,7 @@ def _draw(drawn: pd.DataFrame, note: str) -> Figure:
     for axes, role in zip(grid[:, 0], roles, strict=True):
         _draw_panel(axes, drawn[drawn["role"] == role], names[role])
         axes.set_title(TITLES[role])
-    grid[-1, 0].set_xlabel("change of the AUROC against the run's own recipe")
+    grid[-1, 0].set_xlabel("difference in AUROC from the run's own recipe")
     handles = [
         Line2D([], [], linestyle="none", marker=look(model).marker, color=look(model).colour)
         for model in MODELS.values()

@@ -1,1 +1,1 @@
-"""Hyper-parameter search."""
+"""Search for hyper-parameters on validation data."""

@@ -5,7 +5,6 @@ import torch
 from torch import Tensor, nn
 
 from tfmoe.attribution.localisation import LocalisationSettings
-from tfmoe.attribution.method_names import STUDY_VARIANTS, study_methods
 from tfmoe.attribution.sites import SiteSource
 from tfmoe.core.dna import encode
 from tfmoe.core.errors import InputError
@@ -17,9 +16,9 @@ from tfmoe.studies.attribution.measure import (
     StudySettings,
     StudyTables,
     effects_table,
-    pairs_of_methods,
     study_experiment,
 )
+from tfmoe.studies.attribution.methods import VARIANTS, method_pairs, study_methods
 from tfmoe.studies.attribution.summary import MEAN, SINGLE, judge, summarise_effects
 
 CPU = torch.device("cpu")
@@ -57,7 +56,7 @@ def source(factor: str = "GAT1") -> SiteSource:
     probabilities[encode(["GATAAG"])[0], np.arange(6)] = 0.97
     matrix = Matrix("MA0001.1", "GAT1", "fungi", "4932", "c", "f", "SELEX", probabilities)
     factors = Factors((Factor(factor, "x", "-", "MA0001" if factor == "GAT1" else "-", "t"),), {})
-    return SiteSource(None, [matrix], factors, LocalisationSettings(1.0, 0.001, 5))
+    return SiteSource(None, [matrix], factors, LocalisationSettings(p_value=0.001, information=1.0, top=5))
 
 
 def study(networks: int = 2, labels: dict[str, str] = LABELS) -> StudyTables:
@@ -78,7 +77,7 @@ def test_the_methods_go_as_far_as_the_flanks_and_the_backbone() -> None:
     assert "shiftsmooth_n10_both_strands_corrected" in methods
     assert not any(name.startswith("shiftsmooth_n3") for name in study_methods(2, "convnet"))
     assert [*study_methods(0, "danq")] == [
-        *(f"gradient{variant}" for variant in STUDY_VARIANTS),
+        *(f"gradient{variant}" for variant in VARIANTS),
         "gradient_x_input",
         "smoothgrad_n10",
         "integrated_gradients_n16_shuffles3",
@@ -120,7 +119,7 @@ def test_an_effect_is_the_difference_of_two_values(found: StudyTables) -> None:
 
 
 def test_the_pairs_differ_in_one_thing() -> None:
-    for effect, method, without in pairs_of_methods():
+    for effect, method, without in method_pairs():
         if effect == "correction":
             assert method == f"{without}_corrected"
         elif effect == "strands":
@@ -145,7 +144,7 @@ def test_no_positives_are_named() -> None:
         study_experiment([Scanner(0)], positives(0), source(), settings, LABELS, 1, CPU)
 
 
-def test_values_that_do_not_exist_do_not_count() -> None:
+def test_missing_values_are_ignored() -> None:
     by_method = {
         "gradient": np.array([0.1, np.nan, 0.3]),
         "shiftsmooth_n1": np.array([0.2, np.nan, 0.5]),
@@ -220,23 +219,24 @@ def values(effect: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows).assign(chance=np.nan, note="", truth="planted")
 
 
-def test_the_conclusion_says_what_the_table_says() -> None:
+def test_the_conclusion_follows_from_the_table() -> None:
     both = pd.concat([effects([0.1, 0.11, 0.12]), effects([0.002, 0.003, 0.004], "auprc")])
     text = write_conclusion(values(both), summarise_effects(both))
-    assert "**convnet, recipe tfmoe** (3 experiments): ShiftSmooth with n = 5 helps " in text
-    assert "helps faithfulness (+0.110, +0.085 to +0.135)" in text
-    assert "it does next to nothing to localisation (AUPRC) (+0.003, +0.001 to +0.005)" in text
-    assert "hurts" not in text.split("How to read it")[0]
-    assert "which flatters it" not in text, "there is one n to choose from"
+    first = text.split("How to read")[0]
+    assert "**convnet, recipe tfmoe** (3 experiments): ShiftSmooth with n = 5" in first
+    assert "improves faithfulness (+0.110, +0.085 to +0.135)" in first
+    assert "hardly changes localisation (AUPRC) (+0.003, +0.001 to +0.005)" in first
+    assert "worsens" not in first
+    assert "the best of" not in first, "there is only one n"
     same = effects([1e-5, -1e-5, 0.0])
     text = write_conclusion(values(same), summarise_effects(same))
-    assert "ShiftSmooth with n = 5 changes nothing." in text
+    assert "ShiftSmooth with n = 5 changes no measure by more than 0.0005." in text
     worse = effects([-0.1, -0.11, -0.12])
     text = write_conclusion(values(worse), summarise_effects(worse))
-    assert "ShiftSmooth with n = 5 hurts faithfulness (-0.110, -0.135 to -0.085)" in text
+    assert "ShiftSmooth with n = 5 worsens faithfulness (-0.110, -0.135 to -0.085)" in text
 
 
-def test_the_whole_conclusion_can_be_written_of_a_real_table(found: StudyTables) -> None:
+def test_the_conclusion_of_a_measured_table(found: StudyTables) -> None:
     text = write_conclusion(found.table, summarise_effects(found.effects))
     assert "## convnet, recipe tfmoe" in text
     assert "| n = 4 |" in text

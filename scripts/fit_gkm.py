@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.gkm import GkmSettings, fit_gkm
-    from tfmoe.models.training import Member
+    from tfmoe.models.training_data import Member
 
     params = snakemake.params
     paths = {Path(path).stem: Path(path) for path in snakemake.input.sequences}

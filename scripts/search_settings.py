@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
-    from tfmoe.models.training import Member
+    from tfmoe.models.training_data import Member
     from tfmoe.studies.search.run import SearchSettings, Task, search_settings
     from tfmoe.studies.search.space import Setting
 

@@ -10,7 +10,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.models.device import Compute
-    from tfmoe.models.training import Member, TrainingSettings, train_expert
+    from tfmoe.models.training import train_expert
+    from tfmoe.models.training_data import Member
+    from tfmoe.models.training_settings import TrainingSettings
 
     params = snakemake.params
     peaks = snakemake.input.training_peaks  # none for an expert

@@ -181,8 +181,8 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
     Raises
     ------
     InputError
-        As for `read_expert`, or if an expert is missing or differs from the one that the mixture was
-        fitted on.
+        As for `read_expert`, or if an expert is missing or is not one that the mixture was fitted
+        on.
     """
     config = _read_config(MixtureConfig, Path(folder))
     experts = {}

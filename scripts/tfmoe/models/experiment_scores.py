@@ -1,4 +1,4 @@
-"""Scores of one experiment: every model, every seed, and the factor's own matrix, in one table."""
+"""Scores of one experiment by every model, every seed and the factor's own matrix."""
 
 from __future__ import annotations
 
@@ -13,32 +13,30 @@ import torch
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, write_parquet, write_tsv
+from tfmoe.core.vocabulary import BACKGROUND, GKM, POOLED, POOLED_ENSEMBLE, PWM
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.data.training_overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrices, read_factors
 from tfmoe.jaspar.matrices import read_matrices
-from tfmoe.models.background_network import BACKGROUND
 from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 from tfmoe.models.pwm import MatrixScores, score_matrices
 
-POOLED = "pooled"
-
 
 @dataclass(frozen=True)
 class MatrixFiles:
-    """Where a factor's own matrices are found, and which of them come from data like the run's.
+    """Files that the factor's own matrices and their independence of the run are read from.
 
     Attributes
     ----------
     motifs, table
-        The exported release.
+        The exported JASPAR release.
     factors, families
         The curated tables.
     dependent_data_types
-        As in `tfmoe.models.pwm.score_matrices`.
+        As for `tfmoe.models.pwm.score_matrices`.
     """
 
     motifs: Path
@@ -50,19 +48,19 @@ class MatrixFiles:
 
 @dataclass(frozen=True)
 class RecipeModels:
-    """The names of a recipe's models.
+    """Names of a recipe's models.
 
     Attributes
     ----------
     mixture
-        Of its mixture.
+        The mixture.
     members
-        Of the networks in its pool, as the gate's columns name them.
+        The networks of its pool, named as the gate's columns.
     experts
-        Model by member, for the members that are experts and no pooled networks.
+        Model names by member, for the members that are experts and not pooled networks.
     mean_of_experts, mean_of_pool
-        Of the means of the logits of its experts, and of all members; the latter is `None` where
-        all are experts.
+        Means of the logits of its experts and of all members. The latter is `None` if all members
+        are experts.
     """
 
     mixture: str
@@ -74,7 +72,7 @@ class RecipeModels:
 
 @dataclass(frozen=True)
 class ScoredRecipe:
-    """The checkpoints of a recipe for one training seed: folder by member, and the mixture's."""
+    """Checkpoints of a recipe for one training seed: folder by member, and the mixture's folder."""
 
     models: RecipeModels
     pool: dict[str, Path]
@@ -83,7 +81,7 @@ class ScoredRecipe:
 
 @dataclass(frozen=True)
 class SeedCheckpoints:
-    """The checkpoint folders of one training seed.
+    """Checkpoint folders of one training seed.
 
     Attributes
     ----------
@@ -92,10 +90,10 @@ class SeedCheckpoints:
     recipes
         The recipes to score, the run's own first.
     pooled
-        The first is ``pooled``, and where there are more the mean of all their logits is
-        ``pooled_ensemble``.
+        The pooled networks. The first is the model ``pooled``; if there are more, the mean of all
+        their logits is ``pooled_ensemble``.
     background
-        That of the network that never sees a peak, or `None`.
+        The network that never sees a peak, or `None`.
     """
 
     seed: int
@@ -112,7 +110,7 @@ def sort_checkpoints(
     pooled: Sequence[Pathlike],
     background: Sequence[Pathlike],
 ) -> list[SeedCheckpoints]:
-    """Sort the files of a run's weights by training seed.
+    """Group the weight files of a run by training seed.
 
     Parameters
     ----------
@@ -121,24 +119,24 @@ def sort_checkpoints(
     recipes
         The recipes, the run's own first.
     networks
-        Weights by recipe, seed and member.
+        Weight files, ordered by recipe, seed and member.
     mixtures
-        Weights by recipe and seed.
+        Weight files, ordered by recipe and seed.
     pooled
-        Weights by seed, equally many for each; may be empty.
+        Weight files, ordered by seed, the same number for each; may be empty.
     background
-        Weights by seed, or empty.
+        Weight files, ordered by seed; may be empty.
 
     Raises
     ------
     ValueError
-        If there are more or fewer files than that.
+        If the number of files does not fit.
     """
     members = sum(len(models.members) for models in recipes)
-    beside = len(pooled) // len(seeds)
+    per_seed = len(pooled) // len(seeds)
     check_file_count("networks", networks, members * len(seeds))
     check_file_count("mixtures", mixtures, len(recipes) * len(seeds))
-    check_file_count("pooled networks", pooled, beside * len(seeds))
+    check_file_count("pooled networks", pooled, per_seed * len(seeds))
     check_file_count("background networks", background, len(seeds) if background else 0)
     networks_left, mixtures_left = iter(networks), iter(mixtures)
     found: dict[int, list[ScoredRecipe]] = {seed: [] for seed in seeds}
@@ -150,10 +148,10 @@ def sort_checkpoints(
         SeedCheckpoints(
             seed,
             found[seed],
-            [Path(path).parent for path in pooled[beside * place : beside * (place + 1)]],
-            Path(background[place]).parent if background else None,
+            [Path(path).parent for path in pooled[per_seed * index : per_seed * (index + 1)]],
+            Path(background[index]).parent if background else None,
         )
-        for place, seed in enumerate(seeds)
+        for index, seed in enumerate(seeds)
     ]
 
 
@@ -171,7 +169,7 @@ def score_experiment(
     own_expert: str | None = None,
     matrix: Pathlike | None = None,
 ) -> None:
-    """Score an experiment's sequences with all models and write two tables, or three.
+    """Score an experiment's sequences with all models, and write two or three tables.
 
     Parameters
     ----------
@@ -180,32 +178,32 @@ def score_experiment(
     factor
         The experiment's factor.
     splits
-        The splits to score: test, and validation for a training experiment.
+        The splits to score: test, and for a training experiment also validation.
     checkpoints
         All networks and mixtures to score, by seed.
     training_peaks
-        The peaks of all training experiments (BED, fourth column: their factors), or the 31-mers of
-        their positives where there are no coordinates (.npz).
+        The peaks of all training experiments (BED, fourth column: their factors), or without
+        coordinates the 31-mers of their positives (.npz).
     matrices
         Files of the JASPAR release.
     compute
         Device, threads, batch size.
     predictions
-        Written: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
-        window overlaps a peak of a training experiment of another factor), one float32 logit column
-        per model and seed (``<model>_seed<k>``, by the names in `RecipeModels`, and
-        ``pooled_seed<k>``, ``pooled_ensemble_seed<k>``, ``background_vs_shuffle_seed<k>``), and
-        ``pwm`` (best hit on either strand, bits) if the factor has a matrix.
+        Output: name, chrom, start, end, label, kind, split, overlaps_training_peak (whether the
+        window overlaps a training peak of another factor), one float32 logit column per model and
+        seed (``<model>_seed<k>`` for the names in `RecipeModels`, ``pooled_seed<k>``,
+        ``pooled_ensemble_seed<k>`` and ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on
+        either strand, bits) if the factor has a matrix.
     gapped_kmers
         Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
     own_expert
-        The expert that was trained on this experiment, whose gapped k-mer model scores it; `None`
-        where none was: then ``gkm`` is the mean of all.
+        The expert trained on this experiment, whose gapped k-mer model scores it. If `None`,
+        ``gkm`` is the mean of all such models.
     gates
-        Written: name, seed, and one float32 column per member of the pool of the first recipe,
-        rows summing to 1.
+        Output: name, seed, and one float32 column per member of the first recipe's pool; rows sum
+        to 1.
     matrix
-        Written, if given: the factor's own matrices, and which of them is ``pwm``; the columns are
+        Optional output: the factor's own matrices and which of them is ``pwm``. The columns are
         `tfmoe.jaspar.factors.SCORED_COLUMNS`.
     """
     prepare_torch(compute.threads)
@@ -221,13 +219,13 @@ def score_experiment(
         gate.insert(1, "seed", found.seed)
         weights.append(gate)
     if gapped_kmers is not None:
-        columns["gkm"] = load_gkm(gapped_kmers).score(codes, own_expert)
+        columns[GKM] = load_gkm(gapped_kmers).score(codes, own_expert)
     own = _score_matrices(chosen, factor, matrices)
     if own.score is not None:
-        columns["pwm"] = own.score
+        columns[PWM] = own.score
     if matrix is not None:
         write_tsv(own.table, matrix)
-    table = _describe(chosen, training_peaks, factor)
+    table = _sequence_table(chosen, training_peaks, factor)
     write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)
     write_parquet(pd.concat(weights, ignore_index=True), gates)
 
@@ -235,7 +233,7 @@ def score_experiment(
 def _score_seed(
     checkpoints: SeedCheckpoints, codes: Codes, batch_size: int, device: torch.device
 ) -> tuple[dict[str, Scores], pd.DataFrame]:
-    """Score with all models of a seed; return their columns, and the first mixture's gate."""
+    """Score with all models of a seed; return their columns and the first mixture's gate."""
     columns: dict[str, Scores] = {}
     gates = []
     for recipe in checkpoints.recipes:
@@ -250,25 +248,27 @@ def _score_seed(
     if pooled:
         columns[POOLED] = pooled[0]
     if len(pooled) > 1:
-        columns[f"{POOLED}_ensemble"] = np.stack(pooled).mean(axis=0)
+        columns[POOLED_ENSEMBLE] = np.stack(pooled).mean(axis=0)
     if checkpoints.background is not None:
         columns[BACKGROUND] = score(checkpoints.background)
     named = {f"{model}_seed{checkpoints.seed}": values for model, values in columns.items()}
     for name, values in named.items():
         if not np.isfinite(values).all():
-            raise InputError(f"{name}: some logits are not finite; remove its checkpoint and rerun")
+            raise InputError(
+                f"{name}: found logits that are not finite; remove the checkpoint and rerun"
+            )
     return named, gates[0]
 
 
 def _score_recipe(
     recipe: ScoredRecipe, codes: Codes, batch_size: int, device: torch.device
 ) -> tuple[dict[str, Scores], pd.DataFrame]:
-    """Score with a recipe's mixture and the networks of its pool, if frozen in one pass each."""
+    """Score with a recipe's mixture and pool, in one pass per network if they are frozen."""
     mixture = load_mixture(recipe.mixture, recipe.pool)
     scored = predict_mixture(mixture, codes, batch_size, device)
     experts = scored.experts
     if mixture.fine_tuned:
-        # what is asked of here are the networks that the mixture started from
+        # the pool's own networks are scored, not their fine-tuned copies in the mixture
         each = [load_expert(recipe.pool[name]) for name in mixture.expert_names]
         experts = np.stack([predict(one, codes, batch_size, device) for one in each], axis=1)
     logits = pd.DataFrame(experts, columns=list(mixture.expert_names))
@@ -288,7 +288,7 @@ def _score_matrices(chosen: SequenceSet, factor: str, files: MatrixFiles) -> Mat
     return score_matrices(chosen, own, files.dependent_data_types)
 
 
-def _describe(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:
+def _sequence_table(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:
     table = chosen.table[["name", "chrom", "start", "end", "label", "kind", "split"]].copy()
     table["overlaps_training_peak"] = overlaps_training(chosen, training_peaks, factor)
     return table

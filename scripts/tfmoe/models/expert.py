@@ -1,4 +1,4 @@
-"""The expert: a backbone, a linear embedding with LayerNorm, dropout and one logit."""
+"""The expert network: backbone, linear embedding with LayerNorm, dropout and one logit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from tfmoe.models.encoding import average_strands, both_strands
 
 
 class Expert(nn.Module):
-    """A network that says whether a factor binds a window.
+    """A network whose logit predicts whether a factor binds a window.
 
-    After Tripathi et al. 2025 (arXiv 2507.09754): features of the backbone, linear to the
-    embedding, LayerNorm, dropout, linear to one logit. The embedding is what LayerNorm returns;
-    dropout belongs to the head.
+    The architecture follows Tripathi et al. 2025 (arXiv 2507.09754): features of the backbone,
+    linear layer to the embedding, LayerNorm, dropout, linear layer to one logit. The embedding is
+    the output of LayerNorm; dropout belongs to the head.
 
     Parameters
     ----------
     backbone
-        It maps (B, 4, L) to (B, F) and has the attribute ``features`` = F.
+        Maps (B, 4, L) to (B, F) and has the attribute ``features`` = F.
     embedding
         Size E of the embedding.
     dropout
-        Probability that dropout zeroes a dimension of the embedding, in training only.
+        Probability that dropout zeroes a dimension of the embedding, only in training.
     """
 
     def __init__(self, backbone: nn.Module, embedding: int, dropout: float) -> None:
@@ -53,14 +53,14 @@ class Expert(nn.Module):
 
 
 class StrandAveraged(nn.Module):
-    """A network whose output is the mean over both strands of its input.
+    """A network whose output is averaged over both strands of its input.
 
-    Both strands pass as one batch, so that each module within still runs once in a pass.
+    Both strands pass as one batch, so that each module inside runs once per pass.
 
     Parameters
     ----------
     network
-        It maps (B, 4, L) to (B, ...).
+        Maps (B, 4, L) to (B, ...).
     """
 
     def __init__(self, network: nn.Module) -> None:

@@ -1,4 +1,4 @@
-"""Fine-tuning of a mixture: experts and head are fitted together, after the head."""
+"""Fine-tuning of a mixture: its experts and head are fitted together after the head alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tfmoe.models.head_fitting import (
     Schedule,
     draw_batches,
     draw_masks,
-    fit_epochs,
+    fit_module,
 )
 from tfmoe.models.mixture_data import MixtureExamples
 from tfmoe.models.mixture_settings import MixtureSettings
@@ -30,27 +30,27 @@ def fine_tune(
     judge: Callable[[], Judgement],
     settings: MixtureSettings,
     rng: np.random.Generator,
-    place: str,
+    label: str,
 ) -> None:
-    """Fit all of a mixture with AdamW; leave it with the weights of its best epoch.
+    """Fit all weights of a mixture with AdamW, and restore those of the best epoch.
 
-    That may be the one it came with. Where strands are averaged, the logit of an example is the
-    mean over both, as in use. Dropout stays off, and norms over a batch keep their statistics (see
-    `Mixture.train`). The memory is bounded by the batch.
+    The best epoch may be the one before fine-tuning. If strands are averaged, the logit of an
+    example is the mean over both, as in use. Dropout stays off, and batch norms keep their
+    statistics (see `Mixture.train`). The memory is bounded by the batch.
 
     Parameters
     ----------
     mixture
-        With its fitted head, the best epoch of the history. Its experts are frozen again at the
-        end.
+        A mixture with its fitted head, at the best epoch of the history. Its experts are frozen
+        again afterwards.
     examples
-        What to fit on.
-    loss, history, judge, place
-        As in `tfmoe.models.head_fitting.fit_epochs`; the judge has to run the experts anew.
+        Examples to fit on.
+    loss, history, judge, label
+        As for `tfmoe.models.head_fitting.fit_module`. `judge` must run the experts again.
     settings
-        How to fit.
+        Settings of the fit.
     rng
-        Orders the examples, and draws whose own experts are left out.
+        Orders the examples, and draws the examples whose own experts are left out.
 
     Raises
     ------
@@ -83,5 +83,5 @@ def fine_tune(
 
     epochs, patience = settings.fine_tune.epochs, settings.patience
     schedule = Schedule(epochs, patience, rate, "mixture.fine_tune.learning_rate")
-    fit_epochs(mixture, history, schedule, run_epoch, judge, place)
+    fit_module(mixture, history, schedule, run_epoch, judge, label)
     mixture.experts.requires_grad_(False)

@@ -1,7 +1,7 @@
-"""Fitting of a mixture: its head over frozen experts, then all of it on request, then calibration.
+"""Fit of a mixture: the head over frozen experts, optional fine-tuning, then calibration.
 
-By default the head is fitted on the gate split, which the experts have not seen, and the validation
-split only says when to stop and what the logits are worth.
+By default the head is fitted on the gate split, which the experts have not seen. The validation
+split only determines when to stop and calibrates the logits.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tfmoe.models.head_fitting import (
     mixture_logits,
 )
 from tfmoe.models.mixture_data import (
-    Readings,
+    CachedOutputs,
     check_classes,
     draw_examples,
     make_examples,
@@ -68,55 +68,53 @@ def fit_mixture(
     Parameters
     ----------
     experts
-        Checkpoint folder by name of the network, in the order of the gate's columns. The networks
-        may have different backbones, and be specialists or pooled networks; what each was trained
-        on stands in its checkpoint.
+        Checkpoint folder by network name, in the order of the gate's columns. The networks may be
+        specialists or pooled networks, with different backbones; their checkpoints list their
+        training factors.
     sequences
         Path of ``sequences/<x>.parquet`` by training experiment.
     training_peaks
-        As in `tfmoe.models.training.drop_bound_negatives`.
+        As for `tfmoe.models.training_data.drop_bound_negatives`.
     negatives
-        Negatives of each kind a positive, as the config's ``negatives.training``: its kinds are
-        used.
+        Negatives of each kind per positive, as in the config's ``negatives.training``.
     settings
-        How to fit.
+        Settings of the fit.
     run_seed, seed
-        The run's seed, and the number of this mixture's experts among those of their name.
+        The run's seed, and the seed number of this mixture's experts.
     compute
         Device, threads, batch size.
     folder
-        Where ``model.safetensors``, ``config.json``, ``history.tsv`` and ``gate.parquet`` (name,
-        split, one column an expert) are written. The epochs of fine-tuning follow those of the
-        head's fit.
+        Output folder: ``model.safetensors``, ``config.json``, ``history.tsv`` and ``gate.parquet``
+        (name, split, one column per expert). The epochs of fine-tuning follow those of the head.
 
     Raises
     ------
     TrainingError, InputError, ConfigError
-        Naming the mixture and seed: splits without positives or negatives, experts that do not
-        match, more weights to keep than experts, divergence.
+        Naming the mixture and seed: a split lacks positives or negatives, the experts do not match,
+        the gate has to keep more weights than there are experts, or the fit diverged.
     """
-    place = f"mixture {settings.name}, seed {seed}"
+    label = f"mixture {settings.name}, seed {seed}"
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
-    pool = read_pool(experts, settings.head, place)
+    pool = load_pool(experts, settings.head, label)
     mixture = pool.mixture.to(device)
-    read = {}
+    cached = {}
     for key, splits in (
         ("fit_splits", settings.fit_splits),
         ("judge_splits", settings.judge_splits),
     ):
         part = read_examples(sequences, splits, negatives, training_peaks, run_seed)
         part = draw_examples(part, settings.most_examples, run_seed, splits)
-        check_classes(part, key, splits, place)
+        check_classes(part, key, splits, label)
         examples = make_examples(part, pool.configs, device)
-        read[key] = Readings(mixture, examples, compute.batch_size)
-    fit, judged = read["fit_splits"], read["judge_splits"]
+        cached[key] = CachedOutputs(mixture, examples, compute.batch_size)
+    fit, judged = cached["fit_splits"], cached["judge_splits"]
     rng = generator(run_seed, "mixture", settings.name, seed)
-    history = fit_weights(mixture, fit, judged, settings, rng, place)
+    history = fit_weights(mixture, fit, judged, settings, rng, label)
     if settings.calibrate:
         rng = generator(run_seed, "calibration", settings.name, seed)
-        _calibrate(mixture, judged, settings, rng, place)
-    config = _config(pool, experts, settings, seed, history.best)
+        _calibrate(mixture, judged, settings, rng, label)
+    config = _build_config(pool, experts, settings, seed, history.best)
     save_mixture(mixture, config, folder)
     write_tsv(history.table, Path(folder) / "history.tsv")
     gates = pd.concat([_gate_table(mixture, part) for part in (fit, judged)], ignore_index=True)
@@ -125,21 +123,21 @@ def fit_mixture(
 
 @dataclass(frozen=True)
 class Pool:
-    """Networks under a head that is not started yet, and what each of them was trained on."""
+    """Networks under a head that is not yet initialised, and the config of each network."""
 
     mixture: Mixture
     configs: dict[str, ExpertConfig]
 
 
-def read_pool(experts: Mapping[str, Path], options: HeadOptions, place: str) -> Pool:
-    """Load the networks that are to be mixed.
+def load_pool(experts: Mapping[str, Path], options: HeadOptions, label: str) -> Pool:
+    """Load the networks to be mixed.
 
     Raises
     ------
     InputError
         If they differ in window length, embedding or averaging over strands.
     ConfigError
-        If the options do not fit their number.
+        If the options do not fit the number of networks.
     """
     loaded = {name: read_expert(folder) for name, folder in experts.items()}
     configs = {name: config for name, (_, config) in loaded.items()}
@@ -149,8 +147,8 @@ def read_pool(experts: Mapping[str, Path], options: HeadOptions, place: str) -> 
     }
     if len(set(shapes.values())) > 1:
         raise InputError(
-            f"{place}: the experts differ in (window, embedding, averages strands): {shapes}; "
-            "train them anew with one config"
+            f"{label}: the experts differ in (window, embedding, averages strands): {shapes}; "
+            "retrain them with one config"
         )
     networks = {name: expert for name, (expert, _) in loaded.items()}
     _, embedding, averages_strands = next(iter(shapes.values()))
@@ -158,11 +156,11 @@ def read_pool(experts: Mapping[str, Path], options: HeadOptions, place: str) -> 
     return Pool(Mixture(networks, head, averages_strands).eval(), configs)
 
 
-def start_head(mixture: Mixture, fit: Readings) -> None:
-    """Start a mixture's head as the mean of its experts' logits.
+def start_head(mixture: Mixture, fit: CachedOutputs) -> None:
+    """Initialise a mixture's head as the mean of its experts' logits.
 
-    A normalised embedding takes the mean norm over what the head is to be fitted on for the norm
-    that it has lost (see `MixtureHead.start_from`).
+    A normalised embedding has lost its norm. It is replaced by the mean norm over the examples that
+    the head will be fitted on (see `MixtureHead.start_from`).
     """
     heads = [expert.head for expert in mixture.experts if isinstance(expert, Expert)]
     norms = torch.cat([part.embeddings.norm(dim=2) for part in fit]).mean(0)
@@ -172,26 +170,26 @@ def start_head(mixture: Mixture, fit: Readings) -> None:
 
 def fit_weights(
     mixture: Mixture,
-    fit: Readings,
-    judged: Readings,
+    fit: CachedOutputs,
+    judged: CachedOutputs,
     settings: MixtureSettings,
     rng: np.random.Generator,
-    place: str,
+    label: str,
 ) -> History:
-    """Start and fit a mixture's head, then fine-tune all of it if that is asked for.
+    """Initialise and fit a mixture's head, then fine-tune all weights if requested.
 
     Parameters
     ----------
     mixture
-        It is left with the weights of the best epoch, not calibrated, in evaluation mode.
+        Left with the weights of the best epoch, uncalibrated, in evaluation mode.
     fit, judged
-        What to fit on, and what to judge by.
+        Expert outputs of the examples to fit on and of those to validate on.
     settings
-        How to fit.
+        Settings of the fit.
     rng
-        For all that is drawn.
-    place
-        The mixture, for messages.
+        Source of all random draws.
+    label
+        Name of the mixture, for messages.
     """
 
     def judge() -> Judgement:
@@ -201,14 +199,14 @@ def fit_weights(
     history = History()
     history.add(math.nan, judge(), settings.learning_rate)
     loss = MixtureLoss(mixture.head, settings)
-    fit_head(mixture, fit, loss, history, judge, settings, rng, place)
+    fit_head(mixture, fit, loss, history, judge, settings, rng, label)
     if settings.fine_tune.epochs > 0:
-        fit.forget()
-        judged.forget()
-        fine_tune(mixture, fit.examples, loss, history, judge, settings, rng, place)
+        fit.stop_caching()
+        judged.stop_caching()
+        fine_tune(mixture, fit.examples, loss, history, judge, settings, rng, label)
     logger.info(
         "%s: validation AUROC %.4f in epoch %d of %d (mean of the experts %.4f)",
-        place,
+        label,
         history.rows[history.best]["validation_auroc"],
         history.best,
         len(history.rows) - 1,
@@ -219,31 +217,31 @@ def fit_weights(
 
 def _calibrate(
     mixture: Mixture,
-    judged: Readings,
+    judged: CachedOutputs,
     settings: MixtureSettings,
     rng: np.random.Generator,
-    place: str,
+    label: str,
 ) -> None:
-    """Calibrate on all that the mixture was judged by, or on its strongest positives."""
+    """Calibrate on all validation examples, or on the strongest positives among them."""
     logits, sequences = mixture_logits(mixture, judged), judged.examples.sequences
     labels = sequences.labels
     if settings.calibration_strongest is not None:
-        rows = strongest_rows(sequences, settings.calibration_strongest, rng, place)
+        rows = strongest_rows(sequences, settings.calibration_strongest, rng, label)
         logits, labels = logits[rows], labels[rows]
-    calibrate_head(mixture.head, logits, labels, place)
+    calibrate_head(mixture.head, logits, labels, label)
 
 
-def _gate_table(mixture: Mixture, read: Readings) -> pd.DataFrame:
+def _gate_table(mixture: Mixture, cached: CachedOutputs) -> pd.DataFrame:
     with torch.no_grad():
-        parts = [mixture.reduce(mixture.head.weigh(outputs)).cpu().numpy() for outputs in read]
+        parts = [mixture.reduce(mixture.head.weigh(outputs)).cpu().numpy() for outputs in cached]
     table = pd.DataFrame(np.concatenate(parts), columns=list(mixture.expert_names))
-    described = read.examples.sequences.table
+    described = cached.examples.sequences.table
     table.insert(0, "name", described["name"].to_numpy())
     table.insert(1, "split", described["split"].to_numpy())
     return table
 
 
-def _config(
+def _build_config(
     pool: Pool, experts: Mapping[str, Path], settings: MixtureSettings, seed: int, best_epoch: int
 ) -> MixtureConfig:
     return MixtureConfig(

@@ -1,8 +1,8 @@
-"""The baseline ``gkm``: a logistic regression on gapped k-mers for each expert's examples.
+"""The baseline ``gkm``: one logistic regression on gapped k-mers per expert.
 
-It stands for the gapped k-mer support vector machine (Ghandi et al. 2014, PLoS Comput. Biol.
-10:e1003711), from which it differs in its loss. It sees what an expert sees: the same positives and
-stored negatives, and a shuffle in place of one made afresh each epoch.
+It represents the gapped k-mer support vector machine (Ghandi et al. 2014, PLoS Comput. Biol.
+10:e1003711), and differs from it in the loss. Each regression is fitted on its expert's positives
+and stored negatives, and on one draw of shuffles instead of fresh ones in each epoch.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json, write_tsv
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
-from tfmoe.data.negatives.shuffled_positives import KIND as SHUFFLE
 from tfmoe.data.negatives.shuffled_positives import draw_turns
 from tfmoe.models.augmentation import Examples
 from tfmoe.models.gkm_features import count_gapped_kmers, feature_number
 from tfmoe.models.prediction import Scores
-from tfmoe.models.training import Member, read_member
+from tfmoe.models.training_data import Member, read_member
 from tfmoe.models.training_loop import auroc
 
 WEIGHTS = "model.safetensors"
@@ -48,13 +48,14 @@ class GkmSettings:
     Attributes
     ----------
     fit
-        Whether there is such a model.
+        Whether to fit these models.
     length, informative
-        As in `tfmoe.models.gkm_features`.
+        As for `tfmoe.models.gkm_features`.
     strengths
-        Inverse strengths of the L2 penalty to choose from, by the AUROC on the validation split.
+        Candidate inverse strengths of the L2 penalty; the one with the highest AUROC on the
+        validation split is used.
     most_examples
-        Of more examples, so many are drawn at random.
+        Subsample the training examples above this number.
     """
 
     fit: bool
@@ -66,14 +67,14 @@ class GkmSettings:
 
 @dataclass(frozen=True)
 class GappedKmerModel:
-    """Fitted models, one an expert.
+    """Fitted models, one per expert.
 
     Attributes
     ----------
     experts
         The names of the n experts.
     length, informative
-        What was counted.
+        Word length and number of informative positions of the features.
     weights
         float32 (n, features).
     intercepts
@@ -87,9 +88,9 @@ class GappedKmerModel:
     intercepts: NDArray[np.float32]
 
     def score(self, codes: Codes, own: str | None) -> Scores:
-        """Return logits float32 (N,): of the model of expert `own`, or, if `None`, the mean of all.
+        """Return logits float32 (N,) of the model of expert `own`, or the mean over all if `None`.
 
-        Both strands count alike, so there is nothing to average over strands.
+        Both strands count equally in the features, so no averaging over strands is needed.
         """
         counts = count_gapped_kmers(codes, self.length, self.informative)
         chosen = slice(None) if own is None else [self.experts.index(own)]
@@ -106,23 +107,23 @@ def fit_gkm(
     run_seed: int,
     folder: Pathlike,
 ) -> None:
-    """Fit a model for each expert and write them.
+    """Fit one model per expert and write them.
 
     Parameters
     ----------
     members
-        One an expert, with its sequences.
+        The experts with their sequences, one each.
     negatives
-        Negatives of each kind a positive, as the config's ``negatives.training``.
+        Negatives of each kind per positive, as in the config's ``negatives.training``.
     settings
-        How to fit.
+        Settings of the fit.
     balance
-        Whether positives and negatives weigh the same, as in the experts' loss.
+        Whether positives and negatives have the same total weight, as in the experts' loss.
     run_seed
         The run's seed.
     folder
-        Where ``model.safetensors``, ``config.json`` and ``validation.tsv`` (expert, strength,
-        examples, validation_auroc, chosen) are written.
+        Output folder: ``model.safetensors``, ``config.json`` and ``validation.tsv`` (expert,
+        strength, examples, validation_auroc, chosen).
 
     Raises
     ------
@@ -145,12 +146,12 @@ def fit_gkm(
 
 
 def load_gkm(folder: Pathlike) -> GappedKmerModel:
-    """Load what `fit_gkm` wrote.
+    """Load the models written by `fit_gkm`.
 
     Raises
     ------
     InputError
-        If a file is missing, damaged, or does not belong to the other.
+        If a file is missing or damaged, or if the two do not belong together.
     """
     path = Path(folder) / WEIGHTS
     config = read_json(Path(folder) / CONFIG, "remove its folder")
@@ -164,8 +165,8 @@ def load_gkm(folder: Pathlike) -> GappedKmerModel:
     shape = (len(config["experts"]), feature_number(config["length"], config["informative"]))
     if tensors["weights"].shape != shape:
         raise InputError(
-            f"{path}: found weights of shape {tensors['weights'].shape}, expected {shape} by "
-            f"{CONFIG}; remove its folder and run again"
+            f"{path}: found weights of shape {tensors['weights'].shape}, expected {shape} "
+            f"according to {CONFIG}; remove its folder and run again"
         )
     return GappedKmerModel(
         experts=config["experts"],
@@ -184,23 +185,12 @@ def _fit_member(
     run_seed: int,
     rows: list[dict[str, Any]],
 ) -> NDArray[np.float32]:
-    """Return an expert's weights and, last, intercept; add what it was chosen by to `rows`."""
+    """Return an expert's weights and, last, its intercept; append each candidate to `rows`."""
     from sklearn.linear_model import LogisticRegression
 
-    place = f"gkm {member.name}"
-    kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
-    data = read_member(member, ("train", "validation"), kinds, None, place)
-    rng = generator(run_seed, "gkm", member.name)
-    train = _training_examples(data, negatives.get(SHUFFLE, 0.0), settings.most_examples, rng)
-    judged = data.select((data.table["split"] == "validation").to_numpy())
-    validation = Examples(judged.windows, judged.labels)
-    for split, part in (("train", train), ("validation", validation)):
-        if len(set(part.labels.tolist())) < 2:
-            raise TrainingError(
-                f"{place}: the {split} split has no positives or no negatives, and both are "
-                "needed; change the section `splits`, or negatives.training"
-            )
-    counts, others = (
+    label = f"gkm {member.name}"
+    train, validation = _member_examples(member, negatives, settings, run_seed, label)
+    counts, validation_counts = (
         count_gapped_kmers(part.codes, settings.length, settings.informative)
         for part in (train, validation)
     )
@@ -211,25 +201,51 @@ def _fit_member(
             class_weight="balanced" if balance else None,
             max_iter=_MOST_ITERATIONS,
         ).fit(counts, train.labels)
-        found = auroc(regression.decision_function(others), validation.labels)
+        found = auroc(regression.decision_function(validation_counts), validation.labels)
         keys = {"expert": member.name, "strength": strength, "examples": len(train.labels)}
         rows.append({**keys, "validation_auroc": found, "chosen": False})
         if best is None or found > best[0]:
             fitted = np.append(regression.coef_[0], regression.intercept_[0])
             best, chosen = (found, fitted.astype(np.float32)), rows[-1]
     if best is None:
-        raise ValueError("gkm.strengths: found none")
+        raise ValueError("gkm.strengths: the list is empty, expected at least one number")
     chosen["chosen"] = True
-    logger.info("%s: validation AUROC %.4f at strength %g", place, best[0], chosen["strength"])
+    logger.info("%s: validation AUROC %.4f at strength %g", label, best[0], chosen["strength"])
     return best[1]
+
+
+def _member_examples(
+    member: Member,
+    negatives: Mapping[str, float],
+    settings: GkmSettings,
+    run_seed: int,
+    label: str,
+) -> tuple[Examples, Examples]:
+    """Read an expert's examples of the train and the validation split, each with both classes."""
+    kinds = [Kind.PEAK, *(kind for kind, share in negatives.items() if share > 0)]
+    data = read_member(member, (Split.TRAIN, Split.VALIDATION), kinds, None, label)
+    rng = generator(run_seed, "gkm", member.name)
+    shuffles = negatives.get(Kind.DINUCLEOTIDE, 0.0)
+    train = _training_examples(data, shuffles, settings.most_examples, rng)
+    chosen = data.select((data.table["split"] == Split.VALIDATION).to_numpy())
+    validation = Examples(chosen.windows, chosen.labels)
+    for split, part in ((Split.TRAIN, train), (Split.VALIDATION, validation)):
+        if len(set(part.labels.tolist())) < 2:
+            raise TrainingError(
+                f"{label}: the {split} split has no positives or no negatives, expected both; "
+                "change the section `splits`, or negatives.training"
+            )
+    return train, validation
 
 
 def _training_examples(
     data: SequenceSet, shuffles: float, most: int, rng: np.random.Generator
 ) -> Examples:
-    """Gather the train split's windows and shuffles of its positives; of too many, draw some."""
+    """Gather the train split's windows and shuffles of its positives; subsample above `most`."""
     train = data.select(
-        ((data.table["split"] == "train") & (data.table["kind"] != SHUFFLE)).to_numpy()
+        (
+            (data.table["split"] == Split.TRAIN) & (data.table["kind"] != Kind.DINUCLEOTIDE)
+        ).to_numpy()
     )
     positives = np.ascontiguousarray(train.windows[train.labels > 0.5])
     drawn = draw_turns(len(positives), round(len(positives) * shuffles), rng)

@@ -1,6 +1,6 @@
-"""Counts of gapped k-mers, on both strands: what the baseline ``gkm`` sees of a sequence.
+"""Counts of gapped k-mers on both strands, the features of the baseline ``gkm``.
 
-A gapped k-mer is a word of l bases of which k are read and the others may be anything (Ghandi et
+A gapped k-mer is a word of l bases, k of which are read while the others may be any base (Ghandi et
 al. 2014, PLoS Comput. Biol. 10:e1003711). It and its reverse complement are one feature.
 """
 
@@ -17,31 +17,31 @@ from scipy.sparse import csr_matrix, vstack
 from tfmoe.core.dna import UNKNOWN, Codes
 
 BLOCK = 1000
-"""Sequences whose features are held one by one at a time, before they are counted."""
+"""Number of sequences whose features are expanded at once before they are counted."""
 
 Integers = NDArray[np.int64]
 
 
 def feature_number(length: int, informative: int) -> int:
-    """Return the number of features: gapped k-mers, a reverse complement counting as the same."""
-    return int(_columns(length, informative)[-1])
+    """Return the number of features; a gapped k-mer and its reverse complement count once."""
+    return int(_feature_columns(length, informative)[-1])
 
 
 def count_gapped_kmers(codes: Codes, length: int, informative: int) -> csr_matrix:
-    """Count the gapped k-mers of sequences on both strands, at unit norm.
+    """Count the gapped k-mers of sequences on both strands, scaled to unit norm.
 
     Parameters
     ----------
     codes
-        uint8 (N, L). A gapped k-mer that reads an unknown base does not count.
+        uint8 (N, L). Gapped k-mers that read an unknown base are not counted.
     length, informative
-        Bases l of a word, and the number k of them that are read.
+        Number l of bases of a word, and number k of them that are read.
 
     Returns
     -------
     csr_matrix
-        float32 (N, `feature_number`), each row of Euclidean norm 1, or 0 if nothing was counted.
-        Rows of the reverse complement are the same.
+        float32 (N, `feature_number`). Each row has Euclidean norm 1, or 0 if it has no counts. A
+        sequence and its reverse complement have the same row.
     """
     parts = [
         _count_block(codes[start : start + BLOCK], length, informative)
@@ -51,11 +51,11 @@ def count_gapped_kmers(codes: Codes, length: int, informative: int) -> csr_matri
 
 
 def _count_block(codes: Codes, length: int, informative: int) -> csr_matrix:
-    columns = _columns(length, informative)
+    columns = _feature_columns(length, informative)
     features = feature_number(length, informative)
-    found = columns[_gapped(codes, length, informative)]
+    found = columns[_gapped_kmer_numbers(codes, length, informative)]
     found.sort(axis=1)
-    # a feature's count is the length of its run in the sorted row
+    # the count of a feature is the length of its run in the sorted row
     first = np.ones(found.shape, dtype=np.bool_)
     first[:, 1:] = found[:, 1:] != found[:, :-1]
     starts = np.flatnonzero(first)
@@ -66,21 +66,21 @@ def _count_block(codes: Codes, length: int, informative: int) -> csr_matrix:
     index, counts, rows = index[known], counts[known], rows[known]
     norms = np.sqrt(np.bincount(rows, counts**2, minlength=len(codes)))
     values = (counts / norms[rows]).astype(np.float32)
-    place = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(codes)))])
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(codes)))])
     shape = (len(codes), features)
-    return csr_matrix((values, index.astype(np.int32), place.astype(np.int32)), shape=shape)
+    return csr_matrix((values, index.astype(np.int32), bounds.astype(np.int32)), shape=shape)
 
 
-def _gapped(codes: Codes, length: int, informative: int) -> Integers:
-    """Return the numbers of gapped k-mers, int64 (N, patterns x words): see `_columns`."""
+def _gapped_kmer_numbers(codes: Codes, length: int, informative: int) -> Integers:
+    """Return the numbers of gapped k-mers, int64 (N, patterns x words); see `_feature_columns`."""
     words = max(codes.shape[1] - length + 1, 0)
     unknown = comb(length, informative) * 4**informative
     parts = []
     for number, pattern in enumerate(combinations(range(length), informative)):
         value = np.full((len(codes), words), number, dtype=np.int64)
         known = np.ones(value.shape, dtype=np.bool_)
-        for place in pattern:
-            bases = codes[:, place : place + words]
+        for offset in pattern:
+            bases = codes[:, offset : offset + words]
             value = value * 4 + (bases & 3)
             known &= bases < UNKNOWN
         parts.append(np.where(known, value, unknown))
@@ -88,22 +88,23 @@ def _gapped(codes: Codes, length: int, informative: int) -> Integers:
 
 
 @cache
-def _columns(length: int, informative: int) -> Integers:
-    """Give each gapped k-mer a column that it shares with its reverse complement.
+def _feature_columns(length: int, informative: int) -> Integers:
+    """Return the feature column of each gapped k-mer, shared with its reverse complement.
 
-    Its number is (pattern, bases) in base 4, patterns in the order of `itertools.combinations`; one
-    more, the last, stands for those with an unknown base, and has the last column.
+    The number of a gapped k-mer is (pattern, bases) in base 4, with patterns in the order of
+    `itertools.combinations`. The last number represents all gapped k-mers with an unknown base and
+    has the last column.
     """
     patterns = list(combinations(range(length), informative))
     number_of = {pattern: number for number, pattern in enumerate(patterns)}
     bases = np.arange(4**informative, dtype=np.int64)
     partner = np.zeros_like(bases)
-    for place in range(informative):
-        partner = partner * 4 + (3 - bases // 4**place % 4)
+    for position in range(informative):
+        partner = partner * 4 + (3 - bases // 4**position % 4)
     smaller = [
         np.minimum(
             number * 4**informative + bases,
-            number_of[tuple(length - 1 - place for place in reversed(pattern))] * 4**informative
+            number_of[tuple(length - 1 - offset for offset in reversed(pattern))] * 4**informative
             + partner,
         )
         for number, pattern in enumerate(patterns)

@@ -1,6 +1,6 @@
-"""The epochs of a mixture's fit: loss, judgement, early stop; and the fit of its head.
+"""Epochs of a mixture's fit (loss, validation, early stopping), and the fit of its head.
 
-The head is fitted on what frozen experts say, computed once.
+The head is fitted on the outputs of frozen experts, which are computed once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
 from tfmoe.core.errors import TrainingError
-from tfmoe.models.mixture_data import Readings
+from tfmoe.models.mixture_data import CachedOutputs
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.moe import Mixture, MixtureHead
 from tfmoe.models.prediction import Scores
@@ -26,15 +26,15 @@ from tfmoe.models.training_loop import auroc, cross_entropy
 
 @dataclass
 class History:
-    """The epochs of a fit.
+    """Epochs of a fit.
 
     Attributes
     ----------
     rows
-        One an epoch, from epoch 0, the start: epoch, train_loss, validation_loss,
-        validation_auroc, learning_rate.
+        One row per epoch, starting with epoch 0 before any fitting: epoch, train_loss,
+        validation_loss, validation_auroc, learning_rate.
     best
-        The first epoch with the lowest validation loss.
+        First epoch with the lowest validation loss.
     """
 
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -46,7 +46,7 @@ class History:
         return pd.DataFrame(self.rows).astype({"epoch": int})
 
     def add(self, train_loss: float, judged: Judgement, learning_rate: float) -> None:
-        """Add an epoch."""
+        """Append an epoch."""
         row = {
             "epoch": len(self.rows),
             "train_loss": train_loss,
@@ -61,7 +61,7 @@ class History:
 
 @dataclass(frozen=True)
 class Judgement:
-    """Loss and AUROC of what a mixture is judged by; NaN where a logit is not finite."""
+    """Loss and AUROC on the validation examples; NaN if a logit is not finite."""
 
     loss: float
     auroc: float
@@ -69,18 +69,18 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long a part of the fit goes on.
+    """Length and learning rate of one part of the fit.
 
     Attributes
     ----------
     epochs
-        The most epochs.
+        Maximum number of epochs.
     patience
-        It ends after so many epochs without a lower validation loss.
+        Number of epochs without a lower validation loss after which the fit stops.
     learning_rate
-        Constant.
+        Constant learning rate.
     key
-        The config's key of the learning rate, for messages.
+        The config key of the learning rate, for messages.
     """
 
     epochs: int
@@ -90,14 +90,14 @@ class Schedule:
 
 
 class MixtureLoss:
-    """What a fit lowers: cross-entropy, and penalties on gate and head.
+    """Loss of a mixture's fit: cross-entropy, plus penalties on gate and head.
 
     Parameters
     ----------
     head
-        As it is at the start.
+        The head at the start of the fit.
     settings
-        The weights of the penalties.
+        Settings with the weights of the penalties.
     """
 
     def __init__(self, head: MixtureHead, settings: MixtureSettings) -> None:
@@ -115,7 +115,7 @@ class MixtureLoss:
         return loss + self._settings.start_penalty * self._distance()
 
     def _distance(self) -> Tensor:
-        """Return the squared distance of the head's parameters from where they started."""
+        """Return the squared distance of the head's parameters from their start."""
         moved = [
             (parameter - start).square().sum()
             for parameter, start in zip(self._head.parameters(), self._start, strict=True)
@@ -123,30 +123,30 @@ class MixtureLoss:
         return torch.stack(moved).sum()
 
 
-def fit_epochs(
+def fit_module(
     module: nn.Module,
     history: History,
     schedule: Schedule,
     run_epoch: Callable[[], float],
     judge: Callable[[], Judgement],
-    place: str,
+    label: str,
 ) -> None:
-    """Fit a module epoch by epoch, and leave it with the weights of the best epoch.
+    """Fit a module epoch by epoch with early stopping, and restore the weights of the best epoch.
 
     Parameters
     ----------
     module
-        What is fitted; it starts with the weights of the best epoch in the history.
+        The module to fit. It starts with the weights of the best epoch in the history.
     history
-        Of what came before, at least the start; it is added to.
+        Earlier epochs, at least epoch 0; new epochs are appended.
     schedule
-        How long to go on.
+        Maximum number of epochs, patience and learning rate.
     run_epoch
         Fits for one epoch and returns the mean loss.
     judge
-        Judges what has been fitted.
-    place
-        The mixture, for messages.
+        Validates the module.
+    label
+        Name of the mixture, for messages.
 
     Raises
     ------
@@ -159,7 +159,7 @@ def fit_epochs(
         train_loss = run_epoch()
         history.add(train_loss, judge(), schedule.learning_rate)
         if not math.isfinite(train_loss + history.rows[-1]["validation_loss"]):
-            raise TrainingError(f"{place}, epoch {epoch}: the fit diverged; lower {schedule.key}")
+            raise TrainingError(f"{label}, epoch {epoch}: the fit diverged; lower {schedule.key}")
         if history.best == epoch:
             best_weights = deepcopy(module.state_dict())
         elif epoch - max(history.best, first - 1) >= schedule.patience:
@@ -169,30 +169,30 @@ def fit_epochs(
 
 def fit_head(
     mixture: Mixture,
-    fit: Readings,
+    fit: CachedOutputs,
     loss: MixtureLoss,
     history: History,
     judge: Callable[[], Judgement],
     settings: MixtureSettings,
     rng: np.random.Generator,
-    place: str,
+    label: str,
 ) -> None:
-    """Fit the head of a mixture; leave it with the weights of its best epoch.
+    """Fit the head of a mixture and restore the weights of its best epoch.
 
-    Where strands are averaged, both strands of a sequence are examples of their own.
+    If strands are averaged, the two strands of a sequence are separate examples.
 
     Parameters
     ----------
     mixture
-        Its head stands at its start, which the history has as epoch 0.
+        A mixture whose head is at its start, which is epoch 0 of the history.
     fit
-        What to fit on.
-    loss, history, judge, place
-        As in `fit_epochs`.
+        Expert outputs of the examples to fit on.
+    loss, history, judge, label
+        As for `fit_module`.
     settings
-        How to fit.
+        Settings of the fit.
     rng
-        Orders the examples, and draws whose own experts are left out.
+        Orders the examples, and draws the examples whose own experts are left out.
 
     Raises
     ------
@@ -219,24 +219,24 @@ def fit_head(
 
     rate = settings.learning_rate
     schedule = Schedule(settings.epochs, settings.patience, rate, "mixture.learning_rate")
-    fit_epochs(head, history, schedule, run_epoch, judge, place)
+    fit_module(head, history, schedule, run_epoch, judge, label)
 
 
 def draw_batches(
     number: int, batch_size: int, rng: np.random.Generator, device: torch.device
 ) -> tuple[Tensor, ...]:
-    """Deal `number` examples in random order to batches of row numbers."""
+    """Split `number` examples into batches of row numbers, in random order."""
     order = torch.from_numpy(rng.permutation(number)).to(device)
     return torch.split(order, batch_size)
 
 
 def draw_masks(own: Tensor, share: float, rng: np.random.Generator) -> Tensor | None:
-    """Draw for which share of the examples the own experts, bool (N, n), are left out.
+    """Draw the examples whose own experts, bool (N, n), are left out, as a share of all examples.
 
     Returns
     -------
     Tensor or None
-        Bool (N, n): the experts that get no weight; `None` for a share of 0.
+        Bool (N, n): the experts that receive no weight; `None` for a share of 0.
     """
     if share == 0:
         return None
@@ -244,22 +244,22 @@ def draw_masks(own: Tensor, share: float, rng: np.random.Generator) -> Tensor | 
     return own & drawn.unsqueeze(1)
 
 
-def judge_mixture(mixture: Mixture, judged: Readings, leave_own_out: float) -> Judgement:
-    """Judge a mixture by what it says of examples.
+def judge_mixture(mixture: Mixture, judged: CachedOutputs, leave_own_out: float) -> Judgement:
+    """Validate a mixture by its loss and AUROC on examples.
 
-    If own experts are left out of a share of the examples it is fitted on, its loss is the mean,
-    with the same share, of that with them and that without them: an early stop by the first alone
-    would hold against it what it learns of factors that it does not know. The AUROC is that of the
-    mixture in use, with all experts.
+    During the fit, own experts may be left out of a share of the examples. The loss is then the
+    weighted mean, with the same share, of the losses with and without own experts. Early stopping
+    by the first alone would penalise learning about factors without an expert of their own. The
+    AUROC is that of the mixture in use, with all experts.
 
     Parameters
     ----------
     mixture
-        To judge.
+        The mixture to validate.
     judged
-        What it is judged by.
+        Expert outputs of the validation examples.
     leave_own_out
-        The share.
+        Share of the examples without their own experts.
     """
     labels = judged.examples.labels.cpu().numpy()
     scores = mixture_logits(mixture, judged)
@@ -272,12 +272,12 @@ def judge_mixture(mixture: Mixture, judged: Readings, leave_own_out: float) -> J
     return Judgement(loss, auroc(scores, labels))
 
 
-def mixture_logits(mixture: Mixture, read: Readings, without_own: bool = False) -> Scores:
-    """Return a mixture's logits (N,), if asked so with each example's own experts left out."""
+def mixture_logits(mixture: Mixture, cached: CachedOutputs, without_own: bool = False) -> Scores:
+    """Return a mixture's logits (N,), optionally without each example's own experts."""
     parts, done = [], 0
     with torch.no_grad():
-        for outputs in read:
-            own = read.examples.own[done : done + len(outputs) // mixture.strands]
+        for outputs in cached:
+            own = cached.examples.own[done : done + len(outputs) // mixture.strands]
             masked = own.repeat(mixture.strands, 1) if without_own else None
             weights = mixture.head.weigh(outputs, masked)
             parts.append(mixture.reduce(mixture.head.combine(outputs, weights)).cpu())

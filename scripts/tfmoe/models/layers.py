@@ -1,17 +1,20 @@
-"""Padding, convolution, max pool and dropout of the backbones: torch's own, made quick on a CPU.
+"""Layers shared by the backbones: torch's convolution, pooling and dropout, faster on a CPU.
 
-They compute what their parents do, and keep their attributes and weights. But torch's kernels for
-one dimension walk along the sequence, one channel after the other, while those for images have a
-layout in which the channels of a position lie side by side (``channels_last``) and are computed on
-together. So a sequence passes here as an image of height 1 in that layout, which the layers between
-(activations, dropout, sums) keep. A max pool takes a fifth of the time so, or less.
+The layers compute the same as their parent classes and keep their attributes and weights. torch's
+one-dimensional kernels walk along the sequence one channel after the other. Its image kernels
+support a layout in which the channels of a position are adjacent in memory (``channels_last``) and
+are processed together. A sequence is therefore handled as an image of height 1 in that layout,
+which the layers in between (activations, dropout, sums) keep. A max pool then takes a fifth of the
+time, or less.
 
-Attribution tools that look modules up by their type know the parents' rules: DeepLIFT of captum and
-of tangermeme needs `MaxPool` named as one more type with the rule of `torch.nn.MaxPool1d`.
+Attribution tools that look up modules by type know the rules of the parent classes. DeepLIFT of
+captum and of tangermeme needs `MaxPool` registered as another type with the rule of
+`torch.nn.MaxPool1d`.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import torch
@@ -36,23 +39,23 @@ def convolve(
     padding
         Columns of zeros on each side.
     groups
-        Of channels, each with its own filters.
+        Number of groups of channels, each with its own filters.
 
     Returns
     -------
     Tensor
-        Shape (B, filters, L + 2 padding - width + 1), the channels of a position side by side.
+        Shape (B, filters, L + 2 padding - width + 1), with the channels of a position adjacent.
     """
     filters = _as_image(weight)
     return conv2d(_as_image(sequences), filters, bias, 1, (0, padding), 1, groups).squeeze(2)
 
 
 class Padding(nn.ConstantPad1d):
-    """Columns of one value on each side, in the layout of the sequences."""
+    """Columns of one value on each side, in the memory layout of the sequences."""
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return (B, C, columns + L + columns) of sequences (B, C, L)."""
-        # torch gives back an image in the layout that it has, and sequences in the usual one
+        # torch keeps the layout of images, but returns sequences in the default layout
         return super().forward(sequences.unsqueeze(2)).squeeze(2)
 
 
@@ -70,15 +73,48 @@ class Convolution(nn.Conv1d):
         return convolve(sequences, self.weight, self.bias, self._columns, self.groups)
 
 
-class MaxPool(nn.MaxPool1d):
-    """The maximum of neighbouring columns; windows do not overlap, and no column is left out.
+class StandardisedFilters(nn.Module):
+    """A convolution whose filters have mean score 0 and a set spread on random sequence.
 
-    The last window takes what columns there are. Of equal maxima the first has the gradient.
+    The mean over A, C, G, T is subtracted from each position of a filter. The filter is then scaled
+    so that its score has standard deviation ``scale`` if all bases are equally likely. Any filter
+    can be written in this form (the mean becomes part of ``bias``, because the four rows of a
+    one-hot sequence sum to 1), but training is faster. A batch norm after this layer would estimate
+    the same numbers. Here they follow from the filter alone, so that there are no running
+    statistics and each window is scored by itself, in training as in use. A column of 0.25 adds
+    exactly nothing.
+
+    Parameters
+    ----------
+    filters
+        Number of filters.
+    width
+        Width of the filters, in bases.
+    """
+
+    def __init__(self, filters: int, width: int) -> None:
+        super().__init__()
+        bound = 1 / math.sqrt(4 * width)  # as torch initialises its convolutions
+        self.weight = nn.Parameter(torch.empty(filters, 4, width).uniform_(-bound, bound))
+        self.scale = nn.Parameter(torch.ones(filters))
+        self.bias = nn.Parameter(torch.zeros(filters))
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return scores (B, filters, L - width + 1) of one-hot sequences (B, 4, L)."""
+        centred = self.weight - self.weight.mean(1, keepdim=True)
+        spread = (centred.square().sum((1, 2)) / 4 + 1e-20).sqrt()
+        return convolve(sequences, centred * (self.scale / spread).view(-1, 1, 1), self.bias)
+
+
+class MaxPool(nn.MaxPool1d):
+    """The maximum of neighbouring columns; windows do not overlap, and no column is dropped.
+
+    The last window may be shorter. Of equal maxima, the first receives the gradient.
 
     Parameters
     ----------
     width
-        Columns of a window.
+        Number of columns per window.
     """
 
     def __init__(self, width: int) -> None:
@@ -89,18 +125,19 @@ class MaxPool(nn.MaxPool1d):
         """Return (B, channels, ceil(L / width)) of activity (B, channels, L)."""
         pooled = max_pool2d(_as_image(activity), self._window, ceil_mode=True)
         if pooled.requires_grad:
-            # what the layers after it hand back has the other layout: the pool would copy its
-            # whole input to that one, and its gradient back
-            pooled.register_hook(_side_by_side)  # type: ignore[no-untyped-call]
+            # The gradient from the next layers has the other layout. Without this hook the pool
+            # would copy its whole input to that layout, and its own gradient back.
+            pooled.register_hook(_with_channels_last_strides)  # type: ignore[no-untyped-call]
         return pooled.squeeze(2)
 
 
 def best_scores(sequences: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Convolve with stride 1 and take the maximum over all columns, of equal ones the first.
+    """Convolve with stride 1 and take the maximum over all columns, the first of equal ones.
 
-    Values and gradients are those of `convolve` and a `MaxPool` as wide as its output. But of all
-    windows that a filter scores, the maximum hands a gradient back to one, and the gradients here
-    are computed from that one alone, in a small part of the time. They have none of their own.
+    Values and gradients are those of `convolve` followed by a `MaxPool` as wide as its output. The
+    maximum passes the gradient of each filter to only one of its windows. The gradients here are
+    computed from that window alone, in a small part of the time. They cannot be differentiated
+    again.
 
     Parameters
     ----------
@@ -121,7 +158,7 @@ def best_scores(sequences: Tensor, weight: Tensor, bias: Tensor | None) -> Tenso
 
 
 class _BestScores(torch.autograd.Function):
-    """What `best_scores` computes, and its gradients."""
+    """Forward and backward pass of `best_scores`."""
 
     @staticmethod
     def forward(ctx: Any, sequences: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
@@ -146,17 +183,17 @@ class _BestScores(torch.autograd.Function):
 def _gather(gradient: Tensor, image: Tensor, columns: Tensor, width: int) -> Tensor:
     """Sum the windows of an image (B, C, 1, L), weighted by the gradients of their scores.
 
-    The windows begin at `columns` (B, filters), as the gradients are arranged. The sums are those
-    of the filters, (filters, C, width).
+    The windows begin at `columns` (B, filters), in the arrangement of the gradients. The sums have
+    the shape of the filters, (filters, C, width).
     """
     rows, channels, _, length = image.shape
     filters, size = gradient.shape[1], width * channels
-    # all windows of the batch as rows of one matrix, which overlap in memory
+    # all windows of the batch as rows of one matrix, overlapping in memory
     windows = image.as_strided((image.numel() - size + 1, size), (1, 1))
     first = torch.arange(0, image.numel(), length * channels, device=image.device)
     starts = torch.add(first, columns.t(), alpha=channels)
     chosen = windows.index_select(0, starts.flatten()).view(filters, rows, size)
-    # in order, as a product of matrices takes three times as long with a transposed one
+    # contiguous, because a matrix product takes three times as long with a transposed matrix
     sums = torch.bmm(gradient.t().contiguous().unsqueeze(1), chosen)
     return sums.view(filters, width, channels).transpose(1, 2)
 
@@ -164,24 +201,26 @@ def _gather(gradient: Tensor, image: Tensor, columns: Tensor, width: int) -> Ten
 def _spread(gradient: Tensor, weight: Tensor, columns: Tensor, length: int) -> Tensor:
     """Add up filters (filters, C, width) where they scored, times the gradients of their scores.
 
-    They lie from `columns` (B, filters) on, as the gradients are arranged, in sequences (B, C, L).
+    They begin at `columns` (B, filters), in the arrangement of the gradients, in sequences (B, C,
+    L).
     """
     rows, channels, size = len(gradient), weight.shape[1], weight[0].numel()
     spread = gradient.new_zeros(rows, length * channels)
     parts = gradient.unsqueeze(2) * weight.transpose(1, 2).flatten(1)
-    places = (columns * channels).unsqueeze(2) + torch.arange(size, device=columns.device)
-    spread.scatter_add_(1, places.flatten(1), parts.flatten(1))
+    positions = (columns * channels).unsqueeze(2) + torch.arange(size, device=columns.device)
+    spread.scatter_add_(1, positions.flatten(1), parts.flatten(1))
     return spread.view(rows, length, channels).transpose(1, 2)
 
 
 class Dropout(nn.Dropout):
-    """Dropout that draws uniform numbers: a third of the time of torch's, which draws each bit.
+    """Dropout by uniform random numbers, in a third of the time of torch's, which draws each bit.
 
-    A step of ExplaiNN takes 15 % less time so; the few numbers of an embedding are not worth it.
+    A training step of ExplaiNN takes 15 % less time with it. The few values of an embedding are not
+    worth it.
     """
 
     def forward(self, values: Tensor) -> Tensor:
-        """Return the values; in training, each is 0 with probability `p` or scaled up instead."""
+        """Return the values; in training, zero each with probability `p` or scale it up."""
         if not self.training:
             return values
         drawn = torch.rand_like(values, dtype=torch.float32)
@@ -189,14 +228,14 @@ class Dropout(nn.Dropout):
 
 
 def _as_image(values: Tensor) -> Tensor:
-    """Return (N, C, 1, L) of values (N, C, L), the channels of a position side by side."""
+    """Return (N, C, 1, L) of values (N, C, L), the channels of a position adjacent in memory."""
     return values.unsqueeze(2).contiguous(memory_format=torch.channels_last)
 
 
-def _side_by_side(image: Tensor) -> Tensor:
+def _with_channels_last_strides(image: Tensor) -> Tensor:
     """Return an image (N, C, 1, L) in the layout ``channels_last``.
 
-    Unlike `contiguous` it says so in the strides of an image of one column too.
+    Unlike `contiguous`, this sets the strides of the layout even for an image with one column.
     """
     _, channels, _, columns = image.shape
     values = image.squeeze(2).transpose(1, 2).contiguous()

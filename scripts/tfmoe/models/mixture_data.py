@@ -1,6 +1,6 @@
-"""What a mixture is fitted on and judged by, and what its experts say of it.
+"""Examples that a mixture is fitted and validated on, and its experts' outputs for them.
 
-The pooled label says "bound by the factor of its own set". Negatives that overlap a peak of any
+The pooled label means "bound by the factor of its own set". Negatives that overlap a peak of any
 training experiment are dropped, and negatives of kind ``other_factor`` are never used.
 """
 
@@ -18,29 +18,29 @@ from torch import Tensor
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import TrainingError
 from tfmoe.core.seeds import generator
+from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.data.negatives.shuffled_positives import shuffle_positives
 from tfmoe.models.checkpoints import ExpertConfig
 from tfmoe.models.moe import ExpertOutputs, Mixture
 from tfmoe.models.prediction import batches
-from tfmoe.models.training import SHUFFLE, drop_bound_negatives
+from tfmoe.models.training_data import drop_bound_negatives
 
 
 @dataclass(frozen=True)
 class MixtureExamples:
-    """N examples of all training experiments, with a pool of n experts.
+    """N examples from all training experiments, for a pool of n experts.
 
     Attributes
     ----------
     sequences
-        Their table has a column ``experiment`` more than those of other sequence sets.
+        The sequences; their table has the additional column ``experiment``.
     windows
         uint8 (N, L).
     labels
         float32 (N,), on the device.
     own
-        bool (N, n), on the device: the experts that were trained on the example's factor and on no
-        other.
+        bool (N, n), on the device: experts that were trained only on the example's factor.
     """
 
     sequences: SequenceSet
@@ -59,22 +59,22 @@ def read_examples(
     training_peaks: Path,
     run_seed: int,
 ) -> SequenceSet:
-    """Read some splits of all training experiments.
+    """Read the given splits of all training experiments.
 
-    Training shuffles are not stored, as each expert makes its own afresh in each epoch. Here the
-    embeddings of the examples are computed once, so that the split ``train`` gets as many shuffles
-    a positive as are asked for, drawn once for all mixtures of a run.
+    Shuffles of the train split are not stored, because each expert draws new ones in each epoch. A
+    mixture computes the embeddings of its examples only once. For the train split, the requested
+    number of shuffles per positive is therefore drawn once, the same for all mixtures of a run.
 
     Parameters
     ----------
     sequences
         Path of ``sequences/<x>.parquet`` by training experiment.
     splits
-        The splits.
+        The splits to read.
     negatives
-        Negatives of each kind a positive.
+        Negatives of each kind per positive.
     training_peaks
-        As in `tfmoe.models.training.drop_bound_negatives`.
+        As for `tfmoe.models.training_data.drop_bound_negatives`.
     run_seed
         The run's seed.
 
@@ -83,15 +83,15 @@ def read_examples(
     SequenceSet
         With the column ``experiment``.
     """
-    kinds = ["peak", *(kind for kind, share in negatives.items() if share > 0)]
+    kinds = [Kind.PEAK, *(kind for kind, share in negatives.items() if share > 0)]
     parts = []
     for experiment, path in sequences.items():
         part = read_sequences(path, splits=splits, kinds=kinds)
-        train = ((part.table["split"] == "train") & (part.table["label"] == 1)).to_numpy()
-        asked = round(int(train.sum()) * negatives.get(SHUFFLE, 0.0))
-        if asked:
+        train = ((part.table["split"] == Split.TRAIN) & (part.table["label"] == 1)).to_numpy()
+        wanted = round(int(train.sum()) * negatives.get(Kind.DINUCLEOTIDE, 0.0))
+        if wanted:
             rng = generator(run_seed, "shuffles of the mixtures", experiment)
-            shuffles = shuffle_positives(part.select(train), asked, experiment, rng)
+            shuffles = shuffle_positives(part.select(train), wanted, experiment, rng)
             part = concatenate([part, shuffles])
         table = part.table.assign(experiment=experiment)
         parts.append(SequenceSet(table, part.codes, part.flank))
@@ -101,21 +101,22 @@ def read_examples(
 def draw_examples(
     sequences: SequenceSet, most: int, run_seed: int, splits: Collection[str]
 ) -> SequenceSet:
-    """Draw at most so many examples, without replacement, and keep their order.
+    """Subsample the examples above a maximum number, without replacement and in their order.
 
-    What a head is fitted on is read by every expert and kept. With more factors there are more
-    examples and more experts; a bound on the one keeps cost and memory linear in the other.
+    Each expert reads all examples that a head is fitted on, and its outputs are kept. More factors
+    mean more examples and more experts. A bound on the number of examples keeps cost and memory
+    linear in the number of experts.
 
     Parameters
     ----------
     sequences
-        What there is.
+        All available examples.
     most
-        The largest number of examples.
+        Maximum number of examples.
     run_seed
         The run's seed.
     splits
-        The splits that they are of.
+        The splits that they belong to.
     """
     if len(sequences) <= most:
         return sequences
@@ -128,7 +129,7 @@ def draw_examples(
 def make_examples(
     sequences: SequenceSet, pool: Mapping[str, ExpertConfig], device: torch.device
 ) -> MixtureExamples:
-    """Put examples on the device, beside what each expert of the pool has to do with them."""
+    """Move examples to the device, and mark each example's own experts in the pool."""
     own = own_experts(sequences.table["experiment"].to_numpy(dtype=np.str_), pool)
     return MixtureExamples(
         sequences,
@@ -138,46 +139,46 @@ def make_examples(
     )
 
 
-def check_classes(examples: SequenceSet, key: str, splits: Collection[str], place: str) -> None:
-    """Check that there are positives and negatives.
+def check_classes(examples: SequenceSet, key: str, splits: Collection[str], label: str) -> None:
+    """Check that the examples include positives and negatives.
 
     Parameters
     ----------
     examples
-        To check.
+        Examples to check.
     key, splits
-        The key of the section ``mixture`` that names the splits they are of, and those splits.
-    place
-        The mixture, for messages.
+        The key of the section ``mixture`` that lists their splits, and those splits.
+    label
+        Name of the mixture, for messages.
 
     Raises
     ------
     TrainingError
-        If there are none of either.
+        If either class is missing.
     """
     positives = int(examples.labels.sum())
     if min(positives, len(examples) - positives) == 0:
         raise TrainingError(
-            f"{place}: mixture.{key} ({', '.join(splits)}) has {positives} positives and "
-            f"{len(examples) - positives} negatives of all training experiments, and both are "
-            f"needed; change the section `splits`, mixture.{key} or negatives.training"
+            f"{label}: mixture.{key} ({', '.join(splits)}) has {positives} positives and "
+            f"{len(examples) - positives} negatives over all training experiments, expected "
+            f"both; change the section `splits`, mixture.{key} or negatives.training"
         )
 
 
 def own_experts(
     experiments: NDArray[np.str_], pool: Mapping[str, ExpertConfig]
 ) -> NDArray[np.bool_]:
-    """Say which experts of a pool were trained on an example's factor and on no other.
+    """Return which experts of a pool were trained only on an example's factor.
 
-    Several experiments of one factor, however it is spelt, may have an expert each: all of these
-    are its own. A generalist is nobody's own.
+    Several experiments of one factor (in any spelling) may each have an expert; all of these are
+    own experts of the factor's examples. A generalist is never an own expert.
 
     Parameters
     ----------
     experiments
         Shape (N,): the experiment of each example.
     pool
-        What each of n experts was trained on.
+        Configs of the n experts, with their training factors.
 
     Returns
     -------
@@ -191,33 +192,33 @@ def own_experts(
         for name in config.experiments
         if len(found) == 1
     }
-    names, places = np.unique(experiments, return_inverse=True)
+    names, indices = np.unique(experiments, return_inverse=True)
     own = [[found == factors.get(name) for found in known] for name in map(str, names)]
-    return np.array(own, dtype=np.bool_).reshape(len(names), len(pool))[places]
+    return np.array(own, dtype=np.bool_).reshape(len(names), len(pool))[indices]
 
 
-class Readings:
-    """What the experts of a mixture say of examples, a batch at a time, in order.
+class CachedOutputs:
+    """Outputs of a mixture's experts for examples, in order, one batch at a time.
 
-    It is computed once and kept, on the device, as long as the experts are frozen, and computed
-    anew each time after `forget`. A batch has up to `batch_size` sequences and, if strands are
-    averaged, as many rows more, as `Mixture.run_experts` returns them.
+    While the experts are frozen, the outputs are computed once and cached on the device. After
+    `stop_caching`, each iteration runs the experts again. A batch has up to `batch_size` sequences
+    and, if strands are averaged, twice as many rows, in the layout of `Mixture.run_experts`.
 
     Parameters
     ----------
     mixture
-        Whose experts are run, without gradients.
+        Mixture whose experts are run, without gradients.
     examples
-        What they are run on.
+        Examples to run them on.
     batch_size
-        Sequences a batch.
+        Sequences per batch.
 
     Attributes
     ----------
     examples
-        As given.
+        The examples.
     rows
-        int64 (S N,), on the device: the number of its example for each row, over all batches.
+        int64 (S N,), on the device: the number of the example of each row, over all batches.
     """
 
     def __init__(self, mixture: Mixture, examples: MixtureExamples, batch_size: int) -> None:
@@ -228,31 +229,31 @@ class Readings:
             torch.arange(len(examples), device=examples.labels.device), batch_size
         )
         self.rows = torch.cat([part.repeat(mixture.strands) for part in numbers])
-        self._kept: ExpertOutputs | None = self._join()
+        self._cached: ExpertOutputs | None = self._join()
 
     def __iter__(self) -> Iterator[ExpertOutputs]:
-        if self._kept is None:
+        if self._cached is None:
             yield from self._run()
             return
         rows = self._batch_size * self._mixture.strands
-        parts = torch.split(self._kept.embeddings, rows), torch.split(self._kept.logits, rows)
+        parts = torch.split(self._cached.embeddings, rows), torch.split(self._cached.logits, rows)
         for embeddings, logits in zip(*parts, strict=True):
             yield ExpertOutputs(embeddings, logits)
 
     @property
     def joined(self) -> ExpertOutputs:
-        """All batches, one after the other."""
-        return self._join() if self._kept is None else self._kept
+        """All batches concatenated."""
+        return self._join() if self._cached is None else self._cached
 
-    def forget(self) -> None:
-        """Keep nothing any more, as the experts are going to change."""
-        self._kept = None
+    def stop_caching(self) -> None:
+        """Drop the cache, because the experts are about to change."""
+        self._cached = None
 
     def _join(self) -> ExpertOutputs:
         rows, first = len(self.rows), 0
         kept: ExpertOutputs | None = None
         for part in self._run():
-            if kept is None:  # filled in place, as batches and their whole would take twice as much
+            if kept is None:  # filled in label, to avoid twice the memory
                 kept = ExpertOutputs(
                     part.embeddings.new_empty((rows, *part.embeddings.shape[1:])),
                     part.logits.new_empty((rows, *part.logits.shape[1:])),
@@ -261,7 +262,7 @@ class Readings:
             kept.embeddings[first:last], kept.logits[first:last] = part.embeddings, part.logits
             first = last
         if kept is None:
-            raise ValueError("there are no examples")
+            raise ValueError("found no examples")
         return kept
 
     def _run(self) -> Iterator[ExpertOutputs]:

@@ -1,4 +1,4 @@
-"""The config's section ``mixture``, as far as the fit of a mixture reads it."""
+"""The config's section ``mixture``, as far as the fit of one mixture reads it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tfmoe.models.moe import HeadOptions
 
 @dataclass(frozen=True)
 class FineTuning:
-    """How all of a mixture is fitted after its head: the section's ``fine_tune``.
+    """Settings of the fine-tuning after the fit of the head, the section's ``fine_tune``.
 
     Attributes
     ----------
     epochs
-        The most epochs; 0 leaves the experts frozen.
+        Maximum number of epochs; 0 leaves the experts frozen.
     learning_rate
-        Of AdamW, constant.
+        Constant learning rate of AdamW.
     """
 
     epochs: int
@@ -28,40 +28,39 @@ class FineTuning:
 
 @dataclass(frozen=True)
 class MixtureSettings:
-    """How a mixture is fitted.
+    """Settings of the fit of a mixture.
 
     Attributes
     ----------
     name
-        The mixture's name; part of the path.
+        Name of the mixture, part of the path.
     head
-        The shape of its head, which the section holds beside the others.
+        Options of the head, which are part of the same section.
     fit_splits, judge_splits
-        The splits of the training experiments that it is fitted on, and those that say when to stop
-        and that it is calibrated on; no split is both.
+        Disjoint splits of the training experiments: those to fit on, and those for early stopping
+        and calibration.
     most_examples
-        At most so many examples, drawn at random, are fitted on, and as many are judged by.
+        Maximum number of randomly drawn examples, both to fit on and to validate on.
     epochs, batch_size, learning_rate
-        Of Adam; the learning rate is constant.
+        Settings of Adam; the learning rate is constant.
     uniform_penalty
         Weight, in the loss, of the mean Kullback-Leibler divergence (nats) of the gate's weights
         from uniform ones.
     entropy_penalty
         Weight, in the loss, of the mean entropy (nats) of the gate's weights.
     start_penalty
-        Weight, in the loss, of the squared distance of all parameters of the head from where they
-        started.
+        Weight, in the loss, of the squared distance of all parameters of the head from their start.
     leave_own_out
-        Share of the examples, drawn afresh each epoch, for which the gate may not use the experts
-        that know the example's factor and no other.
+        Share of the examples, drawn again in each epoch, for which the gate may not use the experts
+        trained only on the example's factor.
     patience
-        Fitting stops after so many epochs without a better validation loss.
+        Number of epochs without a lower validation loss after which the fit stops.
     fine_tune
-        What comes after the fit of the head.
+        Settings of the fine-tuning after the fit of the head.
     calibrate
         Whether the logits are calibrated.
     calibration_strongest
-        Calibrate on positives up to this rank; `None` takes all.
+        Calibrate on positives up to this rank; `None` uses all positives.
     """
 
     head: HeadOptions
@@ -83,7 +82,7 @@ class MixtureSettings:
 
     @classmethod
     def from_section(cls, section: Mapping[str, Any]) -> MixtureSettings:
-        """Take the settings from the config's section."""
+        """Create the settings from the config's section."""
         of_head = [field.name for field in fields(HeadOptions)]
         own = [field.name for field in fields(cls) if field.name not in ("head", "name")]
         values = {name: section[name] for name in own}
@@ -93,7 +92,7 @@ class MixtureSettings:
         return cls(**values)
 
     def without_head(self) -> dict[str, Any]:
-        """Return the section but for the keys of the head."""
+        """Return the section without the keys of the head."""
         section = asdict(self)
         del section["head"]
         return section

@@ -1,11 +1,11 @@
-"""The mixture of experts: a dense soft gate over what frozen experts say.
+"""The mixture of experts: a dense soft gate over the outputs of frozen experts.
 
 Tripathi et al. 2025 (arXiv 2507.09754): with the experts' embeddings e_1..e_n and E = concat(e_i),
 
     g = softmax(W_g E + b_g),    logit = classifier(sum_i g_i (W_i e_i + b_i)).
 
-Every expert runs on every input. The options here change what the gate reads, which of its weights
-count, and what they weigh: with the experts' own logits z_1..z_n,
+Every expert runs on every input. The options below change the input of the gate, how many of its
+weights are kept, and the quantities that it weighs. With the experts' own logits z_1..z_n,
 
     logit = sum_i g_i (a_i z_i + c_i).
 """
@@ -28,21 +28,21 @@ from tfmoe.models.expert import Expert
 
 @dataclass(frozen=True)
 class HeadOptions:
-    """What of the config's section ``mixture`` shapes the head.
+    """Options of the config's section ``mixture`` that determine the shape of the head.
 
     Attributes
     ----------
     combines
-        What the gate weighs: ``embeddings``, as in the paper, or ``logits``.
+        Quantities that the gate weighs: ``embeddings``, as in the paper, or ``logits``.
     gate_reads
-        What the gate's linear layer reads: ``embeddings``, ``logits``, or ``both``.
+        Input of the gate's linear layer: ``embeddings``, ``logits``, or ``both``.
     normalise
-        Whether each embedding is scaled to a Euclidean norm of 1, before gate and projections.
+        Whether each embedding is scaled to a Euclidean norm of 1 before gate and projections.
     temperature
-        Of the gate's softmax: what it is taken of is divided by it.
+        Temperature of the gate's softmax, whose input is divided by it.
     top_k
-        The gate keeps the largest `top_k` of an input's weights, and those equal to the last of
-        them, scaled to sum to 1; `None` keeps all. As ties are kept, the start is uniform.
+        The gate keeps the `top_k` largest weights of an input, and those equal to the smallest of
+        them, scaled to sum to 1; `None` keeps all. Because ties are kept, the start is uniform.
     """
 
     combines: str
@@ -52,23 +52,23 @@ class HeadOptions:
     top_k: int | None
 
     def check(self, experts: int) -> None:
-        """Check that a pool of so many experts can be mixed like this.
+        """Check that these options fit a pool of `experts` networks.
 
         Raises
         ------
         ConfigError
-            If more weights are to be kept than there are.
+            If more weights have to be kept than there are networks.
         """
         if self.top_k is not None and self.top_k > experts:
             raise ConfigError(
                 f"mixture.top_k: found {self.top_k}, expected at most {experts}, the number of "
-                "networks that are mixed"
+                "networks in the pool"
             )
 
 
 @dataclass(frozen=True)
 class ExpertOutputs:
-    """What n experts say of B sequences.
+    """Outputs of n experts for B sequences.
 
     Attributes
     ----------
@@ -85,24 +85,24 @@ class ExpertOutputs:
         return len(self.logits)
 
     def select(self, rows: Tensor) -> ExpertOutputs:
-        """Return the outputs of the rows given by their numbers, int64 (R,)."""
+        """Return the outputs of the rows with the given numbers, int64 (R,)."""
         return ExpertOutputs(self.embeddings[rows], self.logits[rows])
 
 
 class MixtureHead(nn.Module):
-    """Gate, and what combines the experts: all of the mixture that is fitted at first.
+    """Gate and combination of the experts, the part of the mixture that is fitted first.
 
-    Its logits are calibrated: the buffers ``calibration_scale`` and ``calibration_offset`` start at
-    1 and 0, and `tfmoe.models.calibration` sets them.
+    Its logits are calibrated by the buffers ``calibration_scale`` and ``calibration_offset``, which
+    start at 1 and 0; `tfmoe.models.calibration` sets them.
 
     Parameters
     ----------
     experts
         Number n of experts.
     embedding
-        Size E of each expert's embedding; the projections keep it.
+        Size E of each expert's embedding, which the projections keep.
     options
-        The shape of the head.
+        Options of the head.
 
     Raises
     ------
@@ -132,17 +132,18 @@ class MixtureHead(nn.Module):
 
     @torch.no_grad()
     def start_from(self, weights: Tensor, biases: Tensor, norms: Tensor) -> None:
-        """Start as the mean of the experts' logits under a uniform gate.
+        """Initialise as the mean of the experts' logits under a uniform gate.
 
         W_g and b_g are zero, so each g_i is 1 / n. Over logits, a_i = 1 and c_i = 0. Over
         embeddings, the classifier is the unit vector u = 1 / sqrt(E) without a bias, W_i = u h_i^T
-        and b_i = u k_i, so classifier(W_i e_i + b_i) is h_i e_i + k_i, the logit of expert i.
-        Nothing is drawn at random. Fitting may move all of it; that the start has rank one loses
-        nothing, as only classifier . W_i enters the logit.
+        and b_i = u k_i, so that classifier(W_i e_i + b_i) is h_i e_i + k_i, the logit of expert i.
+        Nothing is drawn at random. The fit may change all of these. The start has rank one, which
+        loses nothing because only classifier . W_i enters the logit.
 
-        A normalised embedding has lost its norm |e_i|, so that no start over such embeddings equals
-        the experts' logits on every input. There W_i = m_i u h_i^T with a typical norm m_i, and
-        expert i starts with h_i e_i m_i / |e_i| + k_i: its logit where the norm is the typical one.
+        A normalised embedding has lost its norm |e_i|, so no start over such embeddings equals the
+        experts' logits on every input. In this case W_i = m_i u h_i^T with a typical norm m_i, and
+        expert i starts with h_i e_i m_i / |e_i| + k_i, which is its logit where the norm is the
+        typical one.
 
         Parameters
         ----------
@@ -151,7 +152,7 @@ class MixtureHead(nn.Module):
         biases
             Shape (n,): the experts' head biases k_i.
         norms
-            Shape (n,): the typical norms m_i; only read if embeddings are normalised.
+            Shape (n,): the typical norms m_i; only used if embeddings are normalised.
         """
         self.gate.weight.zero_()
         self.gate.bias.zero_()
@@ -173,9 +174,9 @@ class MixtureHead(nn.Module):
         Parameters
         ----------
         outputs
-            Of B sequences.
+            Expert outputs of B sequences.
         masked
-            Bool (B, n): experts that get no weight. In a row that masks all, none is masked.
+            Bool (B, n): experts that receive no weight. A row that masks all experts masks none.
 
         Returns
         -------
@@ -190,7 +191,7 @@ class MixtureHead(nn.Module):
             masked = masked & ~masked.all(dim=1, keepdim=True)
             scores = scores.masked_fill(masked, -math.inf)
         weights: Tensor = self.softmax(scores)
-        return weights if self.options.top_k is None else _largest(weights, self.options.top_k)
+        return weights if self.options.top_k is None else _keep_largest(weights, self.options.top_k)
 
     def combine(self, outputs: ExpertOutputs, weights: Tensor) -> Tensor:
         """Return the calibrated logits (B,) of the outputs under gate weights (B, n)."""
@@ -217,19 +218,19 @@ class Mixture(nn.Module):
     Parameters
     ----------
     experts
-        Expert by name; their order is the order of the gate's columns.
+        Experts by name, in the order of the gate's columns.
     head
-        The head.
+        The gate and the combination of the experts.
     averages_strands
         Whether logits and gate weights are means over both strands.
 
     Attributes
     ----------
     expert_names
-        The experts' names in the order of the gate's columns.
+        Names of the experts, in the order of the gate's columns.
     fine_tuned
-        Whether the experts were fitted along with the head; they are then the mixture's own, and
-        not those that were given.
+        Whether the experts were fitted together with the head. They then belong to the mixture and
+        differ from the pool's networks.
     """
 
     def __init__(
@@ -245,14 +246,15 @@ class Mixture(nn.Module):
 
     @property
     def strands(self) -> int:
-        """On how many strands a sequence is read: 2 if they are averaged, otherwise 1."""
+        """Number of strands on which a sequence is read: 2 if they are averaged, otherwise 1."""
         return 2 if self.averages_strands else 1
 
     def train(self, mode: bool = True) -> Self:
-        """Put the head into training mode, or take it out; the experts stay out of it.
+        """Set the head's training mode; the experts always stay in evaluation mode.
 
-        With dropout and norms over a batch the head would learn from embeddings that it never sees
-        in use. This holds for fine-tuning too, which so starts from what the head was fitted on.
+        With dropout and batch norms active, the head would learn from embeddings that never occur
+        in use. The same holds for fine-tuning, which therefore starts from the embeddings that the
+        head was fitted on.
         """
         super().train(mode)
         self.experts.eval()
@@ -261,13 +263,13 @@ class Mixture(nn.Module):
     def run_experts(self, sequences: Tensor) -> ExpertOutputs:
         """Return the outputs (S B, ...) for sequences (B, 4, L); S = 2 if strands are averaged.
 
-        The second half of the batch then belongs to the other strand.
+        In that case the second half of the rows is the other strand.
         """
         if self.averages_strands:
             sequences = both_strands(sequences)
         experts = self._experts()
-        # filled in place: small results kept between the large ones that experts need and give back
-        # would have the memory grow with each batch
+        # Filled in place. Small results that are kept between the large, temporary ones of the
+        # experts would make the memory grow with each batch.
         shape = len(sequences), len(experts)
         embeddings = sequences.new_empty((*shape, experts[0].embedding))
         logits = sequences.new_empty(shape)
@@ -293,8 +295,8 @@ class Mixture(nn.Module):
         return [expert for expert in self.experts if isinstance(expert, Expert)]
 
 
-def _largest(weights: Tensor, number: int) -> Tensor:
-    """Keep the `number` largest weights of each row and what equals the last of them."""
+def _keep_largest(weights: Tensor, number: int) -> Tensor:
+    """Keep the `number` largest weights of each row, and any equal to the smallest of them."""
     least = weights.detach().topk(number, dim=1).values[:, -1:]
     kept = torch.where(weights >= least, weights, 0.0)
     return kept / kept.sum(1, keepdim=True)

@@ -1,4 +1,8 @@
-"""The steps of a training: optimiser, learning rate, gradient, and the average of the weights."""
+"""Optimiser steps of one training: gradient, learning rate and average of the weights.
+
+This module changes weights, one batch at a time. The epochs around the steps, with validation,
+early stopping and resuming, are in `tfmoe.models.training_loop`.
+"""
 
 from __future__ import annotations
 
@@ -21,40 +25,45 @@ from tfmoe.models.training_state import Snapshot
 
 @dataclass(frozen=True)
 class OptimiserSettings:
-    """How a network is fitted.
+    """Settings of the fit of one network.
 
     Attributes
     ----------
     epochs
-        The most epochs, and those of the learning rate's cycle; see `rounds`.
+        Maximum number of epochs, which is also the length of the learning-rate cycle; see
+        `epochs_of_equal_cost`.
     batch_size
-        Examples a step.
+        Examples per step.
     optimiser
-        ``adamw`` on a one-cycle learning rate (Smith and Topin 2019, arXiv 1708.07120), or ``sgd``
-        with Nesterov's momentum at a constant one, as in Tripathi et al. 2025 (arXiv 2507.09754).
+        ``adamw`` with a one-cycle learning rate (Smith and Topin 2019, arXiv 1708.07120), or
+        ``sgd`` with Nesterov momentum and a constant learning rate, as in Tripathi et al. 2025
+        (arXiv 2507.09754).
     learning_rate
-        The peak of the cycle, or the constant rate.
+        Peak of the cycle, or the constant rate.
     warm_up
-        Share of the steps in which the cycle's learning rate rises.
+        Share of the steps in which the learning rate of the cycle rises.
     momentum
-        Of ``sgd``.
+        Momentum of ``sgd``.
     weight_decay
-        On weights and not on biases or norms; decoupled from the gradient in ``adamw``.
+        Decay of weights, but not of biases and norms; decoupled from the gradient in ``adamw``.
     gradient_clip
-        Largest norm of the gradient; a longer one is scaled down to it. `None` scales none.
+        Maximum norm of the gradient; longer gradients are scaled down to it. `None` disables
+        clipping.
     weight_average
         Decay per step of the moving average of the weights, as in
-        `tfmoe.models.averaging.MovingAverage`; the average is what is validated and kept, and 0
-        keeps the weights themselves.
+        `tfmoe.models.averaging.MovingAverage`. The averaged weights are validated and kept; with 0
+        they are the weights themselves.
     balance
-        Whether the two classes weigh the same in the loss, however many negatives there are.
+        Whether both classes have the same total weight in the loss, whatever the number of
+        negatives.
     patience
-        Training stops after so many epochs without a better validation AUROC; see `rounds`.
+        Number of epochs without a higher validation AUROC after which training stops; see
+        `epochs_of_equal_cost`.
     bfloat16
-        The types of device (``cuda``, ``cpu``) on which training steps compute in bfloat16 where
-        that is safe (autocast). Weights, loss and validation stay float32.
+        Device types (``cuda``, ``cpu``) on which training steps use bfloat16 where that is safe
+        (autocast). Weights, loss and validation stay float32.
     robust
-        Adversarial training, see `tfmoe.models.robust`.
+        Adversarial training; see `tfmoe.models.robust`.
     """
 
     epochs: int
@@ -71,26 +80,26 @@ class OptimiserSettings:
     bfloat16: list[str]
     robust: RobustSettings
 
-    def rounds(self, epochs: int) -> int:
-        """Return how many epochs take the passes of that many epochs of a plain training.
+    def epochs_of_equal_cost(self, epochs: int) -> int:
+        """Return the number of epochs with as many passes as `epochs` epochs of plain training.
 
-        It is the number itself, unless each batch is shown several times in a row. What does not
-        divide is left out, so that no robust training takes longer than a plain one.
+        The number is unchanged unless each batch is shown several times in a row. A remainder is
+        dropped, so that no robust training takes longer than a plain one.
         """
-        return max(1, epochs // self.robust.shows)
+        return max(1, epochs // self.robust.passes_per_batch)
 
 
 class Optimiser:
-    """Takes the steps of a training, and keeps the moving average of the weights.
+    """Takes the steps of a training and keeps the moving average of the weights.
 
     Parameters
     ----------
     network
-        What to fit, on the device on which it stays.
+        The network to fit, on the device on which it stays.
     settings
-        How to fit.
+        Settings of the fit.
     steps_per_epoch
-        Batches of one epoch; the cycle's length is fixed by it.
+        Number of batches per epoch, which determines the length of the learning-rate cycle.
     """
 
     def __init__(
@@ -98,10 +107,10 @@ class Optimiser:
     ) -> None:
         self._network = network
         self._settings = settings
-        shown = steps_per_epoch * settings.robust.shows
-        self._total_steps = settings.rounds(settings.epochs) * shown
+        shown = steps_per_epoch * settings.robust.passes_per_batch
+        self._total_steps = settings.epochs_of_equal_cost(settings.epochs) * shown
         parameters = list(network.parameters())
-        # one call for all to set it to 0, to measure and to clip it
+        # one tensor, so that zeroing, measuring and clipping take one call each
         self._gradient = _share_gradient(parameters)
         self._optimiser = _build_optimiser(parameters, settings)
         self._schedule = self._schedule_from(0)
@@ -109,7 +118,7 @@ class Optimiser:
         self._steps = 0
 
     @property
-    def kept(self) -> nn.Module:
+    def averaged_network(self) -> nn.Module:
         """The network with the averaged weights."""
         return self._average.network
 
@@ -121,7 +130,7 @@ class Optimiser:
     def run_epoch(
         self, examples: Examples, device: torch.device, report: Callable[[], None] = lambda: None
     ) -> float:
-        """Take a step for each time a batch is shown, in their order; return the mean loss.
+        """Take one step each time a batch is shown, in their order; return the mean loss.
 
         `report` is called after each step.
         """
@@ -133,46 +142,50 @@ class Optimiser:
         for start in range(0, len(labels), self._settings.batch_size):
             batch = slice(start, start + self._settings.batch_size)
             weight = None if weights is None else weights[batch]
-            for loss in self._show(one_hot(codes[batch]), labels[batch], weight):
+            for loss in self._repeat_batch(one_hot(codes[batch]), labels[batch], weight):
                 losses.append(loss * len(labels[batch]))
                 report()
-        # one number at the end, as each would have the processor wait for a GPU
-        whole = float(torch.stack(losses).double().sum())
-        return whole / (len(labels) * self._settings.robust.shows)
+        # summed once at the end, because reading each loss would make the processor wait for a GPU
+        total = float(torch.stack(losses).double().sum())
+        return total / (len(labels) * self._settings.robust.passes_per_batch)
 
-    def _show(self, sequences: Tensor, labels: Tensor, weight: Tensor | None) -> Iterator[Tensor]:
-        """Take a step for each time a batch is shown in a row; yield the loss before each."""
+    def _repeat_batch(
+        self, sequences: Tensor, labels: Tensor, weight: Tensor | None
+    ) -> Iterator[Tensor]:
+        """Take one step each time a batch is shown in a row; yield the loss before each step."""
         robust = self._settings.robust
         precision = _precision(self._settings.bfloat16, sequences.device)
         shown = sequences
-        for later in reversed(range(robust.shows)):
-            # the gradient of the input comes from the pass that gives the weights theirs
-            shown.requires_grad_(later > 0)
+        for remaining in reversed(range(robust.passes_per_batch)):
+            # the backward pass for the weights also yields the gradient of the input
+            shown.requires_grad_(remaining > 0)
             with precision:
                 logits = self._network(shown)
             loss = binary_cross_entropy_with_logits(logits.float(), labels, weight)
             self._step(loss)
-            if later > 0:
+            if remaining > 0:
                 shown = perturb(shown, sequences.detach(), robust)
             yield loss.detach()
 
     def snapshot(self) -> Snapshot:
-        """Return all that the steps have changed; the tensors are those in use, not copies."""
+        """Return everything that the steps change; the tensors are those in use, not copies."""
         tensors = {f"network/{name}": value for name, value in _weights(self._network).items()}
-        tensors |= {f"average/{name}": value for name, value in _weights(self.kept).items()}
+        tensors |= {
+            f"average/{name}": value for name, value in _weights(self.averaged_network).items()
+        }
         for index, state in self._optimiser.state_dict()["state"].items():
             tensors |= {f"optimiser/{index}/{name}": value for name, value in state.items()}
         return Snapshot(tensors, {"steps": self._steps})
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go on from a snapshot of an optimiser with the same network and settings."""
+        """Continue from a snapshot of an optimiser with the same network and settings."""
         self._steps = snapshot.numbers["steps"]
-        self._network.load_state_dict(part_of(snapshot.tensors, "network"))
-        self._average.load(part_of(snapshot.tensors, "average"), self._steps)
+        self._network.load_state_dict(select_prefix(snapshot.tensors, "network"))
+        self._average.load(select_prefix(snapshot.tensors, "average"), self._steps)
         state: dict[int, dict[str, Tensor]] = {}
-        for place, value in part_of(snapshot.tensors, "optimiser").items():
-            index, name = place.split("/")
-            # a copy in torch's own memory, as load_state_dict makes none
+        for key, value in select_prefix(snapshot.tensors, "optimiser").items():
+            index, name = key.split("/")
+            # copied into torch's own memory, because load_state_dict does not copy
             state.setdefault(int(index), {})[name] = value.clone()
         groups = self._optimiser.state_dict()["param_groups"]
         self._optimiser.load_state_dict({"state": state, "param_groups": groups})
@@ -190,7 +203,7 @@ class Optimiser:
         self._steps += 1
 
     def _schedule_from(self, step: int) -> LRScheduler:
-        """Return the schedule of the learning rate as it is before a step, counted from 0."""
+        """Return the learning-rate schedule as it is before a step, counted from 0."""
         if self._settings.optimiser == "sgd":
             return LambdaLR(self._optimiser, lambda _: 1.0, last_epoch=step - 1)
         return OneCycleLR(
@@ -203,13 +216,11 @@ class Optimiser:
         )
 
 
-def part_of(tensors: dict[str, Tensor], part: str) -> dict[str, Tensor]:
-    """Return the tensors of a snapshot that belong to one part, without its name before theirs."""
-    prefix = f"{part}/"
+def select_prefix(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+    """Return the tensors of a snapshot under one prefix, without the prefix in their names."""
+    prefix = f"{name}/"
     return {
-        name.removeprefix(prefix): value
-        for name, value in tensors.items()
-        if name.startswith(prefix)
+        key.removeprefix(prefix): value for key, value in tensors.items() if key.startswith(prefix)
     }
 
 
@@ -221,7 +232,7 @@ def _weights(network: nn.Module) -> dict[str, Tensor]:
 def _build_optimiser(
     parameters: list[nn.Parameter], settings: OptimiserSettings
 ) -> torch.optim.Optimizer:
-    """Decay matrices and filters, but neither biases nor the scales of norms."""
+    """Build the optimiser, with weight decay of matrices and filters, not of biases or norms."""
     groups: list[dict[str, Any]] = [
         {
             "params": [value for value in parameters if value.ndim > 1],
@@ -229,7 +240,7 @@ def _build_optimiser(
         },
         {"params": [value for value in parameters if value.ndim <= 1], "weight_decay": 0.0},
     ]
-    # fused: all tensors in one call, in a quarter of the time
+    # fused: all tensors in one call take a quarter of the time
     if settings.optimiser == "sgd":
         return torch.optim.SGD(
             groups, settings.learning_rate, settings.momentum, nesterov=True, fused=True
@@ -238,7 +249,7 @@ def _build_optimiser(
 
 
 def _share_gradient(parameters: list[nn.Parameter]) -> Tensor:
-    """Return one tensor (N,), in which all parameters have their gradients from here on."""
+    """Return one tensor (N,) that holds the gradients of all parameters from here on."""
     sizes = [value.numel() for value in parameters]
     whole = torch.zeros(sum(sizes), device=parameters[0].device)
     parts = torch.split(whole, sizes)
@@ -248,12 +259,12 @@ def _share_gradient(parameters: list[nn.Parameter]) -> Tensor:
 
 
 def _precision(bfloat16: list[str], device: torch.device) -> AbstractContextManager[None]:
-    """Return what a forward pass of training is computed within."""
+    """Return the context in which a forward pass of training is computed."""
     if device.type in bfloat16:
         return torch.autocast(device.type, torch.bfloat16)
     return nullcontext()
 
 
 def _class_weights(labels: Tensor, share: Tensor) -> Tensor:
-    """Weigh examples, of which `share` are positive, so that both classes count the same."""
+    """Return example weights that balance the classes, given the share of positives."""
     return torch.where(labels > 0.5, 0.5 / share, 0.5 / (1 - share))

@@ -1,8 +1,8 @@
-"""Which networks a mixture was fitted on: a table of their weights beside the mixture's own.
+"""Tables of the networks in a mixture's pool, stored next to the mixture.
 
-A rule that reads a mixture takes this table as its input in the place of the networks. With as many
-networks as ENCODE has experiments, to name all of them in each of as many jobs would take Snakemake
-minutes and gigabytes; and none of them is newer than the mixture that it is in.
+A rule that reads a mixture takes this table as input instead of the networks. With as many networks
+as ENCODE has experiments, listing all of them in as many jobs would take Snakemake minutes and
+gigabytes. None of them is newer than the mixture that contains it.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ from tfmoe.core.files import Pathlike, read_tsv, write_tsv
 
 
 def write_pool(members: Sequence[str], weights: Sequence[Pathlike], path: Pathlike) -> None:
-    """Write the weights of the networks of a mixture's pool, in its order.
+    """Write the weight files of a mixture's pool, in its order.
 
     Parameters
     ----------
     members
-        Their names in the pool.
+        Names of the networks in the pool.
     weights
-        Their files, relative to the folder in which Snakemake runs.
+        Weight files, relative to Snakemake's working directory.
     path
-        Where to.
+        Output file.
     """
     files = [str(file) for file in weights]
     write_tsv(pd.DataFrame({"network": list(members), "weights": files}), path)
 
 
 def read_pools(paths: Iterable[Pathlike]) -> list[str]:
-    """Read the weights of the networks of some pools, one pool after the other."""
+    """Read the weight files of several pools, one pool after the other."""
     return [file for path in paths for file in read_tsv(path, ["network", "weights"])["weights"]]

@@ -1,4 +1,4 @@
-"""Predictions: logits and gate weights of sequences, a batch at a time on the device."""
+"""Predictions: logits and gate weights of sequences, computed batch by batch on the device."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Scores = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class MixturePredictions:
-    """What a mixture and its experts say of N sequences.
+    """Predictions of a mixture and its experts for N sequences.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class MixturePredictions:
 
 
 def batches(codes: Codes, batch_size: int, device: torch.device) -> Iterator[Tensor]:
-    """Give codes (N, L) in order as one-hot batches (B, 4, L), made on the device."""
+    """Yield codes (N, L) in order as one-hot batches (B, 4, L), made on the device."""
     for start in range(0, len(codes), batch_size):
         batch = np.ascontiguousarray(codes[start : start + batch_size])
         yield one_hot(torch.from_numpy(batch).to(device))
@@ -49,13 +49,13 @@ def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.devic
     Parameters
     ----------
     model
-        It maps one-hot (B, 4, L) to logits (B,); it is moved to `device` and to evaluation mode.
+        Maps one-hot (B, 4, L) to logits (B,). It is moved to `device` and to evaluation mode.
     codes
         Shape (N, L), uint8.
     batch_size
-        Sequences a batch; it bounds the memory.
+        Sequences per batch; it bounds the memory.
     device
-        Where to compute.
+        Device to compute on.
 
     Returns
     -------
@@ -71,10 +71,10 @@ def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.devic
 def predict_mixture(
     mixture: Mixture, codes: Codes, batch_size: int, device: torch.device
 ) -> MixturePredictions:
-    """Return the logits and gate weights of a mixture and its experts in one pass over each expert.
+    """Return logits and gate weights of a mixture and its experts, in one pass per expert.
 
-    Parameters and shapes are as in `predict`; the memory is bounded by the batch. The experts of a
-    fine-tuned mixture are its own, and so are their logits.
+    Parameters and shapes are as for `predict`; the memory is bounded by the batch. For a fine-tuned
+    mixture, the experts' logits are those of its own, fine-tuned experts.
     """
     mixture.to(device).eval()
     experts = len(mixture.expert_names)

@@ -1,4 +1,4 @@
-"""How far a training is: a bar on a terminal, one log line an epoch elsewhere."""
+"""Progress of a training: a bar on a terminal, otherwise one log line per epoch."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ logger = logging.getLogger(__name__)
 
 
 class Progress:
-    """Shows how far a training is, on standard error.
+    """Shows the progress of a training on standard error.
 
     Parameters
     ----------
     name
-        What is trained.
+        Name of the network in training.
     epochs
-        The most epochs that there will be.
+        Maximum number of epochs.
     steps
-        Steps of an epoch.
+        Steps per epoch.
     done
-        Epochs that an earlier, interrupted training did.
+        Epochs completed before an interruption.
     """
 
     def __init__(self, name: str, epochs: int, steps: int, done: int) -> None:
         self._name = name
         self._epochs = epochs
-        # with `None` there is a bar only where standard error is a terminal
+        # `None` shows a bar only if standard error is a terminal
         self._bar = tqdm(
             desc=name, total=epochs * steps, initial=done * steps, unit="step", disable=None
         )
@@ -46,11 +46,11 @@ class Progress:
         self._bar.close()
 
     def step(self) -> None:
-        """Tell that a step was taken."""
+        """Report a completed step."""
         self._bar.update()
 
     def epoch(self, epoch: int, train_loss: float, validation_auroc: float) -> None:
-        """Tell how an epoch, counted from 1, ended."""
+        """Report a completed epoch, counted from 1."""
         if self._bar.disable:
             logger.info(
                 "%s: epoch %d of %d: training loss %.4f, validation AUROC %.4f",

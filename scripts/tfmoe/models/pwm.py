@@ -1,4 +1,4 @@
-"""The baseline `pwm`: the best hit, on either strand, of a JASPAR matrix of the factor's own."""
+"""The baseline ``pwm``: best hit, on either strand, of one of the factor's own JASPAR matrices."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.vocabulary import Split
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.jaspar.factors import SCORED_COLUMNS
 from tfmoe.jaspar.matrices import NOT_STATED, Matrix
@@ -18,16 +19,16 @@ from tfmoe.models.training_loop import auroc
 
 @dataclass(frozen=True)
 class MatrixScores:
-    """What the factor's own matrices say of sequences.
+    """Scores of the factor's own matrices.
 
     Attributes
     ----------
     score
-        Best hits in bits of the matrix that was chosen, float32 (N,); `None` if there is no matrix.
+        Best hits of the chosen matrix in bits, float32 (N,); `None` without a matrix.
     table
-        `SCORED_COLUMNS`, one row a matrix, in the order given: the kind of data that it was made
-        from; whether that is known to be another kind than the run's; its AUROC on the split
-        validation, NaN without one; and whether it was chosen.
+        `SCORED_COLUMNS`, one row per matrix in the given order: its data type; whether this is
+        known to differ from the run's; its AUROC on the validation split, NaN without one; and
+        whether it was chosen.
     """
 
     score: Scores | None
@@ -37,26 +38,26 @@ class MatrixScores:
 def score_matrices(
     sequences: SequenceSet, matrices: Sequence[Matrix], dependent_data_types: Collection[str]
 ) -> MatrixScores:
-    """Score with the best of a factor's own matrices.
+    """Score sequences with the best of a factor's own matrices.
 
-    The best is the one with the highest AUROC on the split validation, against all negatives there;
-    of equal ones the first. Where that split is not among the sequences, as for a factor that is
-    out of distribution, nothing is chosen on its data: it is the first.
+    The best matrix has the highest AUROC on the validation split against all negatives; of equal
+    ones the first is chosen. Without a validation split, as for an OOD factor, no data inform the
+    choice, and the first matrix is used.
 
     Parameters
     ----------
     sequences
-        Those to score, and those of the split validation that the choice may look at.
+        Sequences to score, with the validation split on which the matrix is chosen.
     matrices
-        As `tfmoe.jaspar.factors.own_matrices` returns them. One that is longer than a window scores
-        nothing and is left out.
+        Matrices as returned by `tfmoe.jaspar.factors.own_matrices`. Those longer than a window are
+        left out.
     dependent_data_types
-        Data types that are probably the very data that the run is trained on.
+        Data types of matrices that were probably built from the run's own data.
     """
     usable = [matrix for matrix in matrices if matrix.length <= sequences.windows.shape[1]]
     codes = np.ascontiguousarray(sequences.windows)
     scores = [scan(codes, log_odds(matrix.probabilities)).score for matrix in usable]
-    judged = (sequences.table["split"] == "validation").to_numpy()
+    judged = (sequences.table["split"] == Split.VALIDATION).to_numpy()
     labels = sequences.labels[judged]
     both = 0 < labels.sum() < len(labels)
     found = [auroc(score[judged], labels) if both else np.nan for score in scores]
@@ -67,10 +68,10 @@ def score_matrices(
             matrix.name,
             matrix.data_type or NOT_STATED,
             matrix.is_independent_of(dependent_data_types),
-            found[place],
-            place == best,
+            found[index],
+            index == best,
         )
-        for place, matrix in enumerate(usable)
+        for index, matrix in enumerate(usable)
     ]
     table = pd.DataFrame(rows, columns=list(SCORED_COLUMNS))
     return MatrixScores(scores[best] if scores else None, table)

@@ -1,9 +1,10 @@
-"""The registry of backbones: each file of `tfmoe.models.backbones` is one, under its own name.
+"""Registry of backbones: each file of `tfmoe.models.backbones` is one, under its own name.
 
-A backbone's file has a function ``build(length, **hyperparameters)`` that returns a module which
-maps one-hot sequences (B, 4, length) to features (B, F) and says F in its attribute ``features``.
-Its hyper-parameters are the config's section ``training.backbones.<name>``. Nothing else has to be
-changed to add one. This module does not import torch, so that the config can be checked without it.
+The file of a backbone has a function ``build(length, **hyperparameters)``. It returns a module that
+maps one-hot sequences (B, 4, length) to features (B, F) and has the attribute ``features`` = F. Its
+hyper-parameters are the config's section ``training.backbones.<name>``. Adding the file is all that
+a new backbone takes. This module does not import torch, so that the config can be checked without
+it.
 """
 
 from __future__ import annotations
@@ -35,41 +36,41 @@ def check_backbone(name: str, key: str = "training.backbone") -> None:
     name
         The backbone.
     key
-        The place in the config that names it, for the message.
+        The config key that names it, for messages.
 
     Raises
     ------
     ConfigError
-        Naming the backbones there are.
+        Naming the available backbones.
     """
     if name not in available():
         raise ConfigError(
-            f"{key}: {name!r} is no backbone; there are {', '.join(available())} "
+            f"{key}: {name!r} is not a backbone; expected one of {', '.join(available())} "
             "(one file each in scripts/tfmoe/models/backbones)"
         )
 
 
 def check_backbones(recipe: Recipe, section: str) -> None:
-    """Check that all backbones that a recipe names exist, those that it does not train too.
+    """Check that all backbones named by a recipe exist, including those that it does not train.
 
     Parameters
     ----------
     recipe
-        The recipe, with the run's settings where it changes none.
+        The recipe, including the settings that it inherits from the run.
     section
-        Its place in the config, such as ``recipes.robust``; empty for the run's own.
+        Its section in the config, such as ``recipes.robust``; empty for the run's own recipe.
 
     Raises
     ------
     ConfigError
-        As `check_backbone`, naming the key.
+        As for `check_backbone`, naming the key.
     """
-    place = f"{section}." if section else ""
-    check_backbone(recipe.training["backbone"], f"{place}training.backbone")
+    prefix = f"{section}." if section else ""
+    check_backbone(recipe.training["backbone"], f"{prefix}training.backbone")
     for name in recipe.training["backbones"]:
-        check_backbone(name, f"{place}training.backbones")
+        check_backbone(name, f"{prefix}training.backbones")
     for name in recipe.mixture["backbones"] or []:
-        check_backbone(name, f"{place}mixture.backbones")
+        check_backbone(name, f"{prefix}mixture.backbones")
 
 
 def build_backbone(name: str, length: int, hyperparameters: Mapping[str, Any]) -> nn.Module:
@@ -82,17 +83,17 @@ def build_backbone(name: str, length: int, hyperparameters: Mapping[str, Any]) -
     length
         Length L of the windows, in bases.
     hyperparameters
-        The arguments of the backbone's ``build``.
+        Arguments of the backbone's ``build``.
 
     Returns
     -------
     nn.Module
-        It maps (B, 4, L) to (B, features).
+        Maps (B, 4, L) to (B, features).
 
     Raises
     ------
     ConfigError
-        If there is no such backbone, or it does not take these hyper-parameters.
+        If the backbone does not exist or does not accept these hyper-parameters.
     """
     check_backbone(name)
     build = importlib.import_module(f"{backbones.__name__}.{name}").build

@@ -1,10 +1,10 @@
-"""Adversarial training without extra passes, on one-hot sequences.
+"""Adversarial training on one-hot sequences without extra passes.
 
 "Free" adversarial training (Shafahi et al. 2019, arXiv 1904.12843) shows each batch several times
-in a row and trains for as many times fewer epochs. The backward pass that gives the gradient of the
-weights also gives that of the input, and the input is moved up along it before it is shown again.
-An image may be moved a little everywhere; a sequence stays a sequence of bases only if whole bases
-are substituted. So the few substitutions are made that raise the loss most to first order.
+in a row and trains for proportionally fewer epochs. The backward pass for the weights also yields
+the gradient of the input, and the input is moved along it before it is shown again. An image may be
+moved slightly everywhere, but a sequence stays a sequence of bases only if whole bases are
+substituted. Here the few substitutions are made that, to first order, increase the loss most.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from torch.nn.functional import one_hot
 
 @dataclass(frozen=True)
 class RobustSettings:
-    """How a network is trained against substitutions.
+    """Settings of adversarial training by substitutions.
 
     Attributes
     ----------
     substitutions
-        The most bases that are substituted in a sequence; 0 trains as usual.
+        Maximum number of substituted bases per sequence; 0 disables adversarial training.
     replays
-        How often a batch is shown in a row, the first time as it is.
+        Number of times that a batch is shown in a row, the first time unchanged.
     share
         Share of the examples of a batch that are changed.
     """
@@ -35,22 +35,22 @@ class RobustSettings:
     share: float
 
     @property
-    def shows(self) -> int:
-        """How often a batch is shown in a row: `replays`, or once where nothing is substituted."""
+    def passes_per_batch(self) -> int:
+        """Number of times that a batch is shown in a row: `replays`, or 1 without substitutions."""
         return self.replays if self.substitutions else 1
 
 
 def perturb(shown: Tensor, original: Tensor, settings: RobustSettings) -> Tensor:
-    """Return what of a batch is shown next: its first sequences substituted, the others as before.
+    """Return the batch to show next: its first sequences substituted, the others unchanged.
 
     Parameters
     ----------
     shown
-        The batch as it was shown, (B, 4, L), with the gradient of the loss in ``grad``.
+        The batch as shown last, (B, 4, L), with the gradient of the loss in ``grad``.
     original
-        The batch as it is, from which no sequence gets further than the substitutions asked for.
+        The unchanged batch. No sequence differs from it by more than the allowed substitutions.
     settings
-        How many substitutions, and in which share of the batch; its order is random already.
+        Number of substitutions and share of the batch, whose order is already random.
     """
     if shown.grad is None:
         raise ValueError("perturb: the batch has no gradient")
@@ -60,18 +60,19 @@ def perturb(shown: Tensor, original: Tensor, settings: RobustSettings) -> Tensor
 
 
 def substitute(sequences: Tensor, gradients: Tensor, number: int) -> Tensor:
-    """Substitute the bases that raise a function most to first order.
+    """Substitute the bases that increase a function most to first order.
 
-    Base b for base a at a position changes it by the difference of the gradient at b and at a.
+    Replacing base a by base b at a position changes the function by the difference of its gradient
+    at b and at a.
 
     Parameters
     ----------
     sequences
-        One-hot (B, 4, L); an unknown base, 0.25 in all rows, stays.
+        One-hot (B, 4, L). Unknown bases, 0.25 in all rows, are not substituted.
     gradients
-        Of the function, (B, 4, L).
+        Gradient of the function, (B, 4, L).
     number
-        The most substitutions in a sequence; fewer where fewer raise the function.
+        Maximum number of substitutions per sequence; fewer if fewer increase the function.
 
     Returns
     -------

@@ -1,4 +1,7 @@
-"""Fitting of one network: the best epoch is kept, and a killed fit goes on from its last epoch."""
+"""Epochs of one training: validation, early stopping, resuming; the best epoch's weights are kept.
+
+This module drives `tfmoe.models.optimiser`, which takes the single steps and changes the weights.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,12 @@ from torch import Tensor, nn
 from tfmoe.core.errors import DivergenceError
 from tfmoe.models.augmentation import EpochSampler, Examples, draw_epoch
 from tfmoe.models.expert import StrandAveraged
-from tfmoe.models.optimiser import Optimiser, OptimiserSettings, part_of
+from tfmoe.models.optimiser import Optimiser, OptimiserSettings, select_prefix
 from tfmoe.models.prediction import Scores, predict
 from tfmoe.models.progress import Progress
 from tfmoe.models.training_state import Snapshot, TrainingState
 
-# what a batch computes fits into a processor's cache; with 1024 it takes 1.6 times as long
+# the results of such a batch fit into a processor's cache; a batch of 1024 takes 1.6 times as long
 VALIDATION_BATCH = 256
 
 logger = logging.getLogger(__name__)
@@ -31,13 +34,13 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Fit:
-    """What came of fitting.
+    """Result of a fit.
 
     Attributes
     ----------
     history
-        One row an epoch: epoch (from 1), train_loss, validation_loss, validation_auroc,
-        learning_rate (at the epoch's end).
+        One row per epoch: epoch (from 1), train_loss, validation_loss, validation_auroc,
+        learning_rate (at the end of the epoch).
     best_epoch
         The epoch whose weights were kept.
     """
@@ -47,15 +50,15 @@ class Fit:
 
 
 @dataclass
-class Course:
-    """The epochs so far, and the weights of the best of them.
+class EpochRecord:
+    """Epochs so far, and the weights of the best epoch.
 
     Attributes
     ----------
     rows
-        One an epoch, as in `Fit.history`.
+        One row per epoch, as in `Fit.history`.
     best_weights
-        By name.
+        Weights of the best epoch, by name.
     """
 
     rows: list[dict[str, float]] = field(default_factory=list)
@@ -68,26 +71,26 @@ class Course:
         return scores.index(max(scores)) + 1 if scores else 0
 
     def add(self, row: dict[str, float], network: nn.Module) -> None:
-        """Add an epoch, which ended with this network."""
+        """Append an epoch that ended with this network."""
         self.rows.append(row)
         if self.best_epoch == len(self.rows):
             self.best_weights = deepcopy(network.state_dict())
 
-    def ended(self, settings: OptimiserSettings) -> bool:
-        """Tell whether all epochs are done, or patience is at its end."""
+    def is_finished(self, settings: OptimiserSettings) -> bool:
+        """Return whether all epochs are done or the patience is exhausted."""
         waited = len(self.rows) - self.best_epoch
-        ended = len(self.rows) >= settings.rounds(settings.epochs)
-        return ended or waited >= settings.rounds(settings.patience)
+        complete = len(self.rows) >= settings.epochs_of_equal_cost(settings.epochs)
+        return complete or waited >= settings.epochs_of_equal_cost(settings.patience)
 
 
 def auroc(scores: NDArray[np.floating[Any]], labels: NDArray[np.floating[Any]]) -> float:
     """Return the area under the ROC curve of scores (N,) and labels (N,); ties count one half.
 
-    It is the Mann-Whitney statistic over its maximum (Hanley and McNeil 1982, Radiology 143:29-36).
-    Both classes have to be there.
+    It is the Mann-Whitney statistic divided by its maximum (Hanley and McNeil 1982, Radiology
+    143:29-36). Both classes must be present.
     """
-    _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    _, index, counts = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[index]
     positives = float((labels > 0.5).sum())
     negatives = len(labels) - positives
     above = float(ranks[labels > 0.5].sum()) - positives * (positives + 1) / 2
@@ -111,31 +114,31 @@ def fit_network(
     state: TrainingState,
     on_epoch: Callable[[float], None] = lambda _: None,
 ) -> Fit:
-    """Fit a network and leave it with the weights of its best epoch, in evaluation mode.
+    """Fit a network and restore the weights of its best epoch, in evaluation mode.
 
     Parameters
     ----------
     network
-        It maps one-hot (B, 4, L) to logits (B,); its weights are where fitting starts.
+        Maps one-hot (B, 4, L) to logits (B,). The fit starts from its weights.
     samplers
-        An epoch is what all of them draw.
+        Samplers whose examples together form an epoch.
     validation
-        The whole validation split: an epoch is judged by one AUROC over it.
+        The whole validation split; each epoch is judged by one AUROC over it.
     settings
-        How to fit.
+        Settings of the fit.
     averages_strands
-        Whether validation averages logits over both strands, as use will.
+        Whether validation averages logits over both strands, as in use.
     rng
-        For the examples; dropout draws from torch's own generator.
+        Draws the examples; dropout uses torch's own generator.
     device
-        Where to compute.
+        Device to compute on.
     name
-        What is fitted, for messages.
+        Name of the network, for messages.
     state
-        Where the fit is kept after each epoch. If an earlier fit was killed, this one goes on from
-        there, and ends with the weights that the earlier one would have ended with.
+        Stores the fit after each epoch. If an earlier fit was killed, this one resumes from there
+        and ends with the weights that the earlier one would have reached.
     on_epoch
-        Called with each epoch's validation AUROC; what it raises ends the fit.
+        Called with the validation AUROC of each epoch. An exception that it raises ends the fit.
 
     Raises
     ------
@@ -145,44 +148,51 @@ def fit_network(
     network.to(device)
     steps = math.ceil(sum(sampler.size for sampler in samplers) / settings.batch_size)
     optimiser = Optimiser(network, settings, steps)
-    judged = StrandAveraged(optimiser.kept) if averages_strands else optimiser.kept
-    course = _resume(optimiser, rng, device, name, state)
-    epochs, shown = settings.rounds(settings.epochs), steps * settings.robust.shows
-    with Progress(name, epochs, shown, len(course.rows)) as progress:
-        while not course.ended(settings):
-            epoch = len(course.rows) + 1
+    judged = (
+        StrandAveraged(optimiser.averaged_network)
+        if averages_strands
+        else optimiser.averaged_network
+    )
+    record = _resume(optimiser, rng, device, name, state)
+    epochs, shown = (
+        settings.epochs_of_equal_cost(settings.epochs),
+        steps * settings.robust.passes_per_batch,
+    )
+    with Progress(name, epochs, shown, len(record.rows)) as progress:
+        while not record.is_finished(settings):
+            epoch = len(record.rows) + 1
             loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)
             scores = predict(judged, validation.codes, VALIDATION_BATCH, device)
             _check_finite(loss, scores, f"{name}, epoch {epoch}")
-            row = _judge(epoch, loss, scores, validation.labels, optimiser.learning_rate)
-            course.add(row, optimiser.kept)
+            row = _describe_epoch(epoch, loss, scores, validation.labels, optimiser.learning_rate)
+            record.add(row, optimiser.averaged_network)
             progress.epoch(epoch, loss, row["validation_auroc"])
-            state.write(lambda: _snapshot(optimiser, course, rng, device))
+            state.write(lambda: _snapshot(optimiser, record, rng, device))
             on_epoch(row["validation_auroc"])
-    network.load_state_dict(course.best_weights)
+    network.load_state_dict(record.best_weights)
     network.eval()
-    best = course.best_epoch
+    best = record.best_epoch
     logger.info(
         "%s: validation AUROC %.4f in epoch %d of %d",
         name,
-        course.rows[best - 1]["validation_auroc"],
+        record.rows[best - 1]["validation_auroc"],
         best,
-        len(course.rows),
+        len(record.rows),
     )
-    return Fit(pd.DataFrame(course.rows).astype({"epoch": int}), best)
+    return Fit(pd.DataFrame(record.rows).astype({"epoch": int}), best)
 
 
 def _snapshot(
-    optimiser: Optimiser, course: Course, rng: np.random.Generator, device: torch.device
+    optimiser: Optimiser, record: EpochRecord, rng: np.random.Generator, device: torch.device
 ) -> Snapshot:
-    """Gather all that an epoch changes."""
+    """Collect everything that an epoch changes."""
     steps = optimiser.snapshot()
     tensors = {f"steps/{name}": value for name, value in steps.tensors.items()}
-    tensors |= {f"best/{name}": value for name, value in course.best_weights.items()}
+    tensors |= {f"best/{name}": value for name, value in record.best_weights.items()}
     tensors["random"] = torch.get_rng_state()
     if device.type == "cuda":
         tensors["random_cuda"] = torch.cuda.get_rng_state(device)
-    numbers = {**steps.numbers, "rows": course.rows, "random": rng.bit_generator.state}
+    numbers = {**steps.numbers, "rows": record.rows, "random": rng.bit_generator.state}
     return Snapshot({name: value.contiguous() for name, value in tensors.items()}, numbers)
 
 
@@ -192,31 +202,31 @@ def _resume(
     device: torch.device,
     name: str,
     state: TrainingState,
-) -> Course:
-    """Go on from where an earlier fit was killed, or start."""
+) -> EpochRecord:
+    """Resume an earlier fit that was killed, or start a new one."""
     found = state.read()
     if found is None:
-        return Course()
-    optimiser.restore(Snapshot(part_of(found.tensors, "steps"), found.numbers))
+        return EpochRecord()
+    optimiser.restore(Snapshot(select_prefix(found.tensors, "steps"), found.numbers))
     rng.bit_generator.state = found.numbers["random"]
     torch.set_rng_state(found.tensors["random"])
     if device.type == "cuda":
         torch.cuda.set_rng_state(found.tensors["random_cuda"], device)
-    best = {key: value.to(device) for key, value in part_of(found.tensors, "best").items()}
-    course = Course(found.numbers["rows"], best)
-    logger.info("%s: going on after epoch %d, where it was ended", name, len(course.rows))
-    return course
+    best = {key: value.to(device) for key, value in select_prefix(found.tensors, "best").items()}
+    record = EpochRecord(found.numbers["rows"], best)
+    logger.info("%s: resuming after epoch %d", name, len(record.rows))
+    return record
 
 
-def _check_finite(loss: float, scores: Scores, place: str) -> None:
+def _check_finite(loss: float, scores: Scores, label: str) -> None:
     if not (math.isfinite(loss) and bool(np.isfinite(scores).all())):
         raise DivergenceError(
-            f"{place}: the training diverged (loss {loss}); lower training.learning_rate, now too "
-            "high for these sequences"
+            f"{label}: the training diverged (loss {loss}); lower training.learning_rate, "
+            "which is too high for these sequences"
         )
 
 
-def _judge(
+def _describe_epoch(
     epoch: int, train_loss: float, scores: Scores, labels: Scores, learning_rate: float
 ) -> dict[str, float]:
     return {

@@ -1,8 +1,8 @@
-"""What a training needs to go on after it was killed, kept in one file while it runs.
+"""State of a running training, stored in one file so that a killed training can be resumed.
 
-The file is a safetensors file with JSON in its header, so that tensors and numbers take their place
-in one step; nothing in it is ever unpickled. It is no output of a rule, because Snakemake removes
-the outputs of a job that failed.
+The file is a safetensors file with JSON in its header, so that tensors and numbers are replaced
+together; nothing in it is ever unpickled. It is not an output of a rule, because Snakemake removes
+the outputs of failed jobs.
 """
 
 from __future__ import annotations
@@ -27,22 +27,22 @@ from tfmoe.core.files import Pathlike, atomic_path
 
 FILE = "training.safetensors"
 LARGEST_SHARE = 0.03
-"""The share of a training's time that may go into keeping its state."""
+"""Maximum share of a training's time that is spent on storing its state."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that changes while a network is trained, as it is after an epoch.
+    """Everything that changes while a network is trained, after one epoch.
 
     Attributes
     ----------
     tensors
-        By name; no two of them share memory.
+        Tensors by name; no two share memory.
     numbers
-        What JSON holds without loss: text, whole numbers of any size, finite floats, lists and
-        mappings of these.
+        Values that JSON stores without loss: text, integers of any size, finite floats, and lists
+        and mappings of these.
     """
 
     tensors: dict[str, Tensor]
@@ -50,16 +50,17 @@ class Snapshot:
 
 
 class TrainingState:
-    """The folder where one training keeps its state, and nothing else is.
+    """The folder that stores the state of one training and nothing else.
 
     Parameters
     ----------
     folder
-        It need not exist. With `None` nothing is kept.
+        Need not exist. With `None` nothing is stored.
     fingerprint
-        What the training depends on, a line each: a state with another fingerprint is not used.
+        Everything that the training depends on, by name. A state with another fingerprint is not
+        used.
     name
-        What is trained, for the log.
+        Name of the network, for the log.
     """
 
     def __init__(self, folder: Pathlike | None, fingerprint: Mapping[str, str], name: str) -> None:
@@ -69,28 +70,28 @@ class TrainingState:
         self._due = 0.0
 
     def read(self) -> Snapshot | None:
-        """Read the state of an earlier training, if there is one, whole, and of this very training.
+        """Read the state of an earlier training if it is complete and has the same fingerprint.
 
-        The log says why a state is not used.
+        The log explains why a state is not used.
         """
         if self._folder is None or not (self._folder / FILE).exists():
             return None
         try:
             snapshot, fingerprint = _read(self._folder / FILE)
         except (SafetensorError, OSError, ValueError, KeyError) as error:
-            self._begin_anew(f"is damaged ({error})")
+            self._log_restart(f"is damaged ({error})")
             return None
         changed = [key for key, value in self._fingerprint.items() if fingerprint.get(key) != value]
         if changed:
-            self._begin_anew(f"is of a training with other {', '.join(changed)}")
+            self._log_restart(f"belongs to a training with other {', '.join(changed)}")
             return None
         return snapshot
 
     def write(self, take: Callable[[], Snapshot]) -> None:
-        """Keep the snapshot that `take` returns, in place of the one before.
+        """Store the snapshot returned by `take`, replacing the previous one.
 
-        Where writing is slow, or epochs are short, some are left out, so that no more than
-        `LARGEST_SHARE` of the time goes into it.
+        If writing is slow or epochs are short, some epochs are skipped, so that writing takes no
+        more than `LARGEST_SHARE` of the time.
         """
         begin = time.monotonic()
         if self._folder is None or begin < self._due:
@@ -106,16 +107,21 @@ class TrainingState:
         self._due = end + (end - begin) / LARGEST_SHARE
 
     def remove(self) -> None:
-        """Remove the folder: the training has ended, and its result is written."""
+        """Remove the folder, once the training has ended and its result is written."""
         if self._folder is not None:
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _begin_anew(self, why: str) -> None:
-        logger.info("%s: the state in %s %s; training starts anew", self._name, self._folder, why)
+    def _log_restart(self, reason: str) -> None:
+        logger.info(
+            "%s: the state in %s %s; training starts from the beginning",
+            self._name,
+            self._folder,
+            reason,
+        )
 
 
 def digest(*parts: bytes | NDArray[Any]) -> str:
-    """Hash bytes and arrays, with their shapes and types, for a fingerprint."""
+    """Hash bytes and arrays, including shapes and types, for a fingerprint."""
     total = blake2b(digest_size=16)
     for part in parts:
         if isinstance(part, bytes):

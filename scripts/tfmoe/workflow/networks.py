@@ -90,7 +90,7 @@ class Networks:
         return [expert for expert in experts if expert not in left_out.experts]
 
     def members(self, network: str) -> list[dict[str, Any]]:
-        """Return the experts whose examples train a network, as `tfmoe.models.training.Member`.
+        """Return the experts whose examples train a network, for `training_data.Member`.
 
         An expert has its own examples; a pooled network those of all experts, or of all but one
         factor. The network that never sees a peak has the genomic negatives of all experts as one

@@ -25,7 +25,7 @@ from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict
-from tfmoe.models.training import Member
+from tfmoe.models.training_data import Member
 
 NAMES = ("Alpha", "Beta", "Gamma")
 CPU = torch.device("cpu")
@@ -305,7 +305,7 @@ def test_weights_are_sorted_by_seed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "files", "message"),
+    ("index", "files", "message"),
     [
         (0, ["a/w"] * 5, "found 5 files of networks, expected 4"),
         (0, ["a/w"] * 3, "found 3 files of networks, expected 4"),
@@ -314,12 +314,10 @@ def test_weights_are_sorted_by_seed() -> None:
         (3, ["b/w"], "found 1 files of background networks, expected 2"),
     ],
 )
-def test_files_left_over_or_missing_are_no_other_networks(
-    place: int, files: list[str], message: str
-) -> None:
+def test_surplus_or_missing_files_are_an_error(index: int, files: list[str], message: str) -> None:
     models = [RecipeModels("moe", ["A", "B"], {}, "mean", None)]
     given = [["a/w"] * 4, ["m/w"] * 2, ["p/w"] * 2, ["b/w"] * 2]
     sort_checkpoints([0, 1], models, *given)
-    given[place] = files
+    given[index] = files
     with pytest.raises(ValueError, match=message):
         sort_checkpoints([0, 1], models, *given)

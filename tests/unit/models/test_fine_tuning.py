@@ -81,6 +81,6 @@ def test_experts_are_scored_as_they_were_trained(
         np.testing.assert_allclose(table[f"expert_{name}_seed0"], logits, rtol=1e-5, atol=1e-5)
     np.testing.assert_allclose(table["mean_of_experts_seed0"], alone.mean(0), rtol=1e-4, atol=1e-5)
     np.testing.assert_allclose(table["moe_seed0"], predict(mixture, codes, 50, CPU), rtol=1e-4)
-    # the mixture's own experts say something else
+    # the mixture's own experts differ
     own = predict_mixture(mixture, codes, 50, CPU).experts.T
     assert np.abs(own - alone).max(axis=1).min() > 0.01

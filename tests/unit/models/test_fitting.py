@@ -14,10 +14,12 @@ from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.fitting import fit_mixture, read_pool
+from tfmoe.models.fitting import fit_mixture, load_pool
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict, predict_mixture
-from tfmoe.models.training import Member, TrainingSettings, train_expert
+from tfmoe.models.training import train_expert
+from tfmoe.models.training_data import Member
+from tfmoe.models.training_settings import TrainingSettings
 
 NAMES = ("Gamma", "Alpha", "Beta")
 
@@ -132,7 +134,7 @@ def test_fitting_again_gives_the_same_bytes(
 
 def test_fitting_leaves_the_experts_alone(project: Path, fitted: Path) -> None:
     mixture = load_mixture(fitted, folders(project))
-    start = read_pool(folders(project), settings().head, "mixture").mixture
+    start = load_pool(folders(project), settings().head, "mixture").mixture
     for found, expected in zip(mixture.experts, start.experts, strict=True):
         for name, value in found.state_dict().items():
             assert torch.equal(value, expected.state_dict()[name])
@@ -224,7 +226,7 @@ def test_fine_tuning_changes_the_experts_and_is_loaded_as_fitted(
     assert config["fit"]["best_epoch"] == best > 5
     mixture = load_mixture(tmp_path, folders(project))
     assert not any(value.requires_grad for value in mixture.experts.parameters())
-    frozen = read_pool(folders(project), settings().head, "mixture").mixture
+    frozen = load_pool(folders(project), settings().head, "mixture").mixture
     for found, before in zip(mixture.experts, frozen.experts, strict=True):
         assert not torch.equal(found.projection.weight, before.projection.weight)
     parts = [read_sequences(project / f"{x}.parquet", splits=["validation"]) for x in NAMES]
@@ -249,7 +251,7 @@ def test_fine_tuning_that_only_harms_keeps_the_start(
     assert len(history) == 4 + 2
     assert read_json(tmp_path / "config.json")["fit"]["best_epoch"] <= 3
     mixture = load_mixture(tmp_path, folders(project))
-    frozen = read_pool(folders(project), settings().head, "mixture").mixture
+    frozen = load_pool(folders(project), settings().head, "mixture").mixture
     for found, before in zip(mixture.experts, frozen.experts, strict=True):
         assert torch.equal(found.projection.weight, before.projection.weight)
 
@@ -273,8 +275,8 @@ def test_a_gate_that_may_not_use_the_own_expert_learns_to_do_without(
     for share in (0.0, 1.0):
         fit(project, tmp_path / str(share), compute, leave_own_out=share, **plain)
         gates[share] = read_parquet(tmp_path / str(share) / "gate.parquet")[list(NAMES)]
-    # how much the own expert weighs where it was never allowed is left to chance; that the others
-    # serve its factor better than their mean is not
+    # the weight of an own expert that was never allowed is left to chance, but the others serve its
+    # factor better than their mean
     loss = read_tsv(tmp_path / "1.0" / "history.tsv")["validation_loss"]
     assert loss.min() < 0.95 * loss[0]
     assert (gates[0.0] - gates[1.0]).abs().to_numpy().max() > 0.1

@@ -10,7 +10,7 @@ from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import read_tsv
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
-from tfmoe.models.training import Member
+from tfmoe.models.training_data import Member
 from tfmoe.models.training_loop import auroc
 
 Make = Callable[..., SequenceSet]
@@ -40,7 +40,9 @@ def test_each_factor_has_a_model_of_its_own(project: Path, fitted: Path) -> None
 def test_the_penalty_is_chosen_on_validation(fitted: Path) -> None:
     table = read_tsv(fitted / "validation.tsv")
     assert table["expert"].tolist() == ["Beta", "Beta", "Alpha", "Alpha"]
-    assert set(table["examples"]) == {40 * 3 + 20}, "stored ones, and a shuffle of every second"
+    assert set(table["examples"]) == {40 * 3 + 20}, (
+        "stored examples, and a shuffle of every second positive"
+    )
     best = table.loc[table.groupby("expert")["validation_auroc"].idxmax(), "expert"]
     assert sorted(best) == sorted(table.loc[table["chosen"], "expert"])
     assert table["chosen"].sum() == 2
@@ -53,7 +55,7 @@ def test_fitting_again_gives_the_same_bytes(project: Path, fitted: Path, tmp_pat
         assert (tmp_path / name).read_bytes() == (fitted / name).read_bytes()
 
 
-def test_of_many_examples_some_are_drawn(project: Path, tmp_path: Path) -> None:
+def test_many_examples_are_subsampled(project: Path, tmp_path: Path) -> None:
     few = GkmSettings(True, 4, 3, [1], 100)
     member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
     fit_gkm([member], NEGATIVES, few, True, 1, tmp_path)
@@ -71,7 +73,7 @@ def test_damaged_and_mismatched_weights(fitted: Path, tmp_path: Path) -> None:
     shutil.copytree(fitted, tmp_path, dirs_exist_ok=True)
     config = tmp_path / "config.json"
     config.write_text(config.read_text().replace('"length": 6', '"length": 7'))
-    with pytest.raises(InputError, match=r"found weights of shape .* expected .* by config.json"):
+    with pytest.raises(InputError, match=r"found weights of shape .* expected .* to config.json"):
         load_gkm(tmp_path)
     (tmp_path / "model.safetensors").write_bytes(b"x")
     with pytest.raises(InputError, match="the checkpoint is missing or damaged"):

@@ -6,11 +6,18 @@ from torch.nn.functional import conv1d, pad
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, best_scores, convolve
 
 
+def assert_equal_sums(found: Tensor, expected: Tensor, terms: int) -> None:
+    """Compare sums of `terms` products, added in any order."""
+    scale = max(float(expected.detach().abs().max()), 1.0)
+    tolerance = 10 * torch.finfo(expected.dtype).eps * terms * scale
+    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
+
+
 def draw(*shape: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(0))
 
 
-def test_max_pool_takes_the_columns_that_are_left() -> None:
+def test_the_last_window_of_a_max_pool_may_be_shorter() -> None:
     activity = torch.tensor([[[1.0, 3.0, 2.0, -1.0, -5.0], [0.0, 0.0, 9.0, 8.0, 7.0]]])
     assert MaxPool(2)(activity).tolist() == [[[3.0, 2.0, -5.0], [0.0, 9.0, 7.0]]]
     assert MaxPool(5)(activity).tolist() == [[[3.0], [9.0]]]
@@ -22,7 +29,7 @@ def test_max_pool_takes_the_columns_that_are_left() -> None:
 def test_max_pool_is_torchs_in_values_and_gradients(
     columns: int, width: int, channels_last: bool
 ) -> None:
-    """Gradients too where maxima are equal, as they are after a ReLU."""
+    """Gradients agree even for equal maxima, as after a ReLU."""
     values = draw(3, 5, columns).relu()
     if channels_last:
         values = values.transpose(1, 2).contiguous().transpose(1, 2)
@@ -56,8 +63,8 @@ def test_convolution_is_torchs(padding: int, groups: int) -> None:
     torch.testing.assert_close(layer(sequences), reference(sequences))
 
 
-def test_convolve_keeps_the_layout_that_is_quick() -> None:
-    """The channels of a position lie side by side, and a second layer copies nothing."""
+def test_convolve_keeps_the_fast_layout() -> None:
+    """The channels of a position are adjacent, and a second layer copies nothing."""
     first = convolve(draw(2, 4, 9), draw(3, 4, 2), None)
     assert first.shape == (2, 3, 8)
     assert first.stride() == (24, 1, 3)
@@ -82,7 +89,7 @@ def test_padding_is_torchs_and_keeps_the_layout() -> None:
 def test_best_scores_are_those_of_convolution_and_max_pool(
     rows: int, channels: int, filters: int, width: int, length: int, channels_last: bool
 ) -> None:
-    """The same values and gradients, of weights, biases and sequences."""
+    """Values agree, and gradients of weights, biases and sequences."""
     values = draw(rows, channels, length)
     if channels_last:
         values = values.transpose(1, 2).contiguous().transpose(1, 2)
@@ -90,12 +97,14 @@ def test_best_scores_are_those_of_convolution_and_max_pool(
     found, expected = ([value.clone().requires_grad_(True) for value in given] for _ in range(2))
     best = best_scores(*found)
     reference = conv1d(*expected).amax(2)
-    torch.testing.assert_close(best, reference, rtol=0, atol=2e-6)
+    assert_equal_sums(best, reference, channels * width)
     weights = draw(rows, filters)
     (best * weights).sum().backward()
     (reference * weights).sum().backward()
     for mine, torchs in zip(found, expected, strict=True):
-        torch.testing.assert_close(mine.grad, torchs.grad, rtol=0, atol=1e-5)
+        assert mine.grad is not None
+        assert torchs.grad is not None
+        assert_equal_sums(mine.grad, torchs.grad, rows * filters * width)
 
 
 def test_of_equal_best_scores_the_first_has_the_gradient() -> None:
@@ -119,7 +128,7 @@ def test_filters_that_meet_in_a_sequence_add_up() -> None:
     assert gradient.tolist() == [[[1.0, 7.0, 0.0], [2.0, 20.0, 0.0]]]
 
 
-def test_gradients_of_best_scores_have_none() -> None:
+def test_gradients_of_best_scores_cannot_be_differentiated() -> None:
     weight = draw(2, 4, 3).requires_grad_(True)
     best = best_scores(draw(2, 4, 9), weight, None)
     (gradient,) = torch.autograd.grad(best.square().sum(), weight, create_graph=True)
@@ -142,7 +151,7 @@ def test_dropout_keeps_the_mean_and_is_off_in_use(share: float) -> None:
     assert layer.eval()(values) is values
 
 
-def test_dropout_goes_by_torchs_seed_and_keeps_the_type() -> None:
+def test_dropout_uses_torchs_seed_and_keeps_the_type() -> None:
     values = torch.ones(50, 50, dtype=torch.bfloat16)
     drawn = []
     for seed in (1, 1, 2):

@@ -8,7 +8,7 @@ from tfmoe.core.errors import TrainingError
 from tfmoe.data.datasets import read_sequences
 from tfmoe.models.checkpoints import ExpertConfig, read_expert
 from tfmoe.models.mixture_data import (
-    Readings,
+    CachedOutputs,
     check_classes,
     draw_examples,
     make_examples,
@@ -81,7 +81,7 @@ def test_the_train_split_gets_exact_shuffles_of_its_positives(project: Path) -> 
     assert (pairs[0] == pairs[1]).all()
 
 
-def test_shuffles_are_those_of_the_run(project: Path) -> None:
+def test_shuffles_depend_on_the_runs_seed_only(project: Path) -> None:
     codes = [read(project, "train", run_seed=seed).codes for seed in (1, 1, 2)]
     assert (codes[0] == codes[1]).all()
     assert (codes[0] != codes[2]).any()
@@ -97,7 +97,9 @@ def test_one_class_only(project: Path) -> None:
 
 
 @pytest.mark.parametrize("averages_strands", [False, True])
-def test_readings_are_the_same_kept_and_anew(project: Path, averages_strands: bool) -> None:
+def test_outputs_are_the_same_from_the_cache_and_recomputed(
+    project: Path, averages_strands: bool
+) -> None:
     loaded = {name: read_expert(project / "experts" / name) for name in NAMES}
     head = MixtureHead(2, 8, HeadOptions("logits", "logits", False, 1.0, None))
     experts = {name: expert for name, (expert, _) in loaded.items()}
@@ -106,11 +108,11 @@ def test_readings_are_the_same_kept_and_anew(project: Path, averages_strands: bo
     part = read(project, "gate", shuffles=0.0)
     examples = make_examples(part, pool, torch.device("cpu"))
     assert examples.own.sum(0).tolist() == [60, 60]
-    found = Readings(mixture, examples, 50)
+    found = CachedOutputs(mixture, examples, 50)
     kept = [outputs.embeddings for outputs in found]
     strands = 2 if averages_strands else 1
     assert [len(batch) for batch in kept] == [50 * strands, 50 * strands, 20 * strands]
-    found.forget()
+    found.stop_caching()
     for before, after in zip(kept, found, strict=True):
         assert torch.equal(before, after.embeddings)
     labels = examples.labels[found.rows]
@@ -127,6 +129,6 @@ def test_no_more_examples_than_asked_for_are_drawn(project: Path) -> None:
     names = list(whole.table["name"])
     places = [names.index(name) for name in few.table["name"]]
     assert len(places) == 7
-    assert places == sorted(places), "their order is kept"
+    assert places == sorted(places), "the order does not change"
     assert list(again.table["name"]) == list(few.table["name"])
     assert list(other.table["name"]) != list(few.table["name"])

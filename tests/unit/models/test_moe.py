@@ -61,7 +61,7 @@ def test_normalised_embeddings_start_with_the_logits_of_the_typical_norm() -> No
     head = MixtureHead(2, 2, options(normalise=True))
     weights, biases = torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.tensor([0.5, -1.0])
     head.start_from(weights, biases, torch.tensor([5.0, 10.0]))
-    # norms 5 and 5: expert 1 as it is, 3 + 0.5; expert 2 twice as far, 2 * (2 * 4 + 3) - 1
+    # norms 5 and 5: expert 1 unchanged, 3 + 0.5; expert 2 twice as far, 2 * (2 * 4 + 3) - 1
     embeddings = torch.tensor([[[3.0, 4.0], [4.0, 3.0]]])
     found = head(ExpertOutputs(embeddings, torch.zeros(1, 2)))
     torch.testing.assert_close(found, torch.tensor([(3.5 + 21) / 2]))
@@ -90,7 +90,7 @@ def test_the_head_is_the_papers_formula() -> None:
 
 
 def head_of_known_gate(scores: list[float], **changes: object) -> MixtureHead:
-    """A head whose gate is the softmax of these numbers, and which mixes logits."""
+    """Return a head that mixes logits, with a gate that is the softmax of these numbers."""
     head = MixtureHead(len(scores), 2, options(combines="logits", **changes))
     with torch.no_grad():
         head.gate.weight.zero_()
@@ -133,7 +133,7 @@ def test_weights_of_a_known_gate(changes: dict[str, object], expected: list[floa
     torch.testing.assert_close(found, torch.tensor([expected]), rtol=1e-5, atol=1e-6)
 
 
-def test_top_k_keeps_what_ties_and_passes_gradient_to_what_it_keeps() -> None:
+def test_top_k_keeps_ties_and_passes_gradient_to_the_kept_weights() -> None:
     head = head_of_known_gate([0.0, 1.0, 1.0, -1.0], top_k=1)
     outputs = one_output([1.0, 2.0, 3.0, 4.0])
     weights = head.weigh(outputs)
@@ -159,7 +159,7 @@ def test_masked_experts_have_no_weight_and_the_rest_is_scaled_up() -> None:
     ("gate_reads", "expected"),
     [("embeddings", [1.0, 2, 3, 4]), ("logits", [9, 8]), ("both", [1, 2, 3, 4, 9, 8])],
 )
-def test_what_the_gate_reads(gate_reads: str, expected: list[float]) -> None:
+def test_the_input_of_the_gate(gate_reads: str, expected: list[float]) -> None:
     head = MixtureHead(2, 2, options(gate_reads=gate_reads))
     read: list[Tensor] = []
     head.gate.register_forward_hook(lambda module, inputs, output: read.append(inputs[0]))

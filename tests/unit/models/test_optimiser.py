@@ -89,7 +89,7 @@ def test_biases_and_norms_do_not_decay(name: str) -> None:
     assert moved == {"layer.weight", "head.weight"}
 
 
-def test_the_gradient_is_clipped_only_if_asked() -> None:
+def test_the_gradient_is_clipped_only_if_requested() -> None:
     moved = []
     for clip in (0.5, None):
         model = nn.Linear(1, 1, bias=False)
@@ -103,7 +103,7 @@ def test_the_gradient_is_clipped_only_if_asked() -> None:
 
 
 def test_the_gradient_is_clipped_by_its_norm_over_all_weights() -> None:
-    """Of (3, 0, 4, 0), 2 / 5 is left where the norm may be 2; once more, nothing is added to it."""
+    """With a maximum norm of 2, (3, 0, 4, 0) is scaled by 2 / 5; a second step adds nothing."""
     model = nn.Linear(3, 1)
     before = [value.detach().clone() for value in model.parameters()]
     wanted = settings(
@@ -165,7 +165,7 @@ def test_an_optimiser_restored_from_its_snapshot_goes_on_bit_for_bit(name: str) 
 
 
 class Watched(nn.Module):
-    """A linear logit that keeps what it is shown."""
+    """A linear logit that records its inputs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -181,13 +181,13 @@ class Watched(nn.Module):
 
 
 def robust_run(**changes: float) -> tuple[Watched, Optimiser]:
-    """As many epochs as `settings` says for a training on 40 examples in batches of 8."""
+    """Train robustly at the cost of 6 plain epochs, on 40 examples in batches of 8."""
     torch.manual_seed(0)
     model = Watched()
     robust = RobustSettings(**{"substitutions": 2, "replays": 3, "share": 1.0, **changes})  # type: ignore[arg-type]
     wanted = settings(epochs=6, robust=robust)
     optimiser = Optimiser(model, wanted, 5)
-    for _ in range(wanted.rounds(wanted.epochs)):
+    for _ in range(wanted.epochs_of_equal_cost(wanted.epochs)):
         optimiser.run_epoch(examples(), CPU)
     return model, optimiser
 
@@ -219,9 +219,9 @@ def test_a_batch_is_shown_as_it_is_and_then_substituted() -> None:
     assert (another != first).any(1).sum(1).min() > 2
 
 
-def test_what_does_not_divide_is_left_out() -> None:
+def test_a_remainder_of_epochs_is_dropped() -> None:
     wanted = settings(robust=RobustSettings(1, 4, 1.0))
-    assert [wanted.rounds(epochs) for epochs in (1, 4, 7, 8, 25)] == [1, 1, 1, 2, 6]
+    assert [wanted.epochs_of_equal_cost(epochs) for epochs in (1, 4, 7, 8, 25)] == [1, 1, 1, 2, 6]
 
 
 def test_bfloat16_is_for_the_devices_named() -> None:
@@ -237,7 +237,7 @@ def test_bfloat16_leaves_weights_and_loss_in_float32() -> None:
     assert set(model.seen) == {torch.bfloat16}
     assert 0.3 < loss < 1.5
     assert {value.dtype for value in model.parameters()} == {torch.float32}
-    assert {value.dtype for value in optimiser.kept.parameters()} == {torch.float32}
+    assert {value.dtype for value in optimiser.averaged_network.parameters()} == {torch.float32}
 
 
 def test_autocast_is_asked_of_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The table of the networks of a mixture's pool."""
+"""The table of the networks in a mixture's pool."""
 
 from __future__ import annotations
 

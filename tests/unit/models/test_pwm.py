@@ -40,8 +40,8 @@ def test_the_best_on_the_validation_split_is_chosen(data: SequenceSet) -> None:
     np.testing.assert_array_equal(found.score, alone.score)
 
 
-def test_the_test_split_has_no_say(data: SequenceSet) -> None:
-    """Of a factor that is out of distribution, the test split alone is scored."""
+def test_the_test_split_does_not_affect_the_choice(data: SequenceSet) -> None:
+    """For an OOD factor, only the test split is scored."""
     test = data.select((data.table["split"] == "test").to_numpy())
     found = score_matrices(test, [WRONG, RIGHT], [])
     assert found.table["chosen"].tolist() == [True, False], "the first"
@@ -53,7 +53,7 @@ def test_of_equal_ones_the_first_is_chosen(data: SequenceSet) -> None:
     found = score_matrices(data, [RIGHT, again], [])
     assert found.table["chosen"].tolist() == [True, False]
     assert found.table["data_type"].tolist() == ["ChIP-seq", "not stated"]
-    assert found.table["independent"].tolist() == [True, False], "what is not stated is not known"
+    assert found.table["independent"].tolist() == [True, False], "an unstated type may be the same"
 
 
 def test_a_factor_without_a_matrix_has_no_score(data: SequenceSet) -> None:

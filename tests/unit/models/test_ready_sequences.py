@@ -1,4 +1,4 @@
-"""What the models do with sequences that have no coordinates."""
+"""Models on sequences without coordinates."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pandas as pd
 from tfmoe.core.dna import reverse_complement
 from tfmoe.data.datasets import COLUMNS, SequenceSet
 from tfmoe.data.kmers import index_kmers, write_index
-from tfmoe.models.training import drop_bound_negatives
+from tfmoe.models.training_data import drop_bound_negatives
 
 
 def test_negatives_that_share_a_31_mer_with_a_positive_are_dropped(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def test_a_backbone_is_added_by_one_file(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_unknown_backbone_names_those_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"training\.backbone: 'resnet' is no .*convnet"):
+    with pytest.raises(
+        ConfigError, match=r"training\.backbone: 'resnet' is not a backbone; .*convnet"
+    ):
         registry.build_backbone("resnet", 101, SHAPE)
 
 
@@ -51,14 +53,14 @@ def test_the_key_that_names_an_unknown_backbone(
 ) -> None:
     training = {"backbone": backbone, "backbones": {"convnet": SHAPE}}
     recipe = Recipe("r", False, "r", training, {"backbones": pool}, {}, {})
-    with pytest.raises(ConfigError, match=f"^{re.escape(key)}: 'resnet' is no backbone"):
+    with pytest.raises(ConfigError, match=f"^{re.escape(key)}: 'resnet' is not a backbone"):
         registry.check_backbones(recipe, section)
 
 
 def test_hyperparameters_of_an_unknown_backbone() -> None:
     training = {"backbone": "convnet", "backbones": {"convnet": SHAPE, "convnt": {"filters": 3}}}
     recipe = Recipe("r", True, "r", training, {"backbones": None}, {}, {})
-    with pytest.raises(ConfigError, match=r"^training\.backbones: 'convnt' is no backbone"):
+    with pytest.raises(ConfigError, match=r"^training\.backbones: 'convnt' is not a backbone"):
         registry.check_backbones(recipe, "")
 
 

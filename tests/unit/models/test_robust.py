@@ -12,12 +12,12 @@ def sequences(*texts: str) -> Tensor:
 
 
 def gradient(rows: list[list[float]]) -> Tensor:
-    """Of one sequence, from a row of A, C, G, T for each position."""
+    """Gradient of one sequence, from one row of A, C, G, T per position."""
     return torch.tensor(rows).T.unsqueeze(0)
 
 
 def test_the_best_substitutions_are_made() -> None:
-    """Gains over the own base, at best: 2 (C), 0 (its own), 5 (T), 3 (G)."""
+    """The largest gains over each base are 2 (C), 0 (itself), 5 (T) and 3 (G)."""
     found = gradient([[1, 3, 0, 0], [0, 9, 1, 2], [0, 0, -1, 4], [-1, -2, 2, -1]])
     original = sequences("ACGT")
     for number, expected in {1: "ACTT", 2: "ACTG", 3: "CCTG", 4: "CCTG", 9: "CCTG"}.items():
@@ -39,8 +39,8 @@ def test_sequences_stay_one_hot_within_their_budget() -> None:
     assert (changed.argmax(1) != codes).sum(1).tolist() == [3] * 50
 
 
-def test_the_loss_rises_as_the_gradient_says() -> None:
-    """Of a linear function the first order is all there is."""
+def test_the_loss_rises_as_the_gradient_predicts() -> None:
+    """For a linear function, the first order is exact."""
     weights = torch.randn(4, 20, generator=torch.Generator().manual_seed(1))
     original = one_hot(torch.zeros((1, 20), dtype=torch.uint8)).requires_grad_(True)
     (original * weights).sum().backward()
@@ -66,5 +66,5 @@ def test_without_a_gradient_there_is_nothing_to_follow() -> None:
 
 
 def test_without_substitutions_a_batch_is_shown_once() -> None:
-    assert RobustSettings(substitutions=0, replays=4, share=1.0).shows == 1
-    assert RobustSettings(substitutions=1, replays=4, share=1.0).shows == 4
+    assert RobustSettings(substitutions=0, replays=4, share=1.0).passes_per_batch == 1
+    assert RobustSettings(substitutions=1, replays=4, share=1.0).passes_per_batch == 4

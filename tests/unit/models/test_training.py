@@ -10,19 +10,15 @@ import torch
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError, InputError, TrainingError
 from tfmoe.core.files import read_json, read_tsv
+from tfmoe.core.vocabulary import BACKGROUND
 from tfmoe.data.datasets import SequenceSet, read_sequences, write_sequences
 from tfmoe.data.intervals import write_bed
-from tfmoe.models.background_network import BACKGROUND
 from tfmoe.models.checkpoints import read_expert
 from tfmoe.models.device import Compute
 from tfmoe.models.registry import build_backbone
-from tfmoe.models.training import (
-    Member,
-    TrainingSettings,
-    drop_bound_negatives,
-    start_filters,
-    train_expert,
-)
+from tfmoe.models.training import start_filters, train_expert
+from tfmoe.models.training_data import Member, drop_bound_negatives
+from tfmoe.models.training_settings import TrainingSettings
 
 Make = Callable[..., SequenceSet]
 Settings = Callable[..., TrainingSettings]
@@ -143,7 +139,7 @@ def test_the_background_network_never_sees_a_peak(
     assert first.read_bytes() == second.read_bytes()
 
 
-def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Path) -> None:
+def test_negatives_in_training_peaks_are_dropped(sequences: Make, tmp_path: Path) -> None:
     data = sequences("Alpha", "TGACTCA", {"train": 2})
     table = data.table.copy()
     table.loc[3, ["kind", "parent"]] = ["dinucleotide", table["name"][0]]
@@ -161,7 +157,7 @@ def test_negatives_that_someone_binds_are_dropped(sequences: Make, tmp_path: Pat
 def test_splits_of_training_and_judging(
     project: Path, tmp_path: Path, settings: Settings, compute: Compute
 ) -> None:
-    """What is in the other splits changes nothing."""
+    """The contents of all other splits do not matter."""
     member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
     chosen = settings(epochs=2, fit_splits=["train", "validation"], judge_splits=["gate"])
     train(tmp_path / "whole", member, chosen, compute)
@@ -186,16 +182,16 @@ def test_settings_that_contradict_each_other(settings: Settings) -> None:
     robust = {"substitutions": 1, "replays": 13, "share": 1.0}
     with pytest.raises(ConfigError, match=r"robust\.replays: found 13, expected at most .* = 12"):
         settings(robust=robust)
-    assert settings(robust={**robust, "substitutions": 0}).optimiser.robust.shows == 1
+    assert settings(robust={**robust, "substitutions": 0}).optimiser.robust.passes_per_batch == 1
 
 
-def test_what_is_not_there_is_told_before_training(
+def test_a_missing_gpu_or_backbone_is_reported_before_training(
     project: Path, tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     member = Member("Alpha", ["Alpha"], {"Alpha": project / "Alpha.parquet"})
     gpu = Compute(device="cuda", threads=1, batch_size=64)
-    with pytest.raises(ConfigError, match=r"compute\.device: cuda was asked for"):
+    with pytest.raises(ConfigError, match=r"compute\.device: found cuda"):
         train(tmp_path / "out", member, settings(), gpu)
     with pytest.raises(ConfigError, match=r"training\.backbone"):
         train(tmp_path / "out", member, settings(backbone="resnet"), replace(gpu, device="cpu"))
@@ -254,7 +250,9 @@ def test_a_train_split_of_one_class(
     keep = (split == "validation") | (label == 1)
     write_sequences(data.select(keep), tmp_path / "x.parquet")
     member = Member("Reb1", ["F"], {"x": tmp_path / "x.parquet"})
-    with pytest.raises(TrainingError, match=r"seed 0: there are positives only to train on \(trai"):
+    with pytest.raises(
+        TrainingError, match=r"seed 0: found no negatives to train on \(training\.fit"
+    ):
         train(tmp_path / "out", member, settings(), compute, {"genomic": 2})
 
 
@@ -276,7 +274,7 @@ def test_a_shift_beyond_the_flanks(
         train(tmp_path / "out", member, settings(max_shift=5), compute)
 
 
-def test_the_fixture_is_what_the_tests_think(project: Path) -> None:
+def test_the_fixture_has_the_expected_counts(project: Path) -> None:
     table: pd.DataFrame = read_sequences(project / "Alpha.parquet").table
     assert table.groupby(["split", "label"]).size().to_dict() == {
         ("gate", 0): 40,

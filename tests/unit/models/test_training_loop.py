@@ -145,7 +145,7 @@ def test_the_kept_weights_are_a_moving_average(decay: float) -> None:
     expected = visited[0]
     for weights, now in zip(visited[1:], (min(decay, 1 / 2), min(decay, 2 / 3)), strict=True):
         expected = now * expected + (1 - now) * weights
-    torch.testing.assert_close(optimiser.kept.layer.weight.detach(), expected)  # type: ignore[union-attr]
+    torch.testing.assert_close(optimiser.averaged_network.layer.weight.detach(), expected)  # type: ignore[union-attr]
 
 
 def test_balanced_classes_pull_equally() -> None:

@@ -1,4 +1,4 @@
-"""What a killed training leaves, and that the next one makes the same of it."""
+"""A killed training leaves its state, and the next one resumes it to the same result."""
 
 import logging
 import os
@@ -16,7 +16,9 @@ from safetensors.torch import load_file
 
 from tfmoe.models import training_state
 from tfmoe.models.device import Compute
-from tfmoe.models.training import Member, TrainingSettings, train_expert
+from tfmoe.models.training import train_expert
+from tfmoe.models.training_data import Member
+from tfmoe.models.training_settings import TrainingSettings
 from tfmoe.models.training_state import Snapshot, TrainingState, digest
 
 SCRIPTS = Path(__file__).parents[3] / "scripts"
@@ -25,15 +27,16 @@ OUTPUTS = ("model.safetensors", "config.json", "history.tsv")
 STEPS = 7  # of an epoch: 60 positives and 150 negatives in batches of 32
 NAMES = ["state/training.safetensors"]
 
-# A process that trains and kills itself, as a scheduler does: after so many steps, or in the midst
-# of writing the state for the given time.
+# A process that trains and kills itself, as a scheduler does: after a number of steps, or while
+# writing the state for the given time.
 KILLED = """
 import os, signal, sys
 sys.path.insert(0, sys.argv[1])
 from pathlib import Path
 from tests.fixtures.models import COMPUTE, NEGATIVES, training_settings
 from tfmoe.models import optimiser, training_state
-from tfmoe.models.training import Member, train_expert
+from tfmoe.models.training import train_expert
+from tfmoe.models.training_data import Member
 
 folder, sequences, when, number = Path(sys.argv[2]), sys.argv[3], sys.argv[4], int(sys.argv[5])
 training_state.LARGEST_SHARE = 1e9  # keep each epoch, however short
@@ -84,7 +87,7 @@ def train(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Callable[..., list[str]]:
-    """Train in this process, keeping the state in `folder`; return the log."""
+    """Train in this process with the state in `folder`, and return the log."""
     monkeypatch.setattr(training_state, "LARGEST_SHARE", 1e9)
 
     def run(
@@ -111,11 +114,11 @@ def outputs(folder: Path) -> list[bytes]:
 @pytest.mark.parametrize(
     ("when", "number", "epochs"),
     [
-        ("step", 3, 0),  # in the first epoch: nothing to go on from
-        ("step", 4 * STEPS, 3),  # before the fourth epoch is judged
-        ("step", 6 * STEPS + 2, 6),  # in the midst of the seventh
+        ("step", 3, 0),  # in the first epoch: nothing to resume
+        ("step", 4 * STEPS, 3),  # before the fourth epoch is validated
+        ("step", 6 * STEPS + 2, 6),  # in the middle of the seventh
         ("write", 5, 4),  # the fifth state is written, but has not yet taken its place
-        ("step", 12 * STEPS, 11),  # before the last is judged
+        ("step", 12 * STEPS, 11),  # before the last is validated
     ],
 )
 def test_a_killed_training_ends_as_an_uninterrupted_one(
@@ -129,8 +132,8 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(
 ) -> None:
     train_until_killed(tmp_path, project / "Alpha.parquet", when, number)
     log = train(tmp_path)
-    gone_on = f"expert Alpha, seed 0: going on after epoch {epochs}, where it was ended"
-    assert (gone_on in log) == (epochs > 0)
+    resumed = f"expert Alpha, seed 0: resuming after epoch {epochs}"
+    assert (resumed in log) == (epochs > 0)
     assert len([line for line in log if "training loss" in line]) == 12 - epochs
     assert outputs(tmp_path / "out") == outputs(reference)
     assert not (tmp_path / "state").exists()
@@ -139,27 +142,23 @@ def test_a_killed_training_ends_as_an_uninterrupted_one(
 def test_a_training_killed_twice(
     project: Path, tmp_path: Path, train: Callable[..., list[str]]
 ) -> None:
-    """With SGD, whose momentum is kept, and patience, which counts over the interruption."""
+    """With SGD, whose momentum is stored, and patience, which counts across the interruption."""
     changes = {"optimiser": "sgd", "patience": 2, "learning_rate": 0.01, "momentum": 0.9}
     train(tmp_path / "whole", **changes)
     train_until_killed(tmp_path, project / "Alpha.parquet", "step", STEPS + 3, changes)
     train_until_killed(tmp_path, project / "Alpha.parquet", "step", STEPS + 1, changes)
-    assert "expert Alpha, seed 0: going on after epoch 2, where it was ended" in train(
-        tmp_path, **changes
-    )
+    assert "expert Alpha, seed 0: resuming after epoch 2" in train(tmp_path, **changes)
     assert outputs(tmp_path / "out") == outputs(tmp_path / "whole" / "out")
 
 
-def test_a_robust_training_killed_in_the_midst_of_a_batch(
+def test_a_robust_training_killed_in_the_middle_of_a_batch(
     project: Path, reference: Path, tmp_path: Path, train: Callable[..., list[str]]
 ) -> None:
     """Twelve epochs become four, of three times as many steps."""
     changes = {"robust": {"substitutions": 2, "replays": 3, "share": 0.7}}
     train(tmp_path / "whole", **changes)
     train_until_killed(tmp_path, project / "Alpha.parquet", "step", 2 * 3 * STEPS + 4, changes)
-    assert "expert Alpha, seed 0: going on after epoch 2, where it was ended" in train(
-        tmp_path, **changes
-    )
+    assert "expert Alpha, seed 0: resuming after epoch 2" in train(tmp_path, **changes)
     assert outputs(tmp_path / "out") == outputs(tmp_path / "whole" / "out")
     plain, robust = (
         pd.read_csv(part / "history.tsv", sep="\t") for part in (reference, tmp_path / "out")
@@ -182,7 +181,7 @@ def test_a_training_killed_before_its_result_was_written(
         with pytest.raises(KeyboardInterrupt):
             train(tmp_path)
     log = train(tmp_path)
-    assert log[0].endswith("going on after epoch 12, where it was ended")
+    assert log[0].endswith("resuming after epoch 12")
     assert outputs(tmp_path / "out") == outputs(reference)
 
 
@@ -202,10 +201,8 @@ def test_a_state_of_other_settings_is_not_used(
     killed: Path, train: Callable[..., list[str]]
 ) -> None:
     log = train(killed, epochs=2, dropout=0.3)
-    assert log[0] == (
-        f"expert Alpha, seed 0: the state in {killed / 'state'} is of a training with other "
-        "settings; training starts anew"
-    )
+    assert f"expert Alpha, seed 0: the state in {killed / 'state'}" in log[0]
+    assert "a training with other settings;" in log[0]
     assert not (killed / "state").exists()
 
 
@@ -213,12 +210,12 @@ def test_a_state_of_other_data_is_not_used(
     killed: Path, project: Path, train: Callable[..., list[str]]
 ) -> None:
     log = train(killed, project / "Beta.parquet", epochs=2)
-    assert "is of a training with other data; training starts anew" in log[0]
+    assert "a training with other data;" in log[0]
 
 
 def test_a_state_of_other_code_is_not_used(killed: Path, train: Callable[..., list[str]]) -> None:
     log = train(killed, code="other", epochs=2)
-    assert "is of a training with other code; training starts anew" in log[0]
+    assert "a training with other code;" in log[0]
 
 
 @pytest.mark.parametrize("left", [0, 5, 3000])
@@ -277,7 +274,7 @@ def test_without_a_folder_nothing_is_kept() -> None:
     state.remove()
 
 
-def test_a_digest_tells_shapes_and_types_apart() -> None:
+def test_a_digest_distinguishes_shapes_and_types() -> None:
     row = np.zeros((1, 4), dtype=np.uint8)
     found = {digest(row), digest(row.T), digest(row.view(np.int8)), digest(row.tobytes())}
     assert len(found) == 4

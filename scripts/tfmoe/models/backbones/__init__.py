@@ -1,1 +1,1 @@
-"""The backbones, one file each; the file's name is the name that the config uses."""
+"""The backbones, one file each; the file's name is the backbone's name in the config."""

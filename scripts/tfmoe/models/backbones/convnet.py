@@ -13,15 +13,15 @@ POOLS = ("max", "max_average")
 class ConvNet(nn.Module):
     """One convolution, ReLU and global pooling.
 
-    The sequence is padded by ``kernel_width - 1`` columns of 0.25 on each side, so that a motif
-    which a window cuts off still meets every position of a filter. Padding, activation and pools
-    are modules, each used once in a pass: attribution methods such as DeepLIFT hook them, and they
-    are fixed-size pools because DeepLIFT is not complete through adaptive ones.
+    The sequence is padded by ``kernel_width - 1`` columns of 0.25 on each side, so that a motif cut
+    off by a window still meets every position of a filter. Padding, activation and pools are
+    modules, each used once per pass, because attribution methods such as DeepLIFT hook modules. The
+    pools have a fixed size because DeepLIFT is not complete through adaptive ones.
 
-    Where all that is pooled is the maximum, no module has a hook, and a CPU computes in float32,
-    convolution and maximum are one function (`tfmoe.models.layers.best_scores`), which comes to the
-    same values and gradients in a fraction of the time. The activation is then taken of the
-    maxima, as a ReLU changes neither which is the largest nor what gradient it has.
+    Convolution and maximum are fused (`tfmoe.models.layers.best_scores`) if only the maximum is
+    pooled, no module has a hook, and a CPU computes in float32. The fused function yields the same
+    values and gradients in a fraction of the time. The activation is then applied to the maxima,
+    because a ReLU changes neither which score is the largest nor its gradient.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class ConvNet(nn.Module):
         return best
 
     def _may_fuse(self, sequences: Tensor) -> bool:
-        """Tell whether what the modules compute may be computed without calling each."""
+        """Return whether the result may be computed without calling each module."""
         device = sequences.device.type
         return (
             self.average is None
@@ -75,7 +75,7 @@ class ConvNet(nn.Module):
 
 
 def _is_hooked(module: nn.Module) -> bool:
-    """Tell whether something waits for a module to be called, or for its gradient."""
+    """Return whether a hook is registered for calls of a module or for its gradient."""
     return bool(
         module._forward_pre_hooks
         or module._forward_hooks
@@ -85,5 +85,5 @@ def _is_hooked(module: nn.Module) -> bool:
 
 
 def build(length: int, filters: int, kernel_width: int, pool: str) -> ConvNet:
-    """Build it from the hyper-parameters of the section ``training.backbones.convnet``."""
+    """Build the network from the hyper-parameters in ``training.backbones.convnet``."""
     return ConvNet(length, filters, kernel_width, pool)

@@ -11,11 +11,11 @@ from tfmoe.models.layers import Convolution, Dropout, MaxPool
 class DanQ(nn.Module):
     """One convolution with ReLU and a pool, then a bidirectional LSTM over the pooled columns.
 
-    As published but for size: 1,000 bases, 320 filters, 2 x 320 units and a fully connected layer
-    of 925 became a window of any length from ``kernel_width + pool_width`` bases, `filters`
-    filters, 2 x `units` units and the expert's embedding. The convolution reaches over both ends of
-    the window, onto columns of 0.25, and the last pool takes what columns are left, so that no base
-    is dropped.
+    The architecture is as published except for its size: instead of 1,000 bases, 320 filters, 2 x
+    320 units and a fully connected layer of 925 units, it has a window of any length from
+    ``kernel_width + pool_width`` bases, `filters` filters, 2 x `units` units and the expert's
+    embedding. The convolution reaches over both ends of the window, onto columns of 0.25, and the
+    last pool takes the remaining columns, so that no base is dropped.
 
     DeepLIFT has no rule for an LSTM; gradients, integrated gradients and mutagenesis work.
 
@@ -30,10 +30,10 @@ class DanQ(nn.Module):
     pool_width
         Width and stride of the pool, in bases.
     units
-        Units of the LSTM in each direction.
+        Number of units of the LSTM in each direction.
     dropout
-        Probability with which dropout zeroes a value, after the pool and after the LSTM; in
-        training only.
+        Probability that dropout zeroes a value, after the pool and after the LSTM; only in
+        training.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class DanQ(nn.Module):
         columns = self.motifs(sequences).transpose(1, 2)
         explaining = not self.training and torch.is_grad_enabled() and columns.requires_grad
         if explaining:
-            # cuDNN gives gradients of an LSTM in training mode only
+            # cuDNN computes gradients of an LSTM only in training mode
             with torch.backends.cudnn.flags(enabled=False):
                 read, _ = self.recurrence(columns)
         else:
@@ -96,5 +96,5 @@ def build(
     units: int,
     dropout: float,
 ) -> DanQ:
-    """Build it from the hyper-parameters of the section ``training.backbones.danq``."""
+    """Build the network from the hyper-parameters in ``training.backbones.danq``."""
     return DanQ(length, filters, kernel_width, pool_width, units, dropout)

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import Convolution, Dropout, MaxPool
+from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
 
 class DeepSEA(nn.Module):
     """Three convolutions with ReLU, the first two pooled; the features keep their positions.
 
-    As published but for size: 1,000 bases, 320 filters and a fully connected layer of 925 became a
-    window of any length from ``kernel_width * pool_width`` bases, `filters` filters and the
-    expert's embedding. The numbers of filters keep their ratio of 320 : 480 : 960. The first
-    convolution reaches over both ends of the window, onto columns of 0.25; the other two see zeros
-    there, and a pool at the right end takes what columns are left, so that no base is dropped.
-    The first filters are standardised (see `tfmoe.models.filters`), and the others start as He et
-    al. 2015 (arXiv 1502.01852) have it for ReLU: three layers learn little without either from a
-    few thousand peaks.
+    The architecture is as published except for its size: instead of 1,000 bases, 320 filters and a
+    fully connected layer of 925 units, it has a window of any length from ``kernel_width *
+    pool_width`` bases, `filters` filters and the expert's embedding. The numbers of filters keep
+    their ratio of 320 : 480 : 960. The first convolution reaches over both ends of the window, onto
+    columns of 0.25; the other two see zeros there. A pool at the right end takes the remaining
+    columns, so that no base is dropped. The first filters are standardised (see
+    `tfmoe.models.layers.StandardisedFilters`). The others start with the initialisation of He et
+    al. 2015 (arXiv 1502.01852) for ReLU. Without both, three layers learn little from a few
+    thousand peaks.
 
     Parameters
     ----------
@@ -27,12 +27,13 @@ class DeepSEA(nn.Module):
     filters
         Filters of the first convolution; the second has 1.5 and the third 3 times as many.
     kernel_width
-        Width of all filters: in bases of the first, in pooled columns of the others.
+        Width of all filters, in bases for the first convolution and in pooled columns for the
+        others.
     pool_width
         Width and stride of both pools, in columns.
     dropout
-        Probability with which dropout zeroes a value, after each pool and after the third
-        convolution; in training only.
+        Probability that dropout zeroes a value, after each pool and after the third convolution;
+        only in training.
 
     Attributes
     ----------
@@ -75,7 +76,9 @@ class DeepSEA(nn.Module):
         for layer in self.layers:
             if isinstance(layer, Convolution):
                 nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-        grown = 2 * margin - kernel_width + 1  # 1 for an even width: its padding is one too wide
+        grown = (
+            2 * margin - kernel_width + 1
+        )  # 1 for an even width, whose padding is one column too wide
         columns = -(-(length + kernel_width - 1) // pool_width) + grown
         columns = -(-columns // pool_width) + grown
         self.features = third * columns
@@ -87,5 +90,5 @@ class DeepSEA(nn.Module):
 
 
 def build(length: int, filters: int, kernel_width: int, pool_width: int, dropout: float) -> DeepSEA:
-    """Build it from the hyper-parameters of the section ``training.backbones.deepsea``."""
+    """Build the network from the hyper-parameters in ``training.backbones.deepsea``."""
     return DeepSEA(length, filters, kernel_width, pool_width, dropout)

@@ -1,9 +1,9 @@
-"""ExplaiNN (Novakovsky et al. 2023, Genome Biology 24:154): independent units, readable one by one.
+"""ExplaiNN (Novakovsky et al. 2023, Genome Biology 24:154): independent units.
 
-As published but for two things. The window may be short: its ends are padded so that each filter
-reaches over them. And nothing is normalised over the batch: a filter's scores are standardised by
-what they are on random sequence, which follows from the filter alone.
-Training and use thus compute the same function, and weights can be averaged over the training.
+The architecture is as published with two exceptions. The window may be short: its ends are padded
+so that each filter reaches over them. Nothing is normalised over the batch: the scores of a filter
+are standardised by their distribution on random sequence, which follows from the filter alone.
+Training and use therefore compute the same function, and weights can be averaged over the training.
 """
 
 from __future__ import annotations
@@ -13,12 +13,11 @@ import math
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import Dropout, MaxPool
+from tfmoe.models.layers import Dropout, MaxPool, StandardisedFilters
 
 
 class Exponential(nn.Module):
-    """The exponential as an activation: it makes filters motifs (Koo and Ploenzke 2021)."""
+    """The exponential activation, which makes filters resemble motifs (Koo and Ploenzke 2021)."""
 
     def forward(self, scores: Tensor) -> Tensor:
         """Return e to the power of the scores."""
@@ -26,21 +25,21 @@ class Exponential(nn.Module):
 
 
 class UnitLinear(nn.Module):
-    """A linear layer of its own for each unit: what a grouped convolution of width 1 computes.
+    """A separate linear layer for each unit, equivalent to a grouped convolution of width 1.
 
-    As one batched matrix product it takes a tenth of that convolution's time on a CPU.
+    As one batched matrix product it takes a tenth of the convolution's time on a CPU.
 
     Parameters
     ----------
     units
         Number of units.
     inputs, outputs
-        Of each unit.
+        Numbers of inputs and outputs per unit.
     """
 
     def __init__(self, units: int, inputs: int, outputs: int) -> None:
         super().__init__()
-        bound = 1 / math.sqrt(inputs)  # as torch starts its linear layers
+        bound = 1 / math.sqrt(inputs)  # as torch initialises its linear layers
         self.weight = nn.Parameter(torch.empty(units, inputs, outputs).uniform_(-bound, bound))
         self.bias = nn.Parameter(torch.empty(units, 1, outputs).uniform_(-bound, bound))
 
@@ -50,13 +49,13 @@ class UnitLinear(nn.Module):
 
 
 class ExplaiNN(nn.Module):
-    """Units of one filter each: max-pool, exponential, a small dense network, one number.
+    """Units with one filter each: max pool, exponential, a small dense network, one output.
 
-    The published network takes the exponential before the pool; the maxima are the same, and of
-    fewer numbers it takes less time.
+    The published network takes the exponential before the pool. The maxima are the same, and the
+    exponential of fewer numbers takes less time.
 
-    The features are the units' outputs; the linear embedding that follows weighs them, as the
-    published network's last layer does.
+    The features are the units' outputs. The linear embedding that follows weighs them, like the
+    last layer of the published network.
 
     Parameters
     ----------
@@ -71,12 +70,12 @@ class ExplaiNN(nn.Module):
     hidden
         Width of each unit's dense layer.
     dropout
-        Probability with which dropout zeroes a value of the dense layers, in training only.
+        Probability that dropout zeroes a value of the dense layers, only in training.
 
     Attributes
     ----------
     features
-        Number F of features, one a unit.
+        Number F of features, one per unit.
 
     Raises
     ------
@@ -129,5 +128,5 @@ def build(
     hidden: int,
     dropout: float,
 ) -> ExplaiNN:
-    """Build it from the hyper-parameters of the section ``training.backbones.explainn``."""
+    """Build the network from the hyper-parameters in ``training.backbones.explainn``."""
     return ExplaiNN(length, units, kernel_width, pool_width, hidden, dropout)

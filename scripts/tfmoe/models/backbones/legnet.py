@@ -1,32 +1,31 @@
-"""LegNet (Penzar et al. 2023, Bioinformatics 39:btad457), made small."""
+"""LegNet (Penzar et al. 2023, Bioinformatics 39:btad457), in a small version."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.filters import StandardisedFilters
-from tfmoe.models.layers import Convolution, Dropout, MaxPool
+from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
-_START = 0.1  # of a block's output when training starts, so that blocks start close to the identity
+_START = 0.1  # scales a block's initial output, so that blocks start close to the identity
 
 
 class LegNet(nn.Module):
     """A wide stem, residual blocks of depthwise-separable convolutions, global max pooling.
 
-    Like the published network it has SiLU throughout and EffBlocks. Unlike it:
+    Like the published network it uses SiLU throughout and EffBlocks. It differs as follows:
 
-    - filters of the stem are as wide as motifs, because a network of this size has few layers to
-      put motifs together in;
-    - the stem's output is pooled, which makes all that follows cheaper by the pool's width;
-    - blocks add their output to their input, where the published ones are joined to it as further
-      channels, and their convolutions see one channel each, where the published ones see two (on a
-      CPU these take almost three times as long);
-    - there is no batch norm, whose running statistics would belong to other weights than the
-      averaged ones that are kept: the stem's filters are standardised instead (see
-      `tfmoe.models.filters`), and blocks start close to the identity;
-    - squeeze-and-excitation is a choice: on windows of 101 bases it took time and gained nothing,
-      and DeepLIFT is not complete through it, as it is a product.
+    - filters of the stem are as wide as motifs, because a small network has few layers in which to
+      assemble motifs;
+    - the stem's output is pooled, which makes all further layers cheaper by the pool's width;
+    - blocks add their output to their input, while the published ones concatenate it as further
+      channels; the convolutions of blocks see one channel each, the published ones two (which takes
+      almost three times as long on a CPU);
+    - batch norm is omitted, because its running statistics would belong to other weights than the
+      averaged ones that are kept; instead the stem's filters are standardised (see
+      `tfmoe.models.layers.StandardisedFilters`), and blocks start close to the identity;
+    - squeeze-and-excitation is optional: on windows of 101 bases it took time and gained nothing,
+      and DeepLIFT is not complete through it because it is a product.
 
     The stem's filters reach over both ends of the window by half their width, onto columns of 0.25.
 
@@ -35,26 +34,26 @@ class LegNet(nn.Module):
     length
         Length L of the windows, in bases.
     filters
-        Filters of the stem, which are the channels of the blocks.
+        Number of filters of the stem, and of channels of the blocks.
     kernel_width
         Width of the stem's filters, in bases; odd.
     pool_width
-        Width and stride of the pool after the stem, in bases; 1 pools nothing.
+        Width and stride of the pool after the stem, in bases; 1 means no pooling.
     blocks
         Number of blocks.
     block_kernel_width
         Width of the blocks' depthwise convolutions, in pooled columns; odd.
     expansion
-        A block works on so many times as many channels as `filters`.
+        Factor by which a block widens its channels.
     squeeze_excitation
-        Whether blocks have it.
+        Whether blocks have squeeze-and-excitation.
     dropout
-        Probability with which dropout zeroes a feature, in training only.
+        Probability that dropout zeroes a feature, only in training.
 
     Attributes
     ----------
     features
-        Number F of features, as many as `filters`.
+        Number F of features, equal to `filters`.
 
     Raises
     ------
@@ -111,18 +110,18 @@ class LegNet(nn.Module):
 
 
 class EffBlock(nn.Module):
-    """Expand, convolve each channel by itself, squeeze and excite, project, and add to the input.
+    """Expand, convolve each channel separately, squeeze and excite, project, and add to the input.
 
     Parameters
     ----------
     channels
         Number of channels, which the block keeps.
     expansion
-        The block works on so many times as many channels.
+        Factor by which the block widens its channels.
     kernel_width
         Width of the depthwise convolution, odd.
     squeezed
-        Length of the input, over which squeeze-and-excitation averages; `None` leaves it out.
+        Length of the input, over which squeeze-and-excitation averages; `None` omits it.
     """
 
     def __init__(
@@ -154,7 +153,7 @@ class EffBlock(nn.Module):
 
 
 class SqueezeExcitation(nn.Module):
-    """Weigh channels by what the whole window holds (Hu et al. 2018, arXiv 1709.01507).
+    """Weigh channels by their averages over the window (Hu et al. 2018, arXiv 1709.01507).
 
     Parameters
     ----------
@@ -193,7 +192,7 @@ def build(
     squeeze_excitation: bool,
     dropout: float,
 ) -> LegNet:
-    """Build it from the hyper-parameters of the section ``training.backbones.legnet``."""
+    """Build the network from the hyper-parameters in ``training.backbones.legnet``."""
     return LegNet(
         length,
         filters,

@@ -28,7 +28,9 @@ from tfmoe.core.errors import DivergenceError, TrainingError
 from tfmoe.core.files import Pathlike, write_text, write_tsv
 from tfmoe.core.seeds import derive_seed
 from tfmoe.models.device import Compute, resolve_device
-from tfmoe.models.training import Member, TrainingSettings, train_expert
+from tfmoe.models.training import train_expert
+from tfmoe.models.training_data import Member
+from tfmoe.models.training_settings import TrainingSettings
 from tfmoe.models.training_state import digest
 from tfmoe.studies.search.journal import Curve, Journal
 from tfmoe.studies.search.space import Setting, Value, with_settings

@@ -14,7 +14,9 @@ from tests.fixtures.models import COMPUTE, NEGATIVES, training_settings
 from tfmoe.core.errors import DivergenceError, TrainingError
 from tfmoe.core.files import read_tsv
 from tfmoe.data.datasets import read_sequences, write_sequences
-from tfmoe.models.training import Member, TrainingSettings, train_expert
+from tfmoe.models.training import train_expert
+from tfmoe.models.training_data import Member
+from tfmoe.models.training_settings import TrainingSettings
 from tfmoe.studies.search import run as search
 from tfmoe.studies.search.run import SearchSettings, Task, search_settings
 from tfmoe.studies.search.space import Setting, with_settings

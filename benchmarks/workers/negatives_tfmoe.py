@@ -1,4 +1,7 @@
-"""Time tfmoe from peak file to windows and negatives: folder, repeats matched (0 or 1)."""
+"""Time tfmoe from peak file to windows and negatives.
+
+Arguments: folder, whether to match repeats (0 or 1).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,9 @@ import pandas as pd
 from measuring import answer, peak_memory_mb
 
 from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.negatives.draw import DrawnNegatives, NegativeSettings, Surroundings, draw_negatives
+from tfmoe.data.negatives.context import NegativeSources
+from tfmoe.data.negatives.draw import DrawnNegatives, draw_negatives
+from tfmoe.data.negatives.parts import NegativeSettings, Part
 from tfmoe.data.reading.genome import Genome, read_chromosomes
 from tfmoe.data.reading.peaks import place_all, place_blacklist
 from tfmoe.data.windows.select import WindowSettings, select_windows
@@ -26,8 +31,8 @@ SPLITS = SplitSettings(
 ONE = {"genomic": 1, "dinucleotide": 0, "neighbour": 0, "other_factor": 0, "file": 0}
 
 
-def draw(folder: Path, settings: NegativeSettings) -> tuple[DrawnNegatives, dict[str, float]]:
-    """Do what the rules select_windows and draw_negatives do, and say how long each part takes."""
+def draw(folder: Path, settings: NegativeSettings) -> tuple[list[DrawnNegatives], dict[str, float]]:
+    """Select windows and draw both parts of the negatives; return them and the seconds per step."""
     times = [time.perf_counter()]
     chromosomes = read_chromosomes(folder / "chromosomes.tsv")
     regions = split_regions(chromosomes.used_lengths, SPLITS, WINDOWS.span, 1)
@@ -37,17 +42,21 @@ def draw(folder: Path, settings: NegativeSettings) -> tuple[DrawnNegatives, dict
     with Genome(folder / "genome.fa") as genome:
         windows = select_windows("x", peaks, genome, blacklist, WINDOWS, regions)
         times.append(time.perf_counter())
-        given = Surroundings(genome, regions, peaks.table, blacklist)
-        drawn = draw_negatives("x", "train", windows.table, given, settings, WINDOWS, 1)
+        sources = NegativeSources(genome, regions, peaks.table, blacklist)
+        drawn = [
+            draw_negatives("x", "train", part, windows.table, sources, settings, WINDOWS, 1)
+            for part in Part
+        ]
         times.append(time.perf_counter())
-    parts = dict(zip(("read", "windows", "negatives"), np.diff(times).tolist(), strict=True))
+    seconds = dict(zip(("read", "windows", "negatives"), np.diff(times).tolist(), strict=True))
     first, last = peaks.table["start"] - settings.margin, peaks.table["end"] + settings.margin
-    check(drawn, peaks.table.assign(start=first, end=last), blacklist)
-    return drawn, parts
+    for part in drawn:
+        check(part, peaks.table.assign(start=first, end=last), blacklist)
+    return drawn, seconds
 
 
 def check(drawn: DrawnNegatives, *forbidden: pd.DataFrame) -> None:
-    """Stop if a negative lies where none may lie."""
+    """Stop if a negative touches a forbidden region."""
     table = drawn.sequences.table
     negatives = table[table["label"] == 0]
     for regions in forbidden:
@@ -55,19 +64,19 @@ def check(drawn: DrawnNegatives, *forbidden: pd.DataFrame) -> None:
             raise SystemExit("a negative touches a peak, its margin or the blacklist")
 
 
-drawn, parts = draw(
+drawn, seconds = draw(
     Path(sys.argv[1]),
     NegativeSettings(
-        training=ONE, evaluation=ONE, margin=200, neighbour_distance=1000, gc_tolerance=0.05,
-        match_repeats=sys.argv[2] == "1", min_share=0.8,
+        margin=200, neighbour_distance=1000, gc_tolerance=0.05,
+        match_repeats=sys.argv[2] == "1", min_share=0.8, ratios=ONE,
     ),
 )  # fmt: skip
 memory_mb = peak_memory_mb()
-summary = drawn.summary
+summary = pd.concat([part.summary for part in drawn])
 answer(
-    seconds=sum(parts.values()),
+    seconds=sum(seconds.values()),
     memory_mb=memory_mb,
-    parts=parts,
+    parts=seconds,
     positives=int(summary["positives"].sum()),
     drawn=int(summary["drawn"].sum()),
     ks_gc=float(summary["ks_gc"].max()),

@@ -86,7 +86,7 @@ def test_each_job_asked_for_what_its_rule_declares(runs: Runs, slurm: Slurm, sna
         assert (job.minutes, job.gpus) == (own.runtime, 0)
     for group, rule in [
         ("windows", "select_windows"),
-        ("negatives", "draw_negatives"),
+        ("training_negatives", "draw_training_negatives"),
         ("predictions", "predict"),
     ]:
         job, own = jobs[f"{group}_{rule}"], rules[rule]

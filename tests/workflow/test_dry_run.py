@@ -68,15 +68,15 @@ def test_chr22_plans_every_stage(snakemake, folder):
     assert planned["fetch_file"] == 16, "14 peak files, the genome and the blacklist"
     mixed = 6 + 3  # the two of CTCF make one expert; and generalists
     assert planned["train_expert"] == 3 * (6 + mixed + 1)
-    assert planned["predict"] == planned["draw_negatives"] == 14
+    assert planned["predict"] == planned["draw_test_negatives"] == 14
 
 
 def test_ready_sequences_need_no_genome(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/paper/config.yaml")
     assert planned["fetch_file"] == (9 + 3) + (1 + 14), "the training factors have two files"
     assert planned["draw_background"] == 1
-    assert planned["import_sequences"] == planned["complete_sequences"] == 9
-    assert not {"prepare_genome", "select_windows", "draw_negatives"} & set(planned)
+    assert planned["import_sequences"] == planned["complete_test_sequences"] == 9
+    assert not {"prepare_genome", "select_windows", "draw_test_negatives"} & set(planned)
 
 
 def test_without_a_genome_to_draw_from_no_network_learns_the_background(snakemake, folder):
@@ -109,7 +109,7 @@ def test_a_genome_is_downloaded_by_either_checksum_and_never_without_one(snakema
 
 def test_the_target_data_trains_nothing(snakemake, folder):
     planned = plan(snakemake, folder, "--", "data")
-    assert planned["draw_negatives"] == 9
+    assert planned["draw_training_negatives"] == planned["draw_test_negatives"] == 9
     assert planned["draw_audit"] == planned["check_inputs"] == 1
     assert "train_expert" not in planned
 
@@ -150,8 +150,8 @@ def test_the_development_proxy_leaves_out_each_factor_and_scores_nothing_else(sn
     assert planned["train_expert"] == 3 + 1 + 3, "experts, pooled, pooled without each factor"
     assert planned["leave_out_factor"] == planned["fit_mixture_without"] == 3
     assert planned["fit_mixture"] == planned["score_development"] == 1
-    assert planned["draw_negatives"] == 3, "no OOD experiment"
-    assert not {"predict", "evaluate_models", "attribute"} & set(planned)
+    assert planned["draw_training_negatives"] == 3, "no OOD experiment"
+    assert not {"predict", "draw_test_negatives", "attribute"} & set(planned)
 
 
 def test_a_factor_that_is_left_out_is_not_even_read(snakemake, folder):
@@ -159,7 +159,7 @@ def test_a_factor_that_is_left_out_is_not_even_read(snakemake, folder):
     mixture = "results/demo/development/tfmoe/without_GATA3/seed0/model.safetensors"
     planned = plan(snakemake, folder, "--", mixture)
     assert planned["train_expert"] == 2 + 1, "two experts, and a pooled network on the two"
-    assert planned["draw_negatives"] == planned["select_windows"] == 2
+    assert planned["draw_training_negatives"] == planned["select_windows"] == 2
     assert planned["leave_out_factor"] == 1, "its peaks are among those of training until then"
 
 

@@ -213,7 +213,7 @@ def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, use
     assert {rule for rule, _ in jobs}.isdisjoint(
         {"train_expert", "fit_mixture", "fit_gkm", "attribute"}
     )
-    assert {of for rule, of in jobs if rule in ("draw_negatives", "predict")} == {
+    assert {of for rule, of in jobs if rule in ("draw_test_negatives", "predict")} == {
         "experiment=CEBPB"
     }
 
@@ -229,4 +229,4 @@ def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake,
     assert trained == [
         f"expert={name}, recipe=tfmoe, backbone=convnet, seed={seed}" for name, seed in expected
     ]
-    assert [of for rule, of in jobs if rule == "draw_negatives"] == ["experiment=CEBPB"]
+    assert [of for rule, of in jobs if rule == "draw_training_negatives"] == ["experiment=CEBPB"]

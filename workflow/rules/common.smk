@@ -89,7 +89,7 @@ if workflow.is_main_process:
 wildcard_constraints:
     experiment="|".join(map(re.escape, EXPERIMENTS)),
     expert="|".join(map(re.escape, NETWORKS.names)),
-    beside="|".join(name for name, recipe in PLAN.recipes.items() if not recipe.own) or "-",
+    compared="|".join(name for name, recipe in PLAN.recipes.items() if not recipe.own) or "-",
     recipe="|".join({recipe.networks for recipe in NETWORKS.recipes.values()}),
     mixture="|".join(map(re.escape, NETWORKS.mixtures)),
     developed="|".join(NETWORKS.recipes),

@@ -1,7 +1,7 @@
 """How good each model is on each set, and which differences between models a test carries."""
 
-EVALUATED = [*TRAINING, *OOD]
-STATISTICS = [
+EVALUATION_SETS = [*PLAN.training, *PLAN.ood]
+EVALUATION_STATISTICS = [
     "two_way",
     "pairwise",
     "tukey",
@@ -17,15 +17,17 @@ STATISTICS = [
     "null_simulation",
 ]
 # which recipes are scored shows in the predictions
-SCORING = {key: value for key, value in config["evaluation"].items() if key != "recipes"}
-SCORING |= {"family": PLAN.compared}
+EVALUATION_SETTINGS = {
+    key: value for key, value in config["evaluation"].items() if key != "recipes"
+}
+EVALUATION_SETTINGS |= {"family": PLAN.compared}
 
 
 rule evaluate_models:
     input:
-        predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATED),
-        matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATED),
-        dropout=expand(list(DROPOUT_TRIALS.values()), experiment=EVALUATED),
+        predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATION_SETS),
+        matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATION_SETS),
+        dropout=expand(list(MODELS_DROPOUT.values()), experiment=EVALUATION_SETS),
     output:
         metrics=report(
             "<results>/evaluation/metrics.tsv",
@@ -53,14 +55,15 @@ rule evaluate_models:
             {
                 "experiment": name,
                 "factor": EXPERIMENTS[name].factor,
-                "role": "in_distribution" if name in TRAINING else "ood",
+                "role": "in_distribution" if name in PLAN.training else "ood",
                 "stratum": EXPERIMENTS[name].stratum,
             }
-            for name in EVALUATED
+            for name in EVALUATION_SETS
         ],
-        settings=SCORING,
+        settings=EVALUATION_SETTINGS,
         seed=config["seed"],
-        code=stage_hash("evaluation"),
+        inputs=SOURCES.digest,
+        code=CODE.of("evaluate_models"),
     script:
         "../../scripts/evaluate_models.py"
 
@@ -71,7 +74,7 @@ rule write_statistics:
         comparisons=rules.evaluate_models.output.comparisons,
         trials=rules.evaluate_models.output.trials,
     output:
-        **{name: f"<results>/statistics/{name}.tsv" for name in STATISTICS},
+        **{name: f"<results>/statistics/{name}.tsv" for name in EVALUATION_STATISTICS},
     log:
         "<logs>/write_statistics.log",
     benchmark:
@@ -83,8 +86,9 @@ rule write_statistics:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        settings=SCORING,
+        settings=EVALUATION_SETTINGS,
         seed=config["seed"],
-        code=stage_hash("evaluation"),
+        inputs=SOURCES.digest,
+        code=CODE.of("write_statistics"),
     script:
         "../../scripts/write_statistics.py"

@@ -1,34 +1,15 @@
-"""Figures: each as SVG, PDF and PNG, with the table that it was drawn from beside it."""
+"""Figures as SVG, PDF and PNG, each with the table that it is drawn from."""
 
-FIGURES = ["roc", "auroc", "gate", "training"]
-AUDIT_FIGURES = ["overlaps", "homology", "detectability", "composition"]
-MOTIF_FIGURES = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
-# what is trained or fitted, by model and training seed, and where its weights lie
-NETWORKS = [
-    *(
-        ((OWN.expert_model(member), seed), weights_of(OWN, network, seed))
-        for member, network in OWN.experts.items()
-        for seed in SEEDS
-    ),
-    *(
-        (
-            (
-                f"pooled_{network.backbone}" if network.backbone != OWN.backbones[0] else "pooled",
-                seed + network.offset,
-            ),
-            weights_of(OWN, network, seed),
-        )
-        for network in PLAN.pooled
-        for seed in SEEDS
-    ),
-    *((("moe", seed), path) for seed, path in zip(SEEDS, mixture_weights([OWN], SEEDS))),
-    *(((BACKGROUND, seed), path) for seed, path in zip(SEEDS, background_weights())),
-]
+FIGURES_EVALUATION = ["roc", "auroc", "gate", "training"]
+FIGURES_AUDIT = ["overlaps", "homology", "detectability", "composition"]
+FIGURES_MOTIFS = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
+# model and seed of all that is trained or fitted, with its weights
+FIGURES_TRAINED = NETWORKS.trained()
 
 
 rule draw_audit:
     input:
-        **{name: f"<results>/sequences/{name}.tsv" for name in AUDIT_FIGURES},
+        **{name: f"<results>/sequences/{name}.tsv" for name in FIGURES_AUDIT},
     output:
         overlaps=report(
             "<results>/figures/audit_overlaps.svg",
@@ -46,7 +27,7 @@ rule draw_audit:
             "<results>/figures/audit_detectability.svg",
             caption="../report/audit_detectability.rst",
             category="Data",
-            labels={"what": "What composition alone gives away"},
+            labels={"what": "Detectability by composition alone"},
         ),
         composition=report(
             "<results>/figures/audit_composition.svg",
@@ -56,7 +37,7 @@ rule draw_audit:
         ),
         others=collect(
             "<results>/figures/audit_{name}.{suffix}",
-            name=AUDIT_FIGURES,
+            name=FIGURES_AUDIT,
             suffix=["pdf", "png", "tsv"],
         ),
     log:
@@ -70,11 +51,9 @@ rule draw_audit:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        experiments={
-            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
-            for name, row in EXPERIMENTS.items()
-        },
-        code=stage_hash("figures"),
+        experiments=SETS,
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_audit"),
     script:
         "../../scripts/draw_audit.py"
 
@@ -84,7 +63,7 @@ rule draw_figures:
         metrics="<results>/evaluation/metrics.tsv",
         predictions=collect("<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS),
         gates=collect("<results>/predictions/{experiment}.gates.parquet", experiment=EXPERIMENTS),
-        histories=[str(Path(path).with_name("history.tsv")) for _, path in NETWORKS],
+        histories=[str(Path(path).with_name("history.tsv")) for _, path in FIGURES_TRAINED],
     output:
         roc=report(
             "<results>/figures/roc.svg",
@@ -112,7 +91,7 @@ rule draw_figures:
         ),
         others=collect(
             "<results>/figures/{name}.{suffix}",
-            name=FIGURES,
+            name=FIGURES_EVALUATION,
             suffix=["pdf", "png", "tsv"],
         ),
     log:
@@ -126,15 +105,13 @@ rule draw_figures:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        experiments={
-            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
-            for name, row in EXPERIMENTS.items()
-        },
+        experiments=SETS,
         evaluated=list(EXPERIMENTS),
-        experts=EXPERTS,
-        pool=list(OWN.pool),
-        networks=[network for network, _ in NETWORKS],
-        code=stage_hash("figures"),
+        experts=PLAN.experts,
+        pool=list(PLAN.own.pool),
+        networks=[network for network, _ in FIGURES_TRAINED],
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_figures"),
     script:
         "../../scripts/draw_figures.py"
 
@@ -173,25 +150,17 @@ rule draw_statistics:
         mem_mb=grow(1000),
         runtime=grow(20),
     params:
-        code=stage_hash("figures"),
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_statistics"),
     script:
         "../../scripts/draw_statistics.py"
 
 
 rule draw_motifs:
     input:
-        patterns=[
-            f"<results>/motifs/{experiment}/{model}/patterns.tsv"
-            for experiment, model in ATTRIBUTED
-        ],
-        memes=[
-            f"<results>/motifs/{experiment}/{model}/motifs.meme"
-            for experiment, model in ATTRIBUTED
-        ],
-        maps=[
-            f"<results>/attribution/{experiment}/{model}/{config['motifs']['method']}.npz"
-            for experiment, model in ATTRIBUTED
-        ],
+        patterns=MOTIFS.files("patterns.tsv"),
+        memes=MOTIFS.files("motifs.meme"),
+        maps=MOTIFS.maps,
         matches="<results>/motifs/jaspar.tsv",
         motifs="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
@@ -204,7 +173,7 @@ rule draw_motifs:
         ),
         others=[
             f"<results>/figures/{name}.{suffix}"
-            for name in MOTIF_FIGURES
+            for name in FIGURES_MOTIFS
             for suffix in ("svg", "pdf", "png", "tsv")
             if (name, suffix) != ("motifs", "svg")
         ],
@@ -220,18 +189,14 @@ rule draw_motifs:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        figures=MOTIF_FIGURES,
+        figures=FIGURES_MOTIFS,
         searched=[
-            (
-                motif_figure(experiment),
-                experiment,
-                EXPERIMENTS[experiment].factor,
-                model,
-            )
-            for experiment, model in ATTRIBUTED
+            (MOTIFS.figure(experiment), experiment, EXPERIMENTS[experiment].factor, model)
+            for experiment, model in MOTIFS.pairs
         ],
         fdr=config["motifs"]["fdr"],
-        code=stage_hash("figures"),
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_motifs"),
     script:
         "../../scripts/draw_motifs.py"
 
@@ -258,11 +223,9 @@ rule draw_gate_motifs:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        experiments={
-            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
-            for name, row in EXPERIMENTS.items()
-        },
-        experts=EXPERTS,
-        code=stage_hash("figures"),
+        experiments=SETS,
+        experts=PLAN.experts,
+        inputs=SOURCES.digest,
+        code=CODE.of("draw_gate_motifs"),
     script:
         "../../scripts/draw_gate_motifs.py"

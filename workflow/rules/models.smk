@@ -116,8 +116,8 @@ rule predict:
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=pool_tables(PLAN.beside, PLAN.seeds),
-        mixtures=mixture_weights(PLAN.beside, PLAN.seeds),
+        networks=pool_tables(PLAN.scored, PLAN.seeds),
+        mixtures=mixture_weights(PLAN.scored, PLAN.seeds),
         pooled=[
             weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
         ],
@@ -145,7 +145,7 @@ rule predict:
         splits=lambda wildcards: (
             ["validation", "test"] if wildcards.experiment in PLAN.training else ["test"]
         ),
-        recipes=[recipe.models() for recipe in PLAN.beside],
+        recipes=[recipe.models() for recipe in PLAN.scored],
         seeds=PLAN.seeds,
         own_expert=lambda wildcards: next(
             (expert for expert, own in PLAN.experts.items() if wildcards.experiment in own), None

@@ -3,68 +3,68 @@
 from tfmoe.core.recipes import check_targets
 
 # recipes that enter the run's own predictions only if `evaluation.recipes` names them
-RECIPES_BESIDE = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
+RECIPES_COMPARED = [name for name, recipe in PLAN.recipes.items() if not recipe.own]
 
 
 use rule predict as predict_recipe with:
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
-        networks=lambda wildcards: pool_tables([PLAN.recipes[wildcards.beside]], PLAN.seeds),
-        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.beside]], PLAN.seeds),
+        networks=lambda wildcards: pool_tables([PLAN.recipes[wildcards.compared]], PLAN.seeds),
+        mixtures=lambda wildcards: mixture_weights([PLAN.recipes[wildcards.compared]], PLAN.seeds),
         pooled=[],
         background=[],
         gapped_kmers=[],
         training_peaks=NETWORKS.training_peaks,
     output:
-        predictions="<results>/recipes/{beside}/predictions/{experiment}.parquet",
-        gates="<results>/recipes/{beside}/predictions/{experiment}.gates.parquet",
+        predictions="<results>/recipes/{compared}/predictions/{experiment}.parquet",
+        gates="<results>/recipes/{compared}/predictions/{experiment}.gates.parquet",
     log:
-        "<logs>/predict_recipe/{beside}.{experiment}.log",
+        "<logs>/predict_recipe/{compared}.{experiment}.log",
     benchmark:
-        "<benchmarks>/predict_recipe/{beside}.{experiment}.tsv"
+        "<benchmarks>/predict_recipe/{compared}.{experiment}.tsv"
     params:
-        recipes=lambda wildcards: [PLAN.recipes[wildcards.beside].models()],
+        recipes=lambda wildcards: [PLAN.recipes[wildcards.compared].models()],
 
 
 use rule evaluate_models as evaluate_recipe with:
     input:
         predictions=expand(
-            "<results>/recipes/{{beside}}/predictions/{experiment}.parquet",
+            "<results>/recipes/{{compared}}/predictions/{experiment}.parquet",
             experiment=EVALUATION_SETS,
         ),
     output:
-        metrics="<results>/recipes/{beside}/metrics.tsv",
+        metrics="<results>/recipes/{compared}/metrics.tsv",
     log:
-        "<logs>/evaluate_recipe/{beside}.log",
+        "<logs>/evaluate_recipe/{compared}.log",
     benchmark:
-        "<benchmarks>/evaluate_recipe/{beside}.tsv"
+        "<benchmarks>/evaluate_recipe/{compared}.tsv"
 
 
 rule compare_recipe:
     input:
         own_metrics=rules.evaluate_models.output.metrics,
         metrics=rules.evaluate_recipe.output.metrics,
-        own_faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.beside, 1),
-        faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.beside, 2),
+        own_faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.compared, 1),
+        faithfulness=lambda wildcards: STUDIES.faithfulness(wildcards.compared, 2),
     output:
         effect=report(
-            "<results>/recipes/{beside}/effect.svg",
+            "<results>/recipes/{compared}/effect.svg",
             caption="../report/recipe_effect.rst",
             category="Recipes",
-            labels={"what": "{beside}: effect on the AUROC"},
+            labels={"what": "{compared}: effect on the AUROC"},
         ),
-        others=expand("<results>/recipes/{{beside}}/effect.{suffix}", suffix=["tsv", "pdf", "png"]),
+        others=expand("<results>/recipes/{{compared}}/effect.{suffix}", suffix=["tsv", "pdf", "png"]),
         faithfulness=report(
-            "<results>/recipes/{beside}/faithfulness.tsv",
+            "<results>/recipes/{compared}/faithfulness.tsv",
             caption="../report/recipe_faithfulness.rst",
             category="Recipes",
-            labels={"what": "{beside}: faithfulness of attribution"},
+            labels={"what": "{compared}: faithfulness of attribution"},
         ),
     log:
-        "<logs>/compare_recipe/{beside}.log",
+        "<logs>/compare_recipe/{compared}.log",
     benchmark:
-        "<benchmarks>/compare_recipe/{beside}.tsv"
+        "<benchmarks>/compare_recipe/{compared}.tsv"
     conda:
         "../../envs/figures.yaml"
     threads: 1
@@ -73,7 +73,7 @@ rule compare_recipe:
         runtime=grow(10),
     params:
         own=STUDIES.compared_names(PLAN.own.name),
-        other=lambda wildcards: STUDIES.compared_names(wildcards.beside),
+        other=lambda wildcards: STUDIES.compared_names(wildcards.compared),
         experts={
             experiment: expert
             for expert, experiments in PLAN.experts.items()
@@ -87,18 +87,18 @@ rule compare_recipe:
 
 
 with plain_errors():
-    check_targets(RECIPES_BESIDE, [known.name for known in workflow.rules])
+    check_targets(RECIPES_COMPARED, [known.name for known in workflow.rules])
 
-for name in RECIPES_BESIDE:
+for name in RECIPES_COMPARED:
 
     rule:
         name:
             name
         input:
-            expand(rules.compare_recipe.output, beside=name),
+            expand(rules.compare_recipe.output, compared=name),
             expand(
-                "<results>/recipes/{beside}/predictions/{experiment}.parquet",
-                beside=name,
+                "<results>/recipes/{compared}/predictions/{experiment}.parquet",
+                compared=name,
                 experiment=EVALUATION_SETS,
             ),
-            expand(rules.evaluate_recipe.output.metrics, beside=name),
+            expand(rules.evaluate_recipe.output.metrics, compared=name),

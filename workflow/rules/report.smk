@@ -1,4 +1,4 @@
-"""The one-page report, and the few lines that a run ends with."""
+"""Report and summary of a run, the statistics report, and the pages of the factors."""
 
 REPORT_TABLES = {
     "check": "inputs/check.tsv",
@@ -21,35 +21,32 @@ REPORT_TABLES = {
 }
 if SIMULATED:
     REPORT_TABLES["recovery"] = "motifs/recovery.tsv"
-DRAWN = [
-    *(f"audit_{name}" for name in AUDIT_FIGURES),
-    *FIGURES,
+REPORT_FIGURES = [
+    *(f"audit_{name}" for name in FIGURES_AUDIT),
+    *FIGURES_EVALUATION,
     "critical_difference",
     "null_simulation",
-    *MOTIF_FIGURES,
+    *FIGURES_MOTIFS,
     "gate_motifs",
 ]
-DATA = [
+REPORT_DATA = [
     "<results>/inputs/check.tsv",
     "<results>/sequences/audit.tsv",
-    *(f"<results>/figures/audit_{name}.svg" for name in AUDIT_FIGURES),
+    *(f"<results>/figures/audit_{name}.svg" for name in FIGURES_AUDIT),
 ]
 
 
-# a page for each factor; two names that differ in case would be one file on some disks
-FACTORS_OF_PAGES = {row.factor.upper(): row.factor for row in reversed(EXPERIMENTS.values())}
-FACTOR_PAGES = [f"<results>/factors/{factor}.html" for factor in FACTORS_OF_PAGES.values()]
+# one page per factor; on some disks, names that differ only in case would be one file
+REPORT_FACTORS = {row.factor.upper(): row.factor for row in reversed(EXPERIMENTS.values())}
+REPORT_PAGES = [f"<results>/factors/{factor}.html" for factor in REPORT_FACTORS.values()]
 
 
 rule write_factor_pages:
     input:
-        patterns=collect("{searched}/patterns.tsv", searched=SEARCHED),
-        memes=collect("{searched}/motifs.meme", searched=SEARCHED),
-        maps=[
-            f"<results>/attribution/{experiment}/{model}/{config['motifs']['method']}.npz"
-            for experiment, model in ATTRIBUTED
-        ],
-        seqlets=collect("{searched}/seqlets.bed", searched=SEARCHED),
+        patterns=MOTIFS.files("patterns.tsv"),
+        memes=MOTIFS.files("motifs.meme"),
+        maps=MOTIFS.maps,
+        seqlets=MOTIFS.files("seqlets.bed"),
         matches="<results>/motifs/jaspar.tsv",
         summary="<results>/motifs/summary.tsv",
         filters="<results>/motifs/filters.tsv",
@@ -58,7 +55,7 @@ rule write_factor_pages:
         matrices="<results>/jaspar/matrices.tsv",
     output:
         pages=report(
-            FACTOR_PAGES,
+            REPORT_PAGES,
             caption="../report/factor.rst",
             category="Motifs",
             labels={"what": "A factor's motifs"},
@@ -76,33 +73,61 @@ rule write_factor_pages:
     params:
         run=config["run"],
         simulated=SIMULATED,
-        searched=ATTRIBUTED,
-        # experiments of a factor whose name differs in case between them are on one page
+        searched=MOTIFS.pairs,
+        # one page for experiments whose factor differs only in case
         factors=[
             [
                 factor,
                 [name for name, row in EXPERIMENTS.items() if row.factor.upper() == key],
             ]
-            for key, factor in FACTORS_OF_PAGES.items()
+            for key, factor in REPORT_FACTORS.items()
         ],
         fdr=config["motifs"]["fdr"],
-        code=stage_hash("report"),
+        inputs=SOURCES.digest,
+        code=CODE.of("write_factor_pages"),
     script:
         "../../scripts/write_factor_pages.py"
 
 
+rule write_statistics_report:
+    input:
+        **{name: f"<results>/statistics/{name}.tsv" for name in EVALUATION_STATISTICS},
+        metrics="<results>/evaluation/metrics.tsv",
+        best_expert="<results>/evaluation/best_expert.tsv",
+    output:
+        report=report(
+            "<results>/statistics/report.md",
+            caption="../report/statistics.rst",
+            category="Statistics",
+            labels={"what": "Statistics in words"},
+        ),
+    log:
+        "<logs>/write_statistics_report.log",
+    benchmark:
+        "<benchmarks>/write_statistics_report.tsv"
+    conda:
+        "../../envs/figures.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        settings=EVALUATION_SETTINGS,
+        inputs=SOURCES.digest,
+        code=CODE.of("write_statistics_report"),
+    script:
+        "../../scripts/write_statistics_report.py"
+
+
 rule write_report:
     input:
-        factors=FACTOR_PAGES,
+        factors=REPORT_PAGES,
         tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],
-        patterns=[
-            f"<results>/motifs/{experiment}/{model}/patterns.tsv"
-            for experiment, model in ATTRIBUTED
-        ],
+        patterns=MOTIFS.files("patterns.tsv"),
         statistics="<results>/statistics/report.md",
-        checkpoints=[str(Path(path).with_name("config.json")) for _, path in NETWORKS],
-        figures=collect("<results>/figures/{name}.svg", name=DRAWN),
-        bitmaps=collect("<results>/figures/{name}.png", name=DRAWN),
+        checkpoints=[str(Path(path).with_name("config.json")) for _, path in FIGURES_TRAINED],
+        figures=collect("<results>/figures/{name}.svg", name=REPORT_FIGURES),
+        bitmaps=collect("<results>/figures/{name}.png", name=REPORT_FIGURES),
         logos="<results>/figures/logos",
     output:
         page=report(
@@ -125,12 +150,10 @@ rule write_report:
     params:
         config={key: value for key, value in config.items() if key != "mirror"},
         tables=list(REPORT_TABLES),
-        searched=ATTRIBUTED,
-        experiments={
-            name: {"factor": row.factor, "role": row.role, "stratum": row.stratum}
-            for name, row in EXPERIMENTS.items()
-        },
-        experts=EXPERTS,
-        code=stage_hash("report"),
+        searched=MOTIFS.pairs,
+        experiments=SETS,
+        experts=PLAN.experts,
+        inputs=SOURCES.digest,
+        code=CODE.of("write_report"),
     script:
         "../../scripts/write_report.py"

@@ -82,5 +82,5 @@ def read_record(path: Path) -> dict[str, Any] | None:
 
 
 def _note(folder: Path, results: Path) -> Path:
-    name = sha256(str(results.absolute()).encode()).hexdigest()[:16]
+    name = sha256(results.as_posix().encode()).hexdigest()[:16]
     return folder / f"states-{name}.json"

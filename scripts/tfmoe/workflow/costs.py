@@ -1,8 +1,8 @@
-"""What a run will cost: its jobs, how a cluster groups them, and the hours that such jobs took.
+"""Estimated cost of a run: its jobs, their groups on a cluster, and the hours that they take.
 
-``make plan`` calls it. The jobs are those of a dry-run of the whole run. What a job of a rule takes
-is read off the benchmark files of runs, and scaled to this one; rules that no run was measured of
-are named and not guessed.
+``make plan`` calls it. A dry-run of the whole run counts the jobs. Benchmark files of earlier runs
+provide the time per job of each rule, scaled to this run; rules without a measurement are listed
+and not estimated.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ from tfmoe.core.files import Pathlike
 
 ROOT = Path(__file__).resolve().parents[3]
 PROFILE = ROOT / "profiles/slurm/config.yaml"
-# what the jobs of a run of config/yeast took, for who has no run of their own yet
+# measured costs of a run of config/yeast, used until there is a run of one's own
 SHIPPED = ROOT / "resources/measured_costs.tsv"
-# the target, which names files and does nothing
+# the target, which requests files and computes nothing
 TARGET = "all"
-# jobs that no cluster gets: Snakemake does them on the machine that it runs on
+# jobs that Snakemake runs on its own machine instead of the cluster
 LOCAL = ("fetch_file",)
-# each job reads all networks of a recipe, so that it takes longer with each further one
+# each job reads all networks of a recipe, so its time grows with their number
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
 SECONDS_AN_HOUR = 3600
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What the jobs of a rule took in one finished run.
+    """Measured cost of a rule's jobs in one finished run.
 
     Attributes
     ----------
     source
-        The folder of its benchmark files.
+        Folder of the benchmark files.
     jobs
-        How many were measured.
+        Number of measured jobs.
     seconds
-        What one took, on average: networks that learn from all sets take many times as long as the
-        others, and are the same share of the jobs in a run of another size.
+        Mean per job. Pooled networks take many times as long as the others, but are the same share
+        of the jobs in a run of another size.
     processor_seconds
-        How long of it a processor computed; less than `seconds` on a machine with other work.
+        Processor time per job; less than `seconds` on a busy machine.
     sets, networks
-        Sets that the run scored, and networks that it trained.
+        Numbers of scored sets and trained networks.
     """
 
     source: Path
@@ -69,13 +69,13 @@ class Share:
     Attributes
     ----------
     rule, jobs
-        Its name, and how many jobs it has.
+        Name and number of jobs.
     submissions
-        How many jobs of the cluster those are; 0 for what Snakemake does where it runs.
+        Number of cluster jobs; 0 for local rules.
     scale
-        How much more one takes than one of the measured run.
+        Factor from the measured time per job to the time in this run.
     cost
-        What one took; None if none was measured.
+        Measured cost; `None` without a measurement.
     """
 
     rule: str
@@ -86,23 +86,21 @@ class Share:
 
 
 def read_jobs(printed: str) -> dict[str, int]:
-    """Read Snakemake's table of jobs: how many each rule has; the target is none.
+    """Read Snakemake's table of jobs: the number per rule, without the target.
 
     Raises
     ------
     InputError
-        If there is none.
+        If the output has no such table.
     """
     found = dict(re.findall(r"^(\w+) +(\d+)$", printed, re.MULTILINE))
     if "total" not in found:
-        raise InputError(
-            f"Snakemake's dry-run: found no table of jobs in what it printed:\n{printed}"
-        )
+        raise InputError(f"Snakemake's dry-run: found no table of jobs in its output:\n{printed}")
     return {rule: int(number) for rule, number in found.items() if rule not in ("total", TARGET)}
 
 
 def read_costs(folder: Path) -> dict[str, Cost]:
-    """Read the benchmark files of a run: what its jobs took, by rule."""
+    """Read the costs of a run from its benchmark files, by rule."""
     rows: dict[str, list[dict[str, str]]] = {}
     for path in sorted(folder.rglob("*.tsv")):
         with path.open() as lines:
@@ -117,7 +115,7 @@ def read_costs(folder: Path) -> dict[str, Cost]:
 
 
 def read_shipped(path: Path) -> dict[str, Cost]:
-    """Read the table of costs that comes with the project; its first lines say of what."""
+    """Read the table of costs that comes with the project; its header names the measured run."""
     with path.open(encoding="utf-8") as lines:
         rows = csv.DictReader((line for line in lines if line[0] != "#"), delimiter="\t")
         return {
@@ -134,25 +132,25 @@ def read_shipped(path: Path) -> dict[str, Cost]:
 
 
 def _mean(rows: Sequence[Mapping[str, str]], column: str) -> float:
-    # a job that was over before it could be looked at has no processor time
+    # a very short job has no measured processor time
     return sum(float(row[column]) for row in rows if row[column] not in ("NA", "-")) / len(rows)
 
 
 def rank_costs(
     own: Mapping[str, Cost], others: Sequence[Mapping[str, Cost]], shipped: Mapping[str, Cost]
 ) -> list[Mapping[str, Cost]]:
-    """Put costs in the order in which they count.
+    """Order costs by how well they predict this run.
 
-    First those of this very run, however far it came. Then those of other runs that came to their
-    end, the one with the most networks first; but after what comes with the project those on a
-    simulated genome, whose jobs are over before long.
+    First come measurements of this run, however far it got; then finished runs on real genomes,
+    the one with the most networks first; then the project's own table; last, runs on simulated
+    genomes, whose jobs are short.
 
     Parameters
     ----------
     own, others
-        What jobs took, by rule, in this run and in each other one.
+        Costs by rule of this run and of each other run.
     shipped
-        What comes with the project.
+        Costs that come with the project.
     """
     finished = [costs for costs in others if "write_report" in costs]
     finished.sort(key=lambda costs: costs["write_report"].networks, reverse=True)
@@ -162,7 +160,7 @@ def rank_costs(
 
 
 def read_groups(profile: Pathlike) -> tuple[dict[str, str], dict[str, int]]:
-    """Read from a profile the group of each rule, and how many jobs a group holds."""
+    """Read the group of each rule and the size of each group from a profile."""
     content = yaml.safe_load(Path(profile).read_text(encoding="utf-8"))
     groups = dict(entry.split("=") for entry in content.get("groups", []))
     sizes = dict(entry.split("=") for entry in content.get("group-components", []))
@@ -175,19 +173,19 @@ def share_out(
     groups: Mapping[str, str],
     sizes: Mapping[str, int],
 ) -> list[Share]:
-    """Put jobs, groups and costs together.
+    """Combine jobs, groups and costs.
 
-    A rule of one job in the measured run gathers all sets, and takes longer with each further one;
-    one that reads all networks takes longer with each of them; any other job takes what it took.
+    The time of a rule with a single job, which gathers all sets, scales with the number of sets;
+    that of a job that reads all networks with the number of networks; other times stay the same.
 
     Parameters
     ----------
     jobs
         Jobs by rule.
     costs
-        What jobs took, by rule, of each run; the first that has a rule counts.
+        Costs by rule of each run; the first run that has the rule counts.
     groups, sizes
-        As `read_groups` returns them.
+        From `read_groups`.
     """
     shares = []
     for rule, number in jobs.items():
@@ -204,15 +202,15 @@ def share_out(
 
 
 def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
-    """Return the plan in words: a line a rule, the sums, and where the costs come from."""
-    # rules that follow one another in a group without a size share a job of the cluster
+    """Return the plan as text: one line per rule, the sums, and the sources of the costs."""
+    # consecutive rules in a group without a size share one cluster job
     sizeless = [
         share for share in shares if share.rule in groups and share.jobs == share.submissions
     ]
     joined = sum(share.submissions for share in sizeless) - len(
         {groups[share.rule] for share in sizeless}
     )
-    lines = [f"{'rule':24}{'jobs':>7}  {'group':18}{'submitted':>9}{'s a job':>10}{'hours':>9}"]
+    lines = [f"{'rule':24}{'jobs':>7}  {'group':18}{'submitted':>9}{'s per job':>10}{'hours':>9}"]
     hours, processor = 0.0, 0.0
     for share in shares:
         group = groups.get(share.rule, "(local)" if share.rule in LOCAL else "-")
@@ -229,15 +227,15 @@ def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
     lines += [
         "",
         f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-        f"expected: {hours:,.1f} node-hours, at one job a node; "
-        f"processors compute for {processor:,.1f} of them",
+        f"expected: {hours:,.1f} node-hours with one job per node, "
+        f"{processor:,.1f} of them processor time",
         *_sources(shares),
     ]
     return "\n".join(lines) + "\n"
 
 
 def _sources(shares: Sequence[Share]) -> list[str]:
-    """Say which run each cost was measured in, and which were not."""
+    """Name the run in which each cost was measured, and the rules without a measurement."""
     by_source: dict[Path, list[Share]] = {}
     for share in shares:
         if share.cost:
@@ -249,13 +247,13 @@ def _sources(shares: Sequence[Share]) -> list[str]:
     ]
     unknown = [share.rule for share in shares if share.cost is None]
     if unknown:
-        lines.append(f"not measured in any run, and not in the sums: {', '.join(unknown)}")
+        lines.append(f"not measured in any run and not in the sums: {', '.join(unknown)}")
     return lines
 
 
 def read_arguments(arguments: Sequence[str]) -> tuple[Path, list[str]]:
-    """Read the config's path off the command line, and what is Snakemake's: all that is left."""
-    # Snakemake's --config is no abbreviation of --configfile
+    """Return the config's path and the remaining arguments, which are for Snakemake."""
+    # --config belongs to Snakemake and does not abbreviate --configfile
     parser = argparse.ArgumentParser(
         description="Count a run's jobs and the hours they will take.", allow_abbrev=False
     )
@@ -267,7 +265,7 @@ def read_arguments(arguments: Sequence[str]) -> tuple[Path, list[str]]:
 
 
 def main() -> None:
-    """Print the plan of the run whose config is named."""
+    """Print the estimated cost of a run."""
     configfile, others = read_arguments(sys.argv[1:])
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
     command += ["--configfile", str(configfile), "--cores", "1", "--dry-run", "--forceall"]

@@ -11,7 +11,7 @@ import ast
 import io
 import json
 import tokenize
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -123,18 +123,19 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
     A name imported from a module is yielded as ``module.name``, as it may be a module itself.
     """
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-            for other in node.orelse:
-                yield from imported(other)
-        elif isinstance(node, ast.ImportFrom):
-            if node.module and node.module.split(".")[0] == PACKAGE:
-                yield from (f"{node.module}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Import):
-            names = (alias.name for alias in node.names)
-            yield from (name for name in names if name.split(".")[0] == PACKAGE)
-        else:
-            yield from imported(node)
+    if isinstance(tree, ast.ImportFrom):
+        if tree.module and tree.module.split(".")[0] == PACKAGE:
+            yield from (f"{tree.module}.{alias.name}" for alias in tree.names)
+        return
+    if isinstance(tree, ast.Import):
+        names = (alias.name for alias in tree.names)
+        yield from (name for name in names if name.split(".")[0] == PACKAGE)
+        return
+    nodes: Iterable[ast.AST] = ast.iter_child_nodes(tree)
+    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
+        nodes = tree.orelse
+    for node in nodes:
+        yield from imported(node)
 
 
 def without_comments(source: str, tree: ast.AST) -> str:

@@ -1,9 +1,8 @@
-"""The development proxy: each training factor is left out in turn, and treated as unseen.
+"""Development proxy: each training factor is left out in turn and treated as unseen.
 
-It is what choices are made by, so that no test split and no OOD set has to be looked at. Of a
-factor that is left out nothing is used: its experts are not in the pool, pooled networks and the
-mixture are fitted without its sequences, and no negative of another factor is dropped for its
-peaks.
+Choices rest on this proxy, so that nobody looks at test splits or OOD sets. Nothing of a left-out
+factor is used: its experts are not in the pool, pooled networks and the mixture are fitted without
+its sequences, and its peaks drop no negative of another factor.
 """
 
 from __future__ import annotations
@@ -14,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from tfmoe.core.errors import ConfigError
 
-if TYPE_CHECKING:  # the tables of the proxy are made where configs are not read
+if TYPE_CHECKING:  # jobs import this module without reading configs
     from tfmoe.core.experiments import Experiment
     from tfmoe.core.recipes import Network, Recipe
 
 ALL = "-"
-"""Stands for the pool from which no factor is left out."""
+"""Marks the pool from which no factor is left out."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class LeftOut:
     factor
         Its name.
     experts
-        The experts that were trained on it.
+        Experts trained on it.
     experiments
         Its training experiments.
     """
@@ -46,10 +45,7 @@ class LeftOut:
         return f"pooled_without_{self.factor}"
 
     def remaining(self, recipe: Recipe) -> dict[str, Network]:
-        """Return a recipe's pool without its experts, and with pooled networks trained without it.
-
-        The members keep their names.
-        """
+        """Return a recipe's pool without this factor; the remaining members keep their names."""
         pooled = recipe.generalists
         return {
             member: replace(network, name=self.pooled) if network in pooled else network
@@ -65,15 +61,15 @@ class Case:
     Attributes
     ----------
     left_out
-        The factor that is left out, or `ALL`.
+        The left-out factor, or `ALL`.
     pool
-        Its networks by member.
+        Networks by member.
     pooled
-        The pooled network that they are compared with.
+        The pooled network to compare with.
     experiments
-        Those of the factor that is left out; all training experiments if none is.
+        Experiments of the left-out factor; all training experiments if none is left out.
     own
-        The member that is each experiment's own expert, if the pool has one.
+        For each experiment its own expert in the pool, if there is one.
     """
 
     left_out: str
@@ -86,7 +82,7 @@ class Case:
 def find_left_out(
     experts: Mapping[str, list[str]], experiments: Mapping[str, Experiment]
 ) -> dict[str, LeftOut]:
-    """List the training factors, of which each is left out once.
+    """List the training factors, each of which is left out once.
 
     Parameters
     ----------
@@ -98,7 +94,7 @@ def find_left_out(
     Returns
     -------
     dict
-        By factor, in the order of the experts; names that differ in case only are one factor.
+        By factor, in the order of the experts; names that differ only in case are one factor.
     """
     found: dict[str, LeftOut] = {}
     for expert, own in experts.items():
@@ -112,7 +108,7 @@ def find_left_out(
 def development_cases(
     recipe: Recipe, left_out: Mapping[str, LeftOut], experts: Mapping[str, list[str]]
 ) -> list[Case]:
-    """List what a recipe is scored by: its whole pool, then its pool without each factor.
+    """List the cases of a recipe: its whole pool, then its pool without each factor.
 
     Parameters
     ----------
@@ -126,9 +122,9 @@ def development_cases(
     Raises
     ------
     ConfigError
-        If there is only one training factor, if nothing or too little would be left of the pool, if
-        the networks have seen a factor that is left out as negatives, or if the recipe trains on
-        what it would be scored on.
+        If there is only one training factor, if the remaining pool would be too small, if the
+        networks have seen a left-out factor as negatives, or if the recipe trains on the split
+        that scores it.
     """
     _check(recipe, left_out)
     first = recipe.pooled(1)[0]
@@ -153,23 +149,23 @@ def development_cases(
 
 
 def _check(recipe: Recipe, left_out: Mapping[str, LeftOut]) -> None:
-    place = f"development, recipe {recipe.name}"
+    label = f"development, recipe {recipe.name}"
     if len(left_out) < 2:
         raise ConfigError(
-            f"{place}: found one training factor, {', '.join(left_out)}; a factor can be left out "
+            f"{label}: found one training factor, {', '.join(left_out)}; a factor can be left out "
             "only if there is another (column `role` of the experiment table)"
         )
     if recipe.negatives["other_factor"] > 0:
         raise ConfigError(
-            f"{place}: found negatives.training.other_factor = "
-            f"{recipe.negatives['other_factor']:g}; with it each expert has the positives of all "
-            "other factors among its negatives, so that none of these is unseen; set it to 0"
+            f"{label}: found negatives.training.other_factor = "
+            f"{recipe.negatives['other_factor']:g}; each expert then trains on the positives "
+            "of all other factors as negatives, so that no factor is unseen; set it to 0"
         )
     for section, settings in (("training", recipe.training), ("mixture", recipe.mixture)):
         if "validation" in settings["fit_splits"]:
             raise ConfigError(
-                f"{place}: found validation in {section}.fit_splits, but the split validation is "
-                "what the recipe would be scored on; leave it out"
+                f"{label}: found validation in {section}.fit_splits, but the split validation "
+                "scores the recipe; remove it there"
             )
     top_k = recipe.mixture["top_k"] or 1
     for factor, entry in left_out.items():
@@ -177,6 +173,6 @@ def _check(recipe: Recipe, left_out: Mapping[str, LeftOut]) -> None:
         if remaining < top_k:
             key = "top_k" if remaining else "experts"
             raise ConfigError(
-                f"{place}: without {factor} {remaining} networks are left in its pool, expected "
+                f"{label}: without {factor} {remaining} networks are left in its pool, expected "
                 f"at least {top_k}; change mixture.{key}"
             )

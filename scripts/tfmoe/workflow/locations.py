@@ -1,4 +1,4 @@
-"""Where an input file comes from: a path, a URL, or a name in the table of pinned sources."""
+"""Locations of input files: a path, a URL, or a name in the table of pinned sources."""
 
 from __future__ import annotations
 
@@ -22,12 +22,11 @@ class Location:
     Attributes
     ----------
     path
-        Where the file lies, or will lie once it is fetched.
+        Path of the file; of a download, the path after the download.
     url
-        Where it is fetched from; `None` for a local file.
+        Source of a download; `None` for a local file.
     checksum
-        Its sha256 (64 hexadecimal digits) or md5 (32 of them); `None` if a local file is not to be
-        checked.
+        Its sha256 (64 hexadecimal digits) or md5 (32); `None` if a local file is not checked.
     """
 
     path: str
@@ -35,44 +34,44 @@ class Location:
     checksum: str | None
 
 
-def locate(place: str, checksum: str | None, pinned: Pathlike, key: str = "sha256") -> Location:
-    """Find out where the file at `place` comes from.
+def locate(location: str, checksum: str | None, pinned: Pathlike, key: str = "sha256") -> Location:
+    """Locate one input file.
 
     Parameters
     ----------
-    place
+    location
         A path, a URL, or the name of a row of the table of pinned sources.
     checksum
-        The file's sha256 or md5, or `None` (or ``-``); a pinned source brings its own.
+        The file's sha256 or md5, or `None` (or ``-``); a pinned source has its own.
     pinned
         The table of pinned sources: a TSV with the columns name, url and sha256.
     key
-        Where the user gives the checksum, for messages.
+        Config key or column of the checksum, for messages.
 
     Raises
     ------
     ConfigError
-        If a URL comes without a checksum.
+        If a URL has no checksum.
     """
     checksum = None if checksum == NONE else checksum
     with Path(pinned).open(encoding="utf-8", newline="") as table:
         for row in csv.DictReader(table, delimiter="\t"):
-            if row["name"] == place:
-                place, checksum = row["url"], row["sha256"]
-    if not is_url(place):
-        return Location(place, None, checksum)
+            if row["name"] == location:
+                location, checksum = row["url"], row["sha256"]
+    if not is_url(location):
+        return Location(location, None, checksum)
     if checksum is None:
-        raise ConfigError(f"{place}: a file that is downloaded needs its checksum: set {key}")
-    name = PurePosixPath(unquote(urlsplit(place).path)).name
-    return Location(f"{DOWNLOADS}/{checksum}/{name}", place, checksum)
+        raise ConfigError(f"{location}: a file that is downloaded needs its checksum: set {key}")
+    name = PurePosixPath(unquote(urlsplit(location).path)).name
+    return Location(f"{DOWNLOADS}/{checksum}/{name}", location, checksum)
 
 
-def locate_all(places: str, sha256: str, md5: str, pinned: Pathlike) -> list[Location]:
-    """Find out where the files of one experiment come from.
+def locate_all(locations: str, sha256: str, md5: str, pinned: Pathlike) -> list[Location]:
+    """Locate the files of one experiment.
 
     Parameters
     ----------
-    places
+    locations
         One or several files, separated by ``;``, each as `locate` takes it. A path that contains
         ``;`` cannot be used.
     sha256, md5
@@ -83,27 +82,30 @@ def locate_all(places: str, sha256: str, md5: str, pinned: Pathlike) -> list[Loc
     Raises
     ------
     ConfigError
-        If there are more or fewer checksums than files, or a URL comes without one.
+        If the numbers of checksums and files differ, or a URL has no checksum.
     """
-    return [locate(place, checksum, pinned) for place, checksum in split_files(places, sha256, md5)]
+    return [
+        locate(location, checksum, pinned)
+        for location, checksum in split_files(locations, sha256, md5)
+    ]
 
 
-def require_files(places: Mapping[str, Sequence[Location]]) -> None:
-    """Check that local files are there, before anything is planned on them.
+def require_files(uses: Mapping[str, Sequence[Location]]) -> None:
+    """Check that local files exist before jobs are planned on them.
 
     Parameters
     ----------
-    places
-        What the files are to the user (such as ``peaks of CTCF_K562``), and the files.
+    uses
+        Files by their use, named as for the user: ``peaks of CTCF_K562``.
 
     Raises
     ------
     InputError
-        Naming every file that is missing and the folder that paths are relative to.
+        Naming every missing file and the folder to which paths are relative.
     """
     missing = [
-        f"{what}: {file.path} {_missing(file.path)}" + _hint(files)
-        for what, files in places.items()
+        f"{use}: {file.path} {_missing(file.path)}" + _hint(files)
+        for use, files in uses.items()
         for file in files
         if file.url is None and not Path(file.path).is_file()
     ]
@@ -112,11 +114,11 @@ def require_files(places: Mapping[str, Sequence[Location]]) -> None:
 
 
 def _missing(path: str) -> str:
-    """Say what is wrong with a path that is no file's."""
+    """Describe why a path is not a file."""
     if Path(path).is_dir():
         return "is a folder, expected a file"
     if path.startswith("~"):
-        return "does not exist; `~` stands for no folder here: write the path in full"
+        return "does not exist; `~` is not expanded here: write the full path"
     return "does not exist"
 
 

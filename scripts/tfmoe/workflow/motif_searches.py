@@ -41,7 +41,7 @@ class MotifSearches:
                 experiment,
                 recipe.expert_model(member),
             )
-            for recipe in reversed(plan.beside)
+            for recipe in reversed(plan.scored)
             for member, network in recipe.experts.items()
             for experiment in plan.experts[network.name]
         }

@@ -1,4 +1,4 @@
-"""What a run consists of, read off its config and experiment table: experts, seeds, models."""
+"""Plan of a run: experts, seeds, recipes and models, derived from config and experiment table."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from tfmoe.workflow.left_out import LeftOut, find_left_out
 
 @dataclass(frozen=True)
 class Plan:
-    """The names that the rules are expanded over.
+    """Names that the rules are expanded over.
 
     Attributes
     ----------
     training, ood
         Experiments by role, in the order of the table.
     experts
-        For each expert the experiments it is trained on.
+        Training experiments of each expert.
     seeds
         The training seeds, 0 to n - 1.
     own
         The run's own recipe.
     recipes
         All recipes by name, the run's own first.
-    beside
-        The recipes that are scored in the run's own tables, its own first.
+    scored
+        Recipes that are scored in the run's own tables, the run's own first.
     ablations
-        Recipes that are compared on validation data alone.
+        Recipes that are compared on validation data only.
     left_out
-        The training factors, which the development proxy leaves out one by one.
+        The training factors, each left out once by the development proxy.
     development_seeds
-        The training seeds that it uses.
+        Training seeds of the development proxy.
     pooled
-        The pooled networks of a training seed: the one that is ``pooled``, those that are in the
-        mixture's pool, and, where it is asked for, as many in all as the pool has members, whose
-        mean is ``pooled_ensemble``. No network is in two ensembles, and neither another expert nor
-        another seed changes the networks that there are.
+        Pooled networks per training seed: ``pooled`` itself, the generalists of the mixture's pool
+        and, on request, further ones up to the size of the pool, whose mean is
+        ``pooled_ensemble``. No network belongs to two ensembles. Further experts or seeds leave
+        the existing networks unchanged.
     background
-        Whether ``background_vs_shuffle`` is trained: where it is asked for, there are genomic
-        negatives to train it on and shuffles to score it on; in a run on ready sequences, where
-        it is asked for and `background.fasta` names a genome.
+        Whether ``background_vs_shuffle`` is trained. It needs genomic negatives to train on and
+        shuffles to be scored on; in a run on ready sequences, `background.fasta` has to name a
+        genome.
     compared
-        The models that the tests over sets compare: the config's ``evaluation.family``, without the
-        baselines that this run does not train, and with ``pooled`` where it has no ensemble.
+        Models compared by the tests over sets: the config's ``evaluation.family`` without
+        baselines that this run does not train; without an ensemble, ``pooled`` replaces it.
     attributed
-        The (experiment, model) pairs that are attributed and searched for motifs: each expert of
-        the main backbone on its own experiments, the mixture on each training experiment and, on
-        request, the others.
+        Pairs (experiment, model) that are attributed and searched for motifs: each expert of the
+        main backbone on its own experiments, the mixture on each training experiment and, on
+        request, on OOD experiments.
     """
 
     training: list[str]
@@ -61,7 +61,7 @@ class Plan:
     seeds: list[int]
     own: Recipe
     recipes: dict[str, Recipe]
-    beside: list[Recipe]
+    scored: list[Recipe]
     ablations: dict[str, Recipe]
     left_out: dict[str, LeftOut]
     development_seeds: list[int]
@@ -72,7 +72,7 @@ class Plan:
 
 
 def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -> Plan:
-    """Derive the names that a run consists of.
+    """Derive the plan of a run.
 
     Parameters
     ----------
@@ -84,10 +84,9 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     Raises
     ------
     ConfigError
-        If the splits are incomplete or name a chromosome twice, if negatives are asked for that
-        this run cannot draw, if an expert has a name that is kept for a model, if a model is
-        to be compared that no run has or this one has not, or if settings do not fit one another:
-        better now than after hours of training.
+        If the splits are incomplete or name a chromosome twice, if this run cannot draw the
+        requested negatives, if an expert has a reserved name, if a model to be compared is unknown
+        or not trained, or if settings contradict one another.
     """
     faults = [
         *_split_faults(config),
@@ -121,7 +120,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         "background_vs_shuffle": background,
         "gkm": config["gkm"]["fit"],
     }
-    beside = [own, *(recipes[name] for name in config["evaluation"]["recipes"])]
+    scored = [own, *(recipes[name] for name in config["evaluation"]["recipes"])]
     return Plan(
         training=training,
         ood=ood,
@@ -129,19 +128,19 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         seeds=list(range(config["training"]["seeds"])),
         own=own,
         recipes=recipes,
-        beside=beside,
+        scored=scored,
         ablations=ablations,
         left_out=factors,
         development_seeds=list(range(config["development"]["seeds"])),
         pooled=own.pooled(len(own.pool) if ensemble else max(1, len(own.generalists))),
         background=background,
-        compared=_compared_models(config["evaluation"]["family"], beside, trained),
+        compared=_compared_models(config["evaluation"]["family"], scored, trained),
         attributed=attributed,
     )
 
 
 def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
-    """Check the names of recipes and ablations, and that those to be scored exist."""
+    """Check that names of recipes and ablations are unique and that scored recipes exist."""
     mixtures = [OWN_MIXTURE, *names[1:]]
     twice = [name for name in names if names.count(name) > 1 or mixtures.count(name) > 1]
     if twice:
@@ -149,11 +148,11 @@ def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
             f"recipes, ablations: found two of the name {twice[0]}; they have to differ from one "
             f"another, from {OWN_RECIPE} and from {OWN_MIXTURE}"
         )
-    # `_expert_` in the name of a model tells single experts from all others
+    # `_expert_` in the name of a model marks a single expert
     misread = [name for name in names[1:] if "_expert_" in f"_{name}_"]
     if misread:
         raise ConfigError(
-            f"recipes, ablations: found the name {misread[0]}, but `expert` stands for single "
+            f"recipes, ablations: found the name {misread[0]}, but `expert` marks single "
             "experts in the names of models; choose another name"
         )
     unknown = sorted(set(config["evaluation"]["recipes"]) - set(config["recipes"]))
@@ -166,27 +165,27 @@ def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:
 
 
 def _background_faults(training: Mapping[str, Any]) -> Iterator[str]:
-    """Name the splits of which windows of another genome are asked for and have none."""
+    """Yield a fault per key whose splits have no windows of another genome."""
     for key, dealt in (("fit_splits", "train"), ("judge_splits", "validation")):
         if dealt not in training[key]:
             yield (
                 f"training.{key}: found {', '.join(training[key])}, expected {dealt} among them: "
-                "the windows of background.fasta that background_vs_shuffle is trained on are "
-                "dealt to the splits train and validation alone; set "
-                "training.background_vs_shuffle to false to do without it"
+                "background_vs_shuffle trains on windows of background.fasta, which are assigned "
+                "to the splits train and validation only; to skip this baseline, set "
+                "training.background_vs_shuffle to false"
             )
 
 
 def _compared_models(
-    family: list[str], beside: list[Recipe], trained: Mapping[str, bool]
+    family: list[str], scored: list[Recipe], trained: Mapping[str, bool]
 ) -> list[str]:
-    """Return the models of the config's family, without the baselines that are not trained.
+    """Return the models of the config's family, without baselines that are not trained.
 
-    Where no pooled ensemble is trained, the pooled network takes its place.
+    Without a pooled ensemble, the pooled network replaces it.
     """
     known = ["moe", "experts", "best_expert", "pooled", "pwm"]
     known += [name for name, found in trained.items() if found]
-    for recipe in beside:
+    for recipe in scored:
         names = recipe.models()
         means = [names[key] for key in ("mean_of_experts", "mean_of_pool") if names[key]]
         known += [names["mixture"], *means, *names["experts"].values()]
@@ -212,14 +211,14 @@ def _has_background(config: Mapping[str, Any]) -> bool:
 
 
 def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    """Name what is wrong with the section `splits`, given the way that it splits by."""
+    """Yield the faults of the section `splits`."""
     splits = config["splits"]
     named = {name: splits[name] for name in ("test", "validation", "gate") if splits[name]}
     if (splits["by"] == "rank") != (config["genome"] is None):
         found = "no genome" if config["genome"] is None else "a genome"
         yield (
-            f"splits.by: found {splits['by']} in a run with {found}; ready sequences, which have "
-            "no coordinates, are split by rank, and peaks on a genome by chromosome or blocks"
+            f"splits.by: found {splits['by']} in a run with {found}; split ready sequences, which "
+            "have no coordinates, by rank, and peaks on a genome by chromosome or blocks"
         )
     if splits["by"] != "chromosome" and named:
         yield f"splits.{next(iter(named))}: found chromosomes, but the splits are by {splits['by']}"
@@ -233,7 +232,7 @@ def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
             f"{splits['folds'] or 'null'}"
         )
     windows, gap = config["windows"], splits["gap"]
-    # windows on either side of a gap may be shifted into it by their flank
+    # windows on both sides of a gap can be shifted into it by their flank
     least = max(windows["length"], 2 * windows["flank"])
     if gap is not None and gap < least:
         yield (
@@ -253,7 +252,7 @@ def _split_faults(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator[str]:
-    """Name what is wrong with the chromosomes that are named for the splits."""
+    """Yield the faults of the chromosomes named for the splits."""
     if folds is not None and named:
         yield (
             f"splits.{next(iter(named))}: found chromosomes and splits.folds = {folds}; either "
@@ -263,8 +262,8 @@ def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator
         missing = [f"splits.{name}" for name in ("test", "validation", "gate") if name not in named]
         if missing:
             yield (
-                f"{', '.join(missing)}: found no chromosomes; name some, deal all chromosomes to "
-                "folds (`folds: 5`), or, with one chromosome only, split it (`by: blocks`)"
+                f"{', '.join(missing)}: found no chromosomes; name some, assign all "
+                "chromosomes to folds (`folds: 5`), or split a single one (`by: blocks`)"
             )
     seen: dict[str, str] = {}
     for split, chromosomes in named.items():
@@ -280,17 +279,17 @@ def _named_faults(named: Mapping[str, list[str]], folds: int | None) -> Iterator
 def _negative_faults(
     config: Mapping[str, Any], experiments: Mapping[str, Experiment]
 ) -> Iterator[str]:
-    """Name the negatives that are asked for and cannot be drawn in this run."""
+    """Yield the requested negatives that this run cannot draw."""
     negatives = config["negatives"]
     for use in ("training", "evaluation"):
         if not any(negatives[use].values()):
-            yield f"negatives.{use}: found no negatives, expected some of one kind at least"
+            yield f"negatives.{use}: found no negatives, expected at least one kind"
         if config["genome"] is None:
             for kind in ("genomic", "neighbour"):
                 if negatives[use][kind]:
                     yield (
                         f"negatives.{use}.{kind}: found {negatives[use][kind]:g} in a run on ready "
-                        "sequences, which have no place on a genome; set it to 0"
+                        "sequences, which have no coordinates; set it to 0"
                     )
         elif negatives[use]["file"] and all(row.negatives == "-" for row in experiments.values()):
             yield (
@@ -301,28 +300,28 @@ def _negative_faults(
     if near < least and any(negatives[use]["neighbour"] for use in ("training", "evaluation")):
         yield (
             f"negatives.neighbour_distance: found {near}, expected at least windows.length + "
-            f"negatives.margin = {least}: nearer windows touch the peak's margin"
+            f"negatives.margin = {least}: closer windows touch the peak's margin"
         )
     if config["genome"] is None and negatives["match_repeats"]:
-        yield "negatives.match_repeats: found true, but a run on ready sequences matches nothing"
+        yield "negatives.match_repeats: found true, but ready sequences have no repeats to match"
 
 
 def _check_names(experts: Mapping[str, list[str]], reserved: Collection[str]) -> None:
     kept = sorted(name for name in experts if name in reserved)
     if kept:
         raise ConfigError(
-            f"training.expert_per: an expert would be called {kept[0]}, a name kept for another "
-            "use; rename the factor, or set training.expert_per to experiment"
+            f"training.expert_per: an expert would have the reserved name {kept[0]}; rename the "
+            "factor, or set training.expert_per to experiment"
         )
 
 
 def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
-    """Name the settings that each are valid and together are not."""
+    """Yield settings that are valid each and contradict one another."""
     windows, motifs = config["windows"], config["motifs"]
     if config["background"]["fasta"] is not None and config["genome"] is not None:
         yield (
-            "background.fasta: found a genome in a run that has one (`genome`), whose windows "
-            "background_vs_shuffle is trained on; leave the section `background` out"
+            "background.fasta: found a genome, but background_vs_shuffle trains on windows of the "
+            "run's own (`genome`); remove the section `background`"
         )
     if config["genome"] is None and _has_background(config):
         yield from _background_faults(config["training"])
@@ -339,8 +338,8 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
         )
     if not evaluated[motifs["confirmation_negatives"]]:
         yield (
-            f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, of which "
-            "negatives.evaluation draws none"
+            f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, but "
+            "negatives.evaluation draws none of this kind"
         )
     if config["gkm"]["informative"] > config["gkm"]["length"]:
         yield (
@@ -348,4 +347,4 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
             f"{config['gkm']['length']}"
         )
     if "moe" not in config["evaluation"]["family"]:
-        yield "evaluation.family: found no `moe`, with which the others are compared"
+        yield "evaluation.family: found no `moe`, the model that all others are compared with"

@@ -1,4 +1,4 @@
-"""What only the Snakefile and the rule files need."""
+"""Helpers of the Snakefile: plain error messages, growing resources, the closing words of a run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tfmoe.core.job import MARK
 def plain_errors() -> Iterator[None]:
     """Print the message of a `TfmoeError` and end Snakemake with exit code 1.
 
-    Snakemake would add the lines of the Snakefile through which the error came, which say nothing
-    to the user whose config is at fault.
+    Snakemake would add the lines of the Snakefile through which the error came; they do not help a
+    user whose config is at fault.
     """
     try:
         yield
@@ -32,13 +32,13 @@ def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
     Parameters
     ----------
     first
-        The megabytes of memory or minutes of the first attempt, or a function of the job's input
-        files that gives them.
+        Megabytes of memory or minutes of the first attempt, or a function of the job's input files
+        that returns them.
 
     Returns
     -------
     Callable
-        The function that Snakemake calls with a job's wildcards, input files and attempt (from 1).
+        Function of a job's wildcards, input files and attempt (from 1), as Snakemake calls it.
     """
 
     def grown(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: ARG001, the names are Snakemake's
@@ -49,36 +49,36 @@ def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
 
 
 class Job(Protocol):
-    """What is asked of Snakemake's jobs: the paths of their outputs."""
+    """A Snakemake job, as far as it is used here: the paths of its outputs."""
 
     output: Iterable[str]
 
 
 def closing_words(summary: str, jobs: Iterable[Job]) -> str:
-    """Return the text of a run's summary, if the targets asked for need it; otherwise nothing.
+    """Return the text of a run's summary, or nothing if the requested targets do not include it.
 
-    A run of other targets leaves the summary as it was, which may be of older results.
+    Other targets leave an existing summary alone, which may describe older results.
 
     Parameters
     ----------
     summary
         Its path.
     jobs
-        All jobs that the targets need, whether they had to run or not.
+        All jobs that the targets need, including those that did not have to run.
     """
     asked = any(summary in job.output for job in jobs)
     return Path(summary).read_text(encoding="utf-8") if asked else ""
 
 
 def faults(logs: Path, since: float) -> list[str]:
-    """Collect what jobs said of their input before they failed, to say it again at the end.
+    """Collect the messages of failed jobs about their input, to repeat them at the end.
 
     Parameters
     ----------
     logs
         The folder of the jobs' logs.
     since
-        When the run started, in seconds of the epoch; older logs are of other runs.
+        Start of the run in seconds since the epoch; older logs belong to other runs.
     """
     recent = sorted(path for path in logs.rglob("*.log") if path.stat().st_mtime >= since)
     texts = (path.read_text(encoding="utf-8", errors="replace") for path in recent)

@@ -87,7 +87,7 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
     # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
     assert "22 jobs, about 12 on a cluster" in text
     assert f"measured in {measured} (2 sets, 4 networks)" in text
-    assert text.endswith("not measured in any run, and not in the sums: fetch_file\n")
+    assert text.endswith("not measured in any run and not in the sums: fetch_file\n")
 
 
 def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):

@@ -1,31 +1,109 @@
+import ast
 from pathlib import Path
 
-from tfmoe.workflow.fingerprint import STAGES, stage_hash
+import pytest
+
+from tfmoe.workflow.fingerprint import READS, SCRIPTS, Fingerprints, imported, without_comments
+
+FILES = {
+    "train.py": '"""Train."""\nfrom tfmoe.models.training import train\n\ntrain()\n',
+    "report.py": "from tfmoe import __version__\nfrom tfmoe.report import page\n",
+    "tfmoe/__init__.py": '__version__ = "1"\n',
+    "tfmoe/models/__init__.py": "",
+    "tfmoe/models/training.py": "def train():\n    from tfmoe.models import layers\n",
+    "tfmoe/models/layers.py": "SIZE = 1\n",
+    "tfmoe/models/unused.py": "SIZE = 1\n",
+    "tfmoe/report/__init__.py": "",
+    "tfmoe/report/page.py": "TEMPLATE = 1\n",
+    "tfmoe/report/templates/style.css": "p { margin: 1px }\n",
+}
 
 
-def package(folder: Path) -> Path:
-    for stage in STAGES:
-        (folder / stage).mkdir(parents=True)
-        (folder / stage / "module.py").write_text(f"# {stage}\n")
-    return folder
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    for name, text in FILES.items():
+        path = tmp_path / "scripts" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path
 
 
-def test_an_edit_changes_its_stage_and_those_after_it_only(tmp_path: Path):
-    before, after = package(tmp_path / "before"), package(tmp_path / "after")
-    (after / "models" / "module.py").write_text("# edited\n")
-    changed = [stage for stage in STAGES if stage_hash(stage, before) != stage_hash(stage, after)]
-    assert changed == list(STAGES[STAGES.index("models") :])
+def fingerprints(project: Path) -> dict[str, str]:
+    return Fingerprints(project / "scripts", project / "cache.json").all()
 
 
-def test_a_new_file_counts_and_compiled_code_does_not(tmp_path: Path):
-    plain, compiled, added = (package(tmp_path / name) for name in ("plain", "compiled", "added"))
-    (compiled / "core" / "__pycache__").mkdir()
-    (compiled / "core" / "__pycache__" / "module.pyc").write_bytes(b"x")
-    (added / "core" / "other.py").write_text("")
-    assert stage_hash("core", plain) == stage_hash("core", compiled)
-    assert stage_hash("core", plain) != stage_hash("core", added)
+def changed(project: Path, name: str, text: str) -> set[str]:
+    before = fingerprints(project)
+    (project / "scripts" / name).write_text(text)
+    after = fingerprints(project)
+    return {script for script in before if before[script] != after[script]}
 
 
-def test_the_stages_are_the_package_s_folders(root: Path):
-    folders = {path.parent.name for path in (root / "scripts/tfmoe").glob("*/__init__.py")}
-    assert folders == set(STAGES)
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        ("train.py", "from tfmoe.models.training import train\n\ntrain(1)\n", {"train"}),
+        ("tfmoe/models/layers.py", "SIZE = 2\n", {"train"}),
+        ("tfmoe/models/layers.py", '"""Doc."""\n\n# comment\nSIZE = 1  # comment\n', set()),
+        ("tfmoe/models/unused.py", "SIZE = 2\n", set()),
+        ("tfmoe/models/training.py", "def train():\n    pass\n", {"train"}),
+        ("tfmoe/__init__.py", '__version__ = "2"\n', {"report"}),
+        ("tfmoe/report/templates/style.css", "p { margin: 2px }\n", {"report"}),
+    ],
+)
+def test_a_script_depends_on_what_it_imports(
+    project: Path, name: str, text: str, expected: set[str]
+) -> None:
+    assert changed(project, name, text) == expected
+
+
+def test_the_cache_gives_the_same_as_no_cache(project: Path) -> None:
+    first = fingerprints(project)
+    assert (project / "cache.json").is_file()
+    assert fingerprints(project) == first
+    (project / "cache.json").write_text("damaged")
+    assert fingerprints(project) == first
+
+
+def test_a_script_that_does_not_exist_is_an_error(project: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        Fingerprints(project / "scripts", project / "cache.json").of("absent")
+
+
+def test_imports_for_types_do_not_count() -> None:
+    source = (
+        "from typing import TYPE_CHECKING\nimport tfmoe.core.files\n"
+        "if TYPE_CHECKING:\n    from tfmoe.models.moe import Mixture\n"
+        "else:\n    from tfmoe.models import device\n"
+        "def f():\n    from tfmoe.core.seeds import generator\n"
+    )
+    expected = {"tfmoe.core.files", "tfmoe.models.device", "tfmoe.core.seeds.generator"}
+    assert set(imported(ast.parse(source))) == expected
+
+
+def test_comments_and_bare_strings_are_removed_and_other_strings_stay() -> None:
+    source = (
+        'X = "# no comment"  # comment\n"""Docs of X."""\n\n\n'
+        'def f():\n    """Doc."""\n    return X\n'
+    )
+    assert (
+        without_comments(source, ast.parse(source)) == 'X = "# no comment"\ndef f():\n    return X'
+    )
+
+
+def test_every_module_that_reads_files_of_the_project_declares_them() -> None:
+    reading = {
+        ".".join(path.relative_to(SCRIPTS).with_suffix("").parts)
+        for path in (SCRIPTS / "tfmoe").rglob("*.py")
+        if "__file__" in path.read_text() or "import_module" in path.read_text()
+    }
+    # these two only plan: no job imports them
+    assert reading - {"tfmoe.workflow.costs", "tfmoe.workflow.fingerprint"} == set(READS)
+
+
+def test_discovery_hashes_little_more_than_it_imports(tmp_path: Path) -> None:
+    closure = Fingerprints(cache=tmp_path / "cache.json").closure("discover_motifs")
+    names = {path.stem for path in closure}
+    assert "discovery" in names
+    assert not {"training", "splits", "page"} & names
+    assert sum(len(path.read_text().splitlines()) for path in closure) < 3000

@@ -69,7 +69,7 @@ def test_the_whole_pool_is_scored_on_all_training_experiments(left_out):
     [
         (
             {"negatives": {"training": {"other_factor": 1}}},
-            r"recipe tfmoe: found negatives.training.other_factor = 1; with it each expert",
+            r"recipe tfmoe: found negatives.training.other_factor = 1; each expert",
         ),
         (
             {"mixture": {"experts": ["G1", "G2"]}},
@@ -77,7 +77,7 @@ def test_the_whole_pool_is_scored_on_all_training_experiments(left_out):
         ),
         (
             {"mixture": {"fit_splits": ["validation"], "judge_splits": ["gate"]}},
-            r"recipe tfmoe: found validation in mixture.fit_splits, but the split validation is",
+            r"recipe tfmoe: found validation in mixture.fit_splits, but the split validation",
         ),
         (
             {"mixture": {"top_k": 2}},

@@ -94,5 +94,5 @@ def test_all_missing_files_are_named_at_once(tmp_path: Path):
         f"peaks of D: my does not exist {hint}",
         f"peaks of D: peaks.bed does not exist {hint}",
         f"peaks of E: {tmp_path} is a folder, expected a file",
-        "peaks of F: ~/f.bed does not exist; `~` stands for no folder here: write the path in full",
+        "peaks of F: ~/f.bed does not exist; `~` is not expanded here: write the full path",
     ]

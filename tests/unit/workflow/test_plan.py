@@ -89,22 +89,22 @@ def test_a_model_that_the_run_does_not_have_can_not_be_compared():
     )
 
 
-def test_models_of_a_recipe_beside_can_be_compared():
+def test_models_of_a_further_recipe_can_be_compared():
     family = ["moe", "moe_plain", "plain_mean_of_experts", "plain_expert_G1", "best_expert", "pwm"]
     recipes = {"plain": {"training": {"optimiser": "sgd"}}}
-    beside = config(recipes=recipes, evaluation={"recipes": ["plain"], "family": family})
-    assert plan_run(beside, experiments()).compared == family
+    further = config(recipes=recipes, evaluation={"recipes": ["plain"], "family": family})
+    assert plan_run(further, experiments()).compared == family
     alone = config(recipes=recipes, evaluation={"family": family})
     with pytest.raises(ConfigError, match="found moe_plain, plain_mean_of_experts, plain_expert_"):
         plan_run(alone, experiments())
 
 
-def test_recipes_that_stand_beside_the_runs_own():
+def test_further_recipes():
     recipes = {"plain": {"training": {"optimiser": "sgd"}}, "free": {}}
     changed = config(recipes=recipes, evaluation={"recipes": ["plain"]})
     plan = plan_run(changed, experiments())
     assert list(plan.recipes) == ["tfmoe", "plain", "free"]
-    assert [recipe.name for recipe in plan.beside] == ["tfmoe", "plain"]
+    assert [recipe.name for recipe in plan.scored] == ["tfmoe", "plain"]
     with pytest.raises(ConfigError, match=r"evaluation\.recipes: found other, expected names"):
         plan_run(config(recipes=recipes, evaluation={"recipes": ["other"]}), experiments())
 
@@ -118,7 +118,7 @@ def test_recipes_of_one_name_are_refused(name):
 
 @pytest.mark.parametrize("name", ["expert", "expert_two", "plain_expert"])
 def test_recipes_whose_models_would_read_as_experts_are_refused(name):
-    with pytest.raises(ConfigError, match=f"found the name {name}, but .expert. stands"):
+    with pytest.raises(ConfigError, match=f"found the name {name}, but .expert. marks"):
         plan_run(config(recipes={name: {}}), experiments())
     assert "experts_2" in plan_run(config(ablations={"experts_2": {}}), experiments()).ablations
 
@@ -147,9 +147,7 @@ def test_on_ready_sequences_the_background_network_needs_a_genome_of_its_own():
     }
     assert not plan_run(config(**ready), experiments()).background
     assert plan_run(config(**ready, background={"fasta": "x.fa"}), experiments()).background
-    with pytest.raises(
-        ConfigError, match=r"background.fasta: found a genome in a run that has one"
-    ):
+    with pytest.raises(ConfigError, match=r"background.fasta: found a genome, but"):
         plan_run(config(background={"fasta": "x.fa"}), experiments())
     gate = {"judge_splits": ["gate"]}
     plan_run(config(**ready, training=gate), experiments())
@@ -184,7 +182,7 @@ def test_spellings_of_a_factor_share_an_expert():
 def test_a_factor_named_like_a_model_can_be_no_expert():
     rows = experiments()
     rows["G1"] = dataclasses.replace(rows["G1"], factor="pooled")
-    with pytest.raises(ConfigError, match="an expert would be called pooled"):
+    with pytest.raises(ConfigError, match="an expert would have the reserved name pooled"):
         plan_run(config(training={"expert_per": "factor"}), rows)
 
 
@@ -196,7 +194,7 @@ def test_a_factor_named_like_a_model_can_be_no_expert():
         ({"motifs": {"method": "ism"}}, "motifs.method: found ism, expected one of attribution"),
         (
             {"motifs": {"confirmation_negatives": "dinucleotide"}},
-            "motifs.confirmation_negatives: found dinucleotide, of which negatives.evaluation",
+            "motifs.confirmation_negatives: found dinucleotide, but negatives.evaluation",
         ),
         ({"negatives": {"evaluation": {"genomic": 0, "dinucleotide": 0}}}, "found no negatives"),
         ({"evaluation": {"family": ["experts", "pooled"]}}, "evaluation.family: found no `moe`"),
@@ -229,7 +227,7 @@ def test_splits_of_every_kind_can_be_planned():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"splits": {"gate": None}}, r"splits.gate: found no chromosomes; name some, deal all"),
+        ({"splits": {"gate": None}}, r"splits.gate: found no chromosomes; name some, assign all"),
         ({"splits": {"folds": 5}}, r"splits.test: found chromosomes and splits.folds = 5"),
         ({"splits": {"by": "blocks"}}, r"splits.test: found chromosomes, but the splits are by bl"),
         ({"splits": {"folds": 5, "fold": 6, **NAMED}}, r"splits.fold: found 6, expected at most"),

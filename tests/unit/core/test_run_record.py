@@ -1,0 +1,55 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tfmoe.core.run_record import VARIABLE, read_record, recalled, record_run, state_digest
+
+STATE = {"config": {"seed": 1}, "experiments": {}, "inputs": {}, "code": {}, "versions": {"x": "1"}}
+
+
+@pytest.fixture
+def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / ".snakemake/tfmoe/state.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(STATE))
+    monkeypatch.setenv(VARIABLE, str(path))
+    return path
+
+
+def test_the_first_job_writes_the_state_and_notes_it(described: Path) -> None:
+    record_run(Path("results/mine/logs/rule/job.log"))
+    recorded = read_record(Path("results/mine/run.json"))
+    assert recorded == STATE | {"digest": state_digest(STATE), "earlier": []}
+    assert recalled(described.parent, Path("results/mine")) == [state_digest(STATE)]
+
+
+def test_another_state_is_recorded_with_the_earlier_one(described: Path) -> None:
+    record_run(Path("results/mine/logs/a.log"))
+    described.write_text(json.dumps(STATE | {"config": {"seed": 2}}))
+    record_run(Path("results/mine/logs/b.log"))
+    recorded = read_record(Path("results/mine/run.json"))
+    assert recorded is not None
+    assert recorded["config"] == {"seed": 2}
+    assert recorded["earlier"] == [state_digest(STATE)]
+    assert len(recalled(described.parent, Path("results/mine"))) == 2
+
+
+def test_versions_are_recorded_and_do_not_make_another_state() -> None:
+    assert state_digest(STATE) == state_digest(STATE | {"versions": {"x": "2"}})
+
+
+def test_without_a_state_nothing_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(VARIABLE, raising=False)
+    record_run(tmp_path / "results/mine/logs/a.log")
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"config": {}}', "\x00"])
+def test_a_damaged_record_is_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    assert read_record(tmp_path / "run.json") is None
+    assert read_record(tmp_path / "absent.json") is None

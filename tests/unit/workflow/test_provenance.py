@@ -1,0 +1,84 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from tfmoe.core.errors import ConfigError
+from tfmoe.core.run_record import VARIABLE, record_run
+from tfmoe.workflow.provenance import check_results, describe_run, write_state
+
+
+def state(seed: int = 1, checksum: str = "a", code: str = "c") -> dict:
+    return describe_run({"run": "mine", "seed": seed}, {}, {"x.bed": checksum}, {"train": code})
+
+
+@pytest.fixture
+def finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the results of a run whose records Snakemake has."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["snakemake"])
+    monkeypatch.setenv(VARIABLE, str(write_state(state(), Path(".snakemake/tfmoe"))))
+    (tmp_path / ".snakemake/metadata").mkdir()
+    (tmp_path / ".snakemake/metadata/record").touch()
+    record_run(Path("results/mine/logs/a.log"))
+    (tmp_path / "results/mine/report.html").touch()
+    return Path("results/mine")
+
+
+def check(results: Path, now: dict) -> None:
+    check_results(results, now, Path(".snakemake/tfmoe"))
+
+
+def test_with_snakemakes_records_any_change_is_left_to_snakemake(finished: Path) -> None:
+    check(finished, state())
+    check(finished, state(seed=2))
+
+
+@pytest.mark.parametrize("gone", ["all", "metadata", "renamed"])
+def test_without_the_records_only_the_same_state_is_reused(finished: Path, gone: str) -> None:
+    results = finished
+    if gone == "renamed":
+        results = finished.rename("results/other")
+    else:
+        Path(".snakemake").rename("moved") if gone == "all" else Path(
+            ".snakemake/metadata/record"
+        ).unlink()
+    check(results, state())
+    for changed, expected in (
+        (state(seed=2), "seed was 1, is 2"),
+        (state(checksum="b"), "input file x.bed changed"),
+        (state(code="d"), "code of train changed"),
+    ):
+        with pytest.raises(ConfigError) as error:
+            check(results, changed)
+        assert expected in str(error.value)
+        assert f"Move or remove {results}" in str(error.value)
+
+
+def test_results_of_several_configs_are_not_reused_without_the_records(finished: Path) -> None:
+    path = finished / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"earlier": ["x"]}))
+    Path(".snakemake").rename("moved")
+    with pytest.raises(ConfigError, match="computed under 1 other configs before"):
+        check(finished, state())
+
+
+def test_results_without_a_record_are_not_reused(finished: Path) -> None:
+    (finished / "run.json").write_text("damaged")
+    with pytest.raises(ConfigError, match=r"without a readable run\.json"):
+        check(finished, state())
+
+
+@pytest.mark.parametrize("option", ["--forceall", "-F", "--unlock"])
+def test_options_that_reuse_nothing_are_allowed(
+    finished: Path, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path(".snakemake").rename("moved")
+    monkeypatch.setattr("sys.argv", ["snakemake", option])
+    check(finished, state(seed=2))
+
+
+def test_a_folder_of_logs_alone_holds_no_results(tmp_path: Path) -> None:
+    (tmp_path / "results/mine/logs").mkdir(parents=True)
+    check_results(tmp_path / "results/mine", state(), tmp_path / ".snakemake/tfmoe")
+    check_results(tmp_path / "absent", state(), tmp_path / ".snakemake/tfmoe")

@@ -1,0 +1,211 @@
+"""After a finished run, a change reruns the jobs that depend on it and no others.
+
+The finished run is made without computing: every output is created empty, and ``--touch`` has
+Snakemake record each job with its params and inputs. Each change is then planned by a dry-run.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+from tests.workflow.rerun_cases import PEAKS, READY, Case
+
+from tfmoe.core.run_record import record_run
+
+COPIED = ("Snakefile", "workflow", "scripts", "resources", "envs", "profiles")
+CHROMOSOMES = ("chr1", "chr2", "chr3", "chr4", "chr5")
+HEADER = ("experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256")
+ROWS = (
+    ("A_x", "GATA3", "train", "-", "A.narrowPeak"),
+    ("B_x", "FOXM1", "train", "-", "B.narrowPeak"),
+    ("C_x", "ARID3A", "train", "-", "C.narrowPeak"),
+    ("O_x", "CTCF", "ood", "cross_family", "O.narrowPeak"),
+)
+SETTINGS = {
+    "run": "small",
+    "experiments": "experiments.tsv",
+    "genome": {"assembly": "toy", "fasta": "genome.fa", "blacklist": "blacklist.bed"},
+    "splits": {"test": ["chr1"], "validation": ["chr2"], "gate": ["chr3"]},
+    "training": {"seeds": 1, "epochs": 2, "minimum_positives": 5},
+}
+READY_SETTINGS = {
+    "run": "small",
+    "experiments": "experiments.tsv",
+    "genome": None,
+    "splits": {"by": "rank"},
+    "negatives": {
+        "training": {"genomic": 0, "dinucleotide": 1},
+        "evaluation": {"genomic": 0, "dinucleotide": 1},
+    },
+    "motifs": {"confirmation_negatives": "dinucleotide"},
+    "training": {"seeds": 1, "epochs": 2, "minimum_positives": 5},
+}
+
+
+class Server:
+    """Snakemake in forked processes; see `rerun_server`."""
+
+    def __init__(self, root: Path) -> None:
+        server = root / "tests/workflow/rerun_server.py"
+        self.process = subprocess.Popen(
+            [sys.executable, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def run(self, folder: Path, *arguments: str) -> tuple[int, str]:
+        """Run Snakemake on the project's copy in a folder; return exit status and output."""
+        command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
+        command += ["--cores", "1", "--workflow-profile", "none", *arguments]
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        request = {"folder": str(folder), "arguments": command}
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        return answer["status"], answer["output"]
+
+
+@pytest.fixture(scope="module")
+def server(root: Path) -> Iterator[Server]:
+    """Start the server, and end it after the module's tests."""
+    started = Server(root)
+    yield started
+    started.process.stdin.close()
+    started.process.wait(timeout=30)
+    started.process.stdout.close()
+
+
+def write_peaks(folder: Path) -> None:
+    """Write a toy genome and the peaks of each experiment."""
+    rng = random.Random(1)
+    with (folder / "genome.fa").open("w") as fasta:
+        for name in CHROMOSOMES:
+            fasta.write(f">{name}\nA{''.join(rng.choices('ACGT', k=20_000))}\n")
+    (folder / "blacklist.bed").write_text("chr4\t100\t200\n")
+    for _, _, _, _, file in (*ROWS, ("", "", "", "", "A.narrowPeak.2")):
+        lines = [
+            f"{chrom}\t{start}\t{start + 200}\tp{number}\t100\t.\t9\t9\t9\t{rng.randrange(50, 150)}\n"
+            for chrom in CHROMOSOMES
+            for number, start in enumerate(range(500, 19_000, rng.randrange(900, 1500)))
+        ]
+        (folder / file).write_text("".join(lines))
+
+
+def write_ready(folder: Path) -> None:
+    """Write files of ready sequences."""
+    rng = random.Random(1)
+    for name in ("A1", "A2", "B", "O", "N"):
+        lines = [f">{name}_{number}\n{''.join(rng.choices('ACGT', k=101))}" for number in range(40)]
+        (folder / f"{name}.fa").write_text("\n".join(lines) + "\n")
+
+
+def write_table(folder: Path, rows: Iterator[tuple[str, ...]]) -> None:
+    """Write the experiment table."""
+    lines = ["\t".join(HEADER)]
+    lines += [
+        f"{name}\t{factor}\tx\t{role}\t{stratum}\t-\t{file}\t-"
+        for name, factor, role, stratum, file in rows
+    ]
+    (folder / "experiments.tsv").write_text("\n".join(lines) + "\n")
+
+
+def finish(folder: Path, root: Path, server: Server) -> Path:
+    """Finish a run without computing it."""
+    for name in COPIED:
+        source, target = root / name, folder / "project" / name
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
+    status, printed = server.run(folder, "--dry-run")
+    assert status == 0, printed
+    for job in re.split(r"^(?=(?:local)?rule \w+:)", printed, flags=re.MULTILINE):
+        found = re.search(r"^    output: (.*)$", job, re.MULTILINE)
+        for path in found.group(1).split(", ") if found else ():
+            target = folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if target.name == "logos":
+                target.mkdir(exist_ok=True)
+            else:
+                target.touch()
+    (state,) = (folder / ".snakemake/tfmoe").glob("state-*.json")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TFMOE_RUN_STATE", str(state))
+        patch.chdir(folder)
+        record_run(Path("results/small/logs/any.log"))
+    status, printed = server.run(folder, "--touch")
+    assert status == 0, printed
+    return folder
+
+
+@pytest.fixture(scope="module")
+def peaks_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Server) -> Path:
+    """Return the folder of a finished run on peaks."""
+    folder: Path = tmp_path_factory.mktemp("reruns") / "peaks"
+    folder.mkdir()
+    write_peaks(folder)
+    write_table(folder, iter(ROWS))
+    (folder / "config.yaml").write_text(yaml.safe_dump(SETTINGS))
+    return finish(folder, root, server)
+
+
+@pytest.fixture(scope="module")
+def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Server) -> Path:
+    """Return the folder of a finished run on ready sequences."""
+    folder: Path = tmp_path_factory.mktemp("reruns") / "ready"
+    folder.mkdir()
+    write_ready(folder)
+    files = {"A_x": "A1.fa;A2.fa", "B_x": "B.fa", "O_x": "O.fa"}
+    write_table(folder, ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files))
+    (folder / "config.yaml").write_text(yaml.safe_dump(READY_SETTINGS))
+    return finish(folder, root, server)
+
+
+def planned(printed: str) -> set[str]:
+    """Return the jobs of a dry-run: each rule, and each rule with each value of its wildcards."""
+    jobs: set[str] = set()
+    for job in re.split(r"^(?=(?:local)?rule \w+:)", printed, flags=re.MULTILINE)[1:]:
+        rule = re.match(r"(?:local)?rule (\w+):", job)[1]
+        wildcards = re.search(r"^    wildcards: (.*)$", job, re.MULTILINE)
+        values = [pair.split("=")[1] for pair in wildcards[1].split(", ")] if wildcards else []
+        if rule != "all":
+            jobs |= {"any", rule, *(f"{rule}:{value}" for value in values)}
+    return jobs
+
+
+def check(case: Case, finished: Path, folder: Path, server: Server) -> None:
+    """Apply a change to a copy of the finished run, and compare the jobs that are planned."""
+    shutil.copytree(finished, folder, copy_function=shutil.copy2)
+    case.edit(folder)
+    status, printed = server.run(folder, "--dry-run")
+    assert status == 0, printed
+    jobs = planned(printed)
+    assert not [job for job in case.must if job not in jobs], sorted(jobs)
+    assert not [job for job in case.must_not if job in jobs], sorted(jobs)
+
+
+@pytest.mark.parametrize("case", PEAKS, ids=lambda case: case.name)
+def test_a_change_reruns_what_depends_on_it(
+    case: Case, peaks_run: Path, tmp_path: Path, server: Server
+) -> None:
+    check(case, peaks_run, tmp_path / "run", server)
+
+
+@pytest.mark.parametrize("case", READY, ids=lambda case: case.name)
+def test_a_change_of_ready_sequences_reruns_what_depends_on_it(
+    case: Case, ready_run: Path, tmp_path: Path, server: Server
+) -> None:
+    check(case, ready_run, tmp_path / "run", server)
+
+
+def test_there_are_fifty_changes() -> None:
+    assert len({case.name for case in PEAKS}) + len(READY) >= 50

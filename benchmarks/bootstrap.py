@@ -1,6 +1,6 @@
-"""Benchmark: bootstrap intervals of AUROC and average precision, against a loop over scikit-learn.
+"""Benchmark: bootstrap intervals of AUROC and average precision, compared with a scikit-learn loop.
 
-Needs tfmoe's environment only. The programs take turns; scikit-learn gets fewer resamples.
+Needs tfmoe's environment only. The programs take turns; scikit-learn runs fewer resamples.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ PROGRAMS = {
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--models", type=int, default=10)
     parser.add_argument("--sets", type=int, default=9)
     parser.add_argument("--resamples", type=int, default=1000)
     parser.add_argument(
-        "--share", type=int, default=50, help="the loop gets one in so many resamples"
+        "--share", type=int, default=50, help="the loop runs one of this many resamples"
     )
     parser.add_argument(
         "--sizes", nargs="+", default=["500+500", "2000+10000"], help="positives+negatives of a set"
     )
-    parser.add_argument("--rounds", type=int, default=3, help="of three timed calls each")
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of three timed calls")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     for size in options.sizes:
         measure(options, *map(int, size.split("+")))
 
 
 def measure(options: argparse.Namespace, positives: int, negatives: int) -> None:
-    """Measure at this size, and report seconds for all sets and resamples."""
+    """Measure at one size, and report the seconds for all sets and resamples."""
     answers: dict[str, list[Any]] = {name: [] for name in PROGRAMS}
     resamples = dict.fromkeys(PROGRAMS, options.resamples)
     resamples["scikit-learn"] = max(1, options.resamples // options.share)
@@ -68,9 +68,9 @@ def measure(options: argparse.Namespace, positives: int, negatives: int) -> None
     ours, theirs = (
         np.mean([one["spread"] for one in answers[name]]) for name in ("sequences", "scikit-learn")
     )
-    say(f"mean standard deviation of the resamples: {ours:.4f}, of scikit-learn's {theirs:.4f}")
+    say(f"mean standard deviation of the resamples: tfmoe {ours:.4f}, scikit-learn {theirs:.4f}")
     if rows[0]["seconds"] > AIM:
-        say(f"slower than the {AIM:.0f} s aimed at")
+        say(f"slower than the aim of {AIM:.0f} s")
 
 
 if __name__ == "__main__":

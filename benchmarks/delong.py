@@ -1,4 +1,4 @@
-"""Benchmark: AUROCs and DeLong's covariance, against the definition and against another program.
+"""Benchmark: AUROCs and DeLong's covariance, compared with the definition and with another program.
 
 Needs tfmoe's environment, and a checkout of github.com/yandexdataschool/roc_comparison. The
 programs take turns, on one thread.
@@ -20,25 +20,29 @@ PROGRAMS = {"tfmoe": "tfmoe", "direct": "every pair, numpy", "peer": "roc_compar
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("peer", type=Path, help="checkout of roc_comparison")
     parser.add_argument("--models", type=int, default=10)
-    parser.add_argument("--scores", type=int, default=500_000, help="a model, half of positives")
-    parser.add_argument("--few", type=int, default=5_000, help="scores for the direct version")
-    parser.add_argument("--rounds", type=int, default=5, help="of three timed calls each")
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument(
+        "--scores", type=int, default=500_000, help="scores per model, half of them of positives"
+    )
+    parser.add_argument(
+        "--few", type=int, default=5_000, help="scores per model for the direct version"
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of three timed calls")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     rows = measure(options, options.few, ["tfmoe", "direct", "peer"])
     if rows[1]["ratio"] < FASTER:
-        say(f"less than {FASTER:.0f} times as fast as the direct version, which was aimed at")
+        say(f"less than the aim of {FASTER:.0f} times the speed of the direct version")
     rows = measure(options, options.scores, ["tfmoe", "peer"])
     if rows[0]["seconds"] > AIM:
-        say(f"slower than the {AIM:.0f} s aimed at")
+        say(f"slower than the aim of {AIM:.0f} s")
 
 
 def measure(options: argparse.Namespace, size: int, programs: list[str]) -> list[dict[str, Any]]:
-    """Measure programs at this number of scores, report, and compare what they return."""
+    """Time programs at this number of scores, report, and compare their results."""
     answers: dict[str, list[Any]] = {name: [] for name in programs}
     for _ in range(options.rounds):
         for name in programs:

@@ -1,4 +1,4 @@
-"""Benchmark: a mixture's fit and predictions against the number of its experts, and its memory.
+"""Benchmark: time of a mixture's fit and predictions by number of experts, and memory.
 
 Needs tfmoe's environment only. Experts and sequences are simulated, in a temporary folder. Mixtures
 of all sizes take turns.
@@ -18,15 +18,17 @@ Answers = list[dict[str, float]]
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--experts", type=int, nargs="+", default=[10, 50, 100, 200])
-    parser.add_argument("--sequences", type=int, default=2000, help="predicted, or of a split")
+    parser.add_argument(
+        "--sequences", type=int, default=2000, help="sequences to predict, and per split"
+    )
     parser.add_argument("--batch-sizes", type=int, nargs=2, default=[128, 512])
-    parser.add_argument("--epochs", type=int, default=10, help="of the fit")
+    parser.add_argument("--epochs", type=int, default=10, help="epochs of the fit")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     most = max(options.experts)
     with tempfile.TemporaryDirectory() as folder:
@@ -57,11 +59,11 @@ def measure_cost(options: argparse.Namespace, folder: str) -> None:
         report(rows, options.table)
         for experts, one in zip(options.experts, rows, strict=True):
             straight = rows[0]["seconds"] * experts / options.experts[0]
-            say(f"{experts} experts: {one['seconds'] / straight:.2f} times what a line would have")
+            say(f"{experts} experts: {one['seconds'] / straight:.2f} times the linear cost")
 
 
 def measure_memory(options: argparse.Namespace, folder: str, experts: int) -> None:
-    """Predict few and four times as many sequences with the largest mixture, and report."""
+    """Predict a few and four times as many sequences with the largest mixture, and report."""
     for batch_size in options.batch_sizes:
         rows = []
         for number in (options.sequences, 4 * options.sequences):
@@ -69,12 +71,12 @@ def measure_memory(options: argparse.Namespace, folder: str, experts: int) -> No
             found = [run(options, "experts_predict", sizes)]
             benchmark = f"memory of {experts} experts, batches of {batch_size}"
             rows.append(row(options, benchmark, f"{number:,} sequences", experts * number, found))
-            say(f"{benchmark}: {found[0]['taken_mb']:.0f} MB more than before the predictions")
+            say(f"{benchmark}: {found[0]['taken_mb']:.0f} MB more than before predicting")
         report(rows, options.table)
 
 
 def run(options: argparse.Namespace, worker: str, sizes: tuple[Any, ...]) -> dict[str, float]:
-    """Run a worker of this benchmark."""
+    """Run one worker of this benchmark."""
     found: dict[str, float] = run_worker(sys.executable, worker, sizes, options.threads)
     return found
 

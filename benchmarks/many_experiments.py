@@ -1,7 +1,7 @@
-"""How long Snakemake takes to plan a run on as many experiments as ENCODE's set behind the paper.
+"""Benchmark: planning a run with as many experiments as the ENCODE set behind the paper.
 
-Writes the config and the table of a simulated run, whose peak files are URLs that nothing fetches,
-and measures `snakemake --dry-run` on it: time and memory.
+It writes config and table of a run whose peak files are URLs that are never fetched, and measures
+time and memory of `snakemake --dry-run`.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def write_run(folder: Path, experiments: int, seeds: int, trained: float) -> Pat
 
 
 def dry_run(folder: Path, config: Path) -> tuple[float, float]:
-    """Plan the run; return the seconds that it took and the most memory (MB) that it held."""
+    """Plan the run; return its seconds and its peak memory (MB)."""
     command = [sys.executable, "-m", "snakemake", "--snakefile", str(SCRIPTS.parent / "Snakefile")]
     command += ["--directory", str(folder), "--configfile", str(config), "--cores", "1"]
     begin = time.perf_counter()
@@ -57,19 +57,21 @@ def dry_run(folder: Path, config: Path) -> tuple[float, float]:
     if status:
         raise SystemExit((folder / "dry_run.txt").read_text())
     seconds = time.perf_counter() - begin
-    say(f"{seconds:.1f} s, {used.ru_utime + used.ru_stime:.1f} s of them on the processor")
+    say(f"{seconds:.1f} s, of which {used.ru_utime + used.ru_stime:.1f} s of processor time")
     return seconds, used.ru_maxrss / 1024
 
 
 def main() -> None:
-    """Write the run, plan it a few times, and report the median."""
+    """Write the run, plan it several times, and report the median."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="where the run is written")
+    parser.add_argument("folder", type=Path, help="folder for the run")
     parser.add_argument("--experiments", type=int, default=690)
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--trained", type=float, default=TRAINED_SHARE, help="share that trains")
+    parser.add_argument(
+        "--trained", type=float, default=TRAINED_SHARE, help="share of the experiments that train"
+    )
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     arguments = parser.parse_args()
     config = write_run(arguments.folder, arguments.experiments, arguments.seeds, arguments.trained)
     measured = [dry_run(arguments.folder, config) for _ in range(arguments.runs)]

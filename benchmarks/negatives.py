@@ -1,8 +1,8 @@
 """Benchmark: from a million peaks on a human-sized genome to windows and GC-matched negatives.
 
-Simulates genome, peaks and blacklist into the folder unless they are there (10 GB of disk), then
-lets tfmoe and tangermeme take turns. Needs tfmoe's environment, and another one with tangermeme
-(``requirements.txt``) as ``--peer-python``; without one, tfmoe is run alone.
+Simulates genome, peaks and blacklist in the folder unless they exist (10 GB of disk), then runs
+tfmoe and tangermeme in turns. Needs tfmoe's environment, and another one with tangermeme
+(``requirements.txt``) as ``--peer-python``; without it, tfmoe runs alone.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ from simulated_human import simulate
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="scratch folder for the simulated data")
     parser.add_argument("--peer-python", type=Path, help="Python with tangermeme")
     parser.add_argument("--peaks", type=int, default=1_000_000)
-    parser.add_argument("--scale", type=float, default=1.0, help="length of the genome, 1 as human")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="length of the genome, as a share of the human one"
+    )
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-jobs", type=int, default=2, help="processes of tangermeme")
     parser.add_argument("--match-repeats", action="store_true")
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     prepare(options)
     folder, jobs = options.folder, options.peer_jobs
@@ -55,7 +57,7 @@ def main() -> None:
 
 
 def prepare(options: argparse.Namespace) -> None:
-    """Make the data, and the genome's FASTA with its index as tfmoe does."""
+    """Simulate the data, and prepare the genome as tfmoe does."""
     options.folder.mkdir(parents=True, exist_ok=True)
     if not (options.folder / "blacklist.bed").exists():
         simulate(options.folder, options.peaks, options.scale)

@@ -1,7 +1,7 @@
-"""Benchmark: how often tests call equal models different, and what differences they find.
+"""Benchmark: error rates of the tests on equal models, and their power.
 
-Needs tfmoe's environment only. Runs are made up whose AUROCs vary as those of a run do, by the
-`evaluation` folder of its results: metrics.tsv, comparisons.tsv and trials.tsv.
+Needs tfmoe's environment only. It simulates runs whose AUROCs vary like those of a real run, whose
+`evaluation` folder it reads: metrics.tsv, comparisons.tsv and trials.tsv.
 """
 
 from __future__ import annotations
@@ -51,15 +51,13 @@ COLUMNS = ("run", "rivals", "role", "models_vary", "sets", "seeds", "test", "tru
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("evaluation", type=Path, nargs="+", help="a run's folder `evaluation`")
-    parser.add_argument(
-        "--names", nargs="+", help="what the runs are called; default: their folder"
-    )
+    parser.add_argument("evaluation", type=Path, nargs="+", help="folder `evaluation` of a run")
+    parser.add_argument("--names", nargs="+", help="names of the runs; default: their folders")
     parser.add_argument("--repeats", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--table", type=Path, help="a TSV to write the rates to")
+    parser.add_argument("--table", type=Path, help="TSV to which the rates are written")
     options = parser.parse_args()
     names = options.names or [folder.resolve().parent.name for folder in options.evaluation]
     defaults = schema_defaults("evaluation")
@@ -76,7 +74,7 @@ def main() -> None:
 
 
 def run_rows(folder: Path, settings: EvaluationSettings, seed: int) -> Iterator[dict[str, Any]]:
-    """Give the rows of one run: its tests over sets, and the analysis as published."""
+    """Yield the rows of one run: tests over sets, and the analysis as published."""
     metrics, comparisons, trials = (
         read_tsv(folder / f"{name}.tsv") for name in ("metrics", "comparisons", "trials")
     )
@@ -104,7 +102,7 @@ def run_rows(folder: Path, settings: EvaluationSettings, seed: int) -> Iterator[
 
 
 def families(metrics: pd.DataFrame) -> dict[str, list[str]]:
-    """Return the mixture and three rivals: single experts, as published, and averages."""
+    """Return the mixture with three rivals each: single experts, as published, and averages."""
     models = sorted(set(metrics["model"]))
     experts = [model for model in models if is_expert(model)][: MODELS - 1]
     averages = [model for model in AVERAGES if model in models][: MODELS - 1]
@@ -114,7 +112,7 @@ def families(metrics: pd.DataFrame) -> dict[str, list[str]]:
 def over_sets(
     design: Design, head: dict[str, Any], settings: EvaluationSettings, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
-    """Give the rates of the tests over sets: for equal models, and for true differences."""
+    """Yield the rates of the tests over sets, for equal models and for true differences."""
     for sets in NULL_SETS:
         for row in design_rows(design.with_sets(sets, SEEDS), head, settings, rng):
             yield row | {"rejected": row["false_positive_rate"]}
@@ -140,7 +138,7 @@ def over_sets(
 def on_one_set(
     scored: TypicalSet, settings: EvaluationSettings, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
-    """Give the rates of the analysis as published, by number of trials, and of DeLong's test."""
+    """Yield the rates of the analysis as published, by number of trials, and of DeLong's test."""
     repeats, alpha = settings.null_repeats, settings.alpha
     head = {"sets": 1, "true_auroc": scored.auroc, "true_difference": 0.0, "repeats": repeats}
     for trials in TRIALS:

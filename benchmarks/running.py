@@ -1,4 +1,4 @@
-"""What the benchmarks share: workers in processes of their own, medians, and the table."""
+"""Shared by the benchmarks: workers in separate processes, medians, and the table."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ COLUMNS = ("benchmark", "program", "size", "cores", "runs", "seconds", "fastest"
 
 
 def say(text: str) -> None:
-    """Write a line at once."""
+    """Write a line without buffering."""
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 def run_worker(python: str | Path, worker: str, arguments: Sequence[object], cores: int) -> Any:
-    """Run ``workers/<worker>.py`` and return what its last line of output says, as JSON."""
+    """Run ``workers/<worker>.py`` and return the JSON in its last line of output."""
     variables = ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "NUMBA")
     threads = {f"{name}_NUM_THREADS": str(cores) for name in variables}
     command = [str(python), str(FOLDER / "workers" / f"{worker}.py"), *map(str, arguments)]
@@ -49,7 +49,7 @@ def result(
     seconds: Sequence[float],
     memory_mb: float | None = None,
 ) -> dict[str, Any]:
-    """Return a row of the table, but its ratio."""
+    """Return a row of the table without its ratio."""
     median = statistics.median(seconds)
     return {
         "benchmark": benchmark,
@@ -66,7 +66,7 @@ def result(
 
 
 def report(rows: Sequence[dict[str, Any]], table: Path | None) -> None:
-    """Say how rows compare with the first one, in time; add them to a table if there is one."""
+    """Report times relative to the first row, and add all rows to the table if there is one."""
     for row in rows:
         row["ratio"] = round(row["seconds"] / rows[0]["seconds"], 2)
         say(

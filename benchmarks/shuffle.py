@@ -1,7 +1,8 @@
-"""Benchmark: exact dinucleotide shuffles, against tangermeme's.
+"""Benchmark: exact dinucleotide shuffles, compared with tangermeme's.
 
 Needs tfmoe's environment, and another one with tangermeme (``requirements.txt``) as
-``--peer-python``. The programs take turns, so that what else the machine does falls on all alike.
+``--peer-python``. The programs take turns, so that other work on the machine slows all of them
+alike.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from running import report, result, run_worker
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--peer-python", type=Path, required=True, help="Python with tangermeme")
     parser.add_argument("--sequences", type=int, default=100_000)
     parser.add_argument("--length", type=int, default=101)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=5, help="of three timed calls each")
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of three timed calls")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     sizes = (options.sequences, options.length, options.threads, 3)
     programs = {

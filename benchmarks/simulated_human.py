@@ -1,4 +1,4 @@
-"""A genome like the human one, and peaks and a blacklist on it, for benchmarks.
+"""Simulate a human-like genome, with peaks and a blacklist, for benchmarks.
 
 24 chromosomes of the lengths of hg38, 3.1 gigabases. GC content varies over stretches of 300, 5 and
 0.25 kilobases, with CpG islands; about half of the bases are lower case (repeats), in stretches of
@@ -26,9 +26,9 @@ LENGTHS = {
     "chr21": 46_709_983, "chr22": 50_818_468, "chrX": 156_040_895, "chrY": 57_227_415,
 }  # fmt: skip
 LINE = 60
-SEGMENT = 250  # bases of one GC content
-_CHUNK = 1 << 17  # segments written at once
-_BLACKLISTED = 636  # regions, of a fifteenth of the genome
+SEGMENT = 250  # bases per segment of constant GC content
+_CHUNK = 1 << 17  # segments per write
+_BLACKLISTED = 636  # regions, which cover a fifteenth of the genome
 
 
 def simulate(folder: Path, peaks: int, scale: float = 1.0, seed: int = 1) -> None:
@@ -37,13 +37,13 @@ def simulate(folder: Path, peaks: int, scale: float = 1.0, seed: int = 1) -> Non
     Parameters
     ----------
     folder
-        Where to.
+        Output folder.
     peaks
-        How many.
+        Number of peaks.
     scale
-        Length of the genome as a share of the human one's.
+        Length of the genome as a share of the human one.
     seed
-        Decides everything.
+        Seed of all random numbers.
     """
     lengths = {chrom: int(size * scale) for chrom, size in LENGTHS.items()}
     total = sum(lengths.values())
@@ -71,13 +71,13 @@ def _gc_of_segments(length: int, rng: np.random.Generator) -> NDArray[np.float32
         levels = rng.normal(0, deviation, -(-number // segments)).astype(np.float32)
         gc += np.repeat(levels, segments)[:number]
     islands = rng.integers(0, number, length // 50_000)
-    for offset in range(4):  # islands of a kilobase
+    for offset in range(4):  # islands of 1 kb
         gc[np.minimum(islands + offset, number - 1)] = rng.normal(0.66, 0.04, len(islands))
     return np.clip(gc, 0.2, 0.85)
 
 
 def _gaps(length: int, scale: float, rng: np.random.Generator) -> list[tuple[int, int]]:
-    """Return telomeres, centromere and some gaps, sorted by nothing."""
+    """Return telomeres, centromere and some gaps, unsorted."""
     telomere, centromere, gap = int(10_000 * scale), int(3_000_000 * scale), int(50_000 * scale)
     middle = int(length * rng.uniform(0.3, 0.5))
     gaps = [(0, telomere), (length - telomere, length), (middle, middle + centromere)]
@@ -92,7 +92,7 @@ def _write(
     gaps: list[tuple[int, int]],
     rng: np.random.Generator,
 ) -> None:
-    """Write a chromosome some megabases at a time, each a whole number of lines."""
+    """Write a chromosome in parts of some megabases, each a whole number of lines."""
     levels = np.rint(gc * 256).astype(np.uint8)
     step = _CHUNK * SEGMENT // LINE * LINE
     for begin in range(0, length, step):
@@ -112,7 +112,7 @@ def _write(
 
 @njit
 def _to_letters(letters: Any, levels: Any, begin: int, stretches: Any) -> None:
-    """Turn random bytes into letters, in place; every other stretch is lower case."""
+    """Convert random bytes to letters in place, every other stretch to lower case."""
     stretch = 0
     for position in range(len(letters)):
         while position >= stretches[stretch]:
@@ -131,7 +131,7 @@ def _peaks(
     number: int,
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    """Place peaks, most in segments rich in GC, outside gaps."""
+    """Place peaks outside gaps, most of them in GC-rich segments."""
     weights = np.minimum(np.exp(8 * (gc.astype(np.float64) - 0.4)), 4)
     segments = rng.choice(len(gc), 2 * number, p=weights / weights.sum())
     summits = segments * SEGMENT + rng.integers(0, SEGMENT, len(segments))

@@ -1,7 +1,7 @@
-"""Benchmark: training of the paper's network, against its authors' loop and against bare passes.
+"""Benchmark: training of the paper's network, compared with its authors' loop and with bare passes.
 
 Needs tfmoe's environment, and a checkout of the authors' repository. The programs take turns, so
-that what else the machine does falls on all alike.
+that other work on the machine slows all of them alike.
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ NAMES = {"steps": "validation excluded", "fit": "validation included"}
 
 
 def main() -> None:
-    """Run it."""
+    """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("checkout", type=Path, help="of https://github.com/lab-rasool/TFBS")
-    parser.add_argument("--positives", type=Path, help="a file of its data/train, or one like it")
+    parser.add_argument(
+        "checkout", type=Path, help="checkout of https://github.com/lab-rasool/TFBS"
+    )
+    parser.add_argument("--positives", type=Path, help="a file of its data/train, or a similar one")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--batch-sizes", type=int, nargs="+", default=[96, 128])
-    parser.add_argument("--epochs", type=int, default=3, help="timed, of each program in a round")
+    parser.add_argument("--epochs", type=int, default=3, help="timed epochs per program and round")
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--table", type=Path, help="a TSV to add the results to")
+    parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     positives = options.positives or next((options.checkout / "data" / "train").glob("ARID3A_*"))
     for threads in options.threads:
@@ -35,7 +37,7 @@ def main() -> None:
 
 
 def measure(options: argparse.Namespace, sizes: tuple[Any, ...]) -> None:
-    """Let the programs take turns with these threads and this batch size, and report."""
+    """Run the programs in turns with this number of threads and batch size, and report."""
     _, threads, batch_size, _ = sizes
     ours, theirs = [], []
     for _ in range(options.rounds):

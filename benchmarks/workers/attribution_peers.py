@@ -1,8 +1,8 @@
-"""Time the mutagenesis of tangermeme and of captum on the networks that tfmoe's worker has left.
+"""Time the mutagenesis of tangermeme and captum on the networks that tfmoe's worker saved.
 
-Arguments: folder, threads. captum replaces features by a baseline: it is given the sequence with
-each base turned into the next one, the one after it and the third, a position being one feature.
-Both results are centred and compared with tfmoe's.
+Arguments: folder, threads. captum replaces features by a baseline; each position is one feature,
+and the baselines are the sequence with each base replaced by the next one, the second and the
+third. Both results are centred and compared with tfmoe's.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from torch import Tensor, nn
 
 from tfmoe.models.encoding import one_hot
 
-BATCH = 256  # sequences a pass, as tfmoe's
+BATCH = 256  # sequences per pass, as in tfmoe
 
 
 class Column(nn.Module):
-    """A network whose logits stand in a column, as the peers want them."""
+    """A network with logits of shape (B, 1), which the peers expect."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class Column(nn.Module):
 
 
 def with_tangermeme(network: nn.Module, inputs: Tensor) -> Tensor:
-    """Return the logits with each base at each position, (N, 4, L)."""
+    """Return the logits for each base at each position, (N, 4, L)."""
     _, logits = saturation_mutagenesis(
         network, inputs, batch_size=BATCH, raw_outputs=True, device="cpu"
     )
@@ -43,7 +43,7 @@ def with_tangermeme(network: nn.Module, inputs: Tensor) -> Tensor:
 
 
 def with_captum(network: nn.Module, inputs: Tensor) -> Tensor:
-    """Return what each base at each position changes, (N, 4, L)."""
+    """Return the change in logit for each base at each position, (N, 4, L)."""
     ablation = FeatureAblation(network)
     mask = torch.arange(inputs.shape[2]).expand(1, 4, -1)
     changes = torch.zeros_like(inputs)

@@ -1,12 +1,12 @@
 """Time tfmoe's attribution, bare passes, and the authors' functions, in turns.
 
-Arguments: checkout, folder, sequences, sequences of the authors' loop, sequences of the
-mutagenesis, length, shifts, threads. The slower backbones take a fifth of the sequences. Networks
-have fresh weights; those of the mutagenesis, their sequences and tfmoe's maps are left in the
-folder for the peers. Bare passes: forward and backward of the same
-network with its weights out of the graph, on one-hot tensors that lie ready, at the batch size that
-is the quickest. The authors' functions run as they stand in their checkout, on their network, a
-sequence at a time; their time is multiplied up to the number of sequences.
+Arguments: checkout, folder, sequences, sequences for the authors' loop, sequences for the
+mutagenesis, length, shifts, threads. The slower backbones get a fifth of the sequences. Networks
+have fresh weights; those for the mutagenesis, their sequences and tfmoe's maps are saved in the
+folder for the peers. Bare passes are forward and backward passes of the same network without
+gradients of its weights, on prepared one-hot tensors, at the fastest batch size. The authors'
+functions run unchanged from their checkout, on their network, one sequence at a time; their time is
+extrapolated to the number of sequences.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the authors' device is a GPU wherever there is one
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # the authors' code uses a GPU if there is one
 sys.path.insert(0, sys.argv[1])
 
 import numpy as np
@@ -56,7 +56,7 @@ padded = [pad(sequence.unsqueeze(0)) for sequence in one_hot(torch.from_numpy(wi
 
 
 def bare_passes(network: Expert, batch_size: int, size: int) -> Callable[[], object]:
-    """Return what passes as many windows as all shifts of all sequences make."""
+    """Return a function that passes as many windows as all shifts of all sequences."""
     ready = one_hot(torch.from_numpy(windows[:size])).split(batch_size)
 
     def passes() -> None:
@@ -90,7 +90,7 @@ for name in available():
     sizes[name] = number if name == "convnet" else number // 5
     some, method = codes[: sizes[name]], f"shiftsmooth_n{shifts}"
     smooth = partial(attribute, network, some, shifts, method, OWN_BATCH, CPU)
-    attribute(network, codes[:OWN_BATCH], shifts, method, OWN_BATCH, CPU)  # torch sets itself up
+    attribute(network, codes[:OWN_BATCH], shifts, method, OWN_BATCH, CPU)  # warm-up of torch
     bare = [seconds_of(bare_passes(network, one, sizes[name]), clock) for one in BATCHES]
     smoothed[name] = {"tfmoe": seconds_of(smooth, clock), "bare passes": min(bare)}
     if name == "convnet":

@@ -1,4 +1,6 @@
-"""Time resamples of AUROC and average precision: program, models, positives, negatives, resamples.
+"""Time resamples of AUROC and average precision.
+
+Arguments: program, models, positives, negatives, resamples.
 
 Programs: ``sequences`` and ``blocks`` are tfmoe's resamples of single sequences (both measures) and
 of stretches of chromosome (AUROC); ``scikit-learn`` draws indices and calls `roc_auc_score` and
@@ -28,13 +30,13 @@ stretches = np.r_[np.arange(STRETCHES), rng.integers(STRETCHES, size=label.size 
 
 
 def by_sequence() -> NDArray[np.float64]:
-    """Resample as tfmoe does: (measures, models, resamples)."""
+    """Resample sequences with tfmoe: (measures, models, resamples)."""
     drawn = bootstrap_ranking(scores[:, label], scores[:, ~label], resamples, rng)
     return np.array([drawn.auroc, drawn.auprc])
 
 
 def by_block() -> NDArray[np.float64]:
-    """Resample stretches: (1, models, resamples)."""
+    """Resample stretches with tfmoe: (1, models, resamples)."""
     return bootstrap_blocks(scores, label, stretches, resamples, rng)[None]
 
 

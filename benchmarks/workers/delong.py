@@ -1,7 +1,9 @@
-"""Time DeLong's covariance: program, models, scores a model, timed calls, the peer's checkout.
+"""Time DeLong's covariance.
 
-Programs: ``tfmoe``; ``direct`` compares each positive with each negative, straight from the
-definition; ``peer`` is `fastDeLong` of the checkout. Scores are half of positives.
+Arguments: program, models, scores per model, timed calls, the peer's checkout.
+
+Programs: ``tfmoe``; ``direct`` compares each positive with each negative, as in the
+definition; ``peer`` is `fastDeLong` of the checkout. Half of the scores are of positives.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ models, size, calls = map(int, sys.argv[2:5])
 half = size // 2
 rng = np.random.default_rng(0)
 label = np.arange(size) < half
-# networks write float32, so that long lists have ties
+# networks write float32, so long lists have ties
 shared = rng.normal(size=size)
 scores = (label + np.sqrt(0.5) * (shared + rng.normal(size=(models, size)))).astype(np.float32)
 positives, negatives = np.split(scores.astype(np.float64), [half], axis=1)
@@ -34,7 +36,7 @@ def by_tfmoe() -> Result:
 
 
 def by_pairs() -> Result:
-    """Return the same from every pair, one model at a time to fit into memory."""
+    """Return the same from all pairs, one model at a time to save memory."""
     above, below = np.empty(positives.shape), np.empty(negatives.shape)
     for model in range(models):
         row, column = positives[model, :, None], negatives[model]
@@ -45,7 +47,7 @@ def by_pairs() -> Result:
 
 
 def by_peer() -> Result:
-    """Return the same from the peer."""
+    """Return the same, computed by the peer."""
     sys.path.insert(0, sys.argv[5])
     from compare_auc_delong_xu import fastDeLong
 

@@ -1,4 +1,4 @@
-"""Describe the loci of tangermeme's last run, which is in the folder, with tfmoe's means."""
+"""Describe the loci of tangermeme's last run in the folder, with tfmoe's code."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ chromosomes = read_chromosomes(folder / "chromosomes.tsv")
 peaks = place_all([folder / "peaks.narrowPeak"], chromosomes, {}, "hg38").table
 blacklist = place_blacklist(folder / "blacklist.bed", chromosomes, {}, "hg38")
 loci = pd.read_csv(folder / "tangermeme.tsv", sep="\t", dtype={"chrom": "str"})
-# it takes windows around the middle of peaks
+# it uses windows around the centres of peaks
 middle = peaks["start"] + (peaks["end"] - peaks["start"]) // 2
 centred = peaks.assign(start=middle - 50, end=middle + 51)
 counts: tuple[list[Positions], list[Positions]] = ([], [])

@@ -1,4 +1,7 @@
-"""Time the fit of a mixture: folder, number of experts, threads, batch size, epochs."""
+"""Time the fit of a mixture.
+
+Arguments: folder, number of experts, threads, batch size, epochs.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ experts, threads, batch_size, epochs = map(int, sys.argv[2:6])
 
 
 def fit(number: int, most: int, target: Path) -> None:
-    """Fit a mixture of the first experts for so many epochs."""
+    """Fit a mixture of the first experts for `most` epochs."""
     section = {**schema_defaults("mixture"), "epochs": most, "patience": most + 1}
     folders = sorted((folder / "experts").iterdir())[:number]
     fit_mixture(
@@ -33,7 +36,7 @@ def fit(number: int, most: int, target: Path) -> None:
     )
 
 
-fit(2, 1, folder / "first")  # modules are imported, files are in memory
+fit(2, 1, folder / "first")  # warm-up: imports, and files in the cache
 before = peak_memory_mb()
 seconds = seconds_of(
     lambda: fit(experts, epochs, folder / f"mixture_{experts}"), clock_for(threads)

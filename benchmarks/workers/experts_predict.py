@@ -1,4 +1,7 @@
-"""Time a mixture's predictions: folder, number of experts, threads, batch size, sequences."""
+"""Time a mixture's predictions.
+
+Arguments: folder, number of experts, threads, batch size, sequences.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ mixture = load_mixture(folder / f"mixture_{experts}", folders)
 length = 101
 codes = np.random.default_rng(0).integers(0, 4, (number, length)).astype(np.uint8)
 cpu = torch.device("cpu")
-predict_mixture(mixture, codes[:1], batch_size, cpu)  # torch sets itself up
+predict_mixture(mixture, codes[:1], batch_size, cpu)  # warm-up of torch
 before = peak_memory_mb()
 seconds = seconds_of(lambda: predict_mixture(mixture, codes, batch_size, cpu), clock_for(threads))
 memory_mb = peak_memory_mb()

@@ -1,7 +1,7 @@
-"""Make what the mixtures of the benchmark need: folder, number of experts, sequences a split.
+"""Write experts and sequences for the benchmark of mixtures.
 
-The experts are networks with fresh weights, saved as checkpoints; the sequences are random ones,
-every second a positive.
+Arguments: folder, number of experts, sequences per split. The experts are networks with fresh
+weights, saved as checkpoints; the sequences are random, and every second one is a positive.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SPLITS = ("gate", "validation")
 
 
 def expert_config(index: int) -> ExpertConfig:
-    """Return what the checkpoint of an expert says."""
+    """Return the settings in the checkpoint of an expert."""
     name = f"x{index:03d}"
     return ExpertConfig(
         name=name, experiments=[name], factors=[name], seed=0, recipe=OWN_RECIPE,
@@ -36,7 +36,7 @@ def expert_config(index: int) -> ExpertConfig:
 
 
 def sequence_set(number: int) -> SequenceSet:
-    """Return so many random sequences for each split, one place after the other."""
+    """Return random sequences for each split, at successive positions."""
     total = len(SPLITS) * number
     start = 1000 * np.arange(1, total + 1)
     label = np.arange(total) % 2

@@ -1,8 +1,8 @@
 """Time tfmoe's predictions of a convnet, and bare convolution and pooling, in turns.
 
-Arguments: sequences, length, threads, batch size, repeats. Bare: the same convolution and pool,
-torch's modules, on one-hot tensors that lie ready, padded as the network pads them. Both are timed
-on one strand, and on both.
+Arguments: sequences, length, threads, batch size, repeats. Bare means the same
+convolution and pooling by torch's modules, on prepared one-hot tensors with the network's padding.
+Both are timed on one strand and on both.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PADDING = HYPERPARAMETERS["kernel_width"] - 1
 
 
 def bare_passes(codes: Codes, batch_size: int, strands: Encoding) -> Callable[[], object]:
-    """Return what takes ready batches through a convolution and a pool."""
+    """Return a function that passes prepared batches through convolution and pooling."""
     pad = nn.ConstantPad1d(PADDING, 0.25)
     batches = [pad(strands(one_hot(part))) for part in torch.from_numpy(codes).split(batch_size)]
     width = HYPERPARAMETERS["kernel_width"]
@@ -64,6 +64,6 @@ for turn in range(repeats + 1):
     for kind, pair in programs.items():
         for name, function in pair.items():
             measured = seconds_of(function, clock)
-            if turn > 0:  # the first has torch set itself up
+            if turn > 0:  # the first pass is a warm-up of torch
                 seconds[kind][name].append(measured)
 answer(seconds=seconds)

@@ -1,4 +1,4 @@
-"""Time and memory of a worker; needs nothing but Python, since peers have their own packages."""
+"""Time and memory of a worker; needs only Python, because peers have their own packages."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ Clock = Callable[[], float]
 
 
 def clock_for(threads: int) -> Clock:
-    """Return the time of the processor for one thread, which other programs disturb less."""
+    """Return a clock: processor time for one thread, which other programs disturb less."""
     return time.process_time if threads == 1 else time.perf_counter
 
 
 def seconds_of(function: Callable[[], object], clock: Clock = time.perf_counter) -> float:
-    """Return how long a call takes, in seconds."""
+    """Return the seconds that a call takes."""
     start = clock()
     function()
     return clock() - start
 
 
 def peak_memory_mb() -> float:
-    """Return the most memory this process has held, and the largest of its children."""
+    """Return the peak memory of this process plus that of its largest child."""
     status = Path("/proc/self/status")
     if status.exists():
         found = re.search(r"VmHWM:\s*(\d+) kB", status.read_text(encoding="ascii"))
@@ -38,5 +38,5 @@ def peak_memory_mb() -> float:
 
 
 def answer(**values: Any) -> None:
-    """Write what was measured as the last line of output."""
+    """Write the measurements as the last line of output."""
     sys.stdout.write("\n" + json.dumps(values) + "\n")

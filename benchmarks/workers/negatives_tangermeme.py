@@ -1,4 +1,4 @@
-"""Time tangermeme's extract_matching_loci: folder, number of processes."""
+"""Time tangermeme's extract_matching_loci. Arguments: folder, number of processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time how tfmoe prepares a genome: folder with ``source.fa``."""
+"""Time how tfmoe prepares a genome. Argument: folder with ``source.fa``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The convnet of the paper and how it is trained, as the config's defaults have it."""
+"""The paper's convnet and its training, by the config's defaults."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ HYPERPARAMETERS: dict[str, Any] = TRAINING["backbones"][BACKBONE]
 
 
 def convnet(length: int) -> Expert:
-    """Build it with fresh weights for windows of so many bases."""
+    """Build a convnet with fresh weights for windows of `length` bases."""
     backbone = build_backbone(BACKBONE, length, HYPERPARAMETERS)
     return Expert(backbone, TRAINING["embedding"], TRAINING["dropout"])
 
 
 def optimiser_settings(epochs: int, batch_size: int) -> OptimiserSettings:
-    """Return the recipe's settings, but that no epoch is left out."""
+    """Return the recipe's settings without early stopping."""
     names = [field.name for field in fields(OptimiserSettings)]
     robust = RobustSettings(**TRAINING["robust"])
     changes = {"epochs": epochs, "batch_size": batch_size, "patience": epochs, "robust": robust}

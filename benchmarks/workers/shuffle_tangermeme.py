@@ -1,6 +1,7 @@
-"""Time tangermeme's dinucleotide shuffle: sequences, length, threads, repeats, and the encoding.
+"""Time tangermeme's dinucleotide shuffle.
 
-The encoding is `one_hot` (int8 in and out) or `packed` (four bases a byte in and out, its fastest).
+Arguments: sequences, length, threads, repeats, and the encoding: `one_hot` (int8 in and out) or
+`packed` (four bases per byte in and out, its fastest).
 """
 
 from __future__ import annotations
@@ -26,5 +27,5 @@ def shuffle() -> None:
     dinucleotide_shuffle(sequences, n=1, random_state=1, n_jobs=threads)
 
 
-shuffle()  # compiles
+shuffle()  # warm-up: compilation
 answer(seconds=[seconds_of(shuffle) for _ in range(repeats)], memory_mb=peak_memory_mb())

@@ -1,4 +1,4 @@
-"""Time tfmoe's dinucleotide shuffle: number of sequences, length, threads, repeats."""
+"""Time tfmoe's dinucleotide shuffle. Arguments: sequences, length, threads, repeats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_counts, dinuc
 number, length, threads, repeats = map(int, sys.argv[1:])
 codes = np.random.default_rng(0).integers(0, 4, (number, length)).astype(np.uint8)
 rng = np.random.default_rng(1)
-shuffled = dinucleotide_shuffle(codes, rng, threads)  # compiles, where that was never done
+shuffled = dinucleotide_shuffle(codes, rng, threads)  # warm-up: compilation, if necessary
 if not np.array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(codes)):
     raise SystemExit("counts of dinucleotides differ")
 seconds = [seconds_of(lambda: dinucleotide_shuffle(codes, rng, threads)) for _ in range(repeats)]

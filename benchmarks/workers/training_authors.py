@@ -1,9 +1,9 @@
-"""Time the training loop of the paper's authors, which is run as it stands in their checkout.
+"""Time the training loop of the paper's authors, run unchanged from their checkout.
 
-Arguments: checkout, file of positives, threads, batch size, epochs. Two things are put in from
-outside: their early stopping, which is called once at the end of each epoch, becomes one that notes
-the time and stops after as many epochs as asked; and the loader of the validation split notes the
-time when validation begins.
+Arguments: checkout, file of positives, threads, batch size, epochs. Two objects are
+replaced from outside: their early stopping, called once at the end of each epoch, by one that
+records the time and stops after the requested epochs; and the loader of the validation split, by
+one that records when validation begins.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-os.environ["CUDA_VISIBLE_DEVICES"] = ""  # their device is a GPU wherever there is one
+os.environ["CUDA_VISIBLE_DEVICES"] = ""  # their code uses a GPU if there is one
 sys.path.insert(0, sys.argv[1])
 
 import torch
@@ -23,7 +23,7 @@ from measuring import answer, clock_for
 from sklearn.model_selection import train_test_split
 from torch.utils.data import DataLoader
 
-# what their search draws, somewhere within its range; the time does not depend on it
+# values within the ranges of their search; the time does not depend on them
 SETTINGS = {
     "poolType": "max", "sigmaConv": 1e-4, "dropprob": 0.75, "learning_rate": 0.005,
     "momentum_rate": 0.98,
@@ -37,24 +37,24 @@ ended: list[float] = []  # the epoch
 
 
 class Stopping:
-    """Stops after the epochs asked for and one before them, which is not counted."""
+    """Early stopping after the requested epochs and an uncounted first one."""
 
     early_stop = False
 
     def __init__(self, **_: Any) -> None: ...
 
     def __call__(self, _: float) -> bool:
-        """Note the end of an epoch."""
+        """Record the end of an epoch."""
         ended.append(clock())
         self.early_stop = len(ended) > epochs
         return self.early_stop
 
 
 class NotedLoader(DataLoader[Any]):
-    """Notes when it is read from."""
+    """A loader that records when it is read."""
 
     def __iter__(self) -> Any:
-        """Note the beginning of a validation."""
+        """Record the start of a validation."""
         begun.append(clock())
         return super().__iter__()
 

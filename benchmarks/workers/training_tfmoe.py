@@ -1,9 +1,9 @@
 """Time tfmoe's training of a convnet, and bare passes, in turns.
 
-Arguments: file of positives, threads, batch size, epochs. Epochs of three kinds are timed: the
-steps of the training with what is drawn for them, the whole fit with its validation (a mean over
-all epochs of one fit), and bare passes: forward, backward and optimiser of the same network on
-one-hot tensors that lie ready.
+Arguments: file of positives, threads, batch size, epochs. Three kinds of epochs are timed: the
+training steps including the sampling of examples, the whole fit with its validation (a mean over
+all epochs of one fit), and bare passes (forward, backward and optimiser step of the same network on
+prepared one-hot tensors).
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ from tfmoe.models.training_loop import fit_network
 from tfmoe.models.training_state import TrainingState
 
 CPU = torch.device("cpu")
-VALIDATION_SHARE = 0.2  # as the authors' script divides
+VALIDATION_SHARE = 0.2  # the division in the authors' script
 
 
 def read_positives(path: Path) -> Codes:
-    """Read the sequences of a file in DeepBind's format, all of one length."""
+    """Read the sequences, all of one length, of a file in DeepBind's format."""
     with gzip.open(path, "rt") as handle:
         rows = csv.DictReader(handle, delimiter="\t")
         return np.stack([encode_text(row["seq"]) for row in rows if row["Bound"] == "1"])
 
 
 def divide(positives: Codes, rng: np.random.Generator) -> tuple[EpochSampler, Examples]:
-    """Return what draws epochs, one fresh shuffle a positive, and the validation split."""
+    """Return a sampler of epochs, with one fresh shuffle per positive, and the validation split."""
     positives = rng.permutation(positives)
     validation = round(len(positives) * VALIDATION_SHARE)
     epoch = EpochSettings(
@@ -57,7 +57,7 @@ def divide(positives: Codes, rng: np.random.Generator) -> tuple[EpochSampler, Ex
 
 
 def training_epoch(sampler: EpochSampler, batch_size: int, epochs: int) -> Callable[[], object]:
-    """Return what draws the next epoch and takes its steps, without validation."""
+    """Return a function that draws the next epoch and runs its steps, without validation."""
     rng = np.random.default_rng(1)
     settings = optimiser_settings(epochs, batch_size)
     steps = math.ceil(sampler.size / batch_size)
@@ -66,7 +66,7 @@ def training_epoch(sampler: EpochSampler, batch_size: int, epochs: int) -> Calla
 
 
 def bare_epoch(examples: Examples, batch_size: int) -> Callable[[], object]:
-    """Return what takes the steps of an epoch on tensors that lie ready, and does nothing else."""
+    """Return a function that runs the steps of an epoch on prepared tensors, and nothing else."""
     sequences = one_hot(torch.from_numpy(examples.codes)).split(batch_size)
     labels = torch.from_numpy(examples.labels).split(batch_size)
     network = convnet(length).train()
@@ -84,7 +84,7 @@ def bare_epoch(examples: Examples, batch_size: int) -> Callable[[], object]:
 def whole_fit(
     sampler: EpochSampler, validation: Examples, batch_size: int, epochs: int
 ) -> Callable[[], object]:
-    """Return what fits a network from its start to its end, validation after each epoch."""
+    """Return a function that fits a network completely, with validation after each epoch."""
     return lambda: fit_network(
         convnet(length), [sampler], validation, optimiser_settings(epochs, batch_size),
         TRAINING["average_strands"], np.random.default_rng(1), CPU, "benchmark",
@@ -102,7 +102,7 @@ length = positives.shape[1]
 sampler, validation = divide(positives, rng)
 steps = training_epoch(sampler, batch_size, epochs + 1)
 bare = bare_epoch(draw_epoch([sampler], rng), batch_size)
-steps()  # what is compiled or kept is there from now on
+steps()  # warm-up: compilation and caches
 bare()
 seconds: dict[str, list[float]] = {"steps": [], "bare": [], "fit": []}
 for _ in range(epochs):

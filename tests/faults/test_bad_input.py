@@ -45,7 +45,7 @@ def test_the_project_is_sound_before_anything_is_broken(snakemake, project):
 def test_too_few_positives_for_an_expert(snakemake, project):
     project.write_config(training={"minimum_positives": 20})
     printed = check(snakemake, project)
-    assert "expert GATA3_x: 8 usable positives in split train (of GATA3_x), expected at" in printed
+    assert "expert GATA3_x: 8 usable positives in split train (from GATA3_x), expected" in printed
 
 
 def test_own_negatives_that_are_not_asked_for_are_left_alone(snakemake, project):
@@ -110,9 +110,9 @@ def test_a_malformed_line(snakemake, project):
     ("line", "fault"),
     [
         ("chr1\t-5\t100", "start -5 is negative"),
-        ("chr1\t10.5\t100", "start '10.5' and end '100' have to be whole numbers"),
-        ("chr1\t10\t1e+05", "start '10' and end '1e+05' have to be whole numbers"),
-        ("chr1\t10", "2 fields, the lines before have 3"),
+        ("chr1\t10.5\t100", "found start '10.5' and end '100', expected whole numbers"),
+        ("chr1\t10\t1e+05", "found start '10' and end '1e+05', expected whole numbers"),
+        ("chr1\t10", "2 fields, but the lines before have 3"),
     ],
 )
 def test_coordinates_that_are_none(snakemake, project, line, fault):
@@ -144,7 +144,7 @@ def test_unsorted_and_repeated_lines_are_counted(snakemake, project):
 def test_a_peak_set_of_three_lines(snakemake, project):
     project.peaks().write_text("".join(project.peaks().read_text().splitlines(keepends=True)[:3]))
     printed = check(snakemake, project)
-    assert "experiment GATA3_x: GATA3_x.bed: no usable peak is left in split" in printed
+    assert "experiment GATA3_x: GATA3_x.bed: no usable peaks in split" in printed
     assert "train 0, gate 0, validation 0, test 3" in printed
 
 
@@ -154,8 +154,8 @@ def test_all_peaks_in_the_blacklist(snakemake, project):
     project.write_config(genome=project.config["genome"] | {"blacklist": "blacklist.bed"})
     printed = check(snakemake, project)
     for name in ("GATA3_x", "FOXM1_x", "CTCF_x"):
-        assert f"experiment {name}: {name}.bed: no usable peak is left in split" in printed
-    assert "windows of 32 touch the blacklist" in printed
+        assert f"experiment {name}: {name}.bed: no usable peaks in split" in printed
+    assert "dropped windows: 32 in the blacklist" in printed
 
 
 def test_two_spellings_of_chromosomes_in_one_file(snakemake, project):
@@ -163,7 +163,7 @@ def test_two_spellings_of_chromosomes_in_one_file(snakemake, project):
     mixed = [line if at % 2 else line.removeprefix("chr") for at, line in enumerate(lines)]
     project.peaks().write_text("".join(mixed))
     printed = sound(snakemake, project)
-    assert "GATA3_x.bed: the file spells chromosomes in two ways" in printed
+    assert "GATA3_x.bed: the file has two spellings of a chromosome" in printed
     row = first_row(project.folder / CHECK)
     assert (row["peaks"], row["on_genome"], row["test"]) == ("32", "32", "8")
 
@@ -208,7 +208,7 @@ def test_a_genome_with_a_name_twice(snakemake, project):
     genome = project.folder / "genome.fa"
     genome.write_text(genome.read_text() + ">chr2 again\nACGT\n")
     printed = check(snakemake, project)
-    assert "genome.fa: sequence chr2 stands in the file twice; remove one of the two" in printed
+    assert "genome.fa: two sequences are called chr2" in printed
 
 
 def test_a_truncated_genome(snakemake, project):

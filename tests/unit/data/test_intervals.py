@@ -24,12 +24,12 @@ def frame(*rows: tuple[str, int, int]) -> pd.DataFrame:
     ("line", "message"),
     [
         ("I\t5", "line 2: 2 fields, expected at least chromosome, start and end"),
-        ("I\tx\t9", "line 2: start 'x' and end '9' have to be whole numbers"),
+        ("I\tx\t9", "line 2: found start 'x' and end '9', expected whole numbers"),
         ("I\t-3\t9", "line 2: start -3 is negative"),
-        ("I\t1.5\t9", "line 2: start '1.5' and end '9' have to be whole numbers"),
-        ("I\t1\t1e+05", r"line 2: start '1' and end '1e\+05' have to be whole numbers"),
+        ("I\t1.5\t9", "line 2: found start '1.5' and end '9', expected whole numbers"),
+        ("I\t1\t1e+05", r"line 2: found start '1' and end '1e\+05', expected whole numbers"),
         ("I\t250\t100", "line 2: end 100 is not greater than start 250"),
-        ("\t5\t9", "line 2: the name of the chromosome is missing"),
+        ("\t5\t9", "line 2: the chromosome's name is missing"),
         ("I\t7\t7", "line 2: end 7 is not greater than start 7"),
     ],
 )

@@ -61,29 +61,27 @@ def test_table(tmp_path: Path) -> None:
 def test_a_training_experiment_needs_peaks_in_all_splits(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         check(tmp_path, one=lines("AD"), ood_two=lines("AB"), three=lines("ABCD"))
-    message = str(error.value).splitlines()
-    assert message == [
-        f"experiment one: {tmp_path}/one: no usable peak is left in split gate, validation (usable "
-        "peaks: train 1, gate 0, validation 0, test 1); change the section `splits` or the "
-        "blacklist, or take the experiment out of the table",
-        f"experiment ood_two: {tmp_path}/ood_two: no usable peak is left in split test (usable "
-        "peaks: train 1, gate 1, validation 0, test 0); change the section `splits` or the "
-        "blacklist, or take the experiment out of the table",
-    ]
+    first, second = str(error.value).splitlines()
+    assert first.startswith(f"experiment one: {tmp_path}/one: no usable peaks in split gate, valid")
+    assert "(usable peaks: train 1, gate 0, validation 0, test 1);" in first
+    assert second.startswith(
+        f"experiment ood_two: {tmp_path}/ood_two: no usable peaks in split tes"
+    )
+    assert "(usable peaks: train 1, gate 1, validation 0, test 0);" in second
 
 
 def test_edges_and_blacklist_count(tmp_path: Path) -> None:
     at_edge = "D\t2\t3\n"
-    with pytest.raises(InputError, match=r"test 0; windows of 1 reach over the end of their chr"):
+    with pytest.raises(InputError, match=r"test 0; dropped windows: 1 beyond the ends of their"):
         check(tmp_path, ood_one=at_edge)
-    with pytest.raises(InputError, match=r"no usable peak .* split test .*1 touch the blacklist"):
+    with pytest.raises(InputError, match=r"no usable peaks in split test .*: 1 in the blacklist"):
         check(tmp_path, blacklist="D\t505\t506\n", ood_one=lines("D"))
     assert check(tmp_path, blacklist="D\t506\t507\n", ood_one=lines("D"))[0][8] == 1
 
 
 def test_windows_between_two_splits_are_of_no_use(tmp_path: Path) -> None:
     regions = REGIONS.assign(end=505)
-    with pytest.raises(InputError, match=r"test 0; windows of 1 lie between two splits\); change"):
+    with pytest.raises(InputError, match=r"test 0; dropped windows: 1 between two splits\)"):
         check(tmp_path, regions=regions, ood_one=lines("D"))
     assert check(tmp_path, regions=REGIONS.assign(end=506), ood_one=lines("D"))[0][8] == 1
 
@@ -91,15 +89,13 @@ def test_windows_between_two_splits_are_of_no_use(tmp_path: Path) -> None:
 def test_all_peaks_in_the_blacklist(tmp_path: Path) -> None:
     with pytest.raises(InputError) as error:
         check(tmp_path, blacklist="".join(f"{c}\t0\t1000\n" for c in "ABCD"), one=lines("ABCD"))
-    assert str(error.value).startswith(
-        f"experiment one: {tmp_path}/one: no usable peak is left in split train, gate, validation, "
-        "test (usable peaks: train 0, gate 0, validation 0, test 0; windows of 4 touch the "
-        "blacklist); change the section `splits` or the blacklist"
-    )
+    message = str(error.value)
+    assert message.startswith(f"experiment one: {tmp_path}/one: no usable peaks in split train, ga")
+    assert "train 0, gate 0, validation 0, test 0; dropped windows: 4 in the blacklist)" in message
 
 
 def test_three_lines_are_too_few_to_train_on(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no usable peak is left in split gate \(usable peaks: "):
+    with pytest.raises(InputError, match=r"no usable peaks in split gate \(usable peaks: "):
         check(tmp_path, one=lines("ACD"))
     assert check(tmp_path, ood_one=lines("ACD"))[0][4:9] == [3, 1, 0, 1, 1]
 
@@ -120,10 +116,10 @@ def test_chromosomes_without_a_peak_of_any_experiment(
     check(tmp_path, one=lines("ABCD"), ood_two=lines("D"))
     assert not [record for record in caplog.records if record.levelname == "WARNING"]
     check(tmp_path, ood_one=lines("D"), ood_two=lines("BD"))
-    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "no experiment has a peak on A, C, which may never have been looked at: no negatives are "
-        "drawn there; `genome.chromosomes` can leave such chromosomes out"
-    ]
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert warnings[0].startswith("no experiment has a peak on A, C; ")
+    assert "`genome.chromosomes`" in warnings[0]
 
 
 def test_contigs_without_peaks_are_listed_in_brief(
@@ -139,7 +135,7 @@ def test_contigs_without_peaks_are_listed_in_brief(
     assert found["test"].tolist() == [1]
     warning = caplog.records[-1].getMessage()
     assert warning.startswith("no experiment has a peak on chr1_KI270710v1_random, chr1_KI270711v1")
-    assert "chr1_KI270717v1_random and 22 more, which may" in warning
+    assert "chr1_KI270717v1_random and 22 more; " in warning
 
 
 def test_every_fault_is_named(tmp_path: Path) -> None:
@@ -147,7 +143,7 @@ def test_every_fault_is_named(tmp_path: Path) -> None:
         check(tmp_path, one="A\t5\n", two="", three="scaffold\t1\t2\n", four=lines("ABCD"))
     first, second, third = str(error.value).splitlines()
     assert first.startswith(f"experiment one: {tmp_path}/one, line 1: 2 fields")
-    assert second.startswith(f"experiment two: {tmp_path}/two: the file holds no peaks")
+    assert second.startswith(f"experiment two: {tmp_path}/two: the file has no peaks")
     assert third.startswith(f"experiment three: {tmp_path}/three: none of its chromosome names")
 
 
@@ -171,7 +167,7 @@ def test_chromosomes_held_back_in_real_peaks(
     inputs = {file.name: [InputFile(str(file), None)] for file in files}
     table = check_inputs(experiments, inputs, chromosomes, None, GENOME, regions, 101)
     warning = caplog.records[-1].getMessage()
-    assert warning.startswith("no experiment has a peak on chr1, chr8, chr21, which may never")
+    assert warning.startswith("no experiment has a peak on chr1, chr8, chr21; ")
     spi1 = table[table["experiment"].str.contains("SPI1")].iloc[0]
     assert (spi1["peaks"], spi1["on_genome"], spi1["test"]) == (36800, 5856, 5856)
     assert spi1["naming"].startswith("3 exact, 17 not in the genome (chr10, chr11, ")
@@ -182,8 +178,6 @@ def test_an_expert_needs_enough_positives_in_the_split_train() -> None:
     check_experts(table, {"factor": ["one", "two"]}, 20)
     with pytest.raises(InputError) as error:
         check_experts(table, {"one": ["one"], "two": ["two"]}, 10)
-    assert str(error.value) == (
-        "expert one: 7 usable positives in split train (of one), expected at least "
-        "training.minimum_positives = 10; give more peaks, make the split larger (`splits`), or "
-        "lower the minimum"
-    )
+    message = str(error.value)
+    assert message.startswith("expert one: 7 usable positives in split train (from one), expected ")
+    assert "at least training.minimum_positives = 10;" in message

@@ -321,7 +321,7 @@ def _check_all_present(
     needed = math.ceil(1 / min(shares))
     found = (
         f"splits.block_length: the {bases} bases in use have {len(blocks)} blocks of "
-        f"{settings.block_length} bases, and {', '.join(missing)} gets none"
+        f"{settings.block_length} bases, none of them for {', '.join(missing)}"
     )
     if bases // needed < least:
         raise ConfigError(

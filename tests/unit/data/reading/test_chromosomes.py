@@ -116,8 +116,8 @@ def test_no_agreement_names_both_sets() -> None:
     naming = match_names(["scaffold_1", "scaffold_2"], YEAST)
     with pytest.raises(InputError) as error:
         require_match(naming, "peaks.bed", YEAST)
-    assert str(error.value) == (
-        "peaks.bed: none of its chromosome names is in the genome; the file has scaffold_1, "
-        "scaffold_2; the genome has I, II, III, IV, V, VI, VII, VIII and 9 more; if they are the "
-        "same assembly, name each of the file's chromosomes in `genome.aliases` of the config"
-    )
+    message = str(error.value)
+    assert message.startswith("peaks.bed: none of its chromosome names is in the genome")
+    assert "the file has scaffold_1, scaffold_2;" in message
+    assert "the genome has I, II, III, IV, V, VI, VII, VIII and 9 more;" in message
+    assert "`genome.aliases`" in message

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,7 @@ import pysam
 import pytest
 
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.data.reading.genome import Genome, prepare_genome, read_chromosomes
+from tfmoe.data.reading.genome import Genome, cut_windows, prepare_genome, read_chromosomes
 
 FASTA = ">I first sequence\nACGTACGTAC\nGTN\n\n>II\r\nttttgggg\r\n>Mito\nCCC\n"
 
@@ -72,8 +73,8 @@ def test_source_without_index_in_a_read_only_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (">a\nACGJ\n", "sequence a holds 'J', which stands for no base"),
-        (">a\nACG\n>a\nACG\n", "sequence a stands in the file twice; remove one of the two"),
+        (">a\nACGJ\n", "sequence a contains 'J'"),
+        (">a\nACG\n>a\nACG\n", "two sequences are called a"),
     ],
 )
 def test_bad_source_leaves_nothing_behind(tmp_path: Path, text: str, message: str) -> None:
@@ -97,11 +98,13 @@ def test_genome_that_was_cut_off(tmp_path: Path, size: int) -> None:
     with Genome(path) as genome:
         if size == 205:
             assert len(genome.letters("1")) == 200
-        with pytest.raises(InputError, match=r"genome.fa: 2 has 0 of the 3 bytes that the index"):
+        with pytest.raises(InputError, match=r"genome.fa: 2 has 0 of 3 bytes"):
             genome.letters("2")
         if size < 205:
-            with pytest.raises(InputError, match=r"1 has \d+ of the 202 bytes"):
+            with pytest.raises(InputError, match=r"1 has \d+ of 202 bytes"):
                 genome.letters("1")
+        with pytest.raises(InputError, match=r"genome.fa: 2 has [01] of 2 bytes"):
+            genome.windows("2", np.array([0]), 4)
 
 
 @pytest.mark.parametrize("length", [1, 79, 80, 81, 160, 161])
@@ -110,3 +113,34 @@ def test_all_lengths_of_the_last_line(tmp_path: Path, length: int) -> None:
     with Genome(prepare(tmp_path, None, f">x\nAAA\n>y\n{text}\n>z\nCCC\n")) as genome:
         assert genome.letters("y").tobytes().decode() == text
         assert genome.letters("z").tobytes() == b"CCC"
+
+
+def test_windows_are_those_of_the_whole_chromosome(tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    text = "".join(rng.choice(list("ACGTacgtN"), 333))
+    starts = np.concatenate([np.arange(-30, 340), rng.integers(-300, 600, 200)])
+    with Genome(prepare(tmp_path, None, f">x\nAAA\n>y\n{text}\n>z\nCCC\n")) as genome:
+        for width in (1, 17, 80, 81, 400):
+            found = genome.windows("y", starts, width)
+            np.testing.assert_array_equal(found, cut_windows(genome.letters("y"), starts, width))
+        assert genome.windows("y", starts[:0], 5).shape == (0, 5)
+
+
+def test_an_index_that_is_older_than_its_genome_is_read_without_a_change(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    index = Path(f"{path}.fai")
+    content = index.read_bytes()
+    os.utime(index, (1, 1))
+    folder_time = tmp_path.stat().st_mtime_ns
+    with Genome(path) as genome:
+        assert genome.letters("Mito").tobytes() == b"CCC"
+    assert index.read_bytes() == content
+    assert (index.stat().st_mtime, tmp_path.stat().st_mtime_ns) == (1, folder_time)
+
+
+def test_a_genome_without_an_index(tmp_path: Path) -> None:
+    path = prepare(tmp_path)
+    Path(f"{path}.fai").unlink()
+    with pytest.raises(InputError, match=r"genome.fa: the genome cannot be opened .*genome.fa.fai"):
+        Genome(path)
+    assert not Path(f"{path}.fai").exists()

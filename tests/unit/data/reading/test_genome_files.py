@@ -83,13 +83,13 @@ def test_two_bit_keeps_repeats_and_unknown_bases(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"", "the file is empty, a FASTA was expected"),
-        (b"chr1\t5\t6\n", r"this is no FASTA or 2bit file: it begins with 'chr1\\t5\\t6\\n'"),
-        (b">\nACGT\n", "the sequence at the beginning has no name; write one behind its >"),
+        (b"", "the file is empty"),
+        (b"chr1\t5\t6\n", r"the file is neither FASTA nor 2bit: it begins with 'chr1\\t5\\t6\\n'"),
+        (b">\nACGT\n", "the sequence at the beginning has no name"),
         (b">a\nACGT\n>\nACGT\n", "the sequence after a has no name"),
         (b">a\nACGT\n>b\n", "sequence b has no bases; the file may be truncated"),
-        (b">p\nMEEPQSDPSV\n", "sequence p holds 'E', which stands for no base"),
-        (b">a\nACG\n>b\nA\n>a x\nACG\n", "sequence a stands in the file twice; remove one"),
+        (b">p\nMEEPQSDPSV\n", "sequence p contains 'E'"),
+        (b">a\nACG\n>b\nA\n>a x\nACG\n", "two sequences are called a"),
         (gzip.compress(FASTA)[:40], "the gzip file is truncated or damaged"),
         (two_bit({"I": b"ACGTNNacgt" * 9})[:50], "the 2bit file is truncated or damaged"),
     ],

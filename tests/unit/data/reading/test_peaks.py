@@ -51,9 +51,12 @@ def test_signal_is_the_score_where_there_is_no_signal_value(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("I\t1\t9", "line 2: 3 fields, the lines before have 10; every line"),
+        ("I\t1\t9", "line 2: 3 fields, but the lines before have 10"),
         ("I\t-1\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: start -1 is negative"),
-        ("I\t1.5\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: start '1.5' and end '9' have to be whole"),
+        (
+            "I\t1.5\t9\t.\t0\t.\t1\t-1\t-1\t2",
+            "line 2: found start '1.5' and end '9', expected",
+        ),
         ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t2.5", r"line 2: the summit \(column 10\) is 2.5; expected"),
         ("I\t10\t9\t.\t0\t.\t1\t-1\t-1\t2", "line 2: end 9 is not greater than start 10"),
         ("I\t1\t9\t.\t0\t.\t1\t-1\t-1\t9", r"line 2: the summit \(column 10\) is 9; expected an"),
@@ -71,13 +74,13 @@ def test_malformed_lines(tmp_path: Path, line: str, message: str) -> None:
 
 @pytest.mark.parametrize("content", [">a\nACGT", "FoldID\tEventID\tseq\tBound\nA\tx\tACGT\t1"])
 def test_ready_sequences_are_no_peaks(tmp_path: Path, content: str) -> None:
-    message = r"peaks.bed, line 1: these are ready sequences .*peaks were expected; .*genome: null"
+    message = r"peaks.bed, line 1: found ready sequences .*expected peaks; .*genome: null"
     with pytest.raises(InputError, match=message):
         read_peaks(write(tmp_path, content))
 
 
 def test_no_peaks(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"peaks.bed: the file holds no peaks; give another"):
+    with pytest.raises(InputError, match=r"peaks.bed: the file has no peaks"):
         read_peaks(write(tmp_path, "# nothing"))
 
 
@@ -108,9 +111,10 @@ def test_peaks_of_several_files(tmp_path: Path) -> None:
 def test_both_spellings_of_a_chromosome(tmp_path: Path, caplog) -> None:
     path = write(tmp_path, "chrI\t50\t60", "I\t150\t160", "chrII\t1\t2")
     assert place_all([path], GENOME, {}, "x").table["chrom"].tolist() == ["I", "I", "II"]
-    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        f"{path}: the file spells chromosomes in two ways, both are taken for the same: chrI is I"
-    ]
+    warnings = [r.getMessage() for r in caplog.records if r.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"{path}: ")
+    assert warnings[0].endswith(": chrI is I")
 
 
 def test_unsorted_and_repeated_lines_all_count(tmp_path: Path) -> None:
@@ -138,12 +142,10 @@ def test_another_assembly(tmp_path: Path) -> None:
     path = write(tmp_path, "I\t50\t60", "II\t2500\t2600")
     with pytest.raises(InputError) as error:
         place_all([path], GENOME, {}, "toy1")
-    assert str(error.value) == (
-        f"{path}: 1 of 2 peaks end beyond the end of their chromosome, such as II:2500-2600 on a "
-        "chromosome of 2000 bases; the peaks were called on another assembly than toy1, or "
-        "widened over the end: give peaks of toy1, or the genome of the peaks, or cut them off at "
-        "the end"
-    )
+    message = str(error.value)
+    assert message.startswith(f"{path}: 1 of 2 peaks end beyond the end of their chromosome")
+    assert "such as II:2500-2600 on a chromosome of 2000 bases" in message
+    assert "another assembly than toy1" in message
 
 
 def test_a_peak_that_was_widened_over_the_end_is_no_other_assembly(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_deepbind(tmp_path: Path) -> None:
     assert table["label"].tolist() == [1, 1, 0]
     assert table["sequence"].tolist() == ["ACGT", "TTTA", "AGCT"]
     assert table["soft_masked"].tolist() == [False] * 3
-    assert table["place"].tolist() == [f"{tmp_path / 'x.seq'}, line {line}" for line in (2, 3, 4)]
+    assert table["line"].tolist() == [f"{tmp_path / 'x.seq'}, line {line}" for line in (2, 3, 4)]
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_deepbind(tmp_path: Path) -> None:
 def test_as_files_come(tmp_path: Path, content: str | bytes) -> None:
     expected = read_sequence_file(write(tmp_path, SEQ))
     found = read_sequence_file(write(tmp_path, content, "y.seq"))
-    assert found.drop(columns="place").equals(expected.drop(columns="place"))
+    assert found.drop(columns="line").equals(expected.drop(columns="line"))
 
 
 def test_fasta(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_fasta(tmp_path: Path) -> None:
     assert table["label"].tolist() == [1, 1]
     assert table["rank"].tolist() == [0, 0]
     assert table["soft_masked"].tolist() == [True, True]
-    assert table["place"].tolist() == [f"{tmp_path / 'x.fa'}, line {line}" for line in (1, 5)]
+    assert table["line"].tolist() == [f"{tmp_path / 'x.fa'}, line {line}" for line in (1, 5)]
     assert read_sequence_file(tmp_path / "x.fa", label=0)["label"].tolist() == [0, 0]
     pysam.tabix_compress(str(tmp_path / "x.fa"), str(tmp_path / "x.fa.bgz"))
     assert read_sequence_file(tmp_path / "x.fa.bgz")["sequence"].tolist() == ["ACgtNRyn", "GGGG"]
@@ -67,14 +67,13 @@ def test_a_file_in_lower_case_tells_nothing_of_repeats(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "x.seq: the file is empty, sequences were expected"),
-        ("\n# nothing\n", "x.seq: the file is empty, sequences were expected"),
-        (HEADER, "x.seq: the file has a header and no sequences"),
+        ("", "x.seq: the file is empty, expected sequences"),
+        ("\n# nothing\n", "x.seq: the file is empty, expected sequences"),
+        (HEADER, "x.seq: the file has a header but no sequences"),
         (
             "chr1\t10\t20\n",
             r"x.seq, line 1: found 'chr1\\t10\\t20', expected DeepBind's header \(FoldID, EventID, "
-            r"seq, Bound, separated by tabs\), or FASTA, whose first line starts with >; peaks "
-            "need the section `genome`",
+            r"seq, Bound, separated by tabs\), or FASTA, .* peaks, set the section `genome`",
         ),
         ("ACGT\nACGT\n", "x.seq, line 1: found 'ACGT', expected DeepBind's header"),
         (HEADER.replace("\t", " ") + "A x ACGT 1\n", "line 1: found 'FoldID EventID seq Bound'"),
@@ -93,7 +92,7 @@ def test_a_file_in_lower_case_tells_nothing_of_repeats(tmp_path: Path) -> None:
         (">a\nACGT\n>b\nAC\nA*\n", r"line 5: found '\*' as base 2"),
         (">a\nAC GT\n", "line 2: found ' ' as base 3"),
         (gzip.compress(SEQ.encode() * 50)[:-20], "x.seq: the gzip file is truncated or damaged"),
-        (b"\x00\x01\x02", "x.seq: this is no text"),
+        (b"\x00\x01\x02", "x.seq: the file is not text"),
     ],
 )
 def test_bad_files(tmp_path: Path, content: str | bytes, message: str) -> None:
@@ -140,12 +139,12 @@ def test_negatives_in_deepbinds_format(tmp_path: Path) -> None:
 def test_a_name_twice(tmp_path: Path) -> None:
     first = write(tmp_path, ">a\nAAAA\n>b\nCCCC\n>a\nCCTC\n", "first.fa")
     with pytest.raises(
-        InputError, match=r"first.fa, line 5: the name a stands in .*first.fa, line 1 already"
+        InputError, match=r"first.fa, line 5: the name a is already used in .*first.fa, line 1"
     ):
         read_experiment([first], None)
     first.write_text(">a\nAAAA\n")
     second = write(tmp_path, ">b\nAATA\n>a\nAAAA\n", "second.fa")
-    with pytest.raises(InputError, match=r"second.fa, line 3: the name a stands in .*first.fa"):
+    with pytest.raises(InputError, match=r"second.fa, line 3: the name a is already .*first.fa"):
         read_experiment([first, second], None)
     # a positive and a negative may have the same name
     assert len(read_experiment([first], second)) == 3
@@ -153,5 +152,5 @@ def test_a_name_twice(tmp_path: Path) -> None:
 
 def test_no_positives(tmp_path: Path) -> None:
     path = write(tmp_path, HEADER + "A\tseq_00003_shuf\tACGT\t0\n")
-    with pytest.raises(InputError, match=r"x.seq: there is no positive sequence \(Bound 1\)"):
+    with pytest.raises(InputError, match=r"x.seq: found no positive sequences \(Bound 1\)"):
         read_experiment([path], None)

@@ -156,7 +156,7 @@ def test_mirror(server: Server, tmp_path: Path) -> None:
     target.unlink()
     fetch_file(server.url, SHA256, target, tmp_path / "partial", mirror)
     assert target.read_bytes() == CONTENT
-    with pytest.raises(InputError, match="the `mirror` of the config is no folder"):
+    with pytest.raises(InputError, match="nowhere: `mirror` in the config is not a folder"):
         fetch_file(server.url, SHA256, target, tmp_path / "partial", tmp_path / "nowhere")
 
 

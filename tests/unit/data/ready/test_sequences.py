@@ -6,14 +6,30 @@ import pytest
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.dna import decode
 from tfmoe.core.errors import InputError
+from tfmoe.core.experiments import Experiment
 from tfmoe.data.datasets import write_sequences
 from tfmoe.data.kmers import unique_kmers
 from tfmoe.data.reading.sequence_files import read_experiment
-from tfmoe.data.ready.sequences import ImportedSequences, import_sequences, index_training
+from tfmoe.data.reading.sources import InputFile
+from tfmoe.data.ready.sequences import (
+    ImportedSequences,
+    check_sequences,
+    import_sequences,
+    index_training,
+)
 from tfmoe.data.windows.select import WindowSettings
 from tfmoe.data.windows.splits import SplitSettings
 
 RANKS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})
+FOUR_BASES = WindowSettings(length=4, flank=0, max_n_share=0.0, max_peaks=None)
+FEW_RANKS = SplitSettings(
+    **{
+        **schema_defaults("splits"),
+        "by": "rank",
+        "held_out_ranks": 4,
+        "shares": {"test": 0.2, "gate": 0.3, "validation": 0.3},
+    }
+)
 RNG = np.random.default_rng(1)
 
 
@@ -82,7 +98,7 @@ def test_negatives_from_a_file(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     assert table["label"].tolist() == [1, 1, 0, 0]
     assert table["kind"].tolist() == ["peak", "peak", "file", "file"]
     assert (found.counts["negatives"], found.counts["negatives_kept"]) == (4, 2)
-    assert "x: of the negatives, 2 are kept (sequences 4, short 1, duplicate 1)" in caplog.text
+    assert "x: 2 negatives are kept (sequences 4, short 1, duplicate 1)" in caplog.text
     # of rank 2 both are tested
     assert table["split"].tolist()[1] == "test"
 
@@ -101,8 +117,8 @@ def test_positive_and_negative_of_a_rank_share_a_split(tmp_path: Path) -> None:
 def test_nothing_is_left(tmp_path: Path) -> None:
     with pytest.raises(
         InputError,
-        match=r"experiment x: no positive is left of .*positives.fa \(sequences 2, short 2, "
-        r"unknown_bases 0, duplicate 0, max_peaks 0\); windows.length is 9",
+        match=r"experiment x: no positive is left .*positives.fa \(sequences 2, short 2, "
+        r"unknown_bases 0, duplicate 0, max_peaks 0\); .*windows.length = 9",
     ):
         import_fasta(tmp_path, ">a\nAACC\n>b\nACAC\n", length=9)
 
@@ -141,3 +157,67 @@ def test_the_papers_splits(real_data: Path, factor: str) -> None:
     assert shares["gate"] == pytest.approx(0.1, abs=0.01)
     assert shares["validation"] == pytest.approx(0.1, abs=0.01)
     assert found.counts["duplicate"] == found.counts["unknown_bases"] == 0
+
+
+def experiment(name: str, role: str = "train") -> Experiment:
+    stratum = "-" if role == "train" else "cross_family"
+    return Experiment(name, name.upper(), "K562", role, stratum, "-", "x.fa", "-")
+
+
+def fasta(path: Path, number: int, length: int = 4) -> str:
+    texts = ["".join("ACGT"[rank // 4**place % 4] for place in range(4)) for rank in range(256)]
+    distinct = [
+        text for text in texts if text < text[::-1].translate(str.maketrans("ACGT", "TGCA"))
+    ]
+    path.write_text("".join(f">{rank}\n{distinct[rank][:length]}\n" for rank in range(number)))
+    return str(path)
+
+
+def test_check_has_one_row_per_experiment(tmp_path: Path) -> None:
+    first, second = fasta(tmp_path / "a.fa", 40), fasta(tmp_path / "b.fa", 3)
+    table = check_sequences(
+        {"a": experiment("a"), "b": experiment("b", "ood")},
+        {"a": [InputFile(first, None)], "b": [InputFile(second, None)]},
+        {},
+        FOUR_BASES,
+        FEW_RANKS,
+        1,
+    )
+    assert list(table.columns) == [
+        "experiment", "factor", "role", "file", "peaks", "on_genome", "train", "gate",
+        "validation", "test", "naming",
+    ]  # fmt: skip
+    assert table["peaks"].tolist() == table["on_genome"].tolist() == [40, 3]
+    assert table["test"].tolist() == [2, 1]
+    assert table[["train", "gate", "validation", "test"]].sum(axis=1).tolist() == [40, 3]
+    assert table["file"].tolist() == [first, second]
+    assert table["naming"].tolist() == ["-", "-"]
+
+
+def test_check_reports_every_fault(tmp_path: Path) -> None:
+    good, few = fasta(tmp_path / "a.fa", 40), fasta(tmp_path / "b.fa", 1)
+    short = fasta(tmp_path / "c.fa", 5, length=3)
+    broken = tmp_path / "d.fa"
+    broken.write_text("ACGT\n")
+    with pytest.raises(InputError) as caught:
+        check_sequences(
+            {name: experiment(name) for name in "abcd"} | {"e": experiment("e", "ood")},
+            {
+                "a": [InputFile(good, "0" * 64)],
+                "b": [InputFile(few, None)],
+                "c": [InputFile(short, None)],
+                "d": [InputFile(good, None)],
+                "e": [InputFile(few, None)],
+            },
+            {"d": [InputFile(str(broken), None)]},
+            FOUR_BASES,
+            FEW_RANKS,
+            1,
+        )
+    lines = str(caught.value).splitlines()
+    assert [line[:14] for line in lines] == [f"experiment {name}: " for name in "abcde"]
+    assert "its sha256 is" in lines[0]
+    assert "no positives in split" in lines[1]
+    assert lines[2].startswith("experiment c: no positive is left after filtering ")
+    assert "d.fa, line 1: found 'ACGT'" in lines[3]
+    assert lines[4].startswith("experiment e: no positives in split test (positives: ")

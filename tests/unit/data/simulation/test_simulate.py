@@ -219,7 +219,7 @@ def test_the_seed_decides_every_byte(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"cofactors": {"THREE": ["ONE"]}}, "THREE is no factor of the experiment table; its"),
+        ({"cofactors": {"THREE": ["ONE"]}}, "THREE is not a factor of the experiment table"),
         ({"cofactors": {"ONE": ["NOSUCH"]}}, "NOSUCH has no matrix"),
         ({"cofactors": {}}, "GENERAL has no JASPAR matrix, so its peaks need the motif of at"),
         ({"training_peaks": 5000}, r"more sites .* the genome has room for \d+; raise"),

@@ -10,8 +10,13 @@ from tfmoe.data.windows import fetch
 from tfmoe.data.windows.fetch import fetch_sequences, unknown_bases
 
 
-@pytest.fixture
-def genome(tmp_path: Path) -> Iterator[Genome]:
+@pytest.fixture(params=["whole", "sparse"])
+def genome(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Genome]:
+    """Return a genome from which chromosomes are read whole, or windows one by one."""
+    if request.param == "sparse":
+        monkeypatch.setattr(fetch, "_SPARSE", 0)
     (tmp_path / "source.fa").write_text(">II\nACGTacgtnNAC\n>I\nGGGGcccc\n")
     prepare_genome(tmp_path / "source.fa", None, tmp_path / "g.fa", tmp_path / "chromosomes.tsv")
     with Genome(tmp_path / "g.fa") as opened:

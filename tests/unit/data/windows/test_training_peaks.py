@@ -72,10 +72,10 @@ def test_training_peaks_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bed\.gz: the file does not exist"):
         read_training_peaks(path)
     path.write_bytes(gzip.compress(b"I\t1\t2\tReb1\n"))
-    with pytest.raises(InputError, match=r"no merged training peaks .*; remove the file and run"):
+    with pytest.raises(InputError, match=r"training peaks cannot be read .*; remove the file"):
         read_training_peaks(path)
     path.write_bytes(gzip.compress(b"I\t1\t2\tReb1\treb\n" * 100)[:30])
-    with pytest.raises(InputError, match=r"no merged training peaks"):
+    with pytest.raises(InputError, match=r"the merged training peaks cannot be read"):
         read_training_peaks(path)
     path.write_bytes(gzip.compress(b""))
     assert read_training_peaks(path).empty

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Set up all that `make demo` and `make test` need: bedtools and, in .venv, the locked Python packages.
-# A second call finds it done and does nothing. Usage: envs/bootstrap.sh (from the root of the checkout)
+# Set up the requirements of `make demo` and `make test`: bedtools and, in .venv, the locked Python packages.
+# Further calls do nothing if the set-up is current. Usage: envs/bootstrap.sh
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -20,11 +20,11 @@ find_python() {
             return
         fi
     done
-    fail "Python 3.11, 3.12 or 3.13 was not found (python3 is $(python3 --version 2>&1 || true)); install one, or name it: make PYTHON=/path/to/python3.11"
+    fail "Python 3.11, 3.12 or 3.13 was not found (python3 is $(python3 --version 2>&1 || true)); install one, or set its path: make PYTHON=/path/to/python3.11"
 }
 
-# What Debian has and Python's packages do not bring: bedtools, which pybedtools calls, and a compiler
-# with zlib's and Python's headers, since pybedtools comes as source.
+# Debian packages that the Python packages need: bedtools, which pybedtools calls, and a compiler with the
+# headers of zlib and Python, because pybedtools is distributed as source.
 missing_programs() {
     command -v bedtools >/dev/null || echo bedtools
     command -v g++ >/dev/null || echo g++
@@ -39,7 +39,7 @@ install_programs() {
     [ -n "$missing" ] || return 0
     if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
         echo "set-up: installing $missing with apt"
-        # shellcheck disable=SC2086  # several names on purpose
+        # shellcheck disable=SC2086  # several names, split on purpose
         { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >/dev/null
     fi
     missing=$(missing_programs "$1" | tr '\n' ' ')
@@ -59,10 +59,10 @@ fi
 install_programs "$python"
 echo "set-up: installing the locked Python packages into $venv (a few minutes, once)"
 [ -x $venv/bin/python ] || "$python" -m venv $venv
-# the lock names every package with its hashes but torch, whose build (CPU or CUDA) depends on the machine
+# the lock has every package with its hashes, except torch, whose build (CPU or CUDA) depends on the machine
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
-# numba compiles some kernels on first use, for a minute; now rather than in the first run
+# numba takes a minute to compile some kernels on first use; do this now rather than in the first run
 for stage in data motifs; do
     PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels
 done

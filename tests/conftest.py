@@ -1,4 +1,4 @@
-"""What all tests share."""
+"""Fixtures that all tests share."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
-    """Return the folder with real data; skip where it is not beside the checkout."""
+    """Return the folder with real data; skip the test if there is none."""
     if not DATA.is_dir():
-        pytest.skip(f"no real peaks and genomes in {DATA}; name their folder in TFMOE_TEST_DATA")
+        pytest.skip(f"no real peaks and genomes in {DATA}; set TFMOE_TEST_DATA to their folder")
     return DATA
 
 
 @pytest.fixture(scope="session")
 def snakemake() -> Snakemake:
-    """Return a function that runs the pipeline in a folder of its own."""
+    """Return a function that runs the pipeline in a given folder."""
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]

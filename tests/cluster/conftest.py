@@ -1,4 +1,4 @@
-"""A real SLURM, and a run that is small enough for it."""
+"""Fixtures for a real SLURM, and a run that is small enough for it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ FILLED_IN = {
     ],
     "set-resources": ["train_expert:gpu=1", "train_expert:slurm_partition=gpu"],
 }
-# of what a run writes, what is the same byte for byte each time
+# outputs of a run that are reproducible byte for byte
 TABLES = ("**/*.parquet", "**/*.safetensors", "**/*.tsv", "regions/*.bed.gz", "jaspar/*.meme")
 
 
 def write_mini(folder: Path, root: Path, **sections: object) -> None:
-    """Write a run of two training factors and an OOD one on a small genome, two epochs of each."""
+    """Write a run of two training factors, with two epochs each, and an OOD factor."""
     (folder / "config").mkdir(parents=True)
     config = yaml.safe_load((root / "config/config.yaml").read_text())
     cofactors = config["simulation"]["cofactors"]
@@ -53,7 +53,7 @@ def write_mini(folder: Path, root: Path, **sections: object) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes]:
-    """Return what is to be the same each time: the bytes of each table and of all weights."""
+    """Return the bytes of the reproducible outputs: tables and weights."""
     results = folder / "results/mini"
     files = {path for pattern in TABLES for path in results.glob(pattern)}
     named = {str(path.relative_to(results)): path.read_bytes() for path in sorted(files)}
@@ -62,7 +62,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @dataclass(frozen=True)
 class Job:
-    """A job as SLURM's accounting has it: of which rule or group, and what it asked for."""
+    """A job in SLURM's accounting: its rule or group, and the resources that it requested."""
 
     name: str
     state: str
@@ -73,7 +73,7 @@ class Job:
 
 
 class Slurm:
-    """The SLURM that the script beside this file has started."""
+    """The SLURM that `slurm.sh` has started."""
 
     def __init__(self, root: Path, environment: dict[str, str]) -> None:
         self.root = root
@@ -88,17 +88,17 @@ class Slurm:
         return [*snakemake, *profile, *options, *arguments]
 
     def snakemake(self, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the pipeline; Snakemake is interrupted, and cancels its jobs, after ten minutes."""
+        """Run the pipeline; interrupt Snakemake after ten minutes, so that it cancels its jobs."""
         return self.call("timeout", "-s", "INT", "600", *self.command(*arguments), folder=folder)
 
     def call(self, *command: str, folder: Path) -> subprocess.CompletedProcess[str]:
-        """Run a command with this SLURM in its environment."""
+        """Run a command in the environment of this SLURM."""
         return subprocess.run(
             command, cwd=folder, env=self.environment, capture_output=True, text=True, check=False
         )
 
     def jobs(self, folder: Path) -> list[Job]:
-        """Return the jobs that were submitted from a folder, as the accounting has them."""
+        """Return the jobs submitted from a folder, from the accounting."""
         fields = "Comment,State,ReqTRES,TimelimitRaw,WorkDir"
         command = ("sacct", "-X", "-n", "-P", "--units=M", "-S", "now-1days", "--format", fields)
         lines = self.call(*command, folder=folder).stdout.splitlines()
@@ -117,7 +117,7 @@ def _job(comment: str, state: str, requested: str, minutes: str) -> Job:
 
 @pytest.fixture(scope="session")
 def slurm(root: Path) -> Iterator[Slurm]:
-    """Start SLURM, and stop it afterwards if it did not run before; skip where it cannot run."""
+    """Start SLURM, and stop it afterwards if it was not running before; skip if it cannot run."""
     before = subprocess.run([SCRIPT, "status"], check=False).returncode == 0
     started = subprocess.run([SCRIPT, "up"], capture_output=True, text=True, check=False)
     if started.returncode == CANNOT_RUN_HERE:
@@ -125,7 +125,7 @@ def slurm(root: Path) -> Iterator[Slurm]:
     assert started.returncode == 0, started.stderr
     shown = subprocess.run([SCRIPT, "env"], capture_output=True, text=True, check=True).stdout
     named = dict(re.findall(r"^export (\w+)=(.*)$", shown, re.MULTILINE))
-    # with the programs of this virtual environment, whether or not it was activated
+    # the programs of this virtual environment, even if it is not activated
     own = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     path = named["PATH"].replace("$PATH", own)
     yield Slurm(root, os.environ | named | {"PATH": path})

@@ -1,24 +1,24 @@
 #!/usr/bin/env bash
 # A real SLURM on this one machine, for tests: munge, MariaDB, slurmdbd, slurmctld and two slurmd.
 #
-#   tests/cluster/slurm.sh up       install what is missing, start what does not run (a second call only reports)
-#   tests/cluster/slurm.sh env      print what a shell needs to use it: eval "$(tests/cluster/slurm.sh env)"
+#   tests/cluster/slurm.sh up       install missing packages and start missing daemons (a second call only reports)
+#   tests/cluster/slurm.sh env      print the variables for a shell: eval "$(tests/cluster/slurm.sh env)"
 #   tests/cluster/slurm.sh down     stop exactly the processes that `up` started
 #   tests/cluster/slurm.sh purge    the same, and remove the folder with its state
-#   tests/cluster/slurm.sh status   say by the exit status whether it runs
+#   tests/cluster/slurm.sh status   exit with 0 if it runs
 #   tests/cluster/slurm.sh restart NAME    stop and start slurmctld, slurmdbd, cpu1 or gpu1
 #   tests/cluster/slurm.sh stop NAME       stop one of them; `up` starts it again
 #
-# Everything but Debian's packages lies in one folder ($TFMOE_SLURM, /var/lib/tfmoe-slurm): configuration,
-# keys, sockets, database. It has ports and sockets of its own, reads nothing in /etc/slurm and /etc/munge,
-# and so disturbs no SLURM that is there already.
+# One folder ($TFMOE_SLURM, /var/lib/tfmoe-slurm) holds everything except Debian's packages: configuration,
+# keys, sockets, database. It uses its own ports and sockets and does not read /etc/slurm or /etc/munge, so
+# that it does not disturb an installed SLURM.
 #
 #   cpu1  partition cpu (the default)   8 CPUs, 16000 MB
-#   gpu1  partition gpu                 8 CPUs, 16000 MB, two GPUs that are none (gres gpu:fake:2)
+#   gpu1  partition gpu                 8 CPUs, 16000 MB, two fake GPUs (gres gpu:fake:2)
 #
-# Partition both has both nodes. CPUs and memory are declared, not counted, so that jobs of a real
+# Partition `both` contains both nodes. CPUs and memory are declared, not detected, so that jobs of realistic
 # size can be queued on a small machine.
-# Exit status 77: it cannot run here, and the last line says why.
+# Exit status 77: it cannot run here; the last line states the reason.
 set -euo pipefail
 
 STATE=${TFMOE_SLURM:-/var/lib/tfmoe-slurm}
@@ -40,7 +40,7 @@ wait_for() { # wait_for SECONDS WHAT COMMAND...
     local until=$((SECONDS + $1)) what=$2
     shift 2
     until "$@" >/dev/null 2>&1; do
-        [ $SECONDS -lt $until ] || fail "$what: not there in time"
+        [ $SECONDS -lt $until ] || fail "$what: not ready in time"
         sleep 0.2
     done
 }
@@ -50,7 +50,7 @@ export SLURM_CONF=$STATE/etc/slurm.conf
 export PATH=$STATE/bin:\$PATH
 TEXT
 }
-# the process that was recorded, if it still is the one that was started
+# whether the recorded process is still the one that was started
 running() { # running NAME
     local file=$STATE/run/$1.pid
     [ -s "$file" ] && tr '\0' ' ' <"/proc/$(cat "$file")/cmdline" 2>/dev/null | grep -qF "$STATE"
@@ -75,7 +75,7 @@ install_packages() {
     done
     [ ${#missing[@]} -gt 0 ] || return 0
     log "apt-get install ${missing[*]}"
-    # Debian would start the packaged services: these stay off
+    # Debian would start the packaged services: keep them off
     if [ ! -e /usr/sbin/policy-rc.d ]; then
         trap 'rm -f /usr/sbin/policy-rc.d' EXIT
         printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
@@ -95,12 +95,12 @@ make_folders() {
         [ -c "$STATE/dev/gpu$device" ] || mknod -m 666 "$STATE/dev/gpu$device" c 1 3 2>/dev/null \
             || cannot "mknod is forbidden, and a GPU has to be a device"
     done
-    # the executor's jobs start srun without SLURM_CONF, which would find another SLURM or none
+    # jobs of the executor start srun without SLURM_CONF, which would find another SLURM or none
     printf '#!/bin/sh\nSLURM_CONF=%s/etc/slurm.conf exec /usr/bin/srun "$@"\n' "$STATE" >"$STATE/bin/srun"
     chmod 755 "$STATE/bin/srun"
 }
 
-memory_limits() { # a job that takes too much is killed by the kernel where cgroups (v1) can be written, else by slurmd
+memory_limits() { # the kernel kills a job that exceeds its memory if cgroups (v1) are writable, or else slurmd does
     local groups=/sys/fs/cgroup
     if [ -e $groups/memory/memory.limit_in_bytes ] && [ -d $groups/freezer ] \
         && mkdir -p $groups/{memory,freezer}/slurm_cpu1 2>/dev/null; then
@@ -186,7 +186,7 @@ StoragePass=slurm
 StorageLoc=accounting
 TEXT
     chmod 600 "$STATE/etc/slurmdbd.conf"
-    # daemons of an older configuration are started anew
+    # restart daemons of an older configuration
     if [ -n "$before" ] && [ "$before" != "$(cksum "$STATE/etc/slurm.conf")" ]; then down; fi
 }
 
@@ -219,14 +219,14 @@ start_database() {
         CREATE USER IF NOT EXISTS 'slurm'@'127.0.0.1' IDENTIFIED BY 'slurm';
         CREATE USER IF NOT EXISTS 'slurm'@'localhost' IDENTIFIED BY 'slurm';
         GRANT ALL ON accounting.* TO 'slurm'@'127.0.0.1'; GRANT ALL ON accounting.* TO 'slurm'@'localhost';" \
-        || fail "the accounting database could not be made"
+        || fail "the accounting database could not be created"
 }
 
-start() { # start NAME: a daemon of SLURM, which writes its own file with its process
+start() { # start NAME: start a daemon of SLURM, which writes its own PID file
     running "$1" && return
     case $1 in
         slurmctld) /usr/sbin/slurmctld -f "$SLURM_CONF" ;;
-        # slurmdbd takes its configuration from the folder of SLURM_CONF; the name shows whose it is
+        # slurmdbd reads its configuration from the folder of SLURM_CONF; the name shows whose daemon it is
         slurmdbd) (exec -a "slurmdbd $STATE" /usr/sbin/slurmdbd) ;;
         *) /usr/sbin/slurmd -f "$SLURM_CONF" -N "$1" ;;
     esac || fail "$1 did not start"

@@ -1,4 +1,4 @@
-"""What can go wrong on a cluster, made to go wrong on a real SLURM. Run by `make drills`."""
+"""Faults of a cluster, injected into a real SLURM; `make drills` runs them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KILLS = 20
 
 @pytest.fixture(scope="module")
 def undisturbed(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the whole mini run locally; return its folder."""
+    """Complete the mini run locally; return its folder."""
     folder: Path = tmp_path_factory.mktemp("undisturbed") / "run"
     write_mini(folder, root)
     ended = snakemake(folder, "--", TARGET)
@@ -34,7 +34,7 @@ def undisturbed(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture(scope="module", autouse=True)
 def leave_nothing(slurm: Slurm) -> Iterator[None]:
-    """Start the controller anew: after a fault it may count a GPU as taken that is free."""
+    """Restart the controller, which may count a free GPU as taken after a fault."""
     yield
     for action in (["restart", "slurmctld"], ["up"]):
         subprocess.run([slurm.script, *action], check=True, capture_output=True)
@@ -42,7 +42,7 @@ def leave_nothing(slurm: Slurm) -> Iterator[None]:
 
 @pytest.fixture
 def prepared(undisturbed: Path, tmp_path: Path) -> Path:
-    """Return a folder in which all sequences are there, and nothing is trained."""
+    """Return a folder with all sequences, before any training."""
     folder = tmp_path / "run"
     shutil.copytree(undisturbed, folder)
     for name in ("experts", "moe", "predictions", "evaluation", ".state", "logs"):
@@ -52,7 +52,7 @@ def prepared(undisturbed: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def fresh(root: Path, tmp_path: Path) -> Path:
-    """Return a folder with nothing but the config."""
+    """Return a folder with only the config."""
     write_mini(tmp_path / "run", root)
     return tmp_path / "run"
 
@@ -80,7 +80,7 @@ def until(condition: Callable[[], object], seconds: float = 180) -> None:
 
 
 def running(slurm: Slurm, folder: Path) -> list[str]:
-    """Return the numbers of the jobs that run and that were submitted from a folder."""
+    """Return the numbers of the running jobs that were submitted from a folder."""
     shown = slurm.call("squeue", "-h", "-t", "R", "-o", "%A %Z", folder=folder).stdout
     rows = [line.split(" ", 1) for line in shown.splitlines()]
     return [number for number, place in rows if Path(place).resolve() == folder.resolve()]
@@ -130,7 +130,7 @@ def test_a_failing_job_shows_its_log_and_the_others_finish(slurm: Slurm, prepare
 
 
 def resume(slurm: Slurm, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Go on by the one command that the README names."""
+    """Resume the run by the command in the README."""
     command = slurm.command(*arguments)
     options = command[command.index("--workflow-profile") :]
     script = slurm.root / "profiles/resume.sh"
@@ -180,7 +180,7 @@ def test_the_controller_restarts(slurm: Slurm, undisturbed: Path, prepared: Path
 
 @pytest.fixture
 def small_disk(slurm: Slurm, prepared: Path) -> Iterator[Path]:
-    """Return the prepared run on a disk that has an eighth of a megabyte left."""
+    """Return the prepared run on a disk with an eighth of a megabyte left."""
     size = sum(path.stat().st_size for path in prepared.rglob("*") if path.is_file())
     disk = prepared.parent / "disk"
     disk.mkdir()
@@ -213,7 +213,7 @@ def test_twenty_kills_of_a_local_run_leave_the_same_bytes(
     folders = tmp_path / "undisturbed", tmp_path / "killed"
     for folder in folders:
         write_mini(folder, root)
-        # so long that the run is not over, on a quick machine either, before the last kill
+        # long enough that the run is not complete before the last kill, even on a fast machine
         change(folder, "training", epochs=2000, patience=2000)
     ended = snakemake(folders[0], "--", TARGET)
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -1,4 +1,4 @@
-"""A small run through a real SLURM: its results, what each job asked for, and what it costs."""
+"""A small run through a real SLURM: results, requested resources, and overhead."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ import pytest
 from .conftest import TARGET, Job, Slurm, contents, write_mini
 
 MOST_SECONDS_MORE = 6.0
-"""A job, through SLURM, over what it takes without."""
+"""Seconds per job through SLURM beyond those of a local run."""
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The same run, through SLURM and without."""
+    """The same run, through SLURM and locally."""
 
     slurm: Path
     local: Path
@@ -44,7 +44,7 @@ def runs(slurm: Slurm, snakemake, root: Path, tmp_path_factory: pytest.TempPathF
 
 @dataclass(frozen=True)
 class Declared:
-    """What the rule of a job declares."""
+    """Resources that the rule of a job declares."""
 
     threads: int
     mem_mb: int
@@ -53,7 +53,7 @@ class Declared:
 
 
 def declared(snakemake, folder: Path) -> dict[str, list[Declared]]:
-    """Return what the rules declare, once all their inputs are there: a list for each rule."""
+    """Return the resources that rules declare for existing inputs: a list per rule."""
     arguments = ("--dry-run", "--forceall", "--quiet", "host", "--", TARGET)
     printed = snakemake(folder, *arguments).stdout
     found: dict[str, list[Declared]] = {}
@@ -112,7 +112,7 @@ def test_training_has_a_gpu_of_its_own(runs: Runs, slurm: Slurm, snakemake):
     assert [len(numbers) for numbers in given] == [1, 1, 1], "one warning that torch sees none"
 
 
-@pytest.mark.drill  # a time, which a busy machine makes longer
+@pytest.mark.drill  # measures a time, which is longer on a busy machine
 def test_a_job_through_slurm_takes_little_longer(
     runs: Runs, slurm: Slurm, snakemake, capsys: pytest.CaptureFixture[str]
 ):

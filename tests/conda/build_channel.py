@@ -1,9 +1,9 @@
-"""Build a local conda channel that holds what the environment files pin.
+"""Build a local conda channel with the packages that the environment files pin.
 
-Conda's own channels cannot be reached everywhere; Python's registry can. Each pin of an environment
-becomes a conda package made of the wheel of that version, with all that the wheel needs; a pin that
-no wheel has fails, unless ``unverified.tsv`` names it and what stands in its place. So what this
-exercises is the project's files and Snakemake's handling of them, and not conda-forge's builds.
+PyPI is reachable on more machines than conda's channels. Each pin of an environment becomes a
+conda package made from the wheel of that version, with all its requirements. A pin without a wheel
+is an error, unless ``unverified.tsv`` lists its substitute. This tests the project's files and
+Snakemake's handling of them, not the builds of conda-forge.
 
     build_channel.py CHANNEL PROJECT_PYTHON ENV.yaml...
 """
@@ -34,32 +34,32 @@ HERE = Path(__file__).resolve().parent
 MINOR = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SITE = Path("lib") / f"python{MINOR}" / "site-packages"
 BUILD = f"py{MINOR.replace('.', '')}_local"
-# conda's name of a package by that of Python's registry, where they differ
+# names of packages on PyPI and in conda, where they differ
 CONDA_NAMES = {"torch": "pytorch", "matplotlib": "matplotlib-base"}
 REGISTRY_NAMES = {conda: name for name, conda in CONDA_NAMES.items()}
-# a path that conda puts the environment's own in the place of
+# conda replaces this path by that of the environment
 PLACEHOLDER = "/opt/placeholder" + "_of_the_prefix" * 15
 
 
 def read_unverified() -> dict[str, str]:
-    """Read what stands in the place of each pin that the registry does not have; `-` is nothing."""
+    """Read the substitutes of the pins that PyPI lacks; `-` means that the pin is skipped."""
     with (HERE / "unverified.tsv").open() as lines:
         return {row["pin"]: row["taken"] for row in csv.DictReader(lines, delimiter="\t")}
 
 
 def pins_of(env: Path) -> list[str]:
-    """Return the pins of an environment for conda, without those of its pip section."""
+    """Return the conda pins of an environment, without its pip section."""
     return [pin for pin in yaml.safe_load(env.read_text())["dependencies"] if isinstance(pin, str)]
 
 
 def conda_name(name: str) -> str:
-    """Return conda's name of a package of Python's registry."""
+    """Return the conda name of a PyPI package."""
     plain = re.sub(r"[-_.]+", "-", name).lower()
     return CONDA_NAMES.get(plain, plain)
 
 
 def conda_dependencies(requirements: Iterable[str]) -> list[str]:
-    """Return what a wheel requires in conda's spelling."""
+    """Return the requirements of a wheel in conda's notation."""
     found = []
     for line in requirements:
         requirement = Requirement(line)
@@ -72,7 +72,7 @@ def conda_dependencies(requirements: Iterable[str]) -> list[str]:
 
 
 def write_package(channel: Path, stage: Path, name: str, version: str, needs: list[str]) -> None:
-    """Write a folder as a conda package: what lies in it, as it lies in an environment."""
+    """Write a folder, laid out like an environment, as a conda package."""
     paths = []
     for path in sorted(path for path in stage.rglob("*") if path.is_symlink() or path.is_file()):
         content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
@@ -111,7 +111,7 @@ def write_index(part: Path) -> None:
 
 
 def package_python(channel: Path) -> None:
-    """Package this Python as a link, in the layout of a virtual environment, which isolates it."""
+    """Package this Python as a link, isolated by the layout of a virtual environment."""
     with tempfile.TemporaryDirectory() as folder:
         stage = Path(folder)
         (stage / "bin").mkdir()
@@ -127,7 +127,7 @@ def package_python(channel: Path) -> None:
 
 
 def package_wheel(channel: Path, wheel: Path, unpacked: Path) -> None:
-    """Package a wheel as links to where it is unpacked: copies would take minutes and gigabytes."""
+    """Package a wheel as links to its unpacked files; copies would take minutes and gigabytes."""
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(unpacked)
     for data in unpacked.glob("*.data"):
@@ -145,7 +145,7 @@ def package_wheel(channel: Path, wheel: Path, unpacked: Path) -> None:
 
 
 def link_modules(stage: Path, found: Iterable[Path]) -> None:
-    """Put links to modules and folders where an environment has its packages."""
+    """Link modules and folders into the site-packages of an environment."""
     (stage / SITE).mkdir(parents=True)
     for path in found:
         if path.suffix != ".data":
@@ -182,7 +182,7 @@ def package_bedtools(channel: Path) -> None:
 
 
 def package_torch(channel: Path, project_python: str) -> list[str]:
-    """Package the torch of the project's own environment as links; return what it requires."""
+    """Package the torch of the project's environment as links; return its requirements."""
     command = "import sysconfig; print(sysconfig.get_path('purelib'))"
     told = subprocess.run(
         [project_python, "-c", command], capture_output=True, text=True, check=True
@@ -201,19 +201,19 @@ def package_torch(channel: Path, project_python: str) -> list[str]:
 
 
 def registry_pin(pin: str) -> str:
-    """Return a pin of conda in the spelling of Python's registry."""
+    """Return a conda pin in PyPI's notation."""
     name, version = pin.split(" =")
     return f"{REGISTRY_NAMES.get(name, name)}=={version}"
 
 
 def collect_wheels(target: Path, requirements: Iterable[str]) -> None:
-    """Download, or build, wheels of what is required and of all that it needs, as one set."""
+    """Download, or build, the wheels of the requirements and of their dependencies, as one set."""
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--wheel-dir", str(target)]
     subprocess.run([*command, *sorted(set(requirements))], check=True)
 
 
 def fill_channels(channel: Path, project_python: str, envs: list[Path]) -> None:
-    """Put into the channels what the environments pin, and all that it needs."""
+    """Fill the channels with the pinned packages and all their dependencies."""
     unverified, forge = read_unverified(), channel / "conda-forge"
     required: list[str] = []
     for env in envs:

@@ -1,8 +1,8 @@
-"""A small `conda` over rattler: the commands that Snakemake calls, really solved and installed.
+"""A small `conda` based on rattler: it solves and installs for the commands that Snakemake calls.
 
-Channels are looked up under ``CONDA_CHANNEL_ALIAS``. Pins that ``unverified.tsv`` names lose their
-version, so that what stands in their place is taken. A pip section is installed without what its
-packages need, and checked afterwards: what it does not name is missing, as it must name all.
+Channels are looked up under ``CONDA_CHANNEL_ALIAS``. Pins in ``unverified.tsv`` lose their
+version, so that their substitutes are installed. A pip section is installed without dependencies
+and then checked, because it has to list all of them.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ VERSION = "25.1.0"  # Snakemake asks for 24.7.1 or later
 
 
 def option(arguments: list[str], *names: str) -> str:
-    """Return the value of an option, which stands behind it or behind a `=`."""
-    for place, argument in enumerate(arguments):
+    """Return the value of an option, given as the next argument or after `=`."""
+    for index, argument in enumerate(arguments):
         for name in names:
             if argument == name:
-                return arguments[place + 1]
+                return arguments[index + 1]
             if argument.startswith(f"{name}="):
                 return argument.removeprefix(f"{name}=")
     sys.exit(f"conda: {names[0]} is missing in: {' '.join(arguments)}")
 
 
 def create(path: str, prefix: str) -> None:
-    """Solve an environment file and install what was found."""
+    """Solve an environment file and install the solution."""
     shutil.rmtree(prefix, ignore_errors=True)
     content = yaml.safe_load(Path(path).read_text())
     unverified = read_unverified()
@@ -69,18 +69,18 @@ def create(path: str, prefix: str) -> None:
 
 
 def installed(prefix: str) -> list[dict[str, str]]:
-    """Return the records of what an environment holds."""
+    """Return the records of the packages in an environment."""
     return [json.loads(path.read_text()) for path in sorted(Path(prefix).glob("conda-meta/*.json"))]
 
 
 def main(arguments: list[str]) -> None:
-    """Do what Snakemake asks for; anything else is an error."""
+    """Run the command if Snakemake uses it; any other is an error."""
     match arguments:
         case ["--version"]:
             print(f"conda {VERSION}")
         case ["info", *_]:
-            told = {"conda_prefix": str(ROOT), "root_prefix": str(ROOT), "platform": "linux-64"}
-            print(json.dumps(told | {"conda_version": VERSION, "envs_dirs": []}))
+            answer = {"conda_prefix": str(ROOT), "root_prefix": str(ROOT), "platform": "linux-64"}
+            print(json.dumps(answer | {"conda_version": VERSION, "envs_dirs": []}))
         case ["config", "--get", *_]:
             print(json.dumps({"get": {"channel_priority": "strict"}}))
         case ["env", "create", *_]:
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> None:
         case ["clean" | "config", *_]:
             pass
         case _:
-            sys.exit(f"conda: this stand-in does not know: {' '.join(arguments)}")
+            sys.exit(f"conda: this substitute does not support: {' '.join(arguments)}")
 
 
 main(sys.argv[1:])

@@ -1,7 +1,7 @@
-"""The conda environments: made by Snakemake, and used by the rules.
+"""The conda environments: Snakemake creates them, and the rules run in them.
 
-No conda channel is needed: `up.sh` makes a channel of what Python's registry has. By default one
-small environment is made; with TFMOE_TEST_CONDA=all, which `make conda` sets, all but those with
+No conda channel is needed: `up.sh` builds a channel from PyPI's packages. By default one small
+environment is created; with TFMOE_TEST_CONDA=all, which `make conda` sets, all except those with
 CUDA.
 """
 
@@ -21,17 +21,17 @@ ENVS = ROOT / "envs"
 ALL = os.environ.get("TFMOE_TEST_CONDA") == "all"
 SMALL = "jaspar"
 NO_REGISTRY = 77
-only_on_request = pytest.mark.skipif(not ALL, reason="takes long; `make conda` runs it")
+only_on_request = pytest.mark.skipif(not ALL, reason="slow; `make conda` runs it")
 
 
 def environment_of(rule_file: str, script: str) -> str:
-    """Return the name of the environment of the rule that a script belongs to."""
+    """Return the name of the environment of a script's rule."""
     pattern = rf'envs/(\w+?)(?:_{{TORCH}})?\.yaml"(?:(?!\n *rule ).)*?scripts/{script}\.py"'
     return re.search(pattern, rule_file, re.DOTALL)[1]  # type: ignore[index]
 
 
 def scripts_by_environment() -> list[tuple[str, str]]:
-    """Return each rule's script and the file of its environment, that for the CPU if it has two."""
+    """Return the scripts and their environment files, for the CPU if there are two."""
     rules = "\n".join(path.read_text() for path in (ROOT / "workflow/rules").glob("*.smk"))
     found = []
     for path in sorted((ROOT / "scripts").glob("*.py")):
@@ -49,7 +49,7 @@ def modules_of(script: str) -> list[str]:
 
 @pytest.fixture(scope="session")
 def conda(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Return the variables with which Snakemake finds a `conda` and the channel that it fills."""
+    """Return the variables for a `conda` and a channel that Snakemake can use."""
     folder = tmp_path_factory.mktemp("conda")
     envs = sorted(ENVS.glob("*.yaml")) if ALL else [ENVS / f"{SMALL}.yaml"]
     told = subprocess.run(
@@ -59,7 +59,7 @@ def conda(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         check=False,
     )
     if told.returncode == NO_REGISTRY:
-        pytest.skip("Python's package registry, of which the channel is made, cannot be reached")
+        pytest.skip("PyPI, from which the channel is built, cannot be reached")
     assert told.returncode == 0, told.stderr
     given = dict(part.split("=", 1) for part in told.stdout.split()[1:])
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
@@ -68,7 +68,7 @@ def conda(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def run(conda, tmp_path_factory: pytest.TempPathFactory):
-    """Return a function that runs the demo with conda, always in one folder."""
+    """Return a function that runs the demo with conda, always in the same folder."""
     folder = tmp_path_factory.mktemp("demo")
     (folder / "config").symlink_to(ROOT / "config")
 
@@ -86,22 +86,22 @@ def run(conda, tmp_path_factory: pytest.TempPathFactory):
 
 @pytest.fixture(scope="session")
 def environments(run) -> Path:
-    """Return the folder in which Snakemake made all environments."""
+    """Return the folder in which Snakemake created all environments."""
     return run("--conda-create-envs-only", "--", "all", "search")
 
 
 def prefix_of(folder: Path, env: str) -> Path:
-    """Return where Snakemake made an environment."""
+    """Return the path of an environment that Snakemake created."""
     content = (ENVS / f"{env}.yaml").read_text()
     copies = (folder / ".snakemake/conda").glob("*.yaml")
     return next(path.with_suffix("") for path in copies if path.read_text() == content)
 
 
 def import_alone(folder: Path, script: str, env: str) -> None:
-    """Import what a script imports by its environment's Python, without Snakemake.
+    """Import a script's modules by the Python of its environment, without Snakemake.
 
-    In a job Snakemake adds its own folders to the path, and what the environment lacks is taken
-    from there without a word.
+    In a job, Snakemake adds its own folders to the path, so that packages missing from the
+    environment would be imported from there silently.
     """
     imports = "; ".join(f"import {name}" for name in modules_of(script))
     command = f"import sys; sys.path.insert(0, {str(ROOT / 'scripts')!r}); {imports}"

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# A `conda` for machines that reach Python's registry and no conda channel. In FOLDER it sets up the command,
-# and a channel with what the environment files pin; it prints what to export before Snakemake is called.
+# A `conda` for machines that reach PyPI but no conda channel. It sets up the command and a channel with the pinned
+# packages in FOLDER, and prints the variables to export before calling Snakemake.
 # Usage: tests/conda/up.sh FOLDER PROJECT_PYTHON ENV.yaml...
-# Exit status 77: the registry cannot be reached.
+# Exit status 77: PyPI cannot be reached.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -12,8 +12,8 @@ project_python=$2
 shift 2
 
 if [ ! -x "$folder/venv/bin/pip" ]; then
-    # of the project's Python, which the torch that is taken was made for, and without the project's packages, which
-    # jobs might take
+    # use the project's Python, for which its torch was built, but without the project's packages, which jobs might
+    # import by mistake
     "$project_python" -m venv "$folder/venv"
     if ! "$folder/venv/bin/pip" install --quiet py-rattler==0.28.0 packaging==25.0 pyyaml==6.0.3 2>"$folder/pip.err"; then
         cat "$folder/pip.err" >&2
@@ -22,7 +22,7 @@ if [ ! -x "$folder/venv/bin/pip" ]; then
     fi
 fi
 mkdir -p "$folder/root/bin"
-# rattler crashes now and then (signal 11) where the machine is busy: then once more, from the beginning
+# rattler sometimes crashes (signal 11) on a busy machine: retry from the beginning
 cat >"$folder/root/bin/conda" <<COMMAND
 #!/bin/sh
 export RATTLER_CACHE_DIR="$folder/cache"
@@ -35,7 +35,7 @@ exit \$status
 COMMAND
 chmod +x "$folder/root/bin/conda"
 cp "$here/activate" "$folder/root/bin/activate"
-# what lies there may be of another channel
+# the cache may be from another channel
 rm -rf "$folder/cache"
 "$folder/venv/bin/python" "$here/build_channel.py" "$folder/channel" "$project_python" "$@" >&2
 echo "export PATH=$folder/root/bin:\$PATH CONDA_ROOT=$folder/root CONDA_CHANNEL_ALIAS=file://$folder/channel"

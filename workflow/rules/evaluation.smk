@@ -1,4 +1,6 @@
-"""How good each model is on each set, and which differences between models a test carries."""
+"""Evaluation: metrics of every model on every set, and tests of the differences between models."""
+
+from tfmoe.core.vocabulary import EvaluationRole
 
 EVALUATION_SETS = [*PLAN.training, *PLAN.ood]
 EVALUATION_STATISTICS = [
@@ -16,7 +18,7 @@ EVALUATION_STATISTICS = [
     "above_background",
     "null_simulation",
 ]
-# which recipes are scored shows in the predictions
+# without `recipes`, since only the predictions depend on it
 EVALUATION_SETTINGS = {
     key: value for key, value in config["evaluation"].items() if key != "recipes"
 }
@@ -55,7 +57,9 @@ rule evaluate_models:
             {
                 "experiment": name,
                 "factor": EXPERIMENTS[name].factor,
-                "role": "in_distribution" if name in PLAN.training else "ood",
+                "role": (
+                    EvaluationRole.IN_DISTRIBUTION if name in PLAN.training else EvaluationRole.OOD
+                ).value,
                 "stratum": EXPERIMENTS[name].stratum,
             }
             for name in EVALUATION_SETS

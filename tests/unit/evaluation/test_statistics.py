@@ -161,5 +161,5 @@ def test_tables_survive_their_files(make_results, settings, tmp_path):
 def test_every_table_is_an_output_of_the_rule():
     names = [field.name for field in fields(Statistics)]
     text = RULES.read_text(encoding="utf-8")
-    block = text[text.index("STATISTICS = [") : text.index("]\n# which recipes")]
+    block = text[text.index("STATISTICS = [") : text.index("]\n# without `recipes`")]
     assert [line.strip(' ",') for line in block.splitlines()[1:] if line.strip()] == names

@@ -6,7 +6,7 @@ import pytest
 
 from tfmoe.core.files import write_tsv
 from tfmoe.evaluation.statistics import Statistics, read_statistics
-from tfmoe.report.narrative.statistics import write_report
+from tfmoe.report.narrative.statistics import statistics_report
 
 NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?(?:e[-+]\d+)?")
 
@@ -28,7 +28,7 @@ def test_tables_and_text_survive_the_files(make_results, settings, tmp_path, how
         files = [tmp_path / name / f"{field.name}.tsv" for name in ("first", "second")]
         assert files[0].read_bytes() == files[1].read_bytes(), field.name
     reports = [
-        write_report(tests, result.metrics, result.best_expert, settings)
+        statistics_report(tests, result.metrics, result.best_expert, settings)
         for tests in (statistics, again)
     ]
     # a number that ends in 5 is rounded by digits that the file does not keep

@@ -1,4 +1,4 @@
-"""Draw what each ablation changes against the run's own recipe."""
+"""Draw the effect of each ablation relative to the run's own recipe."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Draw the figures and tables of the paper."""
+"""Draw the figures and tables of the paper's benchmark."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

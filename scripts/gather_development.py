@@ -1,4 +1,4 @@
-"""Gather the development proxy of some recipes: one row a recipe and model."""
+"""Summarise the development proxy: one row per recipe, kind of negatives and model."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""What each ablation changes on validation data: factors that are known, and factors left out."""
+"""Draw the effects of ablations on validation data, for training factors and left-out factors."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from tfmoe.figures.style import (
     note_height,
     write_note,
 )
-from tfmoe.studies.development.tables import PARTS
+from tfmoe.studies.development.tables import IN_DISTRIBUTION, LEFT_OUT, PARTS
 
-TITLES = {"in_distribution": "factors known", "left_out": "factor left out"}
+TITLES = {IN_DISTRIBUTION: "training factors", LEFT_OUT: "left-out factors"}
 ROW = 0.24
 WIDTH = 6.4
 
@@ -31,22 +31,22 @@ WIDTH = 6.4
 def draw_ablations(changes: pd.DataFrame) -> Drawing:
     """Draw the table of `tfmoe.studies.development.tables.change_table`.
 
-    One row an ablation, one panel for each of `PARTS`: a grey dot is a set (mean over seeds), the
-    marker the mean over sets. Both panels have one scale.
+    The figure has one row per ablation and one panel for each of `PARTS`, with a common scale. Each
+    grey dot is a set (mean over seeds), and the marker is the mean over sets.
     """
     names = list(dict.fromkeys(changes["recipe"]))
     if not names:
         return Drawing(empty_figure("the config has no ablations"), changes)
     kind = str(changes["negatives"].iloc[0])
-    on = f"{KINDS.get(kind, kind)}, split validation"
-    note = f"mixtures, against that of the run's own recipe; {on}; grey: single sets"
+    data = f"{KINDS.get(kind, kind)}, validation split"
+    note = f"mixtures, relative to the run's own recipe; {data}; grey: single sets"
     strip = note_height(note) + 0.05
     figure = figure_with_strip(WIDTH, ROW * len(names) + 0.8 + strip, strip)
     grid: Any = figure.subplots(1, len(PARTS), sharex=True, sharey=True, squeeze=False)
     for axes, part in zip(grid[0], PARTS, strict=True):
         _draw_panel(axes, changes[changes["part"] == part], names)
         axes.set_title(TITLES[part])
-        axes.set_xlabel("change of the AUROC")
+        axes.set_xlabel("difference in AUROC")
     grid[0][0].set_yticks(range(len(names)), [name.replace("_", " ") for name in names])
     grid[0][0].set_ylim(len(names) - 0.5, -0.5)
     write_note(figure, note)
@@ -60,7 +60,7 @@ def _draw_panel(axes: Axes, changes: pd.DataFrame, names: list[str]) -> None:
         values = changes.loc[changes["recipe"] == name, "change"].to_numpy(dtype=np.float64)
         if not len(values):
             continue
-        # a fixed spread in place of jitter at random: the figure is the same each time
+        # fixed offsets instead of random jitter keep the figure reproducible
         height = row + (np.arange(len(values)) % 3 - 1) * 0.14
         axes.plot(values, height, ".", color=GREY, markersize=3.2, markeredgewidth=0)
         style = look(MIXTURE)

@@ -1,4 +1,4 @@
-"""Logits for the development proxy: a pool and its mixture on the split validation."""
+"""Compute the logits of the development proxy: pools and their mixtures on validation data."""
 
 from __future__ import annotations
 
@@ -11,6 +11,14 @@ import numpy as np
 import torch
 
 from tfmoe.core.files import Pathlike
+from tfmoe.core.vocabulary import (
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    MIXTURE,
+    OWN_EXPERT,
+    POOLED,
+    Split,
+)
 from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
@@ -19,20 +27,20 @@ from tfmoe.models.prediction import Scores, predict, predict_mixture
 
 @dataclass(frozen=True)
 class CaseModels:
-    """What is scored of a case, with one training seed.
+    """Models of one case, the training without one factor, for one training seed.
 
     Attributes
     ----------
     left_out
-        The factor that all of it was trained without; ``-`` for none.
+        Factor that was left out of the training of all these models; ``-`` for none.
     seed
-        The training seed.
+        Training seed.
     experiments
-        The experiments to score.
+        Experiments to score.
     own
-        The member of the pool that is an experiment's own expert, by experiment.
+        Member of the pool that is the own expert of an experiment, by experiment.
     experts
-        The members that are experts and no pooled networks.
+        Members of the pool that are experts, not pooled networks.
     pool
         Checkpoint folder by member.
     pooled, mixture
@@ -51,17 +59,17 @@ class CaseModels:
 
 @dataclass(frozen=True)
 class CaseScores:
-    """The logits of N sequences of the validation split of one experiment.
+    """Logits of one case on the N validation sequences of one experiment.
 
     Attributes
     ----------
     left_out, seed, experiment
-        What was scored, and on what.
+        Left-out factor, training seed and scored experiment.
     label, kind
-        Of the sequences, (N,): 0 or 1, and the kind.
+        Labels (0 or 1) and kinds of the sequences, (N,).
     logits
-        float32 (N,) by model: ``moe``, ``own_expert`` if there is one, ``mean_of_experts`` if there
-        are experts in the pool, ``mean_of_pool`` if there are pooled networks, and ``pooled``.
+        float32 (N,) by model: ``moe``, ``own_expert`` if the pool has it, ``mean_of_experts`` if
+        the pool has experts, ``mean_of_pool`` if it has pooled networks, and ``pooled``.
     """
 
     left_out: str
@@ -72,14 +80,14 @@ class CaseScores:
     logits: dict[str, Scores]
 
 
-def sort_cases(
+def group_models(
     cases: Sequence[Mapping[str, Any]],
     seeds: Sequence[int],
     networks: Sequence[Pathlike],
     pooled: Sequence[Pathlike],
     mixtures: Sequence[Pathlike],
 ) -> list[CaseModels]:
-    """Sort the files of weights by case and training seed.
+    """Assign files of weights to cases and training seeds.
 
     Parameters
     ----------
@@ -87,16 +95,16 @@ def sort_cases(
         For each case ``left_out``, ``members`` (of its pool), ``experts``, ``experiments`` and
         ``own``, as in `CaseModels`.
     seeds
-        The training seeds.
+        Training seeds.
     networks
-        Weights by case, seed and member.
+        Weights of the pools, by case, seed and member.
     pooled, mixtures
-        Weights by case and seed.
+        Weights of the pooled networks and of the mixtures, by case and seed.
 
     Raises
     ------
     ValueError
-        If there are more or fewer files than that.
+        If the number of files differs from the expected number.
     """
     members = sum(len(case["members"]) for case in cases)
     check_file_count("networks", networks, members * len(seeds))
@@ -122,18 +130,18 @@ def sort_cases(
 def score_cases(
     cases: Sequence[CaseModels], sequences: Mapping[str, Path], compute: Compute
 ) -> Iterator[CaseScores]:
-    """Score the validation split of each case's experiments.
+    """Score the validation split of the experiments of each case.
 
-    The experts are those in their own folders, also where the mixture has fine-tuned them.
+    Experts are loaded from their own folders, without any fine-tuning by the mixture.
 
     Parameters
     ----------
     cases
-        What to score; a network that several of them share runs once on an experiment.
+        Models to score. A network that several cases share is run once per experiment.
     sequences
         Path of ``sequences/<x>.parquet`` by experiment.
     compute
-        Device, threads, batch size.
+        Device, threads and batch size.
 
     Raises
     ------
@@ -142,7 +150,7 @@ def score_cases(
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
-    sets = {name: read_sequences(path, ["validation"]) for name, path in sequences.items()}
+    sets = {name: read_sequences(path, [Split.VALIDATION]) for name, path in sequences.items()}
     known: dict[tuple[Path, str], Scores] = {}
 
     def run(folder: Path, experiment: str) -> Scores:
@@ -157,9 +165,9 @@ def score_cases(
         for experiment in case.experiments:
             pool = {member: run(folder, experiment) for member, folder in case.pool.items()}
             logits = {
-                "moe": _run_mixture(case, sets[experiment], compute.batch_size, device),
+                MIXTURE: _run_mixture(case, sets[experiment], compute.batch_size, device),
                 **_combine(case, pool, experiment),
-                "pooled": run(case.pooled, experiment),
+                POOLED: run(case.pooled, experiment),
             }
             table = sets[experiment].table
             yield CaseScores(
@@ -184,14 +192,14 @@ def _run_mixture(
 
 
 def _combine(case: CaseModels, pool: Mapping[str, Scores], experiment: str) -> dict[str, Scores]:
-    """Return the own expert's logits, and the means of those of experts and pool."""
+    """Return the logits of the own expert, and the mean logits of experts and of the pool."""
     found = {}
     if experiment in case.own:
-        found["own_expert"] = pool[case.own[experiment]]
+        found[OWN_EXPERT] = pool[case.own[experiment]]
     if case.experts:
-        found["mean_of_experts"] = _mean([pool[member] for member in case.experts])
+        found[MEAN_OF_EXPERTS] = _mean([pool[member] for member in case.experts])
     if len(case.experts) < len(pool):
-        found["mean_of_pool"] = _mean(list(pool.values()))
+        found[MEAN_OF_POOL] = _mean(list(pool.values()))
     return found
 
 

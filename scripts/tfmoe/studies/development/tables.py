@@ -1,4 +1,4 @@
-"""The tables of the development proxy: AUROC on validation data, and how recipes compare."""
+"""Tables of the development proxy: AUROCs on validation data, and comparisons of recipes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import kind_order
+from tfmoe.core.vocabulary import (
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    MIXTURE,
+    OWN_EXPERT,
+    POOLED,
+    kind_order,
+)
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import find_fault
 from tfmoe.workflow.left_out import ALL
@@ -20,9 +27,10 @@ SCORE_COLUMNS = (
     "recipe", "left_out", "experiment", "factor", "negatives", "model", "seed", "n_pos", "n_neg",
     "auroc",
 )  # fmt: skip
-MODELS = ("moe", "own_expert", "mean_of_experts", "mean_of_pool", "pooled")
-PARTS = ("in_distribution", "left_out")
-"""Where no factor is left out, and where the factor that is scored was left out."""
+MODELS = (MIXTURE, OWN_EXPERT, MEAN_OF_EXPERTS, MEAN_OF_POOL, POOLED)
+IN_DISTRIBUTION, LEFT_OUT = "in_distribution", "left_out"
+PARTS = (IN_DISTRIBUTION, LEFT_OUT)
+"""Scores without a left-out factor, and scores of the left-out factors."""
 SUMMARY_COLUMNS = (
     "recipe", "negatives", "model", "seeds",
     *(f"{part}{column}" for part in PARTS for column in ("_sets", "", "_sd", "_change")),
@@ -30,19 +38,19 @@ SUMMARY_COLUMNS = (
 
 
 class Scored(Protocol):
-    """Logits of one experiment, as `tfmoe.studies.development.scores.CaseScores` holds them."""
+    """Logits on one experiment; `tfmoe.studies.development.scores.CaseScores` implements this."""
 
     @property
     def left_out(self) -> str:
-        """The factor that was left out, or ``-``."""
+        """Left-out factor, or ``-``."""
 
     @property
     def seed(self) -> int:
-        """The training seed."""
+        """Training seed."""
 
     @property
     def experiment(self) -> str:
-        """The experiment."""
+        """Scored experiment."""
 
     @property
     def label(self) -> NDArray[np.int64]:
@@ -58,16 +66,16 @@ class Scored(Protocol):
 
 
 def score_table(scored: Iterable[Scored], recipe: str, factors: Mapping[str, str]) -> pd.DataFrame:
-    """Take the AUROC of each model on each experiment, against each kind of negatives.
+    """Compute the AUROC of each model on each experiment and kind of negatives.
 
     Parameters
     ----------
     scored
-        Logits of one recipe.
+        Logits of the models of one recipe.
     recipe
-        Its name.
+        Name of the recipe.
     factors
-        The factor of each experiment.
+        Factor by experiment.
 
     Returns
     -------
@@ -93,15 +101,15 @@ def _score_rows(part: Scored) -> Iterator[dict[str, Any]]:
     if not kinds or not positive.any():
         missing = "negatives" if positive.any() else "positives"
         raise InputError(
-            f"{part.experiment}: its validation split has no {missing}; change the section `splits`"
+            f"{part.experiment}: the validation split has no {missing}; change the section `splits`"
         )
     models = list(part.logits)
     scores = np.stack([part.logits[model] for model in models]).astype(np.float64)
     for model, row in zip(models, scores, strict=True):
         if fault := find_fault(row, positive):
             raise InputError(
-                f"{model}, seed {part.seed}, without {part.left_out}, on {part.experiment}: "
-                f"{fault}; remove its checkpoint and run again"
+                f"{model}, seed {part.seed}, left-out factor {part.left_out}, on "
+                f"{part.experiment}: {fault}; remove its checkpoint and run again"
             )
     for kind in kinds:
         negative = ~positive & (part.kind == kind)
@@ -120,7 +128,7 @@ def _score_rows(part: Scored) -> Iterator[dict[str, Any]]:
 
 
 def read_scores(paths: Sequence[Pathlike]) -> pd.DataFrame:
-    """Read the tables of `score_table` of several recipes.
+    """Read and concatenate the tables of `score_table` of several recipes.
 
     Raises
     ------
@@ -131,21 +139,21 @@ def read_scores(paths: Sequence[Pathlike]) -> pd.DataFrame:
 
 
 def summarise(scores: pd.DataFrame, own: str) -> pd.DataFrame:
-    """Summarise each recipe and model in one row for each kind of negatives.
+    """Summarise the scores in one row per recipe, kind of negatives and model.
 
     Parameters
     ----------
     scores
-        The tables of `score_table` of all recipes, the run's own first.
+        Tables of `score_table` of all recipes, the run's own recipe first.
     own
-        The run's own recipe, to which differences are taken.
+        The run's own recipe, the reference for differences.
 
     Returns
     -------
     DataFrame
-        `SUMMARY_COLUMNS`. For each of `PARTS` the number of sets, the mean of the AUROC over them
-        and over seeds, its standard deviation over seeds (of the mean over sets; missing with one
-        seed), and the mean difference to the run's own recipe on the sets that both have.
+        `SUMMARY_COLUMNS`. For each of `PARTS`: the number of sets; the mean AUROC over sets and
+        seeds; the standard deviation over seeds of the mean over sets (missing with one seed); and
+        the mean difference from the run's own recipe on the sets that both recipes have.
     """
     keys = ["recipe", "negatives", "model"]
     parts = [_summarise_part(part, name, own) for name, part in _parts(scores)]
@@ -164,16 +172,16 @@ def summarise(scores: pd.DataFrame, own: str) -> pd.DataFrame:
 
 
 def _parts(scores: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Give the rows of each of `PARTS`."""
-    known = scores["left_out"] == ALL
-    yield from zip(PARTS, (scores[known], scores[~known]), strict=True)
+    """Yield the name and the rows of each of `PARTS`."""
+    complete = scores["left_out"] == ALL
+    yield from zip(PARTS, (scores[complete], scores[~complete]), strict=True)
 
 
 def _summarise_part(part: pd.DataFrame, name: str, own: str) -> pd.DataFrame:
     """Summarise the rows of one of `PARTS`; the index is recipe, kind of negatives and model."""
     keys = ["recipe", "negatives", "model"]
     by_seed = part.groupby([*keys, "seed"])["auroc"].mean().groupby(keys)
-    # set by set, as a recipe with fewer experts has fewer sets with an own expert
+    # match sets, because a recipe with fewer experts has an own expert on fewer sets
     sets = ["negatives", "model", "experiment", "seed"]
     reference = part.loc[part["recipe"] == own, [*sets, "auroc"]]
     pairs = part.merge(reference, on=sets, suffixes=("", "_own"))
@@ -187,16 +195,16 @@ def _summarise_part(part: pd.DataFrame, name: str, own: str) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def change_table(scores: pd.DataFrame, own: str, model: str = "moe") -> pd.DataFrame:
-    """Take the change of one model's AUROC to the run's own recipe on each set.
+def change_table(scores: pd.DataFrame, own: str, model: str = MIXTURE) -> pd.DataFrame:
+    """Compute the difference of one model's AUROC from the run's own recipe on each set.
 
-    Only the primary kind of negatives counts: the first, by `kind_order`, that there is.
+    Only the primary kind of negatives is used: the first by `kind_order`.
 
     Returns
     -------
     DataFrame
-        recipe, part (`PARTS`), experiment, negatives, and change (mean over seeds), one row a
-        recipe and set; the own recipe has none.
+        One row per recipe and set: recipe, part (one of `PARTS`), experiment, negatives, and change
+        (mean over seeds). The run's own recipe is omitted.
     """
     kind = min(set(scores["negatives"]), key=kind_order)
     rows = scores[(scores["negatives"] == kind) & (scores["model"] == model)]

@@ -56,7 +56,9 @@ def source(factor: str = "GAT1") -> SiteSource:
     probabilities[encode(["GATAAG"])[0], np.arange(6)] = 0.97
     matrix = Matrix("MA0001.1", "GAT1", "fungi", "4932", "c", "f", "SELEX", probabilities)
     factors = Factors((Factor(factor, "x", "-", "MA0001" if factor == "GAT1" else "-", "t"),), {})
-    return SiteSource(None, [matrix], factors, LocalisationSettings(p_value=0.001, information=1.0, top=5))
+    return SiteSource(
+        None, [matrix], factors, LocalisationSettings(p_value=0.001, information=1.0, top=5)
+    )
 
 
 def study(networks: int = 2, labels: dict[str, str] = LABELS) -> StudyTables:

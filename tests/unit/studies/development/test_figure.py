@@ -16,8 +16,8 @@ def test_one_row_an_ablation_and_one_panel_a_part() -> None:
     drawing = draw_ablations(changes.assign(negatives="genomic"))
     known, left_out = drawing.figure.axes
     assert [axes.get_title("left") for axes in (known, left_out)] == [
-        "factors known",
-        "factor left out",
+        "training factors",
+        "left-out factors",
     ]
     assert [text.get_text() for text in known.get_yticklabels()] == ["small", "top k"]
     means = [line for line in known.lines if line.get_marker() == "o"]

@@ -11,7 +11,7 @@ from tfmoe.models.device import Compute
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict
-from tfmoe.studies.development.scores import CaseModels, score_cases, sort_cases
+from tfmoe.studies.development.scores import CaseModels, group_models, score_cases
 
 CPU = torch.device("cpu")
 
@@ -25,7 +25,7 @@ def test_files_are_sorted_by_case_seed_and_member():
     networks = [f"{name}/model" for name in ("a0", "p0", "a1", "p1", "wa0", "wa1")]
     pooled = [f"{name}/model" for name in ("p0", "p1", "wp0", "wp1")]
     mixtures = [f"{name}/model" for name in ("m0", "m1", "wm0", "wm1")]
-    found = sort_cases(cases, [0, 1], networks, pooled, mixtures)
+    found = group_models(cases, [0, 1], networks, pooled, mixtures)
     assert [(case.left_out, case.seed) for case in found] == [
         ("-", 0),
         ("-", 1),
@@ -51,10 +51,10 @@ def test_files_are_sorted_by_case_seed_and_member():
 )
 def test_files_left_over_or_missing_are_no_other_networks(numbers, message):
     case = {"left_out": "-", "members": ["A", "B"], "experts": ["A"], "experiments": [], "own": {}}
-    sort_cases([case], [0, 1], ["a/w"] * 4, ["p/w"] * 2, ["m/w"] * 2)
+    group_models([case], [0, 1], ["a/w"] * 4, ["p/w"] * 2, ["m/w"] * 2)
     files = [["x/w"] * number for number in numbers]
     with pytest.raises(ValueError, match=message):
-        sort_cases([case], [0, 1], *files)
+        group_models([case], [0, 1], *files)
 
 
 @pytest.fixture(scope="module")

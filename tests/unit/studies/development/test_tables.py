@@ -53,12 +53,12 @@ def test_each_kind_of_negatives_has_its_auroc():
 
 
 def test_splits_and_logits_that_cannot_be_scored():
-    with pytest.raises(InputError, match="A: its validation split has no positives"):
+    with pytest.raises(InputError, match="A: the validation split has no positives"):
         score_table([part(label=np.zeros(5, dtype=int))], "tfmoe", {"A": "A"})
-    with pytest.raises(InputError, match="A: its validation split has no negatives"):
+    with pytest.raises(InputError, match="A: the validation split has no negatives"):
         score_table([part(label=np.ones(5, dtype=int))], "tfmoe", {"A": "A"})
     broken = {"moe": np.array([np.nan, 1, 2, 3, 4], dtype=np.float32)}
-    with pytest.raises(InputError, match="moe, seed 1, without A, on A: 1 of 5 scores are not"):
+    with pytest.raises(InputError, match="moe, seed 1, left-out factor A, on A: 1 of 5"):
         score_table([part(logits=broken)], "tfmoe", {"A": "A"})
 
 
@@ -81,7 +81,7 @@ def scores():
     return pd.DataFrame(rows, columns=list(SCORE_COLUMNS))
 
 
-def test_one_row_a_recipe_and_model(scores, tmp_path):
+def test_one_row_per_recipe_and_model(scores, tmp_path):
     for name, found in scores.groupby("recipe"):
         write_tsv(found, tmp_path / f"{name}.tsv")
     read = read_scores([tmp_path / "tfmoe.tsv", tmp_path / "small.tsv"])

@@ -25,7 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 LIMIT = 10_000
 """Words per allowed hit of a pattern."""
 _COUNTED = (
-    "sequence|row|job|seed|window|time|second|positive|negative|epoch|network|line|value|page"
+    "sequences?|rows?|jobs?|seeds?|windows?|times|seconds|positives?|negatives?|epochs?|networks?|"
+    "lines?|pages?|one"
 )
 _UNITS = (
     "second|sequence|row|job|factor|model|seed|window|positive|experiment|batch|split|day|stage|"
@@ -39,9 +40,7 @@ PATTERNS = {
     "'say' or 'tell'": re.compile(r"\b(?:says?|said|tells?|told)\b", re.IGNORECASE),
     "'stands'": re.compile(r"\bstands?\b", re.IGNORECASE),
     "'beside'": re.compile(r"\bbeside\b", re.IGNORECASE),
-    "'a' for 'per'": re.compile(
-        rf"\b(?:(?:{_COUNTED})s?|one)\s+an?\s+(?:{_UNITS})\b", re.IGNORECASE
-    ),
+    "'a' for 'per'": re.compile(rf"\b(?i:{_COUNTED})\s+an?\s+(?i:{_UNITS})\b"),
 }
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 _QUOTED = re.compile(r"``?[^`\n]*``?")
@@ -170,12 +169,13 @@ def project_texts(root: Path) -> dict[str, list[Text]]:
     documents = [*root.glob("*.md"), *root.glob("*/README.md"), *root.glob("tests/*/README.md")]
     settings = [
         root / "Makefile",
+        root / "pyproject.toml",
         *(path for folder in ("config", "profiles", "envs") for path in (root / folder).rglob("*")),
     ]
     settings = [
         path
         for path in settings
-        if path.name == "Makefile" or path.suffix in (".yaml", ".sh", ".tsv", ".def")
+        if path.is_file() and path.suffix in ("", ".toml", ".yaml", ".sh", ".tsv", ".def")
     ]
     return {
         "docstrings and comments": [text for path in python for text in python_texts(path)],

@@ -48,6 +48,9 @@ def test_hard_wordings_are_found(english: ModuleType, text: str) -> None:
         "What is the AUROC of one expert?",
         "Besides, a standard error.",
         "An essay on networks and a set.",
+        "Each time a batch is shown.",
+        "Number of negatives. A model has them.",
+        "negatives\n    A file of negatives.",
     ],
 )
 def test_plain_wordings_are_not(english: ModuleType, text: str) -> None:
@@ -70,7 +73,7 @@ def test_exit_status_and_report(
 ) -> None:
     (tmp_path / "scripts").mkdir()
     (tmp_path / "workflow").mkdir()
-    for name in ("Snakefile", "Makefile"):
+    for name in ("Snakefile", "Makefile", "pyproject.toml"):
         (tmp_path / name).touch()
     module = tmp_path / "scripts/module.py"
     module.write_text('"""Return one row per sequence."""\n')

@@ -1,4 +1,4 @@
-"""Export the matrices of a JASPAR release, or those of a MEME file of the user's own."""
+"""Export the matrices of a JASPAR release, or those of a user's MEME file."""
 
 from typing import TYPE_CHECKING
 
@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.jaspar.matrices import write_matrices
     from tfmoe.jaspar.release import JasparSettings, read_release
-    from tfmoe.jaspar.user_matrices import read_own_file
+    from tfmoe.jaspar.user_matrices import read_user_matrices
 
-    settings, own = JasparSettings(**snakemake.params.settings), snakemake.input.own
-    matrices = read_own_file(own[0]) if own else read_release(settings)
+    settings, user_file = JasparSettings(**snakemake.params.settings), snakemake.input.own
+    matrices = read_user_matrices(user_file[0]) if user_file else read_release(settings)
     write_matrices(matrices, snakemake.output.motifs, snakemake.output.table)

@@ -1,4 +1,4 @@
-"""Fit the gapped k-mer models, one for each expert's examples."""
+"""Fit the gapped k-mer models, one per expert."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Fit the mixture over the experts of one seed."""
+"""Fit a mixture over the experts of one seed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

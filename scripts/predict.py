@@ -1,4 +1,4 @@
-"""Score one experiment with every model and every seed, and again with dropout on."""
+"""Score one experiment with every model and seed, and again with dropout on."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

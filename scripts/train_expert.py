@@ -1,4 +1,4 @@
-"""Train one expert, or the pooled network, with one seed."""
+"""Train one expert, pooled network or background network with one seed."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ with job(snakemake):
     from tfmoe.models.training_settings import TrainingSettings
 
     params = snakemake.params
-    peaks = snakemake.input.training_peaks  # none for an expert
+    peaks = snakemake.input.training_peaks  # empty for an expert
     paths = {Path(path).stem: Path(path) for path in snakemake.input.sequences}
     members = [
         Member(member["name"], member["factors"], {x: paths[x] for x in member["experiments"]})

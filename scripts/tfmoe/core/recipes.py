@@ -1,4 +1,4 @@
-"""Recipes: the run's own way of training and mixing, and what others change of it."""
+"""Recipes: how a run trains and mixes networks, and how alternative recipes differ from this."""
 
 from __future__ import annotations
 
@@ -9,13 +9,21 @@ from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
+from tfmoe.core.vocabulary import (
+    EXPERT,
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    MIXTURE,
+    OWN_MIXTURE,
+    OWN_RECIPE,
+    POOLED,
+)
 
-POOLED = "pooled"
-# how far apart the seeds of networks of one name and backbone are; more than there may be seeds
-STRIDE = 100
-# what says which networks a run has rather than how one is trained
-OF_THE_RUN = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
+# distance between the seeds of networks with the same name and backbone; larger than any number of
+# seeds
+SEED_STRIDE = 100
+# keys that determine which networks a run has, not how one is trained
+RUN_KEYS = ("seeds", "expert_per", "pooled_ensemble", "background_vs_shuffle")
 
 
 @dataclass(frozen=True)
@@ -25,11 +33,11 @@ class Network:
     Attributes
     ----------
     name
-        The expert, or ``pooled``.
+        The expert's name, or ``pooled``.
     backbone
         Its backbone.
     offset
-        What is added to the training seed to have its own.
+        Added to the training seed, so that networks of one name and backbone differ.
     """
 
     name: str
@@ -39,23 +47,23 @@ class Network:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A way of training networks and of putting them together.
+    """Settings for training networks and mixing them.
 
     Attributes
     ----------
     name
-        `OWN_RECIPE` for the run's own, otherwise its key in the config.
+        `OWN_RECIPE` for the run's own recipe, otherwise its key in the config.
     own
-        Whether it is the run's own, whose models have no recipe in their names.
+        Whether this is the run's own recipe, whose models have no recipe in their names.
     networks
-        The recipe whose networks it mixes: its own, or the run's, where it changes neither
+        The recipe whose networks are mixed: this one, or the run's own if this one changes neither
         training nor negatives.
     training, mixture
-        The sections of the config, with its changes.
+        The config's sections, with the recipe's changes.
     negatives
-        Negatives of each kind a positive in training.
+        Negatives of each kind per positive in training.
     pool
-        The networks that are mixed, by the names of the gate's columns, in their order.
+        The networks to mix, by the names of the gate's columns and in their order.
     """
 
     name: str
@@ -73,16 +81,16 @@ class Recipe:
 
     @property
     def mixture_model(self) -> str:
-        """Its mixture, as the models are named."""
-        return "moe" if self.own else f"moe_{self.name}"
+        """Model name of its mixture."""
+        return MIXTURE if self.own else f"{MIXTURE}_{self.name}"
 
     def expert_model(self, member: str) -> str:
-        """Return the name of a network of the pool among the models."""
-        return f"expert_{member}" if self.own else f"{self.name}_expert_{member}"
+        """Return the model name of a network of the pool."""
+        return f"{EXPERT}{member}" if self.own else f"{self.name}_{EXPERT}{member}"
 
     @property
     def experts(self) -> dict[str, Network]:
-        """The pool without its generalists."""
+        """The pool without its pooled networks."""
         return {name: network for name, network in self.pool.items() if network.name != POOLED}
 
     @property
@@ -97,13 +105,13 @@ class Recipe:
             "mixture": self.mixture_model,
             "members": list(self.pool),
             "experts": {member: self.expert_model(member) for member in self.experts},
-            "mean_of_experts": f"{prefix}mean_of_experts",
-            "mean_of_pool": f"{prefix}mean_of_pool" if self.generalists else None,
+            "mean_of_experts": f"{prefix}{MEAN_OF_EXPERTS}",
+            "mean_of_pool": f"{prefix}{MEAN_OF_POOL}" if self.generalists else None,
         }
 
     def pooled(self, number: int) -> list[Network]:
-        """Return so many pooled networks; the first are the generalists of the pool."""
-        return list(_pooled(number, self.backbones))
+        """Return `number` pooled networks, starting with those of the pool."""
+        return list(_pooled_networks(number, self.backbones))
 
 
 def read_recipes(
@@ -116,20 +124,20 @@ def read_recipes(
     config
         The validated config.
     section
-        ``recipes`` or ``ablations``: what each changes of the sections `training`, `mixture` and
-        `negatives.training`.
+        ``recipes`` or ``ablations``. Each entry lists changes to the sections `training`, `mixture`
+        and `negatives.training`.
     experts
         The run's experts.
 
     Returns
     -------
     dict
-        Recipe by name; the run's own is not among them.
+        Recipes by name, without the run's own.
 
     Raises
     ------
     ConfigError
-        Naming each key that is unknown, out of bounds, or cannot be changed by a recipe.
+        Naming each key that is unknown, out of bounds, or not allowed in a recipe.
     """
     faults: list[str] = []
     recipes = {}
@@ -137,11 +145,11 @@ def read_recipes(
     for name, changes in config[section].items():
         where = f"{section}.{name}"
         changed = {
-            "training": _changed(own.training, changes["training"]),
-            "mixture": _changed(own.mixture, changes["mixture"]) | {"name": name},
-            "negatives": _changed(own.negatives, changes["negatives"]),
+            "training": _merge_changes(own.training, changes["training"]),
+            "mixture": _merge_changes(own.mixture, changes["mixture"]) | {"name": name},
+            "negatives": _merge_changes(own.negatives, changes["negatives"]),
         }
-        found = list(_faults(changes, changed, own))
+        found = list(_recipe_faults(changes, changed, own))
         found = found or [
             *_backbone_faults(changes["training"], changed["mixture"]),
             *_setting_faults(changed["training"], changed["mixture"], experts),
@@ -150,14 +158,14 @@ def read_recipes(
         faults += [f"{where}.{fault}" for fault in found]
         if not found:
             networks = name if changes["training"] or changes["negatives"] else own.networks
-            recipes[name] = _recipe(name, False, networks, changed, experts)
+            recipes[name] = _build_recipe(name, False, networks, changed, experts)
     if faults:
         raise ConfigError("\n".join(faults))
     return recipes
 
 
 def check_targets(names: Sequence[str], rules: Collection[str]) -> None:
-    """Check that each recipe can be a target.
+    """Check that the name of each recipe can be a target of the workflow.
 
     Parameters
     ----------
@@ -169,13 +177,13 @@ def check_targets(names: Sequence[str], rules: Collection[str]) -> None:
     Raises
     ------
     ConfigError
-        Naming a recipe that is called as a rule is.
+        If a recipe has the name of a rule.
     """
     taken = [name for name in names if name in rules]
     if taken:
         raise ConfigError(
-            f"recipes.{taken[0]}: found the name of a rule of the workflow, but a recipe is a "
-            "target of its own; rename it"
+            f"recipes.{taken[0]}: found the name of a rule of the workflow, but each "
+            "recipe is a target of its own; rename it"
         )
 
 
@@ -185,16 +193,16 @@ def own_recipe(config: Mapping[str, Any], experts: Sequence[str]) -> Recipe:
     faults = [*_setting_faults(*sections, experts), *_data_faults(config, *sections)]
     if faults:
         raise ConfigError("\n".join(faults))
-    training = {key: value for key, value in config["training"].items() if key not in OF_THE_RUN}
+    training = {key: value for key, value in config["training"].items() if key not in RUN_KEYS}
     own = {
         "training": training,
         "mixture": config["mixture"] | {"name": OWN_MIXTURE},
         "negatives": dict(config["negatives"]["training"]),
     }
-    return _recipe(OWN_RECIPE, True, OWN_RECIPE, own, experts)
+    return _build_recipe(OWN_RECIPE, True, OWN_RECIPE, own, experts)
 
 
-def _recipe(
+def _build_recipe(
     name: str,
     own: bool,
     networks: str,
@@ -211,36 +219,36 @@ def _recipe(
     ]
     members += [
         (f"{POOLED}_{number + 1}" if number else POOLED, network)
-        for number, network in enumerate(_pooled(mixture["generalists"], backbones))
+        for number, network in enumerate(_pooled_networks(mixture["generalists"], backbones))
     ]
     pool = dict(members)
     if len(pool) < len(members):
         names = [member for member, _ in members]
-        twice = next(member for member in names if names.count(member) > 1)
+        repeated = next(member for member in names if names.count(member) > 1)
         raise ConfigError(
-            f"mixture: two networks would be called {twice}; rename an experiment or factor"
+            f"mixture: two networks would be called {repeated}; rename an experiment or factor"
         )
     return Recipe(name, own, networks, training, mixture, sections["negatives"], pool)
 
 
-def _pooled(number: int, backbones: Sequence[str]) -> Iterator[Network]:
-    """Give so many pooled networks, the backbones in turn, no two of them alike."""
+def _pooled_networks(number: int, backbones: Sequence[str]) -> Iterator[Network]:
+    """Yield distinct pooled networks, cycling through the backbones."""
     for index in range(number):
-        round_, place = divmod(index, len(backbones))
-        yield Network(POOLED, backbones[place], STRIDE * round_)
+        cycle, position = divmod(index, len(backbones))
+        yield Network(POOLED, backbones[position], SEED_STRIDE * cycle)
 
 
-def _changed(section: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a section with changes, which go into the mappings in it."""
+def _merge_changes(section: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section with changes, which are merged into nested mappings."""
     result = deepcopy(dict(section))
     for key, value in changes.items():
         inner = result.get(key)
         both = isinstance(inner, dict) and isinstance(value, Mapping)
-        result[key] = _changed(inner, value) if both and inner is not None else value
+        result[key] = _merge_changes(inner, value) if both and inner is not None else value
     return result
 
 
-def _faults(
+def _recipe_faults(
     changes: Mapping[str, Any], changed: Mapping[str, dict[str, Any]], own: Recipe
 ) -> Iterator[str]:
     properties = load_schema(SCHEMAS / "config.schema.yaml")["properties"]
@@ -250,47 +258,47 @@ def _faults(
         content = _without_names(changed[section], changes[section])
         for message in validation_messages(content, schema):
             yield f"{section}.{message}"
-    for key in OF_THE_RUN:
+    for key in RUN_KEYS:
         if key in changes["training"]:
-            yield f"training.{key}: this belongs to the run, and no recipe can change it"
+            yield f"training.{key}: this key belongs to the run, and recipes cannot change it"
     asked = {kind for kind, share in changed["negatives"].items() if share}
     drawn = {kind for kind, share in own.negatives.items() if share}
     if not asked:
-        yield "negatives: found no negatives, expected some of one kind at least"
+        yield "negatives: found no negatives, expected at least one kind"
     for kind in sorted(asked - drawn):
         yield (
-            f"negatives.{kind}: found {changed['negatives'][kind]:g}, but the run draws none of "
-            f"this kind for training; set negatives.training.{kind}"
+            f"negatives.{kind}: found {changed['negatives'][kind]:g}, but the run draws no "
+            f"training negatives of this kind; set negatives.training.{kind}"
         )
 
 
 def _without_names(section: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
-    """Leave out the recipe's names, which the plan adds and the schema lacks."""
+    """Leave out the names that the plan adds and that the schema does not contain."""
     added = {"recipe", "name"} - changes.keys()
     return {key: value for key, value in section.items() if key not in added}
 
 
 def _backbone_faults(changes: Mapping[str, Any], mixture: Mapping[str, Any]) -> Iterator[str]:
-    """Name a changed backbone that no network of the pool would have."""
+    """Report a changed backbone that no network of the pool would have."""
     pool = mixture["backbones"]
     if "backbone" in changes and pool and changes["backbone"] not in pool:
         yield (
-            f"training.backbone: found {changes['backbone']}, but mixture.backbones names those of "
-            f"the networks, {', '.join(pool)}; set the recipe's mixture.backbones too (null for "
-            "training.backbone alone)"
+            f"training.backbone: found {changes['backbone']}, but the networks have those of "
+            f"mixture.backbones, {', '.join(pool)}; set the recipe's mixture.backbones too (null "
+            "to use training.backbone only)"
         )
 
 
 def _setting_faults(
     training: Mapping[str, Any], mixture: Mapping[str, Any], experts: Sequence[str]
 ) -> Iterator[str]:
-    """Name the settings that each are valid and, in a run with these experts, together are not."""
+    """Report settings that are valid alone but not in combination, given the run's experts."""
     for name, section in (("training", training), ("mixture", mixture)):
         both = [split for split in section["judge_splits"] if split in section["fit_splits"]]
         if both:
             yield (
-                f"{name}.judge_splits: found {both[0]}, which is among {name}.fit_splits; what is "
-                "fitted on cannot say when to stop"
+                f"{name}.judge_splits: found {both[0]}, which is also in {name}.fit_splits; they "
+                "must be disjoint, because early stopping needs sequences that are not fitted on"
             )
     robust = training["robust"]
     if robust["substitutions"] and robust["replays"] > training["epochs"]:
@@ -303,7 +311,7 @@ def _setting_faults(
     if (mixture["top_k"] or 0) > networks:
         yield (
             f"mixture.top_k: found {mixture['top_k']}, expected at most {networks}, the number of "
-            "networks that are mixed"
+            "networks in the pool"
         )
     unknown = [name for name in mixture["experts"] or [] if name not in experts]
     if unknown:
@@ -316,16 +324,16 @@ def _setting_faults(
 def _data_faults(
     config: Mapping[str, Any], training: Mapping[str, Any], mixture: Mapping[str, Any]
 ) -> Iterator[str]:
-    """Name the settings that the sequences of this run do not go with."""
+    """Report settings that do not fit the run's sequences."""
     flank = config["windows"]["flank"]
     if training["max_shift"] > flank:
         yield (
             f"training.max_shift: found {training['max_shift']}, expected at most windows.flank = "
-            f"{flank}, the bases that are kept beside a window"
+            f"{flank}, the bases stored on each side of a window"
         )
     strongest = mixture["calibration_strongest"]
     if strongest is not None and config["genome"] is not None:
         yield (
             f"mixture.calibration_strongest: found {strongest}, but only ready sequences have "
-            "ranks, and this run is on peaks; set it to null"
+            "ranks, and this run uses peaks; set it to null"
         )

@@ -1,1 +1,1 @@
-"""JASPAR matrices: reading, choosing and scanning with them."""
+"""JASPAR matrices: reading, assignment to factors, and scanning."""

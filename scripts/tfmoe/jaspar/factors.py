@@ -1,9 +1,8 @@
-"""Which matrix, and which family of DNA-binding domains, belongs to a factor.
+"""Assignment of matrices and families of DNA-binding domains to factors.
 
-Two curated tables that ship with the project stand behind this: `resources/factors.tsv` (factor,
-organism, family, matrix, source) and `resources/families.tsv` (which of JASPAR's classes and
-families hold factors of a family). The first overrules the second, because JASPAR's own fields are
-empty or wrong for some factors.
+Two curated tables ship with the project: `resources/factors.tsv` (factor, organism, family, matrix,
+source) and `resources/families.tsv` (JASPAR's classes and families that belong to each family). The
+first overrules the second, because JASPAR's own fields are empty or wrong for some factors.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from tfmoe.jaspar.matrices import Matrix, base_id, find_matrix
 
 FACTOR_COLUMNS = ("factor", "organism", "family", "matrix", "source")
 FAMILY_COLUMNS = ("family", "jaspar_term")
-# what is told of each matrix that a set could be scored with
+# columns of the table of matrices that could score a set
 SCORED_COLUMNS = ("matrix_id", "name", "data_type", "independent", "auroc_validation", "chosen")
 NONE = "-"
 
@@ -31,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Factor:
-    """One row of `resources/factors.tsv`; `family` and `matrix` are ``-`` where there is none."""
+    """One row of `resources/factors.tsv`; `family` and `matrix` are ``-`` if unknown."""
 
     factor: str
     organism: str
@@ -49,19 +48,19 @@ class Factors:
     rows
         The factors, in the order of the table.
     terms
-        For each family, the JASPAR classes and families whose factors belong to it.
+        JASPAR classes and families whose factors belong to each family.
     """
 
     rows: tuple[Factor, ...]
     terms: dict[str, frozenset[str]]
 
-    def of(self, name: str) -> list[Factor]:
-        """Return the rows of a factor, one an organism; the case of the name does not count."""
+    def rows_of(self, name: str) -> list[Factor]:
+        """Return the rows of a factor, one per organism; the case of the name does not matter."""
         return [row for row in self.rows if _key(row.factor) == _key(name)]
 
     @property
     def families(self) -> frozenset[str]:
-        """The names of all families that either table knows."""
+        """Names of all families in either table."""
         return frozenset(self.terms) | {row.family for row in self.rows} - {NONE}
 
 
@@ -71,7 +70,7 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
     Raises
     ------
     InputError
-        If a table is missing or has other columns, a field is empty, or a factor stands twice for
+        If a table is missing or has other columns, a field is empty, or a factor occurs twice for
         one organism.
     """
     rows: dict[tuple[str, str], Factor] = {}
@@ -80,8 +79,8 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
         key = (_key(row.factor), row.organism)
         if key in rows:
             raise InputError(
-                f"{factors_path}, line {number}: factor {row.factor} of {row.organism} stands in "
-                "the table twice; remove one of the lines"
+                f"{factors_path}, line {number}: factor {row.factor} of {row.organism} occurs "
+                "twice in the table; remove one of the lines"
             )
         rows[key] = row
     terms: dict[str, set[str]] = defaultdict(set)
@@ -95,45 +94,45 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
 def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Matrix | None:
     """Find the matrix of a factor.
 
-    The curated table decides where it has the factor and `matrices` holds the matrix it names.
-    Otherwise a matrix of the same name is taken, whatever the case (``Arid3a`` is the mouse's name
-    of ARID3A), of several the one with the lowest id. A heterodimer such as ``MAX::MYC`` is no
-    matrix of MAX or of MYC; it is found only under its full name, in either order.
+    The curated table decides if it contains the factor and `matrices` contains the matrix it names.
+    Otherwise the matrix of the same name is used, whatever the case (``Arid3a`` is the mouse name
+    of ARID3A); of several, the one with the lowest id. A heterodimer such as ``MAX::MYC`` is not a
+    matrix of MAX or of MYC; it is found only by its full name, with the partners in either order.
 
     Returns
     -------
     Matrix or None
-        None if the factor has no matrix of its own.
+        `None` if the factor has no matrix of its own.
 
     Raises
     ------
     InputError
-        If the table names a matrix that is not among `matrices` of a JASPAR release, where none has
-        the factor's name either, or if the factor stands in the table for several organisms and
-        `matrices` does not decide between them.
+        If the table names a matrix that the JASPAR release lacks and no matrix has the factor's
+        name, or if the table contains the factor for several organisms and `matrices` contains the
+        matrices of more than one.
     """
-    listed = factors.of(factor)
+    listed = factors.rows_of(factor)
     bases = {matrix.base_id for matrix in matrices}
     fitting = [row for row in listed if base_id(row.matrix) in bases]
     if len(fitting) > 1:
         raise InputError(
-            f"factor {factor} stands in the table of factors for "
-            f"{' and '.join(row.organism for row in fitting)}, and `jaspar.tax_groups` has the "
-            "matrices of all of them; leave the taxonomic group of one out"
+            f"factor {factor} occurs in the table of factors for "
+            f"{' and '.join(row.organism for row in fitting)}, and `jaspar.tax_groups` includes "
+            "the matrices of all of them; leave out all but one taxonomic group"
         )
     if fitting:
         return find_matrix(fitting[0].matrix, matrices)
     if any(row.matrix == NONE for row in listed):
         return None
-    named = _named(factor, matrices)
-    # a file of the user's own, which knows no taxa, has what factors it has
+    named = _matrix_by_name(factor, matrices)
+    # a user's MEME file has no taxonomic groups, and need not contain every factor
     is_release = any(matrix.tax_group for matrix in matrices)
     if listed and named is None and is_release:
         raise InputError(
             f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
             f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from "
-            "JASPAR, and none has its name; check `jaspar.tax_groups`, or give the factor a line "
-            "for your organism, with `-` as its matrix if it has none"
+            "JASPAR, and none has its name; check `jaspar.tax_groups`, or add a line for this "
+            "factor in your organism, with `-` as its matrix if it has none"
         )
     return named
 
@@ -141,14 +140,14 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
 def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> list[Matrix]:
     """Find all matrices of a factor.
 
-    JASPAR has several profiles of some factors, such as the three of CTCF that differ in how many
-    of its zinc fingers bind. `matrices` hold the latest version of each.
+    JASPAR has several profiles of some factors, such as the three of CTCF that differ in the number
+    of bound zinc fingers. `matrices` contains the latest version of each.
 
     Returns
     -------
     list of Matrix
-        First the one that `own_matrix` finds, which is chosen without looking at any data; then the
-        others of the factor's name in the same taxonomic group, by id. Empty if it has none.
+        First the matrix found by `own_matrix`, whose choice depends on no data, then the others of
+        the same name and taxonomic group, sorted by id. Empty if the factor has none.
 
     Raises
     ------
@@ -168,14 +167,14 @@ def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> l
     return [first, *sorted(others, key=lambda matrix: matrix.matrix_id)]
 
 
-def _named(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
+def _matrix_by_name(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
     named = sorted(
         (matrix for matrix in matrices if _key(matrix.name) == _key(factor)),
         key=lambda matrix: matrix.matrix_id,
     )
     if len(named) > 1:
         others = ", ".join(matrix.matrix_id for matrix in named[1:])
-        logger.info("factor %s: matrix %s is taken, not %s", factor, named[0].matrix_id, others)
+        logger.info("factor %s: using matrix %s, not %s", factor, named[0].matrix_id, others)
     return named[0] if named else None
 
 
@@ -185,15 +184,15 @@ def family_matrices(family: str, matrices: Sequence[Matrix], factors: Factors) -
     Parameters
     ----------
     family
-        As in `resources/families.tsv` or `resources/factors.tsv`.
+        A family in `resources/families.tsv` or `resources/factors.tsv`.
 
     Returns
     -------
     list of Matrix
-        In the order of `matrices`; heterodimers only where all partners belong to the family. It is
-        empty for ``-``, and for a family whose term is ``-`` because its members read unrelated
-        motifs (C2H2 zinc fingers): a match to another member would mean nothing there. It is empty
-        too, with a logged warning, for a family that neither table knows.
+        In the order of `matrices`; heterodimers only if all partners belong to the family. Empty
+        for ``-``, and for a family whose term is ``-`` because its members bind unrelated motifs
+        (C2H2 zinc fingers), so that a match to another member would be meaningless. Also empty,
+        with a logged warning, for a family in neither table.
     """
     if family == NONE or NONE in factors.terms.get(family, frozenset()):
         return []
@@ -208,9 +207,9 @@ def _unknown_family(family: str, factors: Factors) -> str:
     close = difflib.get_close_matches(family.lower(), spelt, n=1)
     meant = f"Did you mean `{spelt[close[0]]}`? " if close else ""
     return (
-        f"family {family}: neither resources/families.tsv nor resources/factors.tsv knows it, so "
-        f"no matrix counts as one of that family. {meant}Correct the column `family` of the "
-        "experiment table (`-` for none), or give the family a line there. Known are: "
+        f"family {family}: found neither in resources/families.tsv nor in resources/factors.tsv, "
+        f"so no matrix belongs to that family. {meant}Correct the column `family` of the "
+        "experiment table (`-` for none), or add the family to a table. Known families: "
         f"{', '.join(sorted(factors.families, key=str.lower))}"
     )
 
@@ -218,7 +217,7 @@ def _unknown_family(family: str, factors: Factors) -> str:
 def _belongs(matrix: Matrix, family: str, factors: Factors) -> bool:
     terms = factors.terms.get(family, frozenset())
     for partner in matrix.name.split("::"):
-        curated = factors.of(partner)
+        curated = factors.rows_of(partner)
         if curated:
             if all(row.family != family for row in curated):
                 return False
@@ -228,14 +227,14 @@ def _belongs(matrix: Matrix, family: str, factors: Factors) -> bool:
 
 
 def _annotated(matrix: Matrix, terms: frozenset[str]) -> bool:
-    """Say whether JASPAR files a matrix, with all its partners, under one of `terms`."""
+    """Return whether JASPAR assigns a matrix, with all its partners, to one of `terms`."""
     return any(
         bool(field) and set(field.split(";")) <= terms for field in (matrix.tf_class, matrix.family)
     )
 
 
 def _key(name: str) -> str:
-    """Make names comparable: upper case, and the partners of a heterodimer in one order."""
+    """Return a comparable name: upper case, with the partners of a heterodimer sorted."""
     return "::".join(sorted(name.upper().split("::")))
 
 
@@ -247,12 +246,12 @@ def _read_rows(path: Pathlike, columns: tuple[str, ...]) -> list[tuple[int, list
     header, *rows = list(csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)) or [[]]
     if tuple(header) != columns:
         raise InputError(
-            f"{path}, line 1: the columns are {', '.join(header)}; expected {', '.join(columns)}"
+            f"{path}, line 1: found the columns {', '.join(header)}; expected {', '.join(columns)}"
         )
     for number, fields in enumerate(rows, start=2):
         if len(fields) != len(columns) or not all(fields):
             raise InputError(
                 f"{path}, line {number}: found {len(fields)} fields, expected {len(columns)} that "
-                "are not empty; `-` stands for none"
+                "are not empty; write `-` for none"
             )
     return list(enumerate(rows, start=2))

@@ -1,4 +1,4 @@
-"""JASPAR matrices as files: a MEME file with the probabilities and a table with all the rest."""
+"""JASPAR matrices as files: probabilities in MEME format, and a table with all other fields."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ COLUMNS = (
     "length",
 )
 NOT_STATED = "not stated"
-"""What tables say where JASPAR names no data type."""
+"""Entry of tables for matrices without a data type in JASPAR."""
 _REMEDY = "remove both files and let the rule export_jaspar write them again"
 
 
 @dataclass(frozen=True, eq=False)
 class Matrix:
-    """One position frequency matrix and what JASPAR says about it.
+    """One position frequency matrix with its JASPAR annotation.
 
     Attributes
     ----------
     matrix_id
-        Full JASPAR id with its version, such as ``MA0139.2``.
+        Full JASPAR id with version, such as ``MA0139.2``.
     name
-        Name of the factor as JASPAR spells it; partners of a heterodimer are joined by ``::``.
+        Name of the factor in JASPAR's spelling; partners of a heterodimer are joined by ``::``.
     tax_group
         Taxonomic group, such as ``vertebrates``.
     species
         NCBI taxonomy ids, joined by ``;``.
     tf_class, family
-        JASPAR's class and family, one for each partner, joined by ``;``. They are empty or doubtful
-        for many yeast factors; `tfmoe.jaspar.factors` has the curated families.
+        JASPAR's class and family, one per partner, joined by ``;``. They are empty or doubtful for
+        many yeast factors; `tfmoe.jaspar.factors` has curated families.
     data_type
-        The kind of experiment that the matrix was made from, such as ``ChIP-seq``; may be empty.
+        Kind of experiment that the matrix was built from, such as ``ChIP-seq``; may be empty.
     probabilities
         Float64 of shape (4, W): rows A, C, G, T; each column sums to one.
     """
@@ -72,7 +72,7 @@ class Matrix:
         return base_id(self.matrix_id)
 
     def is_independent_of(self, data_types: Collection[str]) -> bool:
-        """Say whether it was made from other data; where JASPAR does not state it, nobody knows."""
+        """Return whether it is known to be built from none of the given data types."""
         return bool(self.data_type) and self.data_type not in data_types
 
 
@@ -87,7 +87,7 @@ def find_matrix(matrix_id: str, matrices: Sequence[Matrix]) -> Matrix:
     Raises
     ------
     InputError
-        If no matrix has this id, naming the version there is or the ids most like it.
+        If no matrix has this id, naming the available version or the most similar ids.
     """
     for matrix in matrices:
         if matrix_id in (matrix.matrix_id, matrix.base_id):
@@ -95,7 +95,7 @@ def find_matrix(matrix_id: str, matrices: Sequence[Matrix]) -> Matrix:
     known = [matrix.matrix_id for matrix in matrices]
     other = [found for found in known if base_id(found) == base_id(matrix_id)]
     close = other or difflib.get_close_matches(matrix_id, known, n=3)
-    hint = f"there is {', '.join(close)}" if close else "no id is like it"
+    hint = f"available: {', '.join(close)}" if close else "no id is similar"
     raise InputError(
         f"matrix {matrix_id} is not among the {len(known)} matrices exported from JASPAR; {hint}. "
         "Check the id, and `jaspar.release`, `jaspar.collection` and `jaspar.tax_groups`"
@@ -103,7 +103,7 @@ def find_matrix(matrix_id: str, matrices: Sequence[Matrix]) -> Matrix:
 
 
 def write_matrices(matrices: Sequence[Matrix], meme_path: Pathlike, table_path: Pathlike) -> None:
-    """Write matrices, sorted by id, as MEME (version 4) and as a table with `COLUMNS`."""
+    """Write matrices, sorted by id, in MEME format (version 4) and as a table with `COLUMNS`."""
     ordered = sorted(matrices, key=lambda matrix: matrix.matrix_id)
     blocks = ["MEME version 4\n\nALPHABET= ACGT\n\nstrands: + -\n"]
     rows = ["\t".join(COLUMNS)]
@@ -122,7 +122,7 @@ def write_matrices(matrices: Sequence[Matrix], meme_path: Pathlike, table_path: 
 
 
 def read_matrices(meme_path: Pathlike, table_path: Pathlike) -> list[Matrix]:
-    """Read the two files that `write_matrices` writes.
+    """Read the two files written by `write_matrices`.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def read_matrices(meme_path: Pathlike, table_path: Pathlike) -> list[Matrix]:
     Raises
     ------
     InputError
-        If a file is missing, damaged or empty, or if the two do not hold the same matrices.
+        If a file is missing, damaged or empty, or if the two contain different matrices.
     """
     motifs = read_meme(meme_path)
     matrices = []
@@ -145,8 +145,8 @@ def read_matrices(meme_path: Pathlike, table_path: Pathlike) -> list[Matrix]:
         probabilities = motifs.pop(matrix_id)
         if row["length"] != str(probabilities.shape[1]):
             raise InputError(
-                f"{table_path}, line {number}: matrix {matrix_id} has length {row['length']}, in "
-                f"{meme_path} it has {probabilities.shape[1]}; {_REMEDY}"
+                f"{table_path}, line {number}: matrix {matrix_id} has length {row['length']}, but "
+                f"length {probabilities.shape[1]} in {meme_path}; {_REMEDY}"
             )
         matrices.append(
             Matrix(
@@ -173,34 +173,34 @@ def read_meme(path: Pathlike) -> dict[str, NDArray[np.float64]]:
     Returns
     -------
     dict
-        Float64 probabilities of shape (4, W) by the motif's id, in the order of the file.
+        Float64 probabilities of shape (4, W) by motif id, in the order of the file.
 
     Raises
     ------
     InputError
-        Naming the line: no such file, another alphabet than ACGT, a motif without rows or with
-        fewer than announced, a row that is not four probabilities that sum to one, an id twice, or
-        no motif at all.
+        If the file is missing or contains no motif, or, naming the line, if the alphabet is not
+        ACGT, a motif has no rows or fewer than announced, a row is not four probabilities that sum
+        to one, or an id occurs twice.
     """
     motifs: dict[str, NDArray[np.float64]] = {}
     motif_id, expected, rows = "", 0, list[list[float]]()
     lines = [line.strip() for line in _read_lines(path)]
     for number, line in enumerate(lines, start=1):
-        place = f"{path}, line {number}"
+        where = f"{path}, line {number}"
         if line.startswith("ALPHABET") and line.partition("=")[2].strip() != "ACGT":
-            raise InputError(f"{place}: found {line!r}, expected the DNA alphabet `ALPHABET= ACGT`")
+            raise InputError(f"{where}: found {line!r}, expected the DNA alphabet `ALPHABET= ACGT`")
         if line.startswith("MOTIF"):
-            _require_complete(place, motif_id, expected, rows)
-            motif_id, expected, rows = _motif_id(place, line, motifs), 0, []
+            _require_complete(where, motif_id, expected, rows)
+            motif_id, expected, rows = _motif_id(where, line, motifs), 0, []
             motifs[motif_id] = np.zeros((4, 0))
         elif line.startswith("letter-probability matrix"):
-            expected = _width(place, line)
+            expected = _width(where, line)
         elif expected and len(rows) < expected and line:
-            rows.append(_probabilities(place, motif_id, line))
+            rows.append(_probabilities(where, motif_id, line))
             motifs[motif_id] = _normalised(rows)
     _require_complete(f"{path}, line {len(lines)}", motif_id, expected, rows)
     if not motifs:
-        raise InputError(f"{path}: this MEME file holds no motif (no line that starts with MOTIF)")
+        raise InputError(f"{path}: this MEME file contains no motif (no line starts with MOTIF)")
     return motifs
 
 
@@ -210,7 +210,7 @@ def _read_lines(path: Pathlike) -> list[str]:
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: this is no UTF-8 text ({error})") from None
+        raise InputError(f"{path}: the file is not UTF-8 text ({error})") from None
 
 
 def _read_rows(path: Pathlike) -> list[tuple[int, dict[str, str]]]:
@@ -218,43 +218,44 @@ def _read_rows(path: Pathlike) -> list[tuple[int, dict[str, str]]]:
     header, *lines = list(reader) or [[]]
     if tuple(header) != COLUMNS:
         raise InputError(
-            f"{path}, line 1: the columns are {', '.join(header)}; expected {', '.join(COLUMNS)}"
+            f"{path}, line 1: found the columns {', '.join(header)}; expected {', '.join(COLUMNS)}"
         )
     rows = []
     for number, fields in enumerate(lines, start=2):
         if len(fields) != len(COLUMNS):
             raise InputError(
-                f"{path}, line {number}: {len(fields)} fields, expected {len(COLUMNS)}; {_REMEDY}"
+                f"{path}, line {number}: found {len(fields)} fields, expected {len(COLUMNS)}; "
+                f"{_REMEDY}"
             )
         rows.append((number, dict(zip(COLUMNS, fields, strict=True))))
     return rows
 
 
-def _motif_id(place: str, line: str, motifs: dict[str, NDArray[np.float64]]) -> str:
+def _motif_id(where: str, line: str, motifs: dict[str, NDArray[np.float64]]) -> str:
     fields = line.split()
     if len(fields) < 2:
-        raise InputError(f"{place}: a MOTIF line without an id")
+        raise InputError(f"{where}: found a MOTIF line without an id")
     if fields[1] in motifs:
-        raise InputError(f"{place}: motif {fields[1]} stands in the file twice")
+        raise InputError(f"{where}: motif {fields[1]} occurs twice in the file")
     return fields[1]
 
 
-def _width(place: str, line: str) -> int:
+def _width(where: str, line: str) -> int:
     fields = line.replace("=", " ").split()
     width = fields[fields.index("w") + 1] if "w" in fields[:-1] else ""
     if not width.isdigit() or int(width) == 0:
-        raise InputError(f"{place}: found {line!r}, expected a positive width such as `w= 12`")
+        raise InputError(f"{where}: found {line!r}, expected a positive width such as `w= 12`")
     return int(width)
 
 
-def _probabilities(place: str, motif_id: str, line: str) -> list[float]:
+def _probabilities(where: str, motif_id: str, line: str) -> list[float]:
     try:
         values = [float(field) for field in line.split()]
     except ValueError:
         values = []
     if len(values) != 4 or min(values) < 0 or not abs(sum(values) - 1) < 0.01:
         raise InputError(
-            f"{place}: motif {motif_id} has the row {line!r}; expected four probabilities (A, C, "
+            f"{where}: motif {motif_id} has the row {line!r}; expected four probabilities (A, C, "
             "G, T) that sum to 1"
         )
     return values
@@ -265,9 +266,9 @@ def _normalised(rows: list[list[float]]) -> NDArray[np.float64]:
     return np.ascontiguousarray(probabilities / probabilities.sum(axis=0))
 
 
-def _require_complete(place: str, motif_id: str, expected: int, rows: list[list[float]]) -> None:
+def _require_complete(where: str, motif_id: str, expected: int, rows: list[list[float]]) -> None:
     if motif_id and (expected == 0 or len(rows) < expected):
         raise InputError(
-            f"{place}: motif {motif_id} has {len(rows)} rows of probabilities, expected "
-            f"{expected or 'at least 1'}; the file may be cut short"
+            f"{where}: motif {motif_id} has {len(rows)} rows of probabilities, expected "
+            f"{expected or 'at least 1'}; the file may be truncated"
         )

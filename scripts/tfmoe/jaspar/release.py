@@ -16,7 +16,7 @@ from tfmoe.jaspar.matrices import Matrix
 
 @dataclass(frozen=True)
 class JasparSettings:
-    """The section `jaspar` of the config; the schema describes and defaults its keys."""
+    """The config's section ``jaspar``; the schema describes its keys and defaults."""
 
     release: str
     collection: str
@@ -26,35 +26,35 @@ class JasparSettings:
 
 
 def read_release(settings: JasparSettings) -> list[Matrix]:
-    """Read the latest versions of a release's matrices of one collection and some taxa.
+    """Read a release's latest matrices of one collection and the given taxonomic groups.
 
     Source: JASPAR 2026 and earlier (https://jaspar.elixir.no), through pyjaspar.
 
     Returns
     -------
     list of Matrix
-        Sorted by matrix id. Probabilities are the counts divided by their column's sum.
+        Sorted by matrix id. Probabilities are the counts divided by the sum of their column.
 
     Raises
     ------
     ConfigError
-        If pyjaspar has no such release, or the release nothing of that collection and taxon.
+        If pyjaspar lacks the release, or the release has no matrix of a taxonomic group.
     """
     from Bio import BiopythonWarning
     from pyjaspar import jaspar_releases, jaspardb
 
     if settings.release not in jaspar_releases:
         raise ConfigError(
-            f"jaspar.release: found {settings.release}; the installed pyjaspar has "
-            f"{', '.join(sorted(jaspar_releases))}"
+            f"jaspar.release: found {settings.release}, expected a release of the installed "
+            f"pyjaspar: {', '.join(sorted(jaspar_releases))}"
         )
     database = jaspardb(release=settings.release)
-    # pyjaspar leaves the connection open, which ends in a ResourceWarning
+    # pyjaspar leaves the connection open, which would cause a ResourceWarning
     with contextlib.closing(database.conn):
         matrices = []
         for tax_group in settings.tax_groups:
             with warnings.catch_warnings(category=BiopythonWarning, action="ignore"):
-                # an empty answer is a warning there, and an error below
+                # pyjaspar warns about an empty result, which is an error below
                 motifs = database.fetch_motifs(
                     collection=settings.collection, tax_group=[tax_group]
                 )

@@ -1,7 +1,7 @@
-"""Scanning sequences with a position weight matrix, both strands, by NumPy alone.
+"""Scanning of sequences with a position weight matrix on both strands, in NumPy.
 
 Scores are log-odds in bits, summed over the positions of the matrix. An unknown base (code 4)
-scores as the worst base of its position, so no hit is made of it.
+scores like the worst base of its position, so that it creates no hits.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from numpy.typing import ArrayLike, NDArray
 from tfmoe.core.dna import Codes
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
-_STEP = 1e-3  # bits; the grid on which `threshold_at` adds scores
-_BLOCK = 1 << 20  # placements scored at once: bounds memory to some tens of megabytes
+_STEP = 1e-3  # bits; resolution of the score distribution in `threshold_at`
+_BLOCK = 1 << 20  # placements scored at once; bounds the memory to tens of megabytes
 
 Weights = NDArray[np.float64]
 
@@ -63,7 +63,7 @@ def log_odds(
     background: ArrayLike = UNIFORM,
     pseudocount: float = 0.01,
 ) -> Weights:
-    """Turn probabilities into log-odds against a background.
+    """Convert probabilities to log-odds against a background.
 
     Parameters
     ----------
@@ -72,8 +72,7 @@ def log_odds(
     background
         Shape (4,): probabilities of A, C, G, T outside the motif; all above zero.
     pseudocount
-        Weight of the background that is mixed into each column, above zero, as a share of the
-        column's own weight.
+        Weight of the background that is mixed into each column, relative to the column; above zero.
 
     Returns
     -------
@@ -91,7 +90,7 @@ def log_odds(
             f"probabilities: found shape {probabilities.shape}, expected (4, W), W > 0"
         )
     if probabilities.min() < 0 or not np.allclose(probabilities.sum(axis=0), 1, atol=1e-3):
-        raise ValueError("probabilities: each column has to be non-negative and sum to 1")
+        raise ValueError("probabilities: each column must be non-negative and sum to 1")
     if not pseudocount > 0:
         raise ValueError(f"pseudocount: found {pseudocount}, expected a number above 0")
     mixed = (probabilities + pseudocount * base[:, None]) / (1 + pseudocount)
@@ -100,7 +99,7 @@ def log_odds(
 
 
 def base_composition(codes: Codes) -> NDArray[np.float64]:
-    """Return the strand-symmetric share of A, C, G and T in codes of any shape, as shape (4,).
+    """Return the strand-symmetric shares of A, C, G and T in codes of any shape, as shape (4,).
 
     One of each base is added, so that no share is zero.
     """
@@ -113,7 +112,7 @@ def base_composition(codes: Codes) -> NDArray[np.float64]:
 def scan(codes: Codes, pwm: Weights) -> BestHits:
     """Find the best placement of a matrix in each sequence, on either strand.
 
-    Of equal scores the first start counts, and the forward strand before the reverse.
+    Of equal scores, the first start wins, and at one start the forward strand.
 
     Parameters
     ----------
@@ -175,9 +174,9 @@ def hits_at(codes: Codes, pwm: Weights, threshold: float) -> Hits:
 def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) -> float:
     """Find the score that a random placement on one strand reaches with probability `p_value`.
 
-    The distribution of the score over independent background bases is added up position by
-    position on a grid of 0.001 bits (Staden 1989, CABIOS 5:89-96). The threshold lies midway
-    between the lowest score that counts and the highest that does not.
+    The distribution of the score over independent background bases is computed position by position
+    on a grid of 0.001 bits (Staden 1989, CABIOS 5:89-96). The threshold is midway between the
+    lowest score that counts and the highest that does not.
 
     Parameters
     ----------
@@ -192,8 +191,8 @@ def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) 
     -------
     float
         Bits; the lowest threshold with P(score >= threshold) <= `p_value`. A short matrix may have
-        none, since even its best word is commoner than that (0.25 ** W at least, if the background
-        is uniform): then only its best words reach the threshold.
+        no such threshold, because even its best word is more frequent (at least 0.25 ** W with a
+        uniform background). Then only its best words reach the returned threshold.
 
     Raises
     ------
@@ -215,7 +214,7 @@ def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) 
         distribution = wider
     reached = np.flatnonzero(distribution)
     tail = np.cumsum(distribution[reached][::-1])[::-1]
-    # the sums carry rounding errors of some 1e-15; a tail equal to p_value has to count
+    # the sums have rounding errors of about 1e-15; a tail equal to p_value has to count
     first = min(int((tail > p_value * (1 + 1e-9)).sum()), len(reached) - 1)
     below = reached[first - 1] if first > 0 else reached[first] - 1
     return float(lowest.sum() + _STEP * (reached[first] + below) / 2)
@@ -247,9 +246,9 @@ def _check(codes: Codes, pwm: Weights) -> None:
 def _score_blocks(
     codes: Codes, pwm: Weights
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float32]]]:
-    """Score all placements, a block of rows at a time, as (rows, forward, reverse)."""
+    """Score all placements, one block of rows at a time, as (rows, forward, reverse)."""
     forward = np.vstack([pwm, pwm.min(axis=0)])
-    # on the reverse strand position j of the matrix meets the complement of base W - 1 - j
+    # on the reverse strand, position j of the matrix meets the complement of base W - 1 - j
     reverse = np.vstack([pwm[::-1, ::-1], pwm[:, ::-1].min(axis=0)])
     placements = max(codes.shape[1] - pwm.shape[1] + 1, 1)
     step = max(_BLOCK // placements, 1)

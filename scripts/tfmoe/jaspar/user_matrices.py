@@ -1,4 +1,4 @@
-"""A MEME file of the user's own in the place of a JASPAR release."""
+"""Matrices from a user's MEME file, instead of a JASPAR release."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tfmoe.jaspar.matrices import Matrix, read_meme
 _VERSIONED = re.compile(r"MA\d{4}\.\d+\.")
 
 
-def read_own_file(path: Pathlike) -> list[Matrix]:
+def read_user_matrices(path: Pathlike) -> list[Matrix]:
     """Read the motifs of a MEME file as matrices.
 
-    A matrix has the name that stands behind its id. Without one the id is taken up to its first
-    full stop or underscore, as in ``GATA3.H12CORE.0.P.B`` and ``GATA3_HUMAN.H11MO.0.A``
-    (HOCOMOCO). JASPAR's own files repeat the id in the name, ``MA0037.5.GATA3``, and it is cut off.
-    Of taxon, class, family and kind of data nothing is known, so these are empty.
+    The name of a matrix follows its id in the file. Without a name, the id up to its first full
+    stop or underscore is used, as in ``GATA3.H12CORE.0.P.B`` and ``GATA3_HUMAN.H11MO.0.A``
+    (HOCOMOCO). JASPAR's own files repeat the id in the name, ``MA0037.5.GATA3``; the id is removed.
+    Taxon, class, family and data type are unknown and therefore empty.
 
     Returns
     -------
@@ -27,7 +27,7 @@ def read_own_file(path: Pathlike) -> list[Matrix]:
     Raises
     ------
     InputError
-        As `tfmoe.jaspar.matrices.read_meme`, naming file and line.
+        As for `tfmoe.jaspar.matrices.read_meme`, naming file and line.
     """
     motifs = read_meme(path)
     names = _names(path)

@@ -58,7 +58,7 @@ def test_families_are_those_of_the_curated_table(
 ) -> None:
     factors = read_factors(root / "resources/factors.tsv", root / "resources/families.tsv")
     for row in experiments.values():
-        curated = [known.family for known in factors.of(row.factor)]
+        curated = [known.family for known in factors.rows_of(row.factor)]
         assert curated == [row.family], row
 
 

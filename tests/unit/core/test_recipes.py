@@ -33,7 +33,7 @@ def test_the_runs_own_recipe_mixes_its_experts():
         "mean_of_experts": "mean_of_experts",
         "mean_of_pool": None,
     }
-    assert "seeds" not in own.training, "another number of seeds retrains nothing"
+    assert "seeds" not in own.training, "a different number of seeds retrains nothing"
 
 
 def test_a_pool_holds_each_expert_of_each_backbone_and_then_generalists():
@@ -48,7 +48,7 @@ def test_a_pool_holds_each_expert_of_each_backbone_and_then_generalists():
         "pooled_2": Network("pooled", "explainn", 0),
         "pooled_3": Network("pooled", "legnet", 100),
     }
-    assert own.pooled(4)[:3] == own.generalists, "the ensemble has them among its networks"
+    assert own.pooled(4)[:3] == own.generalists, "the ensemble includes them"
     assert own.pooled(4)[3] == Network("pooled", "explainn", 100)
     assert list(own.experts) == ["GATA3", "CTCF", "GATA3_explainn", "CTCF_explainn"]
     assert own.models()["mean_of_pool"] == "mean_of_pool"
@@ -98,7 +98,7 @@ def test_a_recipe_may_leave_negatives_out():
             "recipes.r.training.epoch: unknown key; did you mean `epochs`",
         ),
         ({"training": {"dropout": 2}}, "recipes.r.training.dropout: found 2, expected less than 1"),
-        ({"training": {"seeds": 5}}, "recipes.r.training.seeds: this belongs to the run"),
+        ({"training": {"seeds": 5}}, "recipes.r.training.seeds: this key belongs to the run"),
         ({"mixture": {"name": "x"}}, "recipes.r.mixture.name: "),
         (
             {"mixture": {"experts": ["MAX"]}},
@@ -106,7 +106,7 @@ def test_a_recipe_may_leave_negatives_out():
         ),
         (
             {"training": {"judge_splits": ["gate"], "fit_splits": ["train", "gate"]}},
-            "recipes.r.training.judge_splits: found gate, which is among training.fit_splits",
+            "recipes.r.training.judge_splits: found gate, which is also in training.fit_splits",
         ),
         (
             {"training": {"epochs": 1, "robust": {"substitutions": 1}}},
@@ -122,7 +122,7 @@ def test_a_recipe_may_leave_negatives_out():
         ),
         (
             {"negatives": {"neighbour": 1}},
-            "recipes.r.negatives.neighbour: found 1, but the run draws",
+            "recipes.r.negatives.neighbour: found 1, but the run draws no",
         ),
         (
             {"negatives": {"genomic": 0, "dinucleotide": 0}},
@@ -130,7 +130,7 @@ def test_a_recipe_may_leave_negatives_out():
         ),
     ],
 )
-def test_what_a_recipe_cannot_change_is_named(changes, message):
+def test_changes_that_a_recipe_cannot_make_are_named(changes, message):
     with pytest.raises(ConfigError, match=message.replace("`", ".")):
         read_recipes(config(recipes={"r": changes}), "recipes", EXPERTS)
 
@@ -148,7 +148,7 @@ def test_a_changed_backbone_that_no_network_would_have_is_refused():
     pool = {"backbones": ["danq", "explainn"]}
     with pytest.raises(
         ConfigError,
-        match=r"recipes\.r\.training\.backbone: found legnet, but mixture\.backbones .* danq, exp",
+        match=r"recipes\.r\.training\.backbone: found legnet, but .* mixture\.backbones, danq, exp",
     ):
         read_recipes(config(mixture=pool, recipes={"r": changed}), "recipes", EXPERTS)
     alone = changed | {"mixture": {"backbones": None}}

@@ -83,7 +83,7 @@ def test_a_full_id_of_another_version_is_an_error(tmp_path: Path) -> None:
     table = tmp_path / "factors.tsv"
     table.write_text(HEADER + "MAX\thuman\ta\tMA0058.3\ts\n")
     curated = read_factors(table, RESOURCES / "families.tsv")
-    with pytest.raises(InputError, match=r"matrix MA0058.3 is not among .* there is MA0058.4"):
+    with pytest.raises(InputError, match=r"matrix MA0058.3 is not among .* available: MA0058.4"):
         own_matrix("MAX", MATRICES, curated)
 
 
@@ -108,20 +108,20 @@ def test_family_matrices(family: str, expected: list[str], factors: Factors) -> 
 
 @pytest.mark.parametrize(
     ("family", "hint"),
-    [("Forkheads", "Did you mean `forkhead`? Correct"), ("xyz", "of that family. Correct the")],
+    [("Forkheads", "Did you mean `forkhead`? Correct"), ("xyz", "that family. Correct the")],
 )
-def test_a_family_that_no_table_knows_is_told(
+def test_a_family_in_no_table_is_a_warning(
     family: str, hint: str, factors: Factors, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert family_matrices(family, MATRICES, factors) == []
     (message,) = caplog.messages
-    assert message.startswith(f"family {family}: neither resources/families.tsv nor")
+    assert message.startswith(f"family {family}: found neither in resources/families.tsv nor")
     assert hint in message
-    assert "Known are: Abf1, APSES, ARID, AT hook, " in message
+    assert "Known families: Abf1, APSES, ARID, AT hook, " in message
 
 
 @pytest.mark.parametrize("family", ["-", "ARID", "BEN", "C2H2", "Abf1"])
-def test_known_families_are_not_warned_of(
+def test_known_families_cause_no_warning(
     family: str, factors: Factors, caplog: pytest.LogCaptureFixture
 ) -> None:
     family_matrices(family, MATRICES, factors)
@@ -139,7 +139,7 @@ def test_one_factor_in_two_organisms_is_decided_by_the_matrices(tmp_path: Path) 
     assert found is not None and found.matrix_id == "MA0058.4"
     table.write_text(HEADER + "MAX\thuman\ta\tMA0058\ts\nMax\tyeast\tb\tMA0147\ts\n")
     both = read_factors(table, RESOURCES / "families.tsv")
-    with pytest.raises(InputError, match="factor MAX stands in the table of factors for human and"):
+    with pytest.raises(InputError, match="factor MAX occurs in the table of factors for human and"):
         own_matrix("MAX", MATRICES, both)
     table.write_text(HEADER + "MAX\thuman\ta\tMA0058\ts\nMax\tfly\tb\t-\ts\n")
     both = read_factors(table, RESOURCES / "families.tsv")
@@ -149,13 +149,13 @@ def test_one_factor_in_two_organisms_is_decided_by_the_matrices(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "line 1: the columns are ; expected factor, organism"),
-        ("factor\tmatrix\n", "line 1: the columns are factor, matrix; expected"),
+        ("", "line 1: found the columns ; expected factor, organism"),
+        ("factor\tmatrix\n", "line 1: found the columns factor, matrix; expected"),
         (HEADER + "A\tB\tC\n", "line 2: found 3 fields, expected 5"),
         (HEADER + "A\tB\t\tD\tE\n", "line 2: found 5 fields, expected 5 that are not empty"),
         (
             HEADER + "A\tB\tC\tD\tE\na\tB\tC\tD\tE\n",
-            "line 3: factor a of B stands in the table twice",
+            "line 3: factor a of B occurs twice in the table",
         ),
     ],
 )
@@ -186,12 +186,12 @@ def test_the_curated_table_holds_the_families_by_dna_binding_domain(factors: Fac
         "ARID": "ARID3A",
     }
     found = {
-        family: " ".join(factors.of(name)[0].factor for name in names.split())
+        family: " ".join(factors.rows_of(name)[0].factor for name in names.split())
         for family, names in expected.items()
     }
     assert found == expected
     for family, names in expected.items():
-        assert {factors.of(name)[0].family for name in names.split()} == {family}
+        assert {factors.rows_of(name)[0].family for name in names.split()} == {family}
 
 
 def test_own_matrices_begin_with_the_curated_one(factors: Factors) -> None:

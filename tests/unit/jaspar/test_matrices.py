@@ -20,7 +20,7 @@ def make(matrix_id: str, name: str = "x", width: int = 2) -> Matrix:
     )
 
 
-def test_what_is_written_is_read_again_sorted(tmp_path: Path) -> None:
+def test_written_matrices_are_read_back_sorted(tmp_path: Path) -> None:
     third = np.array([[1 / 3], [2 / 3], [0], [0]])
     first = Matrix(
         "MA0002.1", "Fos::JUN", "vertebrates", "10090;9606", "a;b", "c;d", "SELEX", third
@@ -63,14 +63,14 @@ def test_the_files_are_literal(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "holds no motif"),
-        (HEAD, "holds no motif"),
+        ("", "contains no motif"),
+        (HEAD, "contains no motif"),
         ("MEME version 4\nALPHABET= ACDEFGHIKLMNPQRSTVWY\n", "line 2.*expected the DNA alphabet"),
         (HEAD + "MOTIF MA0001.1 one\n", "MA0001.1 has 0 rows"),
         (ONE, "MA0001.1 has 0 rows of probabilities, expected 2"),
         (
             ONE + "0.25 0.25 0.25 0.25\n",
-            "has 1 rows of probabilities, expected 2; the file may be cut",
+            "has 1 rows of probabilities, expected 2; the file may be trunc",
         ),
         (ONE.replace("w= 2", "w= 0"), "line 6.*expected a positive width"),
         (ONE + "0.5 0.5 0.5 0.5\n", "line 7: motif MA0001.1 has the row '0.5 0.5 0.5 0.5'"),
@@ -80,9 +80,9 @@ def test_the_files_are_literal(tmp_path: Path) -> None:
         (ONE + "a b c d\n", "line 7.*expected four probabilities"),
         (
             ONE + "1 0 0 0\n0 1 0 0\nMOTIF MA0001.1 one\n",
-            "line 9: motif MA0001.1 stands in the file",
+            "line 9: motif MA0001.1 occurs twice in",
         ),
-        (HEAD + "MOTIF\n", "line 5: a MOTIF line without an id"),
+        (HEAD + "MOTIF\n", "line 5: found a MOTIF line without an id"),
     ],
 )
 def test_a_damaged_meme_file_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -119,13 +119,13 @@ def test_the_two_files_have_to_agree(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"matrix MA0002.1 of .*m\.meme is missing"):
         read_matrices(meme, table)
     table.write_text(rows.replace("\t2\n", "\t5\n"))
-    with pytest.raises(InputError, match=r"line 2: matrix MA0001.1 has length 5, in .* it has 2"):
+    with pytest.raises(InputError, match=r"line 2: matrix MA0001.1 has length 5, but length 2 in"):
         read_matrices(meme, table)
     table.write_text("matrix_id\tname\n")
-    with pytest.raises(InputError, match="line 1: the columns are matrix_id, name; expected"):
+    with pytest.raises(InputError, match="line 1: found the columns matrix_id, name; expected"):
         read_matrices(meme, table)
     table.write_text(rows.replace("\tPBM", ""))
-    with pytest.raises(InputError, match="line 2: 7 fields, expected 8"):
+    with pytest.raises(InputError, match="line 2: found 7 fields, expected 8"):
         read_matrices(meme, table)
 
 
@@ -136,7 +136,7 @@ def test_find_matrix_by_full_and_by_base_id() -> None:
 
 
 def test_an_unknown_matrix_is_an_error_with_a_remedy() -> None:
-    with pytest.raises(InputError, match=r"MA0139.1 is not among the 1 .*; there is MA0139.2"):
+    with pytest.raises(InputError, match=r"MA0139.1 is not among the 1 .*; available: MA0139.2"):
         find_matrix("MA0139.1", [make("MA0139.2")])
-    with pytest.raises(InputError, match=r"XY is not among .*; no id is like it"):
+    with pytest.raises(InputError, match=r"XY is not among .*; no id is similar"):
         find_matrix("XY", [make("MA0139.2")])

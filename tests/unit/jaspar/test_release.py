@@ -27,11 +27,11 @@ def test_the_fungi_of_jaspar_2026() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"release": "JASPAR2025"}, r"jaspar.release: found JASPAR2025; .* has JASPAR2014"),
+        ({"release": "JASPAR2025"}, r"jaspar.release: found JASPAR2025, .* JASPAR2014"),
         ({"tax_groups": ["mammals"]}, "jaspar.tax_groups: JASPAR2026 has no matrix of mammals"),
         ({"collection": "PBM"}, "no matrix of vertebrates in collection PBM"),
     ],
 )
-def test_what_jaspar_has_not(changes: dict[str, object], message: str) -> None:
+def test_a_missing_release_taxon_or_collection(changes: dict[str, object], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         read_release(settings(**{"tax_groups": ["vertebrates"], **changes}))

@@ -138,7 +138,7 @@ def test_threshold_agrees_with_random_sequence() -> None:
 
 
 @pytest.mark.parametrize("p_value", [0.0, 1.0, -1.0])
-def test_threshold_rejects_what_is_no_probability(p_value: float) -> None:
+def test_threshold_rejects_invalid_probabilities(p_value: float) -> None:
     with pytest.raises(ValueError, match="p_value"):
         threshold_at(GAT, p_value)
 

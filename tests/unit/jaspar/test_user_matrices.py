@@ -1,4 +1,4 @@
-"""A MEME file of the user's own in the place of a JASPAR release."""
+"""Matrices from a user's MEME file, instead of a JASPAR release."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.jaspar.factors import Factor, Factors, family_matrices, own_matrix
 from tfmoe.jaspar.matrices import read_matrices, write_matrices
-from tfmoe.jaspar.user_matrices import read_own_file
+from tfmoe.jaspar.user_matrices import read_user_matrices
 
 HEAD = "MEME version 5\n\nALPHABET= ACGT\n\n"
 ROWS = "letter-probability matrix: alength= 4 w= 2\n1 0 0 0\n0 0.5 0.5 0\n"
@@ -36,28 +36,28 @@ def write(path: Path, *heads: str) -> Path:
     ],
 )
 def test_names_are_found_in_ids_of_several_databases(tmp_path: Path, head: str, name: str) -> None:
-    (matrix,) = read_own_file(write(tmp_path / "own.meme", head))
+    (matrix,) = read_user_matrices(write(tmp_path / "own.meme", head))
     assert (matrix.matrix_id, matrix.name) == (head.split()[0], name)
     assert (matrix.tax_group, matrix.data_type, matrix.length) == ("", "", 2)
 
 
-def test_factors_are_found_by_name_and_those_that_are_not_there_are_none(tmp_path: Path) -> None:
+def test_factors_are_found_by_name_or_not_at_all(tmp_path: Path) -> None:
     heads = ("B gata3", "A MYC::MAX", "C FOXA1")
-    matrices = read_own_file(write(tmp_path / "own.meme", *heads))
+    matrices = read_user_matrices(write(tmp_path / "own.meme", *heads))
     assert [matrix.matrix_id for matrix in matrices] == ["A", "B", "C"]
     found = own_matrix("GATA3", matrices, FACTORS)
     assert found is not None and found.matrix_id == "B"
     dimer = own_matrix("MAX::MYC", matrices, FACTORS)
     assert dimer is not None and dimer.matrix_id == "A"
     assert own_matrix("MAX", matrices, FACTORS) is None
-    # the curated table names a matrix of JASPAR, which the file has not
+    # the curated table names a JASPAR matrix that the file lacks
     assert own_matrix("ARID3A", matrices, FACTORS) is None
     family = family_matrices("GATA", matrices, FACTORS)
     assert [matrix.matrix_id for matrix in family] == ["B"]
 
 
 def test_the_export_can_be_read_back(tmp_path: Path) -> None:
-    matrices = read_own_file(write(tmp_path / "own.meme", "M1 GATA3"))
+    matrices = read_user_matrices(write(tmp_path / "own.meme", "M1 GATA3"))
     write_matrices(matrices, tmp_path / "matrices.meme", tmp_path / "matrices.tsv")
     (matrix,) = read_matrices(tmp_path / "matrices.meme", tmp_path / "matrices.tsv")
     assert (matrix.matrix_id, matrix.name) == ("M1", "GATA3")
@@ -71,10 +71,10 @@ def test_the_export_can_be_read_back(tmp_path: Path) -> None:
         (HEAD + "MOTIF M1\nMOTIF M2\n" + ROWS, r"line 6: motif M1 has 0 rows"),
         (HEAD + "MOTIF M1\n" + ROWS.replace("1 0 0 0", "0 0 0 0"), r"line 7: motif M1 has the row"),
         (HEAD + "MOTIF M1\n" + ROWS.replace("w= 2", "w= 0"), r"line 6: .*a positive width"),
-        (HEAD, r"this MEME file holds no motif"),
+        (HEAD, r"this MEME file contains no motif"),
     ],
 )
-def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, text: str, message: str) -> None:
+def test_faults_are_named_with_their_line(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "own.meme").write_text(text)
     with pytest.raises(InputError, match=rf"own\.meme.*{message}"):
-        read_own_file(tmp_path / "own.meme")
+        read_user_matrices(tmp_path / "own.meme")

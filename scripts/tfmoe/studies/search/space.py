@@ -12,7 +12,7 @@ from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.recipes import OF_THE_RUN, Recipe
+from tfmoe.core.recipes import RUN_KEYS, Recipe
 
 # the optimiser without which a key has no effect
 OPTIMISER_OF = {"momentum": "sgd", "warm_up": "adamw"}
@@ -149,7 +149,7 @@ def _faults(key: str, drawn: Mapping[str, Any], space: Mapping[str, Any]) -> Ite
 
 def _schema_of(key: str) -> Mapping[str, Any]:
     """Return the schema of a dotted key of ``training``; a backbone of the user's own has none."""
-    if key == "backbone" or key in OF_THE_RUN:
+    if key == "backbone" or key in RUN_KEYS:
         raise ConfigError("this says which networks there are, and cannot be searched")
     schema: Mapping[str, Any] = load_schema(SCHEMAS / "config.schema.yaml")["properties"]
     schema = schema["training"]

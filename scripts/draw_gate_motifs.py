@@ -1,4 +1,4 @@
-"""Draw which expert the gate turns to on each set, beside that expert's top motif."""
+"""Draw the gate's weights on each set, and the enrichment of the experts' top motifs."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Draw examples of attribution, the motifs found, and their matches in JASPAR."""
+"""Draw examples of attribution, the motifs, and their matches in JASPAR."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

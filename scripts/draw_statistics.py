@@ -1,4 +1,4 @@
-"""Draw the average ranks of the models, and how often each test is wrong."""
+"""Draw the average ranks of the models and the error rates of the tests."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Write the page of each factor: its motifs, where they lie, and examples."""
+"""Write one page per factor: motifs, their positions, and examples."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""Write the one-page report and the summary of a run."""
+"""Write the report and the summary of a run."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

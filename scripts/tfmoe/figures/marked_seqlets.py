@@ -75,7 +75,7 @@ def choose_sequences(
     return [ordered[int(place)] for place in places]
 
 
-def draw_places(seqlets: pd.DataFrame, pattern: str, width: int, length: int) -> Figure:
+def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int) -> Figure:
     """Draw how far a pattern's seqlets lie from the middle of their windows, as a histogram.
 
     Parameters

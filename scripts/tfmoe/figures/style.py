@@ -1,14 +1,14 @@
-"""One look for all figures: a fixed colour and marker a model, small sans-serif type, no ornament.
+"""Shared style of the figures: one colour and marker per model, small sans-serif type.
 
-Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers tell
-apart; a marker or line style says the same again. Single experts are grey, however many there are,
-and the expert of a set's own factor is black: a dozen hues would be told apart by nobody.
+Colours are Okabe and Ito's (https://jfly.uni-koeln.de/color/), which colour-blind readers can
+distinguish; markers and line styles repeat the distinction. All single experts are grey, because
+nobody can distinguish a dozen hues. The expert of a set's own factor is black.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,16 +18,29 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from tfmoe.core.vocabulary import (
+    BACKGROUND,
+    BEST_EXPERT,
     EXPERT,
+    GKM,
+    KINDS,
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
     MIXTURE,
+    MODELS,
     OWN_EXPERT,
+    POOLED,
+    POOLED_ENSEMBLE,
+    PWM,
     STRATA,
+    EvaluationRole,
+    Kind,
+    Stratum,
     is_expert,
     model_order,
 )
 
 matplotlib.use("Agg")
-# which glyphs of a font go into a PDF is of no interest in a rule's log
+# keeps the list of embedded glyphs out of the log
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 
 GREY = "#8a8a8a"
@@ -51,41 +64,34 @@ class Look:
         return 7.0 if self.marker == "*" else 4.4
 
 
+ROLES: Mapping[str, str] = {
+    EvaluationRole.IN_DISTRIBUTION: "in-distribution",
+    EvaluationRole.OOD: "OOD",
+}
+"""Labels of the roles of evaluation sets, in the order in which they are drawn."""
 _LOOKS = {
-    "moe": Look("#0072B2", "o", 1.8),
+    MIXTURE: Look("#0072B2", "o", 1.8),
     OWN_EXPERT: Look("#000000", "D", 1.2),
-    "best_expert": Look("#E69F00", "P", 1.2),
-    "mean_of_experts": Look("#56B4E9", "s", 1.2),
-    "mean_of_pool": Look("#332288", "p", 1.2),
-    "pooled": Look("#D55E00", "^", 1.2),
-    "pooled_ensemble": Look("#8C3D00", "v", 1.2),
-    "pwm": Look("#CC79A7", "X", 1.2),
-    "gkm": Look("#009E73", "<", 1.2),
-    "background_vs_shuffle": Look("#B8A800", ">", 1.2),
+    BEST_EXPERT: Look("#E69F00", "P", 1.2),
+    MEAN_OF_EXPERTS: Look("#56B4E9", "s", 1.2),
+    MEAN_OF_POOL: Look("#332288", "p", 1.2),
+    POOLED: Look("#D55E00", "^", 1.2),
+    POOLED_ENSEMBLE: Look("#8C3D00", "v", 1.2),
+    PWM: Look("#CC79A7", "X", 1.2),
+    GKM: Look("#009E73", "<", 1.2),
+    BACKGROUND: Look("#B8A800", ">", 1.2),
 }
 _EXPERT_LOOK = Look(GREY, "|", 0.6)
 _OTHER_LOOK = Look("#4D4D4D", "H", 1.2)
-# what there is of another recipe: its mixture, and what is called `<recipe>_<model>`
-_RECIPE_MODELS = (MIXTURE, "mean_of_experts", "mean_of_pool")
-# both are gone through in turn; their numbers share no divisor, so that pairs repeat late
+# models of another recipe: `moe_<recipe>`, and `<recipe>_<model>` for the two means
+_RECIPE_MODELS = (MIXTURE, MEAN_OF_EXPERTS, MEAN_OF_POOL)
+# models take colours and markers in turn; 8 and 5 are coprime, so that pairs repeat late
 _RECIPE_COLOURS = (
     "#5D3A9B", "#882255", "#117733", "#CC6677", "#999933", "#44AA99", "#AA4499", "#A65628",
 )  # fmt: skip
 _RECIPE_MARKERS = ("*", "h", "d", "8", "H")
-# it alone is in the paper's figures, and looks there as everywhere
+# the only other recipe in the paper's figures: it comes first and so always looks the same
 _FIRST_RECIPE = "as_published"
-_LABELS = {
-    "moe": "mixture",
-    OWN_EXPERT: "own factor's expert",
-    "best_expert": "best expert",
-    "mean_of_experts": "mean of experts",
-    "mean_of_pool": "mean of experts and pooled",
-    "pooled": "pooled network",
-    "pooled_ensemble": "pooled networks, mean",
-    "pwm": "JASPAR matrix",
-    "gkm": "gapped k-mers",
-    "background_vs_shuffle": "background vs. shuffle",
-}
 
 _RC = {
     "font.family": "sans-serif",
@@ -112,7 +118,7 @@ _RC = {
     "lines.linewidth": 1.0,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
-    # text stays text in SVG and PDF; the salt makes the SVG's ids the same each time
+    # keeps text as text in SVG and PDF; the salt makes the ids of an SVG reproducible
     "svg.fonttype": "none",
     "svg.hashsalt": "tfmoe",
     "pdf.fonttype": 42,
@@ -121,7 +127,7 @@ _RC = {
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Draw with the project's settings, whatever the machine's own are."""
+    """Draw with the project's settings and ignore those of the machine."""
     with matplotlib.rc_context():
         matplotlib.rcdefaults()
         matplotlib.rcParams.update(_RC)
@@ -129,48 +135,48 @@ def figure_style() -> Iterator[None]:
 
 
 def look(model: str) -> Look:
-    """Return how a model is drawn that stands in a figure without other recipes."""
+    """Return the look of a model in a figure without other recipes."""
     return looks([model])[model]
 
 
 def looks(models: Iterable[str]) -> dict[str, Look]:
-    """Return how each of a figure's models is drawn: in every figure of the same recipes alike."""
+    """Return the look of each model of a figure; it depends on the recipes in the figure only."""
     names = list(models)
-    found = {recipe for _, recipe in map(_of_recipe, names) if recipe}
+    found = {recipe for _, recipe in map(_split_recipe, names) if recipe}
     recipes = sorted(found, key=lambda name: (name != _FIRST_RECIPE, name))
     return {name: _look(name, recipes) for name in names}
 
 
 def _look(model: str, recipes: Sequence[str]) -> Look:
-    base, recipe = _of_recipe(model)
+    base, recipe = _split_recipe(model)
     if is_expert(model):
         return _EXPERT_LOOK
     if not recipe:
         return _LOOKS.get(model, _OTHER_LOOK)
-    place = recipes.index(recipe) * len(_RECIPE_MODELS) + _RECIPE_MODELS.index(base)
-    colour = _RECIPE_COLOURS[place % len(_RECIPE_COLOURS)]
-    return Look(colour, _RECIPE_MARKERS[place % len(_RECIPE_MARKERS)], 1.2)
+    index = recipes.index(recipe) * len(_RECIPE_MODELS) + _RECIPE_MODELS.index(base)
+    colour = _RECIPE_COLOURS[index % len(_RECIPE_COLOURS)]
+    return Look(colour, _RECIPE_MARKERS[index % len(_RECIPE_MARKERS)], 1.2)
 
 
 def is_mixture(model: str) -> bool:
-    """Say whether a model is a mixture: the run's own, or that of another recipe."""
+    """Return whether a model is the mixture of the run's own or another recipe."""
     return model == MIXTURE or model.startswith(f"{MIXTURE}_")
 
 
 def label(model: str) -> str:
-    """Return a model's name in words."""
+    """Return the short label of a model."""
     if is_expert(model):
         return f"expert {model.removeprefix(EXPERT)}"
-    if model in _LABELS:
-        return _LABELS[model]
-    base, recipe = _of_recipe(model)
-    return ", ".join([_LABELS.get(base, base), recipe]).removesuffix(", ").replace("_", " ")
+    if model in MODELS:
+        return MODELS[model]
+    base, recipe = _split_recipe(model)
+    return ", ".join([MODELS.get(base, base), recipe]).removesuffix(", ").replace("_", " ")
 
 
-def _of_recipe(model: str) -> tuple[str, str]:
-    """Return what a model of another recipe is called in the run's own, and the recipe.
+def _split_recipe(model: str) -> tuple[str, str]:
+    """Split a mixture or mean of another recipe into its own recipe's model and the recipe.
 
-    A model that is no other recipe's mixture or mean is returned as it is, of the recipe "".
+    The recipe is "" for any other model, which is returned unchanged.
     """
     if model != MIXTURE and is_mixture(model):
         return MIXTURE, model.removeprefix(f"{MIXTURE}_")
@@ -179,8 +185,14 @@ def _of_recipe(model: str) -> tuple[str, str]:
 
 
 def stratum_label(stratum: str) -> str:
-    """Return a stratum's name in words; ``in_distribution`` is one here."""
-    return STRATA.get(stratum, f"OOD, {stratum.replace('_', ' ')}")
+    """Return the label of a stratum, or of ``in_distribution``."""
+    known = stratum in STRATA
+    return STRATA[Stratum(stratum)] if known else f"OOD, {stratum.replace('_', ' ')}"
+
+
+def kind_label(kind: str) -> str:
+    """Return the label of a kind of negatives; an unknown kind is its own label."""
+    return KINDS[Kind(kind)] if kind in KINDS else kind
 
 
 def drawing_order(model: str) -> tuple[int, int, str]:
@@ -194,19 +206,19 @@ def drawing_order(model: str) -> tuple[int, int, str]:
 
 
 def figure_with_strip(width: float, height: float, strip: float) -> Figure:
-    """Return a figure of a size in inches whose lowest `strip` inches are kept for a legend."""
+    """Return a figure of a size in inches, with its lowest `strip` inches free for a legend."""
     low, high = strip / height, 1 - 0.06 / height
     layout = ConstrainedLayoutEngine(rect=(0, low, 1, high - low))
     return Figure(figsize=(width, height), layout=layout)
 
 
 def note_height(note: str) -> float:
-    """Return how many inches a note below a figure takes; none if it is empty."""
+    """Return the height in inches of a note below a figure; 0 for an empty note."""
     return 0.06 + 0.12 * (note.count("\n") + 1) if note else 0.0
 
 
 def write_note(figure: Figure, note: str) -> None:
-    """Write at the lower edge of a figure what it leaves out; an empty note writes nothing."""
+    """Write a note at the lower edge of a figure; an empty note is left out."""
     if note:
         written = figure.text(0.01, 0.03 / figure.get_figheight(), note, ha="left", va="bottom")
         written.set(fontsize=6.5, color="#555555", fontstyle="italic")
@@ -221,7 +233,7 @@ def write_legend(
 
 
 def empty_figure(message: str) -> Figure:
-    """Return a small figure that says why there is nothing to draw."""
+    """Return a small figure with the reason why there is nothing to draw."""
     figure = Figure(figsize=(5.0, 1.0))
     figure.text(0.5, 0.5, message, ha="center", va="center", color=INK)
     return figure

@@ -1,1 +1,1 @@
-"""The one-page report and the summary of a run."""
+"""Report and summary of a run, and the pages of its factors."""

@@ -1,4 +1,4 @@
-"""The page of one factor: its motifs beside JASPAR's, where they lie, and five sequences."""
+"""Page of one factor: motifs and their JASPAR matches, positions, and five sequences."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tfmoe.figures.marked_seqlets import (
     Marked,
     choose_sequences,
     draw_examples,
-    draw_places,
+    draw_positions,
     sequences_with_hits,
 )
 from tfmoe.figures.motifs import (
@@ -46,13 +46,19 @@ from tfmoe.report.blocks import (
     Section,
     Table,
     complement,
-    count,
-    number,
+    count_cell,
+    number_cell,
+    percent_cell,
+    probability_cell,
+    text_cell,
+)
+from tfmoe.report.text import (
+    decimals,
+    p_value,
     percent,
     plural,
-    probability,
-    small,
-    text,
+    q_value,
+    whole,
 )
 
 DPI = 110
@@ -61,7 +67,7 @@ MOST_FILTERS = 8
 
 @dataclass(frozen=True)
 class FactorSearch:
-    """One search for motifs of the factor, and the BED of its seqlets."""
+    """A motif search of the factor, and the BED file of its seqlets."""
 
     search: Search
     seqlets: Pathlike
@@ -69,7 +75,7 @@ class FactorSearch:
 
 @dataclass(frozen=True)
 class FactorFiles:
-    """What all pages are written from.
+    """Tables that all pages share.
 
     Attributes
     ----------
@@ -90,14 +96,14 @@ class FactorFiles:
 def factor_sections(
     searches: Sequence[FactorSearch], files: FactorFiles, fdr: float
 ) -> list[Section]:
-    """Return a factor's sections: one a search, then filters, then what the mixture makes of it.
+    """Return the sections of a factor: one per search, then the filters.
 
     Parameters
     ----------
     searches
-        All searches of the factor's experiments; there may be none.
+        All searches of the factor's experiments, possibly none.
     files
-        The run's tables.
+        Tables of the run.
     fdr
         Level of the joint q-values.
 
@@ -117,36 +123,36 @@ def factor_sections(
 
 
 def gate_section(gate: Pathlike, experiments: Sequence[str]) -> Section:
-    """Return the section on which experts the mixture turns to on a factor's experiments."""
+    """Return the section on the experts that the gate prefers on a factor's experiments."""
     table = read_tsv(gate, GATE_MOTIF_COLUMNS)
     own = table[table["experiment"].isin(list(experiments))]
     rows = [
         [
-            text(row["experiment"]),
-            text(row["expert"]),
-            number(row["weight"], 2),
-            text(row["consensus"]),
-            text(row["match"]),
-            percent(row["rate_positives"], 1),
-            percent(row["rate_negatives"], 1),
-            small(row["q"]),
-            number(row["weight_with_hit"], 2),
-            number(row["weight_without_hit"], 2),
+            text_cell(row["experiment"]),
+            text_cell(row["expert"]),
+            number_cell(row["weight"], 2),
+            text_cell(row["consensus"]),
+            text_cell(row["match"]),
+            percent_cell(row["rate_positives"], 1),
+            percent_cell(row["rate_negatives"], 1),
+            probability_cell(row["q"]),
+            number_cell(row["weight_with_hit"], 2),
+            number_cell(row["weight_without_hit"], 2),
         ]
         for row in own.to_dict("records")
     ]
     caption = (
-        "Mean weight that the gate gives each network of the mixture's pool on the test positives; "
-        "for each motif of the expert (found on its own factor) the share of test positives and "
-        "negatives with a hit, q of Fisher's test over all such rows of the run, and the gate's "
-        "weight on positives with a hit and without."
+        "Weight: mean gate weight of each network of the mixture's pool on the test positives. "
+        "Hits: share of test positives and negatives with a hit of the expert's motif, which was "
+        "found on the expert's own factor. q: Fisher's test, adjusted over all such rows of the "
+        "run. The last columns are gate weights on positives with and without a hit."
     )
     header = [
         "experiment", "expert", "weight", "its motif", "best match", "hits, positives",
-        "hits, negatives", "q", "weight with hit", "without",
+        "hits, negatives", "q", "weight with hit", "weight without",
     ]  # fmt: skip
     blocks: list[Block] = [Table(caption, header, rows)] if rows else []
-    return Section("gate", "What the mixture turns to", blocks)
+    return Section("gate", "Gate weights and the experts' motifs", blocks)
 
 
 def _search_section(
@@ -161,7 +167,7 @@ def _search_section(
     patterns = read_tsv(search.patterns, PATTERN_COLUMNS).to_dict("records")
     maps, seqlets = read_maps(search.maps), read_bed(item.seqlets)
     own = summary[(summary["experiment"] == search.experiment) & (summary["model"] == search.model)]
-    blocks: list[Block] = [Paragraph(_sentence(own.iloc[0].to_dict()))]
+    blocks: list[Block] = [Paragraph(_search_sentences(own.iloc[0].to_dict()))]
     length = maps.sequences.shape[1]
     for pattern, row in list(zip(found, patterns, strict=True))[:MOST_LOGOS]:
         blocks += _pattern_blocks(pattern, row, seqlets, length)
@@ -170,26 +176,27 @@ def _search_section(
     return Section(key, search.title, blocks)
 
 
-def _sentence(row: Mapping[Any, Any]) -> str:
+def _search_sentences(row: Mapping[Any, Any]) -> str:
+    """Return the result of a search and the ranks of the expected matrices."""
     searched = f"{plural(int(row['n_sequences']), 'sequence')} searched"
     if not row["n_patterns"]:
         return f"No pattern found: {row['note']}. ({searched}.)"
-    said = (
-        f"{plural(int(row['n_patterns']), 'pattern')} among {row['n_seqlets']:,.0f} seqlets, "
+    found = (
+        f"{plural(int(row['n_patterns']), 'pattern')} among {whole(row['n_seqlets'])} seqlets, "
         f"{searched}."
     )
     if pd.isna(row["family_rank"]):
-        return f"{said} The matrices have none of this factor or of its family."
+        return f"{found} No matrix of this factor or of its family is known."
     own = (
-        f"rank {row['own_rank']:,.0f} (q = {probability(row['own_q'])})"
-        if not pd.isna(row["own_rank"])
-        else "none in the matrices"
+        f"the factor's own matrix has rank {whole(row['own_rank'])} ({q_value(row['own_q'])})"
+        if pd.notna(row["own_rank"])
+        else "the factor has no matrix of its own"
     )
     return (
-        f"{said} For the first pattern the factor's own matrix: {own}; the best of its family: "
-        f"{row['family_name']} {row['family_matrix']}, rank {row['family_rank']:,.0f} (q = "
-        f"{probability(row['family_q'])}), and {100 * row['family_chance']:.1f} % of shuffled "
-        "patterns match one of these as well."
+        f"{found} Among the matches of the first pattern, {own}. The best matrix of its family, "
+        f"{row['family_name']} {row['family_matrix']}, has rank {whole(row['family_rank'])} "
+        f"({q_value(row['family_q'])}). Of shuffled patterns, {percent(row['family_chance'])} "
+        "match one of these matrices as well."
     )
 
 
@@ -197,35 +204,37 @@ def _pattern_blocks(
     pattern: MatchedPattern, row: Mapping[Any, Any], seqlets: pd.DataFrame, length: int
 ) -> list[Block]:
     consensus = str(row["consensus"])
-    if pattern.reverse:  # as in the logo
+    if pattern.reverse:  # the logo is reversed, too
         consensus = complement(consensus)
     title = f"{pattern.pattern.replace('_', ' ')}: {consensus}"
-    turned = " Both are turned, so that the matrix stands as in JASPAR." if pattern.reverse else ""
-    logo = f"Above the pattern, below its match: {match_text(pattern)}.{turned}"
+    turned = " Both are reversed to match JASPAR's orientation." if pattern.reverse else ""
+    logo = f"The pattern above its match: {match_text(pattern)}.{turned}"
     where = plural(int(row["n_sequences"]), "sequence")
     facts = [
         f"{plural(int(row['n_seqlets']), 'seqlet')} in {where}.",
-        _told(row),
-        f"Distance from the window's middle: median {row['distance']:.0f} bp (anywhere: "
-        f"{row['expected_distance']:.0f} bp; p = {probability(row['centrality_p'])} that seqlets "
-        "are no more central).",
+        _confirmation(row),
+        f"Median distance from the middle of the window: {decimals(row['distance'], 0)} bp. For "
+        f"random positions, {decimals(row['expected_distance'], 0)} bp are expected "
+        f"({p_value(row['centrality_p'])}).",
     ]
-    places = draw_places(seqlets, pattern.pattern, pattern.probabilities.shape[1], length)
+    positions = draw_positions(seqlets, pattern.pattern, pattern.probabilities.shape[1], length)
     return [
         Heading(title),
         Picture("", png_uri(draw_comparison(pattern)), logo),
         Bullets(facts),
-        Picture("", png_uri(places), "Places of the seqlets; the summits are in the middle."),
+        Picture("", png_uri(positions), "Positions of the seqlets; 0 is the peak's summit."),
     ]
 
 
-def _told(row: Mapping[Any, Any]) -> str:
+def _confirmation(row: Mapping[Any, Any]) -> str:
+    """Return the hit rates of a pattern on the test split."""
     if pd.isna(row["rate_positives"]) or pd.isna(row["rate_negatives"]):
         return "Not confirmed: the test split has no positives or no negatives."
+    low, high = row["rate_positives_low"], row["rate_positives_high"]
     return (
-        f"Test split: hits in {100 * row['rate_positives']:.1f} % of positives (95 % interval "
-        f"{100 * row['rate_positives_low']:.1f} to {100 * row['rate_positives_high']:.1f}) and in "
-        f"{100 * row['rate_negatives']:.1f} % of negatives; p = {probability(row['fisher_p'])}."
+        f"Test split: {percent(row['rate_positives'])} of positives have a hit (95 % interval "
+        f"{decimals(100 * low, 1)} to {percent(high)}), and {percent(row['rate_negatives'])} of "
+        f"negatives; {p_value(row['fisher_p'])}."
     )
 
 
@@ -239,8 +248,8 @@ def _example_blocks(
         example = choose_example(maps, None)
         figure = Figure(figsize=(9.2, 1.2), layout="constrained")
         draw_letters(figure.subplots(), example.logo)
-        said = f"Contributions in a typical sequence, {example.name}."
-        return [Picture("", png_uri(figure), said)]
+        caption = f"Contributions in a typical sequence, {example.name}."
+        return [Picture("", png_uri(figure), caption)]
     motifs: list[tuple[str, Heights]] = [(item.pattern, item.probabilities) for item in found]
     marked = [
         Marked(name, motif, float(row["threshold"]))
@@ -248,9 +257,10 @@ def _example_blocks(
     ]
     names = choose_sequences(seqlets, found[0].pattern, sequences_with_hits(maps, marked[0]))
     caption = (
-        f"Contributions of the bases in {plural(len(names), 'sequence')} with the first pattern "
-        "(and a hit of it, where enough have one), evenly spread from its strongest seqlet to "
-        "its weakest. Shaded: seqlets, with the pattern's strand; bars below: hits of the patterns."
+        f"Contributions of the bases in {plural(len(names), 'sequence')} with the first pattern, "
+        "evenly spread from its strongest seqlet to its weakest. If enough sequences have a hit of "
+        "the pattern, only these are shown. Shaded: seqlets, with the pattern's strand; bars "
+        "below: hits of the patterns."
     )
     return [
         Heading("In sequences"),
@@ -265,24 +275,25 @@ def _filter_section(filters: pd.DataFrame, experiments: Sequence[str]) -> Sectio
             continue
         rows = [
             [
-                text(row["filter"].replace("_", " ")),
-                text(row["consensus"]),
-                count(row["n_sites"]),
-                number(row["correlation"], 2),
-                percent(row["rate_positives"], 1),
-                percent(row["rate_negatives"], 1),
-                text(row["best_name"]),
-                small(row["best_q"]),
-                text(row["family_name"]),
-                count(row["family_rank"]),
-                small(row["family_q"]),
+                text_cell(row["filter"].replace("_", " ")),
+                text_cell(row["consensus"]),
+                count_cell(row["n_sites"]),
+                number_cell(row["correlation"], 2),
+                percent_cell(row["rate_positives"], 1),
+                percent_cell(row["rate_negatives"], 1),
+                text_cell(row["best_name"]),
+                probability_cell(row["best_q"]),
+                text_cell(row["family_name"]),
+                count_cell(row["family_rank"]),
+                probability_cell(row["family_q"]),
             ]
             for row in part.head(MOST_FILTERS).to_dict("records")
         ]
         caption = (
-            f"{experiment}, {label(str(model))}: the filters of the first convolution ({len(part)} "
-            "have a motif) whose activity follows the network's answer most closely (Spearman, "
-            "test split). A cross-check: their q-values are adjusted over all filters of the run."
+            f"{experiment}, {label(str(model))}: filters of the first convolution whose activity "
+            "correlates best with the network's output (Spearman, test split). "
+            f"{plural(len(part), 'filter')} of this network {'has' if len(part) == 1 else 'have'} "
+            "a motif. This is a cross-check: q is adjusted over all filters of the run."
         )
         header = [
             "filter", "consensus", "sites", "correlation", "hits, positives", "hits, negatives",
@@ -293,7 +304,7 @@ def _filter_section(filters: pd.DataFrame, experiments: Sequence[str]) -> Sectio
 
 
 def png_uri(figure: Figure) -> str:
-    """Return a figure as a PNG in a data URI; equal figures give equal bytes."""
+    """Return a figure as a PNG in a data URI; equal figures have equal bytes."""
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
     return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode('ascii')}"

@@ -1,4 +1,4 @@
-"""The few numbers that a run comes down to, taken from its tables."""
+"""Headline metrics of a run, computed from its tables."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.sets import (
-    IN_DISTRIBUTION,
-    OOD,
     headline_models,
     mean_over_seeds,
     name_own_expert,
@@ -21,7 +20,7 @@ from tfmoe.report.run_tables import Run, RunTables
 
 @dataclass(frozen=True)
 class MeanScore:
-    """A model's mean AUROC over a group of sets, and over how many of them it has one."""
+    """Mean AUROC of a model over a group of sets, and the number of sets with a score."""
 
     auroc: float
     sets: int
@@ -34,13 +33,13 @@ class Scores:
     Attributes
     ----------
     kind
-        The primary kind of negatives.
+        Primary kind of negatives.
     seeds
         Number of training seeds.
     per_set
-        One row a set and model, averaged over seeds; the own expert is ``own_expert``.
+        One row per set and model, averaged over seeds; a set's own expert is ``own_expert``.
     models
-        The models, in order; of single experts only the sets' own.
+        Models in order, without single experts except ``own_expert``.
     sizes
         Number of sets by group: ``in_distribution``, ``ood`` and each stratum.
     means
@@ -61,15 +60,15 @@ class Scores:
 
 @dataclass(frozen=True)
 class MotifCounts:
-    """How the searches for motifs went.
+    """Results of the motif searches.
 
     Attributes
     ----------
     searches, with_pattern
-        Searches, and those that found a pattern.
+        All searches, and those that found a pattern.
     checkable, matched, independent
-        Searches of factors with a matrix of their own or their family, and those whose first motif
-        matches one; of these, those that match a matrix from other data.
+        Searches of factors with a matrix of their own or their family; those of them whose first
+        motif matches such a matrix; and those of these whose matrix comes from other data.
     """
 
     searches: int
@@ -81,16 +80,16 @@ class MotifCounts:
 
 @dataclass(frozen=True)
 class TruthScores:
-    """How a simulated run did against what was planted.
+    """Recovery of the planted motifs in a simulated run.
 
     Attributes
     ----------
     searches, recovered
-        Searches of factors that were planted, and those that found the planted matrix.
+        Searches of factors with a planted motif, and those that found its matrix.
     instances, hit
-        Planted instances in positive windows, and those that the motifs found hit.
+        Planted instances in positive windows, and those covered by hits of the found motifs.
     auprc, prevalence
-        Localisation by the method whose maps are searched, and chance; NaN if it was not measured.
+        Localisation by the method whose maps are searched, and chance; NaN if not measured.
     """
 
     searches: int
@@ -128,12 +127,12 @@ def score_run(tables: RunTables, run: Run) -> Scores:
 
 
 def roles_of(scores: Scores) -> list[str]:
-    """Return the roles that the run has sets of."""
-    return [role for role in (IN_DISTRIBUTION, OOD) if scores.sizes.get(role)]
+    """Return the roles for which the run has sets."""
+    return [role for role in EvaluationRole if scores.sizes.get(role)]
 
 
 def count_motifs(summary: pd.DataFrame) -> MotifCounts:
-    """Count what ``motifs/summary.tsv`` says."""
+    """Count the searches of ``motifs/summary.tsv`` by result."""
     return MotifCounts(
         searches=len(summary),
         with_pattern=int((summary["n_patterns"] > 0).sum()),
@@ -144,7 +143,7 @@ def count_motifs(summary: pd.DataFrame) -> MotifCounts:
 
 
 def score_truth(tables: RunTables, method: str) -> TruthScores | None:
-    """Sum up what a simulated run recovered; `None` for real data."""
+    """Summarise the recovery of planted motifs; `None` for real data."""
     recovery = tables.recovery
     if recovery is None:
         return None

@@ -1,4 +1,4 @@
-"""Pictures as data URIs, so that the page needs no other file."""
+"""Pictures as data URIs, which keep the page self-contained."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.report.blocks import Picture
 
 LARGEST_SVG = 1_500_000
-"""Bytes above which the PNG of a figure is shown: the page has to stay small."""
+"""Size in bytes above which the PNG of a figure is used, to keep the page small."""
 
 _TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -30,7 +30,7 @@ def data_uri(path: Path) -> str:
 
 
 def picture(folder: Path, name: str, caption: str) -> Picture:
-    """Return the figure `name` of a folder: as SVG, or as PNG where the SVG is large.
+    """Return the figure `name` of a folder as SVG, or as PNG if the SVG is large.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The section on provenance: what made this run, and how often its test sets were looked at."""
+"""Section on provenance: config and versions, and the number of looks at the test sets."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ import yaml
 
 from tfmoe import __version__
 from tfmoe.core.files import Pathlike, write_text
-from tfmoe.report.blocks import Block, Cell, Code, Paragraph, Section, Table, plural, text
+from tfmoe.report.blocks import Block, Code, Paragraph, Section, Table, text_cell
 from tfmoe.report.run_tables import Run
+from tfmoe.report.text import plural
 
 PACKAGES = (
     "snakemake",
@@ -34,22 +35,22 @@ PACKAGES = (
 
 
 def count_looks(metrics: Pathlike, ledger: Pathlike) -> int:
-    """Count how many different results the test sets of a run's folder have given so far.
+    """Count the different results on the test sets that a run's folder has reported so far.
 
-    The ledger holds the SHA-256 of every ``evaluation/metrics.tsv`` that a report was written from.
-    The same numbers again are no further look; another setting, seed or model is one.
+    The ledger holds the SHA-256 of each ``evaluation/metrics.tsv`` that a report was written from.
+    Equal numbers count once; a result with another setting, seed or model is a further look.
 
     Parameters
     ----------
     metrics
         ``evaluation/metrics.tsv``.
     ledger
-        A TSV that outlives the run's outputs; made if it is not there.
+        A TSV that is not among the run's outputs; it is created if it is missing.
 
     Returns
     -------
     int
-        The number of looks, this one included.
+        Number of looks, including this one.
     """
     digest = sha256(Path(metrics).read_bytes()).hexdigest()
     path = Path(ledger)
@@ -65,12 +66,12 @@ def count_looks(metrics: Pathlike, ledger: Pathlike) -> int:
 
 
 def installed(names: tuple[str, ...] = PACKAGES) -> dict[str, str]:
-    """Return the versions of those packages that are installed where the report is written."""
+    """Return the versions of the packages that are installed in this environment."""
     found = {}
     for name in names:
         try:
             found[name] = version(name)
-        except PackageNotFoundError:  # each rule may have an environment of its own
+        except PackageNotFoundError:  # each rule may have its own environment
             continue
     return found
 
@@ -83,33 +84,30 @@ def provenance_section(run: Run, trained_with: Mapping[str, str], looks: int) ->
     run
         The run.
     trained_with
-        Versions that the networks' own configs name.
+        Versions from the networks' configs.
     looks
         See `count_looks`.
     """
     jaspar = run.config["jaspar"]
     versions = {"tfmoe": __version__, "Python": platform.python_version()}
     versions |= {**installed(), **trained_with}
-    rows: list[list[Cell]] = [
-        [text("run"), text(run.name)],
-        [text("seed"), text(run.config["seed"])],
-        [text("training seeds"), text(run.config["training"]["seeds"])],
-        [text("genome"), text(_genome(run.config))],
-        [
-            text("JASPAR"),
-            text(f"{jaspar['release']}, {jaspar['collection']}, {', '.join(jaspar['tax_groups'])}"),
-        ],
-        [text("versions"), text(", ".join(f"{name} {found}" for name, found in versions.items()))],
-        [text("results seen on the test sets"), text(looks)],
-    ]
-    again = (
-        "Reports of this folder were written from "
-        f"{plural(looks, 'different result')} on the test sets so far. What is chosen after "
-        "looking at them is no longer tested by them."
+    items = {
+        "run": run.name,
+        "seed": run.config["seed"],
+        "training seeds": run.config["training"]["seeds"],
+        "genome": _genome(run.config),
+        "JASPAR": ", ".join([jaspar["release"], jaspar["collection"], *jaspar["tax_groups"]]),
+        "versions": ", ".join(f"{name} {found}" for name, found in versions.items()),
+        "results seen on the test sets": looks,
+    }
+    rows = [[text_cell(item), text_cell(value)] for item, value in items.items()]
+    warning = (
+        f"This folder has reported {plural(looks, 'different result')} on the test sets so far. A "
+        "choice that is made after looking at a test set can no longer be tested on it."
     )
     config = yaml.safe_dump(dict(run.config), sort_keys=False, allow_unicode=True)
-    blocks: list[Block] = [Table("", ["what", "value"], rows), Paragraph(again)]
-    blocks.append(Code("The whole config, defaults filled in", config))
+    blocks: list[Block] = [Table("", ["item", "value"], rows), Paragraph(warning)]
+    blocks.append(Code("Complete config, including defaults", config))
     return Section("provenance", "Provenance", blocks)
 
 

@@ -1,4 +1,4 @@
-"""What the report is written from: the run's tables, read and checked at one place."""
+"""Inputs of the report: the run's tables, read and checked."""
 
 from __future__ import annotations
 
@@ -83,7 +83,10 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "difference",
         "low",
         "high",
+        "margin",
         "p_holm",
+        "p_equivalence_holm",
+        "p_not_worse_holm",
         "verdict",
     ],
     "best_expert": ["expert", "experiment", "negatives", "auroc", "chosen"],
@@ -127,22 +130,22 @@ OPTIONAL: Mapping[str, Sequence[str]] = {"recovery": RECOVERY_COLUMNS}
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """Paths of everything that the report reads.
+    """Paths of all files that the report reads.
 
     Attributes
     ----------
     tables
-        A path for each key of `REQUIRED` and, in a simulated run, of `OPTIONAL`.
+        One path per key of `REQUIRED` and, in a simulated run, of `OPTIONAL`.
     patterns
         ``motifs/<x>/<model>/patterns.tsv`` by experiment and model.
     statistics
         ``statistics/report.md``.
     checkpoints
-        ``config.json`` of the networks, for the versions they were trained with.
+        ``config.json`` of the networks, which has the versions that they were trained with.
     figures
-        The folder of the figures.
+        Folder of the figures.
     logos
-        The folder of the patterns' logos.
+        Folder of the patterns' logos.
     """
 
     tables: Mapping[str, Pathlike]
@@ -155,18 +158,18 @@ class ReportFiles:
 
 @dataclass(frozen=True)
 class Run:
-    """What a run is called and was set to.
+    """Name, config and sets of a run.
 
     Attributes
     ----------
     name
-        The run.
+        Name of the run.
     config
-        The validated config.
+        Validated config.
     sets
-        Its evaluation sets, in order.
+        Evaluation sets, in order.
     experts
-        For each expert the experiments it is trained on.
+        Training experiments of each expert.
     """
 
     name: str
@@ -176,13 +179,13 @@ class Run:
 
     @property
     def simulated(self) -> bool:
-        """Whether genome and peaks are made up."""
+        """Whether genome and peaks are simulated."""
         return self.config["simulation"] is not None
 
 
 @dataclass(frozen=True, eq=False)
 class RunTables:
-    """The tables of a run, by the names of `REQUIRED`; the last is of simulated runs only."""
+    """The tables of a run, named as in `REQUIRED`; `recovery` exists in simulated runs only."""
 
     check: pd.DataFrame
     windows: pd.DataFrame
@@ -214,7 +217,7 @@ def read_tables(files: ReportFiles) -> RunTables:
     """
     missing = [name for name in REQUIRED if name not in files.tables]
     if missing:
-        raise InputError(f"the report needs the table {', '.join(missing)}, which was not given")
+        raise InputError(f"the report needs the table {', '.join(missing)}, which is missing")
     tables: dict[str, pd.DataFrame | None] = {
         name: read_tsv(files.tables[name], columns) for name, columns in REQUIRED.items()
     }
@@ -225,12 +228,12 @@ def read_tables(files: ReportFiles) -> RunTables:
 
 
 def read_patterns_tables(files: ReportFiles) -> dict[tuple[str, str], pd.DataFrame]:
-    """Read the patterns of each experiment and model; a table may have no row."""
+    """Read the patterns of each experiment and model; a table may be empty."""
     return {pair: read_tsv(path, PATTERN_COLUMNS) for pair, path in files.patterns.items()}
 
 
 def read_versions(files: ReportFiles) -> dict[str, str]:
-    """Return the versions that the networks' configs name, several where they differ."""
+    """Return the versions from the networks' configs; all of them where they differ."""
     found: dict[str, set[str]] = {}
     for path in files.checkpoints:
         for name, version in read_json(path).get("versions", {}).items():

@@ -1,4 +1,4 @@
-"""A small folder of results as a run would leave it, with numbers made up from a seed."""
+"""Fixtures of the report tests: a small folder of results with random numbers from a seed."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS, NULL_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.recovery import RECOVERY_COLUMNS
+from tfmoe.report.narrative.scope import FOLDED
 from tfmoe.report.run_tables import ReportFiles, Run
 
 STRATA = ("within_family", "cross_family", "cross_family", "general_factor", "no_own_motif")
@@ -42,7 +43,7 @@ UNIFORM = np.full(4, 0.25)
 
 @dataclass(frozen=True)
 class FakeRun:
-    """A run's folder, and what the report is given about it."""
+    """A run's folder, and the inputs of its report."""
 
     folder: Path
     files: ReportFiles
@@ -50,7 +51,7 @@ class FakeRun:
 
 
 class Generator:
-    """Writes the files of a run, one kind a method."""
+    """Write the files of a run, one kind per method."""
 
     def __init__(self, folder: Path, training: list[str], ood: list[str], seeds: int, none: int):
         self.folder = folder
@@ -166,7 +167,7 @@ class Generator:
         return paths
 
     def null_simulation(self) -> Path:
-        """Write how often two tests are wrong."""
+        """Write the error rates of two tests."""
         path = self.path("null_simulation.tsv")
         head = {"role": "ood", "models_vary": "alike", "alpha": 0.05, "repeats": 100}
         rates = {"f_test": 0.05, "paired_t": 0.04}
@@ -241,7 +242,7 @@ class Generator:
         write_text(
             "# Statistics\n\nIn words.\n\n## In short\n\n- The mixture is worse than <b>.\n\n"
             "| a | b |\n|---|---|\n| 1 | 2 |\n\n## The analysis of variance as published\n\n"
-            "So.\n\n## Test by test\n\nAll of them.\n",
+            f"So.\n\n## {FOLDED[0]}\n\nAll of them.\n",
             report,
         )
         return {
@@ -252,7 +253,7 @@ class Generator:
         }
 
     def matrices(self) -> Path:
-        """Write the matrices: two of the first set, of the last none, and one of each other."""
+        """Write the matrices: two for the first set, none for the last, and one for each other."""
         rows: list[dict[str, Any]] = []
         for number, found in enumerate(self.sets):
             row = {"experiment": found.experiment, "matrix_id": f"MA{number:04}.1"}
@@ -520,7 +521,7 @@ def smallest_run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
 
 @pytest.fixture
 def without() -> Callable[[FakeRun, str], FakeRun]:
-    """Return a function that takes a table from a run."""
+    """Return a function that removes a table from a run."""
 
     def remove(fake: FakeRun, name: str) -> FakeRun:
         tables = {key: path for key, path in fake.files.tables.items() if key != name}

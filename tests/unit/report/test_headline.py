@@ -1,4 +1,4 @@
-"""The numbers that a run comes down to."""
+"""Headline metrics of a run."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_own_expert_has_no_score_on_ood_sets(simulated_run: FakeRun) -> None
     assert own.auroc == pytest.approx(0.9, abs=0.02)
 
 
-def test_motifs_are_counted_where_there_is_a_matrix_to_match() -> None:
+def test_matches_are_counted_where_a_matrix_is_known() -> None:
     summary = pd.DataFrame(
         {
             "n_patterns": [2, 1, 0, 1],
@@ -54,7 +54,7 @@ def test_motifs_are_counted_where_there_is_a_matrix_to_match() -> None:
     assert (counts.checkable, counts.matched, counts.independent) == (3, 1, 1)
 
 
-def test_truth_is_of_the_method_that_is_searched(simulated_run: FakeRun) -> None:
+def test_recovery_refers_to_the_method_that_is_searched(simulated_run: FakeRun) -> None:
     tables = read_tables(simulated_run.files)
     truth = score_truth(tables, "gradient")
     assert truth is not None

@@ -1,4 +1,4 @@
-"""Versions, and how often the test sets were looked at."""
+"""Versions, and the number of looks at the test sets."""
 
 from pathlib import Path
 

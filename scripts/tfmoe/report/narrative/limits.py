@@ -1,4 +1,4 @@
-"""What cannot be claimed, and why."""
+"""Limits of the run: differences that its tests could not show, and why."""
 
 from __future__ import annotations
 
@@ -8,23 +8,27 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.vocabulary import is_expert
-from tfmoe.evaluation.pairwise import UNDECIDED
+from tfmoe.core.vocabulary import Verdict, is_expert
 from tfmoe.evaluation.power import DIFFERENCES, ENOUGH, MOST_SETS
 from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL, SET_MODEL
-from tfmoe.report.narrative.prose import name, percent, plural, reason
-from tfmoe.report.narrative.scope import ROLES, Scope
+from tfmoe.report.narrative.prose import ROLES, VERDICTS, name, reason
+from tfmoe.report.narrative.scope import Scope
+from tfmoe.report.text import capitalise, decimals, percent, plural
 
 AIMS = DIFFERENCES[:2]
-"""Differences of which ``power.tsv`` says how many sets would show them."""
+"""Differences for which ``power.tsv`` has the number of sets needed."""
+HARDLY = 0.1
+"""Below this share of the variance, retraining hardly matters."""
 
 
 def limits(statistics: Statistics, scopes: list[Scope]) -> list[str]:
-    """Return what remains open on the sets of the primary kind of negatives, a line a reason."""
+    """Return what remains open on the sets of the primary negatives, one line per reason."""
+    undecided = capitalise(VERDICTS[Verdict.UNDECIDED].removesuffix(" from"))
     lines = [
-        '"Cannot be told apart" is not "equal": each difference within the interval stays possible.'
+        f'"{undecided}" does not mean "equal": every difference within the interval remains '
+        "possible."
     ]
     lines += [line for scope in scopes if (line := _power(statistics, scope))]
     lines += _wilcoxon(statistics, scopes)
@@ -33,9 +37,10 @@ def limits(statistics: Statistics, scopes: list[Scope]) -> list[str]:
 
 
 def strictest(table: pd.DataFrame, asked: str) -> pd.DataFrame:
-    """Return the rows of ``power.tsv`` with an answer, at the strictest level of Holm's.
+    """Return the answers of ``power.tsv`` at the strictest level of Holm's adjustment.
 
-    That level is the scope's own: on some negatives fewer models are compared than on others.
+    The level depends on the scope, because the number of compared models differs between kinds of
+    negatives.
     """
     own = table[table["asked"] == asked]
     lowest = own.groupby(list(SCOPE_COLUMNS))["level"].transform("min")
@@ -44,90 +49,101 @@ def strictest(table: pd.DataFrame, asked: str) -> pd.DataFrame:
 
 
 def smallest_difference(statistics: Statistics, scope: Scope) -> dict[str, Any]:
-    """Return the row of the smallest difference that could have been shown, by other model."""
+    """Return the row with the smallest difference that the sets can reveal, by other model."""
     return {row.other: row for row in scope.of(strictest(statistics.power, "difference"))}
 
 
 def sets_needed(statistics: Statistics, scope: Scope) -> dict[tuple[str, float], Any]:
-    """Return the row of how many sets show a difference, by other model and difference."""
+    """Return the row with the sets needed to reveal a difference, by other model and difference."""
     found = scope.of(strictest(statistics.power, "sets"))
     return {(row.other, row.at_difference): row for row in found}
 
 
 def _power(statistics: Statistics, scope: Scope) -> str:
-    """Say what difference to the models that cannot be told apart could have been shown."""
+    """Return the differences that the sets could have revealed where none was found."""
     shown, needed = smallest_difference(statistics, scope), sets_needed(statistics, scope)
-    open_ = [
+    undecided = [
         row.other
         for row in scope.of(statistics.pairwise)
-        if row.verdict == UNDECIDED and row.other in shown
+        if row.verdict == Verdict.UNDECIDED and row.other in shown
     ]
-    if not open_:
+    if not undecided:
         return ""
     parts = [
-        _could(shown[other], needed[other, AIMS[0]]) for other in open_ if not is_expert(other)
+        _detectable(shown[other], needed[other, AIMS[0]])
+        for other in undecided
+        if not is_expert(other)
     ]
-    experts = [shown[other] for other in open_ if is_expert(other)]
+    experts = [shown[other] for other in undecided if is_expert(other)]
     if experts:
-        parts.append(_could_experts(experts))
-    row = shown[open_[0]]
+        parts.append(_detectable_experts(experts))
+    row = shown[undecided[0]]
     return (
-        f"Too few sets: on {plural(int(row.sets), 'set')} of {ROLES[scope.role]}, with "
-        f"{plural(int(row.seeds), 'seed')}, the mixture is told apart (with a chance of "
-        f"{100 * ENOUGH:.0f} %, at the strictest level {row.level:.2g} of Holm's) from "
-        f"{'; '.join(parts)} (`power.tsv`)."
+        f"Too few sets of {ROLES[scope.role]}: with {plural(int(row.sets), 'set')} and "
+        f"{plural(int(row.seeds), 'seed')}, only large differences can be detected (power "
+        f"{percent(ENOUGH, 0)} at Holm's strictest level of {row.level:.2g}, `power.tsv`). "
+        + " ".join(parts)
     )
 
 
-def _could(shown: Any, needed: Any) -> str:
-    many = (
-        f"no number of sets up to {MOST_SETS} shows {AIMS[0]:g}"
-        if np.isnan(needed.at_sets)
-        else f"{AIMS[0]:g} takes {plural(int(needed.at_sets), 'set')}"
-    )
+def _detectable(shown: Any, needed: Any) -> str:
+    aim = f"{AIMS[0]:g}"
+    if np.isnan(needed.at_sets):
+        many = f"even {MOST_SETS} sets could not detect {aim}"
+    else:
+        many = f"detecting {aim} would need {plural(int(needed.at_sets), 'set')}"
     if np.isnan(shown.at_difference):
-        return f"{name(shown.other)} by no difference at all ({many})"
-    return f"{name(shown.other)} from a difference of {shown.at_difference:.3f} on ({many})"
+        return f"Against {name(shown.other)}, no difference can be detected; {many}."
+    smallest = f"the smallest detectable difference is {decimals(shown.at_difference)}"
+    return f"Against {name(shown.other)}, {smallest}; {many}."
 
 
-def _could_experts(experts: list[Any]) -> str:
+def _detectable_experts(experts: list[Any]) -> str:
     noun = plural(len(experts), "single expert")
     known = [row.at_difference for row in experts if not np.isnan(row.at_difference)]
     if not known:
-        return f"{noun} by no difference at all"
-    return f"{noun} from {min(known):.3f} on{' at the least' * (len(experts) > 1)}"
+        return f"Against {noun}, no difference can be detected."
+    least = "at least " * (len(experts) > 1)
+    return f"Against {noun}, it is {least}{decimals(min(known))}."
 
 
 def _wilcoxon(statistics: Statistics, scopes: list[Scope]) -> Iterator[str]:
-    """Say so where the signed-rank test cannot reject."""
-    stopped = {
-        why: ROLES[scope.role]
-        for scope in scopes
-        for row in scope.of(statistics.wilcoxon)
-        if (why := reason(row.note.split("; ")[0])).startswith("no outcome")
-    }
-    if stopped:
-        parts = [f"{role}, {why}" for why, role in stopped.items()]
-        yield f"Wilcoxon's test was not run: {'; '.join(parts)} (`wilcoxon.tsv`)."
+    """Yield the roles on which the signed-rank test cannot reject."""
+    for scope in scopes:
+        notes = (row.note.split("; ")[0] for row in scope.of(statistics.wilcoxon))
+        stopped = [note for note in notes if "no outcome" in note]
+        if stopped:
+            yield (
+                f"Wilcoxon's test was not run on {ROLES[scope.role]}: {reason(stopped[0])} "
+                "(`wilcoxon.tsv`)."
+            )
 
 
 def _training(statistics: Statistics, scope: Scope) -> str:
-    """Say how much of a difference of two models is luck in training."""
-    head = f"How much is luck in training, {ROLES[scope.role]}:"
-    found = {
+    """Return how much of a difference between two models comes from chance in training."""
+    components = {
         row.component: row
         for row in scope.of(statistics.variance_components)
         if row.scale == "auroc"
     }
-    shares = {key: row.share_of_difference for key, row in found.items()}
+    shares = {key: row.share_of_difference for key, row in components.items()}
     if np.isnan(shares.get(MODEL_SEED, np.nan)):
-        notes = dict.fromkeys(reason(row.note) for row in found.values() if row.note)
-        return f"{head} not known ({'; '.join(notes) or 'nothing was scored'})."
+        notes = dict.fromkeys(reason(row.note) for row in components.values() if row.note)
+        why = "; ".join(notes) or "nothing was scored"
+        return f"How much chance in training matters on {ROLES[scope.role]} is unknown: {why}."
+    retraining = shares[MODEL_SEED] + shares[RESIDUAL]
+    if retraining < HARDLY:
+        lead = "retraining hardly matters; the choice of sets does"
+    elif retraining < shares[SET_MODEL]:
+        lead = "retraining matters, but less than the choice of sets"
+    else:
+        lead = "retraining matters more than the choice of sets"
     spread = [row.sd_over_seeds for row in scope.of(statistics.pairwise)]
     return (
-        f"{head} of the variance of a difference between two models of the family, "
-        f"{percent(shares[MODEL_SEED])} is which networks chance gave, {percent(shares[RESIDUAL])} "
-        f"how these do on single sets, and {percent(shares[SET_MODEL])} which sets were taken "
-        "(`variance_components.tsv`). From seed to seed the mixture's differences vary with a "
-        f"standard deviation of {min(spread):.4f} to {max(spread):.4f} (`pairwise.tsv`)."
+        f"On {ROLES[scope.role]}, {lead}. Of the variance of a difference between two models, "
+        f"{percent(shares[SET_MODEL])} comes from the choice of sets and "
+        f"{percent(shares[MODEL_SEED])} from the training seed. The other "
+        f"{percent(shares[RESIDUAL])} is how retrained networks vary on single sets "
+        "(`variance_components.tsv`). The mixture's differences have a standard deviation of "
+        f"{decimals(min(spread), 4)} to {decimals(max(spread), 4)} between seeds (`pairwise.tsv`)."
     )

@@ -1,95 +1,116 @@
-"""Names of models and sets in words, numbers as text, and Markdown."""
+"""Phrases for models, sets and verdicts, and Markdown for the statistics report."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from tfmoe.core.vocabulary import EXPERT, is_expert
+from tfmoe.core.vocabulary import (
+    BACKGROUND,
+    BEST_EXPERT,
+    GKM,
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    MIXTURE,
+    OWN_EXPERT,
+    POOLED,
+    POOLED_ENSEMBLE,
+    PWM,
+    EvaluationRole,
+    Verdict,
+    is_expert,
+)
+from tfmoe.figures.style import label
 
 _MODELS = {
-    "moe": "the mixture",
-    "best_expert": "the best single expert",
-    "mean_of_experts": "the mean of the experts",
-    "mean_of_pool": "the mean of all networks that are mixed",
-    "pooled": "the pooled network",
-    "pooled_ensemble": "the mean of as many pooled networks as are mixed",
-    "gkm": "the gapped k-mer model",
-    "background_vs_shuffle": "a network that never saw a peak",
-    "pwm": "the factor's own JASPAR matrix",
+    MIXTURE: "the mixture",
+    OWN_EXPERT: "the factor's own expert",
+    BEST_EXPERT: "the best single expert",
+    MEAN_OF_EXPERTS: "the mean of the experts",
+    MEAN_OF_POOL: "the mean of all networks in the pool",
+    POOLED: "the pooled network",
+    POOLED_ENSEMBLE: "the mean of an equal number of pooled networks",
+    GKM: "the gapped k-mer model",
+    BACKGROUND: "a network that never saw a peak",
+    PWM: "the factor's own JASPAR matrix",
 }
-_STRATA = {
-    "within_family": "DNA-binding family seen in training",
-    "cross_family": "DNA-binding family not seen in training",
-    "general_factor": "general factors",
-    "no_own_motif": "factors without a motif of their own",
+ROLES: Mapping[str, str] = {
+    EvaluationRole.IN_DISTRIBUTION: "factors that have an expert",
+    EvaluationRole.OOD: "factors that no expert has seen (OOD)",
 }
+VERDICTS: Mapping[str, str] = {
+    Verdict.BETTER: "better than",
+    Verdict.WORSE: "worse than",
+    Verdict.EQUIVALENT: "equivalent to",
+    Verdict.NOT_WORSE: "not worse than",
+    Verdict.UNDECIDED: "not significantly different from",
+}
+"""Verdicts on the mixture, in the order in which they are reported."""
+SHORT_VERDICTS: Mapping[str, str] = {
+    Verdict.BETTER: "better",
+    Verdict.WORSE: "worse",
+    Verdict.EQUIVALENT: "equivalent",
+    Verdict.NOT_WORSE: "not worse",
+    Verdict.UNDECIDED: "no difference shown",
+    Verdict.UNTESTED: "not tested",
+}
+"""Verdicts in a cell of a table."""
+_REASONS = (
+    (r"^(\d+ sets?), at least (\d+) are needed", r"only \1; at least \2 are needed"),
+    (r"^two models, at least 3 are needed", "only two models; at least 3 are needed"),
+    (
+        r"^no outcome of (\d+ sets?) can reject for (\d+) pairs after Holm's adjustment, "
+        r"(\d+) sets are needed",
+        r"with \1 and \2 pairs, no outcome is significant after Holm's adjustment; "
+        r"\3 sets are needed",
+    ),
+    (
+        r"all differences are taken to vary equally from set to set, which so few sets cannot test",
+        "the test assumes that all differences vary equally from set to set, and these sets are "
+        "too few to check this",
+    ),
+    (
+        r"all differences are taken to vary equally from set to set, which they do not "
+        r"\(Mauchly's test\)",
+        "the test assumes that all differences vary equally from set to set, and Mauchly's test "
+        "rejects this",
+    ),
+    (
+        r"no Greenhouse-Geisser and no Mauchly: they need fewer models than sets",
+        "Greenhouse and Geisser's correction and Mauchly's test need fewer models than sets",
+    ),
+)
+"""Notes of the tables, as patterns, and how the report words them."""
 
 
 def name(model: str) -> str:
-    """Return a model's name in words; what is not known keeps its own."""
-    if is_expert(model):
-        return f"expert {model.removeprefix(EXPERT)}"
-    return _MODELS.get(model, f"`{model}`")
-
-
-def stratum_name(stratum: str) -> str:
-    """Return what kind of factors an OOD stratum holds."""
-    return _STRATA.get(stratum, stratum.replace("_", " "))
-
-
-def plural(count: int, noun: str) -> str:
-    """Return a count with its noun."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def join(parts: Sequence[str]) -> str:
-    """Join words with commas and an `and`."""
-    if len(parts) < 2:
-        return "".join(parts)
-    return f"{', '.join(parts[:-1])} and {parts[-1]}"
-
-
-def probability(value: float) -> str:
-    """Return a p-value to two digits; one too small for a float is said to be so."""
-    return "p < 1e-300" if value == 0 else f"p = {value:.2g}"
-
-
-def difference(row: Any) -> str:
-    """Return a difference of AUROCs with its interval."""
-    return f"{row.difference:+.3f} ({row.low:+.3f} to {row.high:+.3f})"
-
-
-def or_dash(value: float, form: str) -> str:
-    """Return a number as text; a dash for NaN."""
-    return "-" if np.isnan(value) else format(value, form)
-
-
-def percent(share: float) -> str:
-    """Return a share in percent, to one digit behind the point."""
-    return f"{100 * share:.1f} %"
+    """Return the phrase for a model within a sentence."""
+    return label(model) if is_expert(model) else _MODELS.get(model, f"the {label(model)}")
 
 
 def reason(note: str) -> str:
-    """Return why a test was skipped, from the note of its row."""
-    return note.removeprefix("skipped: ").removeprefix("not tested: ")
+    """Return why a test was skipped, from the note of its row, or what the note remarks."""
+    text = note.removeprefix("skipped: ").removeprefix("not tested: ")
+    for pattern, words in _REASONS:
+        text = re.sub(pattern, words, text)
+    return text
 
 
 def rows(table: pd.DataFrame) -> list[Any]:
-    """Return the rows as named tuples; a note that a file left empty is text again."""
+    """Return the rows as named tuples; a note that was empty in the file is empty text again."""
     return list((table.fillna({"note": ""}) if "note" in table else table).itertuples())
 
 
 def bullets(lines: Iterable[str]) -> str:
-    """Return a list; empty if nothing is to be listed."""
+    """Return a Markdown list; empty without lines."""
     return "\n".join(f"- {line}" for line in lines)
 
 
 def table(header: list[str], cells: list[list[str]]) -> str:
-    """Return a table; empty without rows."""
+    """Return a Markdown table; empty without rows."""
     if not cells:
         return ""
     lines = [header, ["---"] * len(header), *cells]

@@ -1,4 +1,4 @@
-"""Which sets a part of the report is about."""
+"""Parts of the statistics report: its headings, and the sets that a part is about."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import KINDS, kind_order
+from tfmoe.core.vocabulary import kind_order
 from tfmoe.evaluation.panel import ALL, SCOPES
-from tfmoe.report.narrative.prose import rows
+from tfmoe.figures.style import kind_label
+from tfmoe.report.narrative.prose import ROLES, rows
+from tfmoe.report.text import capitalise
 
-IN_DISTRIBUTION, OOD = "in_distribution", "ood"
-ROLES = {
-    IN_DISTRIBUTION: "factors that have an expert",
-    OOD: "factors that no expert has seen (OOD)",
-}
-WITHOUT_OVERLAP = "without the sequences that overlap a training peak"
+SHORT = "In short"
+PUBLISHED = "The analysis of variance as published"
+FOLDED = ("All tests", "Other kinds of negatives", "The analysis as published, set by set")
+"""Headings of the parts for reference, which the page folds."""
+WITHOUT_OVERLAP = "without sequences that overlap a training peak"
 
 
 @dataclass(frozen=True)
@@ -30,9 +31,10 @@ class Scope:
 
     @property
     def title(self) -> str:
-        """What the sets are, in words."""
+        """Heading of the scope."""
         suffix = "" if self.subset == ALL else f", {WITHOUT_OVERLAP}"
-        return f"{ROLES[self.role]}, against {KINDS[self.negatives]}{suffix}"
+        role, kind = ROLES[self.role], kind_label(self.negatives)
+        return f"{capitalise(role)}, against {kind}{suffix}"
 
     def of(self, table: pd.DataFrame) -> list[Any]:
         """Return the table's rows on these sets."""
@@ -43,16 +45,17 @@ class Scope:
         return rows(table[chosen])
 
     def strata(self, table: pd.DataFrame) -> list[Scope]:
-        """Return the scopes of the single strata that a table has of these sets."""
+        """Return one scope per stratum of these sets that the table has."""
         own = table[(table["role"] == self.role) & (table["negatives"] == self.negatives)]
         own = own[(own["subset"] == self.subset) & (own["stratum"] != ALL)]
         return [replace(self, stratum=str(stratum)) for stratum in own["stratum"].unique()]
 
 
 def find_scopes(two_way: pd.DataFrame) -> list[Scope]:
-    """Return what was tested, all strata together: roles as they stand, the first kind first."""
+    """Return the tested scopes of all strata together: primary negatives first, then by role."""
     keys = two_way.loc[two_way["stratum"] == ALL, ["role", "negatives", "subset"]]
     found = [Scope(*key) for key in keys.itertuples(index=False, name=None)]
     return sorted(
-        found, key=lambda own: (kind_order(own.negatives), SCOPES.index((own.role, own.subset)))
+        found,
+        key=lambda scope: (kind_order(scope.negatives), SCOPES.index((scope.role, scope.subset))),
     )

@@ -1,71 +1,84 @@
-"""What an AUROC on shuffles is worth: the difference to a network that never saw a peak."""
+"""The worth of AUROCs on shuffles: the difference to a network that never saw a peak."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 
-from tfmoe.core.vocabulary import KINDS, MIXTURE
-from tfmoe.evaluation.above_background import BACKGROUND
+from tfmoe.core.vocabulary import BACKGROUND, MIXTURE
 from tfmoe.evaluation.panel import ALL, SCOPES
 from tfmoe.evaluation.statistics import Statistics
+from tfmoe.figures.style import kind_label
 from tfmoe.report.narrative import prose
-from tfmoe.report.narrative.scope import ROLES, WITHOUT_OVERLAP, Scope
+from tfmoe.report.narrative.prose import ROLES
+from tfmoe.report.narrative.scope import WITHOUT_OVERLAP, Scope
+from tfmoe.report.text import MISSING, capitalise, decimals, signed
 
 WARNING = (
-    "Against shuffles part of an AUROC is the question whether a sequence comes from a genome at "
-    "all, which a network can answer that never saw a peak."
+    "On shuffles, part of an AUROC only measures whether a sequence is genomic. A network that "
+    "never saw a peak can do that, too."
 )
 
 
 def worth(statistics: Statistics, scope: Scope) -> str:
-    """Say what the mixture has above the background on the sets of a scope, which are shuffles."""
-    found = {row.model: row for row in scope.of(statistics.above_background)}
-    if MIXTURE not in found or BACKGROUND not in found:
+    """Return how much of the mixture's AUROC on shuffles can reflect binding."""
+    means = {row.model: row for row in scope.of(statistics.above_background)}
+    if MIXTURE not in means or BACKGROUND not in means:
         return (
-            f"{WARNING} This run has no model that measures that part here, so a difference says "
-            "which model separates peaks from shuffles better, not that it knows binding better."
+            f"{WARNING} This run has no such network to compare with here. So a difference shows "
+            "which model separates peaks from shuffles better, not which knows binding better."
         )
-    mixture, background = found[MIXTURE], found[BACKGROUND]
+    mixture, background = means[MIXTURE], means[BACKGROUND]
     tested = any(row.other == BACKGROUND for row in scope.of(statistics.pairwise))
     return (
-        f"Of the mixture's mean AUROC {mixture.mean_auroc:.3f}, {background.mean_auroc:.3f} is had "
-        f"without any knowledge of binding (`{BACKGROUND}`: genome or shuffle?); the difference, "
-        f"**{mixture.above_background:+.3f}**, is all that can be such knowledge"
-        f"{'' if tested else ', and no test was made of it'}."
+        f"{capitalise(prose.name(BACKGROUND))} already scores {decimals(background.mean_auroc)} "
+        f"(`{BACKGROUND}`: genome or shuffle?); {_share(mixture)}."
+        + ("" if tested else " This difference was not tested.")
     )
 
 
+def _share(mixture: Any) -> str:
+    total, above = decimals(mixture.mean_auroc), mixture.above_background
+    if above <= 0:
+        return (
+            f"the mixture scores {total} (**{signed(above)}**), so nothing shows that it knows "
+            "binding"
+        )
+    return f"at most **{decimals(above)}** of the mixture's {total} reflects binding"
+
+
 def above_background(statistics: Statistics, kinds: list[str]) -> str:
-    """Set out mean AUROCs on some kinds of negatives, and what they have above the background."""
+    """Return mean AUROCs on some kinds of negatives, with the difference to the background."""
     table = statistics.above_background
     parts = [
-        f"Against {KINDS[kind]}:\n\n{_by_model(own)}"
+        f"Against {kind_label(kind)}:\n\n{_by_model(own)}"
         for kind in kinds
         if len(own := table[table["negatives"] == kind])
     ]
     if not parts:
         return ""
     text = (
-        f"{WARNING} `{BACKGROUND}` measures that part: it learnt to tell windows of the genome "
-        "that are no peak from their shuffles, and nothing else. In brackets: the difference to it "
-        "(`above_background.tsv`)."
+        f"{WARNING} `{BACKGROUND}` measures that part: it was trained to separate genomic windows "
+        "outside peaks from their shuffles, and on nothing else. The difference to it is in "
+        "brackets (`above_background.tsv`)."
     )
     return "\n\n".join([text, *parts])
 
 
 def _by_model(table: pd.DataFrame) -> str:
-    found = set(zip(table["role"], table["subset"], strict=True))
-    scopes = [scope for scope in SCOPES if scope in found]
+    present = set(zip(table["role"], table["subset"], strict=True))
+    scopes = [scope for scope in SCOPES if scope in present]
     cells = {
-        (row.role, row.subset, row.model): f"{row.mean_auroc:.3f}"
-        + (f" ({row.above_background:+.3f})" if row.model != BACKGROUND else "")
+        (row.role, row.subset, row.model): decimals(row.mean_auroc)
+        + (f" ({signed(row.above_background)})" if row.model != BACKGROUND else "")
         for row in prose.rows(table)
     }
     header = [
         ROLES[role] + (f", {WITHOUT_OVERLAP}" if subset != ALL else "") for role, subset in scopes
     ]
     lines = [
-        [f"`{model}`", *(cells.get((*scope, model), "-") for scope in scopes)]
+        [f"`{model}`", *(cells.get((*scope, model), MISSING) for scope in scopes)]
         for model in table["model"].drop_duplicates()
     ]
     return prose.table(["model", *header], lines)

@@ -1,4 +1,4 @@
-"""Every test on the sets of one scope, in tables and a line each."""
+"""All tests on the sets of one scope: tables, and one line per test."""
 
 from __future__ import annotations
 
@@ -6,33 +6,34 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from tfmoe.core.vocabulary import MIXTURE
-from tfmoe.evaluation.pairwise import UNTESTED
+from tfmoe.core.vocabulary import MIXTURE, Verdict
 from tfmoe.evaluation.statistics import Statistics
-from tfmoe.report.narrative.claims import VERDICTS
+from tfmoe.report.narrative.claims import difference
 from tfmoe.report.narrative.limits import AIMS, sets_needed, smallest_difference
-from tfmoe.report.narrative.prose import (
-    bullets,
-    difference,
-    name,
-    or_dash,
+from tfmoe.report.narrative.prose import SHORT_VERDICTS, bullets, name, reason, table
+from tfmoe.report.narrative.scope import Scope
+from tfmoe.report.text import (
+    MISSING,
+    decimals,
+    interval,
+    list_words,
+    p_value,
     plural,
     probability,
-    reason,
-    table,
+    signed,
+    whole,
 )
-from tfmoe.report.narrative.scope import Scope
 
 
-def details(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:
-    """Set out the tests on the sets of a scope.
+def describe_tests(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:
+    """Return the results of all tests on the sets of a scope.
 
     Parameters
     ----------
     statistics
-        The tests' tables.
+        Tables of the tests.
     scope
-        The sets.
+        Sets.
     alpha
         Level of the tests.
 
@@ -49,7 +50,7 @@ def details(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:
         *_wilcoxon(statistics, scope, alpha),
     ]
     return [
-        f"### {scope.title[0].upper()}{scope.title[1:]}",
+        f"### {scope.title}",
         f"Means and ranks (`ranks.tsv`):\n\n{models}" if models else "",
         f"The mixture against each other model (`pairwise.tsv`, `power.tsv`):\n\n{pairs}"
         if pairs
@@ -64,9 +65,9 @@ def _models(statistics: Statistics, scope: Scope) -> str:
     cells = [
         [
             f"`{row.model}`",
-            f"{row.mean_auroc:.3f}",
-            or_dash(row.sd_over_seeds, ".4f"),
-            f"{row.average_rank:.2f}",
+            decimals(row.mean_auroc),
+            decimals(row.sd_over_seeds, 4),
+            decimals(row.average_rank, 2),
         ]
         for row in scope.of(statistics.ranks)
     ]
@@ -76,145 +77,145 @@ def _models(statistics: Statistics, scope: Scope) -> str:
 def _pairs(statistics: Statistics, scope: Scope) -> str:
     header = [
         "other model",
-        "verdict",
+        "verdict on the mixture",
         "difference (interval)",
         "p",
         "p, equivalence",
         "p, not worse",
-        "p, seeds random",
+        "p, random seeds",
         "Hedges g (interval)",
-        "could be shown",
-        *(f"sets for {aim:g}" for aim in AIMS),
+        "smallest detectable difference",
+        *(f"sets to detect {aim:g}" for aim in AIMS),
     ]
     shown, needed = smallest_difference(statistics, scope), sets_needed(statistics, scope)
     cells = []
     for row in scope.of(statistics.pairwise):
-        if row.verdict == UNTESTED:
-            cells.append([f"`{row.other}`", "not compared", *["-"] * (len(header) - 2)])
+        verdict = [f"`{row.other}`", SHORT_VERDICTS[row.verdict]]
+        if row.verdict == Verdict.UNTESTED:
+            cells.append(verdict + [MISSING] * (len(header) - len(verdict)))
             continue
-        adjusted = (
-            row.p_holm,
-            row.p_equivalence_holm,
-            row.p_not_worse_holm,
-            row.p_seeds_holm,
-        )
-        size = (
-            "-"
-            if np.isnan(row.hedges_g)
-            else f"{row.hedges_g:.2f} ({row.hedges_g_low:.2f} to {row.hedges_g_high:.2f})"
-        )
+        adjusted = (row.p_holm, row.p_equivalence_holm, row.p_not_worse_holm, row.p_seeds_holm)
         cells.append(
             [
-                f"`{row.other}`",
-                VERDICTS[row.verdict],
+                *verdict,
                 difference(row),
-                *(or_dash(p, ".2g") for p in adjusted),
-                size,
-                or_dash(shown[row.other].at_difference, ".3f"),
-                *(or_dash(needed[row.other, aim].at_sets, ".0f") for aim in AIMS),
+                *map(probability, adjusted),
+                interval(row.hedges_g, row.hedges_g_low, row.hedges_g_high, 2),
+                decimals(shown[row.other].at_difference),
+                *(whole(needed[row.other, aim].at_sets) for aim in AIMS),
             ]
         )
     return table(header, cells)
 
 
 def _f_tests(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
-    """Say whether the models differ at all: on these seeds, and with seeds random."""
+    """Yield whether the models differ at all: for these seeds, and with random seeds."""
     for row in scope.of(statistics.two_way):
         if np.isnan(row.p):
-            yield f"F test (model x set): not made, {reason(row.note)}."
+            yield f"The F test (model x set) was not performed: {reason(row.note)}."
             continue
         corrected = row.p_lower_bound if np.isnan(row.p_gg) else row.p_gg
         how = (
-            "at the smallest possible degrees of freedom"
+            "At the smallest possible degrees of freedom"
             if np.isnan(row.p_gg)
-            else "with Greenhouse and Geisser's correction"
+            else "With Greenhouse and Geisser's correction"
         )
-        size = (
-            f"partial eta squared {row.partial_eta_squared:.2f} "
-            f"({row.partial_eta_squared_low:.2f} to {row.partial_eta_squared_high:.2f}), omega "
-            f"squared {row.partial_omega_squared:.2f} ({row.partial_omega_squared_low:.2f} to "
-            f"{row.partial_omega_squared_high:.2f})"
+        partial = interval(
+            row.partial_eta_squared, row.partial_eta_squared_low, row.partial_eta_squared_high, 2
         )
-        seeds = "" if np.isnan(row.p_seeds) else f" With seeds random {probability(row.p_seeds)}."
+        omega = interval(
+            row.partial_omega_squared,
+            row.partial_omega_squared_low,
+            row.partial_omega_squared_high,
+            2,
+        )
+        seeds = "" if np.isnan(row.p_seeds) else f" With random seeds, {p_value(row.p_seeds)}."
         yield (
-            f"F test (model x set, `two_way.tsv`): the models' mean AUROCs "
-            f"{omnibus_verdict(row.p, corrected, alpha)}, F({row.df_model:.0f}, "
-            f"{row.df_residual:.0f}) = {row.f:.2f}, {probability(row.p)}, {how} "
-            f"{probability(corrected)}; {size}.{seeds}"
-            + (f" Note: {row.note}." if row.note else "")
+            f"F test (model x set, `two_way.tsv`): {omnibus_verdict(row.p, corrected, alpha)}. "
+            f"F({row.df_model:.0f}, {row.df_residual:.0f}) = {decimals(row.f, 2)}, "
+            f"{p_value(row.p)}. {how}, {p_value(corrected)}.{seeds} Effect size: partial eta "
+            f"squared {partial}, omega squared {omega}."
+            + (f" Note: {reason(row.note)}." if row.note else "")
         )
 
 
 def omnibus_verdict(p: float, corrected: float, alpha: float) -> str:
-    """Word an F test; without correction it takes all differences to vary alike (sphericity)."""
+    """Return the result of an F test in words.
+
+    Without correction the test assumes that all differences vary equally (sphericity).
+    """
     if corrected < alpha:
-        return "differ"
+        return "the models' mean AUROCs differ"
     if p < alpha:
         return (
-            "differ if all differences between models vary equally from set to set, which is not "
-            "shown, and cannot be told apart otherwise"
+            "the models' mean AUROCs differ only if all differences vary equally from set to set, "
+            "which is not known"
         )
-    return "cannot be told apart"
+    return "the models' mean AUROCs do not differ significantly"
 
 
 def _friedman(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
     for row in scope.of(statistics.friedman):
         if np.isnan(row.p):
-            yield f"Friedman's test: not made, {reason(row.note)}."
+            yield f"Friedman's test was not performed: {reason(row.note)}."
             continue
+        differ = "differ" if row.p < alpha else "do not differ significantly"
         yield (
             "Friedman's test with Iman and Davenport's F (`friedman.tsv`): the models' ranks "
-            f"{'differ' if row.p < alpha else 'cannot be told apart'}, F({row.df_model:.0f}, "
-            f"{row.df_residual:.0f}) = {row.f:.2f}, {probability(row.p)}."
+            f"{differ}. F({row.df_model:.0f}, {row.df_residual:.0f}) = {decimals(row.f, 2)}, "
+            f"{p_value(row.p)}."
         )
         pairs = scope.of(statistics.pairwise)
         apart = [name(pair.other) for pair in pairs if pair.p_nemenyi < alpha]
         yield (
-            f"Nemenyi's test: two models have to differ by {row.critical_difference:.2f} average "
-            f"ranks; the mixture does from {', '.join(apart) or 'no other model'}."
+            f"Nemenyi's test: two models differ if their average ranks are "
+            f"{decimals(row.critical_difference, 2)} apart. {_differs_from(apart)}"
         )
 
 
+def _differs_from(models: list[str]) -> str:
+    return f"The mixture differs from {list_words(models) or 'no other model'}."
+
+
 def _tukey(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
-    found = scope.of(statistics.tukey)
-    tested = [row for row in found if not np.isnan(row.p_adjusted)]
+    pairs = scope.of(statistics.tukey)
+    tested = [row for row in pairs if not np.isnan(row.p_adjusted)]
     if not tested:
-        for note in dict.fromkeys(reason(row.note) for row in found):
-            yield f"Tukey's test of all pairs: not made, {note}."
+        for note in dict.fromkeys(reason(row.note) for row in pairs):
+            yield f"Tukey's test of all pairs was not performed: {note}."
         return
     apart = [row for row in tested if row.p_adjusted < alpha]
     own = [name(row.other) for row in apart if row.model == MIXTURE]
-    note = f" Note: {tested[0].note}." if tested[0].note else ""
+    note = f" Note: {reason(tested[0].note)}." if tested[0].note else ""
     yield (
         f"Tukey's test on marginal means (`tukey.tsv`): {len(apart)} of "
-        f"{plural(len(tested), 'pair')} differ; the mixture from "
-        f"{', '.join(own) or 'no other model'}.{note}"
+        f"{plural(len(tested), 'pair')} differ. {_differs_from(own)}{note}"
     )
 
 
 def _wilcoxon(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
-    found = scope.of(statistics.wilcoxon)
-    tested = [row for row in found if not np.isnan(row.p)]
+    pairs = scope.of(statistics.wilcoxon)
+    tested = [row for row in pairs if not np.isnan(row.p)]
     if tested:
         apart = [
-            f"{name(row.other)} ({row.median_difference:+.3f}, {probability(row.p_holm)})"
+            f"{name(row.other)} ({signed(row.median_difference)}, {p_value(row.p_holm)})"
             for row in tested
             if row.p_holm < alpha
         ]
         yield (
-            "Wilcoxon's signed-rank test with Holm (`wilcoxon.tsv`; median difference): the "
-            f"mixture differs from {', '.join(apart) or 'no other model'}."
+            "Wilcoxon's signed-rank test with Holm's adjustment (`wilcoxon.tsv`; median "
+            f"differences): {_differs_from(apart)}"
         )
-    for note in dict.fromkeys(reason(row.note) for row in found if np.isnan(row.p)):
-        others = [name(row.other) for row in found if np.isnan(row.p) and reason(row.note) == note]
-        which = "" if len(others) == len(found) else f" of {', '.join(others)}"
-        yield f"Wilcoxon's signed-rank test{which}: not made, {note}."
+    for note in dict.fromkeys(reason(row.note) for row in pairs if np.isnan(row.p)):
+        others = [name(row.other) for row in pairs if np.isnan(row.p) and reason(row.note) == note]
+        which = "" if len(others) == len(pairs) else f" of {list_words(others)}"
+        yield f"Wilcoxon's signed-rank test{which} was not performed: {note}."
 
 
 def _delong(statistics: Statistics, scope: Scope) -> str:
-    """Set out on how many sets DeLong's test finds the mixture better or worse."""
-    found = scope.of(statistics.delong_counts)
-    if not found:
+    """Return a table of the sets on which DeLong's test finds the mixture better or worse."""
+    counts = scope.of(statistics.delong_counts)
+    if not counts:
         return ""
     header = ["other model", "sets", "better", "worse", "neither", "not tested"]
     header += ["better by q", "worse by q"]
@@ -234,10 +235,11 @@ def _delong(statistics: Statistics, scope: Scope) -> str:
                 )
             ),
         ]
-        for row in found
+        for row in counts
     ]
     return (
-        "Set by set, DeLong's paired test on logits averaged over seeds: on how many sets the "
-        "mixture is better or worse by Holm within a set, and by q (Benjamini and Hochberg) over "
-        "sets (`delong_counts.tsv`, `../evaluation/comparisons.tsv`):\n\n" + table(header, cells)
+        "DeLong's paired test, set by set, on logits averaged over seeds: number of sets on which "
+        "the mixture is better or worse. The first columns use Holm's adjustment within a set, the "
+        "last two q over sets (Benjamini and Hochberg; `delong_counts.tsv`, "
+        "`../evaluation/comparisons.tsv`).\n\n" + table(header, cells)
     )

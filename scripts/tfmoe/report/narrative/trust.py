@@ -1,4 +1,4 @@
-"""How far the tests can be trusted: how often they are wrong in runs like this one."""
+"""Reliability of the tests: how often they are wrong in simulated runs like this one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.null import ALIKE, AS_FOUND, CLOSE
 from tfmoe.evaluation.rejections import (
     EQUIVALENCE,
@@ -22,30 +23,31 @@ from tfmoe.evaluation.rejections import (
     WILCOXON,
 )
 from tfmoe.evaluation.statistics import Statistics
-from tfmoe.report.narrative.prose import percent, plural, rows, table
-from tfmoe.report.narrative.scope import IN_DISTRIBUTION, OOD, ROLES, Scope
+from tfmoe.figures.style import ROLES as ROLE_LABELS
+from tfmoe.report.narrative.prose import ROLES, reason, rows, table
+from tfmoe.report.narrative.scope import Scope
+from tfmoe.report.text import MISSING, capitalise, decimals, percent, plural
 
 TESTS = {
     PAIRED_T: "paired t with Holm (decides)",
-    PAIRED_T_SEEDS: "paired t with seeds random",
-    EQUIVALENCE: "equivalence at the margin",
-    NOT_WORSE: "not worse, at the margin",
+    PAIRED_T_SEEDS: "paired t with random seeds",
+    EQUIVALENCE: "equivalence",
+    NOT_WORSE: "not worse",
     F_TEST: "F",
     GREENHOUSE_GEISSER: "F, Greenhouse-Geisser",
     LOWER_BOUND: "F, smallest degrees of freedom",
-    F_SEEDS: "F with seeds random",
+    F_SEEDS: "F with random seeds",
     FRIEDMAN: "Friedman",
     NEMENYI: "Nemenyi",
     TUKEY: "Tukey",
     WILCOXON: "Wilcoxon with Holm",
 }
-"""What the tests of ``null_simulation.tsv`` are called here; the first decides."""
-_KINDS = {ALIKE: "alike", AS_FOUND: "as found"}
-_SHORT = {IN_DISTRIBUTION: "in-distribution", OOD: "OOD"}
+"""Labels of the tests of ``null_simulation.tsv``; the first one decides."""
+_VARIATION = {ALIKE: "alike", AS_FOUND: "as found"}
 
 
 def caution(statistics: Statistics, scope: Scope) -> str:
-    """Say so if the test that decides is wrong too often in runs like this one; else empty."""
+    """Return a warning if the test that decides is wrong too often in runs like this one."""
     worst = max(
         (row for row in _simulated(statistics, scope.role) if row.test == PAIRED_T and _off(row)),
         key=lambda row: row.off_by,
@@ -54,47 +56,50 @@ def caution(statistics: Statistics, scope: Scope) -> str:
     if worst is None or worst.off_by < 0 or worst.negatives != scope.negatives:
         return ""
     return (
-        "Caution: on so few sets that vary as these do, the test that decides calls equally good "
-        f"models different in {percent(worst.false_positive_rate)} of made-up runs, not in "
-        f"{percent(worst.alpha)} (`null_simulation.tsv`)."
+        "Caution: with so few sets that vary so much, the test that decides is wrong too often. "
+        "Among equally good models it finds a difference in "
+        f"{percent(worst.false_positive_rate)} of simulated runs, not in {percent(worst.alpha)} "
+        "(`null_simulation.tsv`)."
     )
 
 
 def trust(statistics: Statistics) -> list[str]:
-    """Set out how often each test rejects, with what is far off the level marked.
+    """Return how often each test rejects, with rates far off the level in bold.
 
     Returns
     -------
     list
-        What was simulated, a table of the tests, and why a role was not simulated.
+        A description of the simulation, a table of the tests, and why a role was not simulated.
     """
     columns: dict[str, dict[str, str]] = {}
     described, skipped = [], []
     first = None
-    for role in (IN_DISTRIBUTION, OOD):
-        found = _simulated(statistics, role)
-        done = [row for row in found if not np.isnan(row.false_positive_rate)]
+    for role in EvaluationRole:
+        simulated = _simulated(statistics, role)
+        done = [row for row in simulated if not np.isnan(row.false_positive_rate)]
         if not done:
-            notes = dict.fromkeys(row.note.removeprefix("skipped: ") for row in found)
+            notes = dict.fromkeys(reason(row.note) for row in simulated)
             skipped += [f"Not simulated for {ROLES[role]}: {'; '.join(notes)}."] if notes else []
             continue
         first = done[0]
         described.append(_described(first))
-        for kind, words in _KINDS.items():
-            own = [row for row in done if row.models_vary == kind]
-            columns[f"{_SHORT[role]}, {words}"] = {row.test: _rate(row) for row in own}
+        for variation, words in _VARIATION.items():
+            own = [row for row in done if row.models_vary == variation]
+            columns[f"{ROLE_LABELS[role]}, {words}"] = {row.test: _rate(row) for row in own}
     if first is None:
         return skipped or ["Nothing was simulated."]
     low, high = (percent(first.alpha * (1 + sign * CLOSE)) for sign in (-1, 1))
     text = (
-        "Share of made-up runs in which a test calls models different that are equally good (for "
-        f"tests of pairs, any pair); **bold** is outside {low} to {high} (`null_simulation.tsv`, "
-        "figure `null_simulation`). The runs vary as this one does, with models alike or as "
-        f"unequal from set to set as found: {'; '.join(described)}. Each is made up "
-        f"{first.repeats} times."
+        "Each test was applied to simulated runs in which all models are equally good. The table "
+        "gives the share of runs in which it still finds a difference, or, for a test of pairs, a "
+        "difference between any two models. The tests of equivalence and of not being worse were "
+        f"applied to models that differ by the margin. **Bold** rates lie outside {low} to {high} "
+        f"(`null_simulation.tsv`, figure `null_simulation`).\n\n{' '.join(described)} Simulated "
+        'runs vary as this run does. "Alike": all models vary equally from set to set; "as found": '
+        f"they vary as unequally as in this run. Each simulation has {int(first.repeats)} repeats."
     )
     cells = [
-        [words, *(column.get(test, "-") for column in columns.values())]
+        [words, *(column.get(test, MISSING) for column in columns.values())]
         for test, words in TESTS.items()
         if any(test in column for column in columns.values())
     ]
@@ -103,14 +108,14 @@ def trust(statistics: Statistics) -> list[str]:
 
 def _described(row: Any) -> str:
     return (
-        f"{ROLES[row.role]}, {plural(int(row.models), 'model')}, {plural(int(row.sets), 'set')}, "
-        f"{plural(int(row.seeds), 'seed')}, SD of model:seed {row.sd_model_seed:.3f} on the logit "
-        "scale"
+        f"{capitalise(ROLES[row.role])}: {plural(int(row.models), 'model')}, "
+        f"{plural(int(row.sets), 'set')}, {plural(int(row.seeds), 'seed')}, and a standard "
+        f"deviation of {decimals(row.sd_model_seed)} between a model's seeds on the logit scale."
     )
 
 
 def _rate(row: Any) -> str:
-    """Return a rate in percent, marked if it is far off the level."""
+    """Return a rate in per cent, in bold if it is far off the level."""
     rate = percent(row.false_positive_rate)
     return f"**{rate}**" if _off(row) else rate
 

@@ -1,4 +1,4 @@
-"""The audit in the section on data: four figures with what they show in words, and its table."""
+"""Audit of the sequences: four figures with captions, and a table."""
 
 from __future__ import annotations
 
@@ -6,36 +6,36 @@ from pathlib import Path
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import KINDS, kind_order
+from tfmoe.core.vocabulary import Kind, kind_order
+from tfmoe.figures.style import kind_label
 from tfmoe.report.blocks import (
     Block,
     Heading,
     Table,
-    count,
-    decimals,
-    list_words,
-    number,
-    percent,
-    text,
+    count_cell,
+    number_cell,
+    percent_cell,
+    text_cell,
 )
 from tfmoe.report.pictures import picture
 from tfmoe.report.run_tables import Run, RunTables
+from tfmoe.report.text import decimals, list_words, percent
 
 _ANY = "any"
 _POSITIVES = "positives"
 
 
 def audit_blocks(tables: RunTables, run: Run, figures: Path) -> list[Block]:
-    """Return what the audit of sequences has found.
+    """Return the results of the audit.
 
     Parameters
     ----------
     tables
-        The run's tables.
+        Tables of the run.
     run
         The run.
     figures
-        The folder of the figures.
+        Folder of the figures.
 
     Raises
     ------
@@ -53,50 +53,52 @@ def audit_blocks(tables: RunTables, run: Run, figures: Path) -> list[Block]:
 
 
 def describe_overlaps(overlaps: pd.DataFrame) -> str:
-    """Say what the heat map of overlaps shows."""
-    by = "31-mers" if (overlaps["by"] == "31-mers").any() else "coordinates"
-    told = (
-        "shares a 31-mer, on either strand, with what the experts of the training set see"
-        if by == "31-mers"
-        else "overlaps a peak, or its window, of the training set"
+    """Return the caption of the heat map of overlaps."""
+    by_kmers = (overlaps["by"] == "31-mers").any()
+    criterion = (
+        "share a 31-mer, on either strand, with sequences seen by the experts of a training set"
+        if by_kmers
+        else "overlap a peak of a training set, or the window of a peak"
     )
     caption = (
-        f"Overlap with training sets: share of a set's test positives that {told}. Training sets "
-        "of the set's own factor count in none of the columns, but a set without coordinates is "
-        "also compared with the other splits of its own. What overlaps is left out of the results "
-        "on the non-overlapping part."
+        f"Overlap with training sets: share of a set's test positives that {criterion}. "
+        "Training sets of the set's own factor are excluded. A set without "
+        "coordinates is also compared with its own other splits. Overlapping sequences are left "
+        "out of the results on the part without overlaps."
     )
     ood = overlaps[(overlaps["stratum"] != "-") & (overlaps["training_experiment"] == _ANY)]
     return caption + _extremes(ood.set_index("experiment")["share"], "OOD sets")
 
 
 def describe_homology(homology: pd.DataFrame, run: Run) -> str:
-    """Say what the bars of shared sequence show."""
+    """Return the caption of the bars of shared sequence."""
     caption = (
         "Sequence shared between splits: share of test positives with a 31-mer, on either strand, "
-        "of a positive that some expert is trained, fitted or chosen on (light), and with at least "
-        "half of their 31-mers there (dark); the mark is the share within the experiment itself."
+        "from a positive that is used to train, fit or choose an expert (light), and with at least "
+        "half of their 31-mers from there (dark). The mark is the share within the experiment."
     )
     if run.config["genome"] is not None:
-        caption += " Splits of a genome part places; what is left are repeats and duplications."
+        caption += (
+            " Splits of a genome separate positions, so the rest is repeats and duplications."
+        )
     whole = homology[homology["training_experiment"] == _ANY].set_index("experiment")
     return caption + _extremes(whole["share_31mer"], "sets")
 
 
 def describe_detectability(detectability: pd.DataFrame) -> str:
-    """Say what the dots of detectability show."""
+    """Return the caption of the dots of detectability."""
     caption = (
-        "Detectability: cross-validated AUROC, within each set, of logistic regressions that see "
-        "GC and dinucleotides, or 4-mers, and no motif as such. Near 0.5, nothing but what a motif "
-        "model finds tells the sequences apart. 4-mers see pieces of motifs, too, and any shuffle "
-        "differs from real sequence in them. Dots: sets (the farthest from 0.5 is named); larger "
-        "marks: their median."
+        "Detectability: cross-validated AUROC, within each set, of logistic regressions on GC and "
+        "dinucleotides, or on 4-mers. They cannot see a whole motif. Near 0.5, only a motif model "
+        "can separate the sequences. But 4-mers contain pieces of motifs, and any shuffle differs "
+        "from real sequence in its 4-mers. Dots: sets (the one farthest from 0.5 has its name); "
+        "larger marks: their median."
     )
     rows = detectability[detectability["first"] == _POSITIVES]
     medians = rows.groupby(["second", "features"])["auroc"].median().dropna()
     parts = [
         f"{_median(medians, kind, 'composition')} and {_median(medians, kind, '4-mers')} against "
-        f"{KINDS.get(kind, kind)}"
+        f"{kind_label(kind)}"
         for kind in sorted(set(medians.index.get_level_values("second")), key=kind_order)
     ]
     return f"{caption} Medians over sets: {list_words(parts)}." if parts else caption
@@ -107,20 +109,20 @@ def _median(medians: pd.Series[float], kind: str, features: str) -> str:
 
 
 def describe_composition(audit: pd.DataFrame, run: Run) -> str:
-    """Say what the distributions of GC and repeats show."""
+    """Return the caption of the distributions of GC and repeats."""
     caption = "GC content of positives and negatives"
     known = bool(audit["repeat_pos"].notna().any())
     if known:
-        caption += ", and the share of their bases that lie in repeats (soft-masked)"
-    if run.config["genome"] is not None:
-        caption += ", beside windows drawn anywhere in the genome: what matching has changed"
+        caption += ", and the share of their bases in repeats (soft-masked)"
     caption += "."
+    if run.config["genome"] is not None:
+        caption += " Windows from anywhere in the genome show the effect of matching."
     if not known:
-        caption += " Repeats are not known: no sequence has lower case beside upper case."
-    genomic = audit[audit["negatives"] == "genomic"]
+        caption += " Repeats are not known, because no sequence mixes lower and upper case."
+    genomic = audit[audit["negatives"] == Kind.GENOMIC]
     if genomic["ks_gc"].notna().any():
         caption += (
-            " Largest distance (Kolmogorov-Smirnov) of positives and genomic negatives: GC "
+            " Largest distance (Kolmogorov-Smirnov) between positives and genomic negatives: GC "
             f"{decimals(genomic['ks_gc'].max())}"
         )
         if known:
@@ -129,41 +131,41 @@ def describe_composition(audit: pd.DataFrame, run: Run) -> str:
     return caption
 
 
-def _extremes(shares: pd.Series[float], what: str) -> str:
-    """Name the median and the largest of some shares; nothing if there are none."""
+def _extremes(shares: pd.Series[float], noun: str) -> str:
+    """Return the median and the largest of some shares as a sentence; empty without any."""
     known = shares.dropna()
     if known.empty:
         return ""
-    middle, most = (f"{100 * value:.0f} %" for value in (known.median(), known.max()))
+    middle, most = (percent(value, 0) for value in (known.median(), known.max()))
     if len(known) == 1:
         return f" It is {most} for {known.index[0]}."
-    return f" Median over {len(known)} {what}: {middle}; the largest: {most}, {known.idxmax()}."
+    return f" Median over {len(known)} {noun}: {middle}; largest: {most} ({known.idxmax()})."
 
 
 def _audit(audit: pd.DataFrame) -> Table:
     rows = [
         [
-            text(row["experiment"]),
-            text(KINDS.get(row["negatives"], row["negatives"])),
-            count(row["n_pos"]),
-            count(row["n_neg"]),
-            number(row["gc_pos"]),
-            number(row["gc_neg"]),
-            number(row["repeat_pos"]),
-            number(row["repeat_neg"]),
-            number(row["detector_auroc"]),
-            number(row["detector_4mer_auroc"]),
-            percent(row["shuffle_share"]),
-            percent(row["overlap_share"], 1),
-            percent(row["identical_share"], 1),
+            text_cell(row["experiment"]),
+            text_cell(kind_label(row["negatives"])),
+            count_cell(row["n_pos"]),
+            count_cell(row["n_neg"]),
+            number_cell(row["gc_pos"]),
+            number_cell(row["gc_neg"]),
+            number_cell(row["repeat_pos"]),
+            number_cell(row["repeat_neg"]),
+            number_cell(row["detector_auroc"]),
+            number_cell(row["detector_4mer_auroc"]),
+            percent_cell(row["shuffle_share"]),
+            percent_cell(row["overlap_share"], 1),
+            percent_cell(row["identical_share"], 1),
         ]
         for row in audit.to_dict("records")
     ]
     return Table(
-        "Audit by experiment and kind of negatives, in the splits in which there are such "
-        "negatives. Shuffles: share of negatives with exactly the dinucleotide counts of a "
-        "positive. Overlap: share of test positives that overlap a training set of another factor. "
-        "Identical: share whose very sequence is a positive of another split too.",
+        "Audit per experiment and kind of negatives, in the splits with such negatives. Shuffles: "
+        "share of negatives with exactly the dinucleotide counts of a positive. Overlap: share of "
+        "test positives that overlap a training set of another factor. Identical: share of test "
+        "positives whose sequence is also a positive of another split.",
         [
             "experiment",
             "negatives",

@@ -1,4 +1,4 @@
-"""The section on data: what was read, the splits, what each filter dropped, and the negatives."""
+"""Section on the data: sources, splits, windows dropped by each filter, and negatives."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import KINDS
+from tfmoe.core.vocabulary import Kind
 from tfmoe.evaluation.sets import by_stratum
-from tfmoe.figures.style import stratum_label
+from tfmoe.figures.style import kind_label, stratum_label
 from tfmoe.report.blocks import (
     Block,
     Bullets,
@@ -18,16 +18,14 @@ from tfmoe.report.blocks import (
     Paragraph,
     Section,
     Table,
-    count,
-    decimals,
+    count_cell,
     group_row,
-    list_words,
-    number,
-    plural,
-    text,
+    number_cell,
+    text_cell,
 )
 from tfmoe.report.run_tables import Run, RunTables
 from tfmoe.report.sections.audit import audit_blocks
+from tfmoe.report.text import decimals, list_words, plural
 
 _FILTERS = {
     "chromosome": "not on the genome",
@@ -37,10 +35,10 @@ _FILTERS = {
     "unknown_bases": "too many N",
     "blacklist": "blacklist",
     "duplicate": "duplicate",
-    "max_peaks": "beyond the top",
+    "max_peaks": "beyond the strongest",
 }
-# more rows than this are folded
 _MANY = 12
+"""Longer tables are folded, and longer lists are cut."""
 
 
 def data_section(tables: RunTables, run: Run, figures: Path) -> Section:
@@ -49,11 +47,11 @@ def data_section(tables: RunTables, run: Run, figures: Path) -> Section:
     Parameters
     ----------
     tables
-        The run's tables.
+        Tables of the run.
     run
         The run.
     figures
-        The folder of the figures.
+        Folder of the figures.
 
     Raises
     ------
@@ -63,7 +61,7 @@ def data_section(tables: RunTables, run: Run, figures: Path) -> Section:
     blocks: list[Block] = [
         Paragraph(f"{_source(run.config)} {describe_splits(run.config)}"),
         _positives(tables, run),
-        Paragraph("Kinds of negatives, and how many of them there are to be for each positive:"),
+        Paragraph("Kinds of negatives, with the number requested per positive:"),
         Bullets(describe_negatives(run.config)),
         _negatives(tables.negatives, bool(tables.audit["repeat_pos"].notna().any())),
         *_shortfalls(tables.negatives),
@@ -76,14 +74,14 @@ def _source(config: Mapping[str, Any]) -> str:
     length = config["windows"]["length"]
     if config["genome"] is None:
         return (
-            f"Ready sequences, of which the middle {length} bases are used; they have no "
-            "coordinates, so that overlap is told by shared 31-mers on either strand."
+            f"Ready sequences, of which the middle {length} bases are used. They have no "
+            "coordinates, so overlap is measured by shared 31-mers on either strand."
         )
-    return f"Windows of {length} bp about the summit of each peak."
+    return f"Windows of {length} bp around the summit of each peak."
 
 
 def describe_splits(config: Mapping[str, Any]) -> str:
-    """Say in words how a run deals sequences to its four splits."""
+    """Return how a run assigns sequences to its four splits."""
     splits = config["splits"]
     if splits["by"] == "rank":
         return _by_rank(splits)
@@ -94,13 +92,13 @@ def describe_splits(config: Mapping[str, Any]) -> str:
             ", ".join(splits[name]) for name in ("test", "validation", "gate")
         )
         return (
-            f"Test chromosomes: {test}; validation: {validation}; gate: {gate}; all others train "
-            "the experts."
+            f"Chromosomes of the test split: {test}; validation split: {validation}; gate split: "
+            f"{gate}. The experts are trained on all others."
         )
     return (
-        f"Chromosomes are dealt to {splits['folds']} folds of about equal length. In this run fold "
-        f"{splits['fold']} is the test, the next one the validation, and the one after it the "
-        "gate's; all others train the experts."
+        f"Chromosomes are divided into {splits['folds']} folds of about equal length. In this run, "
+        f"fold {splits['fold']} is the test split, the next fold is the validation split and the "
+        "one after it the gate split. The experts are trained on all others."
     )
 
 
@@ -109,28 +107,30 @@ def _by_blocks(splits: Mapping[str, Any]) -> str:
     fold = ""
     if splits["folds"] is not None:
         fold = f" This is fold {splits['fold']} of {splits['folds']}."
-    gap = "a window with its flanks is" if splits["gap"] is None else f"{splits['gap']:,} bases are"
+    gap = "a window with its flanks" if splits["gap"] is None else f"{splits['gap']:,} bases"
     return (
-        f"Each chromosome is cut into blocks of {splits['block_length']:,} bases, of which "
-        f"{_share(shares['test'])} are the test, {_share(shares['validation'])} the validation and "
-        f"{_share(shares['gate'])} the gate's, spread evenly; all others train the experts.{fold} "
-        f"Between two blocks of different splits {gap} left out."
+        f"Each chromosome is cut into blocks of {splits['block_length']:,} bases. The test split "
+        f"has {_share(shares['test'])} of them, the validation split {_share(shares['validation'])}"
+        f" and the gate split {_share(shares['gate'])}, spread evenly. The experts are trained on "
+        f"all others.{fold} Between two blocks of different splits, {gap} "
+        f"{'is' if splits['gap'] is None else 'are'} left out."
     )
 
 
 def _by_rank(splits: Mapping[str, Any]) -> str:
     shares, strongest = splits["shares"], splits["strongest_shares"]
-    apart = ""
+    exception = ""
     if strongest is not None:
-        apart = (
-            f" (of those as strong as the test {_share(strongest['validation'])} and "
-            f"{_share(strongest['gate'])})"
+        exception = (
+            f" Positives as strong as the test split are an exception: "
+            f"{_share(strongest['validation'])} and {_share(strongest['gate'])}."
         )
     return (
-        f"Of the first {splits['held_out_ranks']:,} positives the even ranks are the test, as in "
-        f"the paper; of the others {_share(shares['validation'])} are the validation and "
-        f"{_share(shares['gate'])} the gate's{apart}, and the rest trains the experts. Such "
-        "splits part neighbours on the genome: how much sequence they share is shown below."
+        f"The even ranks among the first {splits['held_out_ranks']:,} positives are the test split,"
+        f" as in the paper. Of the others, {_share(shares['validation'])} are the validation split "
+        f"and {_share(shares['gate'])} the gate split.{exception} The experts are trained on the "
+        "rest. Such splits separate neighbours on the genome; the audit below shows how much "
+        "sequence the splits share."
     )
 
 
@@ -139,44 +139,43 @@ def _share(value: float) -> str:
 
 
 def describe_negatives(config: Mapping[str, Any]) -> list[str]:
-    """Say in words what each kind of negatives of a run is, and its ratios to positives."""
+    """Return one line per kind of negatives of a run: its ratios to positives and its source."""
     negatives = config["negatives"]
     repeats = " and share of repeats" if negatives["match_repeats"] else ""
     meanings = {
-        "genomic": f"windows of the genome with the positives' GC content{repeats}, in the same "
+        Kind.GENOMIC: f"windows of the genome with the positives' GC content{repeats}, in the same "
         f"split, outside all peaks of the factor and {negatives['margin']:,} bases around them, "
-        "the blacklist and stretches of N",
-        "dinucleotide": "exact shuffles of the positives, which keep the dinucleotide counts of "
-        "each; those of the split train are made afresh each epoch and not counted below",
-        "neighbour": f"windows {negatives['neighbour_distance']:,} bases from a positive, on "
-        "either side, outside all peaks of the factor",
-        "other_factor": "positives of the training experiments of other factors that are none "
-        "here; the pooled network and the mixture never see them",
-        "file": "supplied with the positives"
+        "outside the blacklist and stretches of N",
+        Kind.DINUCLEOTIDE: "exact shuffles of the positives, which keep the dinucleotide counts of "
+        "each. For training they are drawn again in each epoch and are not counted below",
+        Kind.NEIGHBOUR: f"windows {negatives['neighbour_distance']:,} bases to either side of a "
+        "positive, outside all peaks of the factor",
+        Kind.OTHER_FACTOR: "positives of the training experiments of other factors that are not "
+        "peaks of this factor. The pooled network and the mixture never see them",
+        Kind.FILE: "supplied with the positives"
         if config["genome"] is None
-        else "supplied as regions, of which none touches a peak of the factor",
+        else "supplied as regions; none touches a peak of the factor",
     }
     lines = []
     for kind, meaning in meanings.items():
         training, evaluation = negatives["training"][kind], negatives["evaluation"][kind]
         if training or evaluation:
-            ratios = f"training {training:g}, test {evaluation:g}"
-            lines.append(f"{KINDS[kind]} ({ratios} a positive): {meaning}.")
+            ratios = f"training {training:g}, test {evaluation:g} per positive"
+            lines.append(f"{kind_label(kind)} ({ratios}): {meaning}.")
     return lines
 
 
 def _positives(tables: RunTables, run: Run) -> Table:
-    # a file of ready sequences holds sequences, a peak file peaks
+    # the column is "sequences" for ready sequences, "peaks" for peak files
     read = "sequences" if "sequences" in tables.windows.columns else "peaks"
     known = [name for name in _FILTERS if name in tables.windows.columns]
     filters = [name for name in known if tables.windows[name].any()]
     idle = [_FILTERS[name] for name in known if name not in filters]
     caption = (
-        f"Positive {read} read, those that each filter dropped in turn, and windows kept, by "
-        "experiment."
+        f"Positive {read} read, dropped by each filter in turn, and windows kept, per experiment."
     )
     if idle:
-        caption += f" None was dropped for: {', '.join(idle)}."
+        caption += f" No window was dropped by these filters: {', '.join(idle)}."
     windows = _records(tables.windows)
     checked = _records(tables.check)
     named = run.config["genome"] is not None
@@ -185,62 +184,62 @@ def _positives(tables: RunTables, run: Run) -> Table:
         rows.append(group_row(stratum_label(stratum)))
         for found in members:
             kept = windows.get(found.experiment, {})
-            row = [text(found.experiment), text(found.factor), count(kept.get(read))]
-            row += [count(kept.get(name)) for name in filters]
-            row.append(count(kept.get("kept")))
+            row = [text_cell(found.experiment), text_cell(found.factor), count_cell(kept.get(read))]
+            row += [count_cell(kept.get(name)) for name in filters]
+            row.append(count_cell(kept.get("kept")))
             if named:
-                row.append(text(checked.get(found.experiment, {}).get("naming")))
+                row.append(text_cell(checked.get(found.experiment, {}).get("naming")))
             rows.append(row)
     header = ["experiment", "factor", read, *(_FILTERS[name] for name in filters), "kept"]
     return Table(caption, [*header, "chromosome names"] if named else header, rows)
 
 
 def _negatives(negatives: pd.DataFrame, repeats: bool) -> Table:
-    """Count negatives by kind and split; `repeats` says whether repeats are known in this run."""
+    """Count negatives by kind and split; `repeats`: whether repeats are known in this run."""
     distances = {"ks_gc": "largest distance in GC"}
     if repeats:
         distances["ks_repeat"] = "in repeats"
     rows = [
         [
-            text(KINDS.get(str(kind), str(kind))),
-            text(split),
-            count(part["positives"].sum()),
-            count(part["asked"].sum()),
-            count(part["drawn"].sum()),
-            *(number(part[name].max()) for name in distances),
+            text_cell(kind_label(str(kind))),
+            text_cell(split),
+            count_cell(part["positives"].sum()),
+            count_cell(part["asked"].sum()),
+            count_cell(part["drawn"].sum()),
+            *(number_cell(part[name].max()) for name in distances),
         ]
         for (kind, split), part in negatives.groupby(["kind", "split"], sort=False)
     ]
     return Table(
-        "Negatives asked for and drawn, over all experiments. The distance (Kolmogorov-Smirnov, 0 "
+        "Negatives requested and drawn, over all experiments. The distance (Kolmogorov-Smirnov, 0 "
         "to 1) is that of the experiment whose positives and negatives differ most.",
-        ["negatives", "split", "positives", "asked for", "drawn", *distances.values()],
+        ["negatives", "split", "positives", "requested", "drawn", *distances.values()],
         rows,
     )
 
 
 def _shortfalls(negatives: pd.DataFrame) -> list[Block]:
-    """List where fewer negatives were drawn than asked for, and where none were looked for."""
+    """List shortfalls of negatives, and chromosomes that were not searched for them."""
     blocks: list[Block] = []
     short = negatives[negatives["drawn"] < negatives["asked"]]
     if len(short):
         share = (short["drawn"] / short["asked"]).min()
         rows = [
             [
-                text(row["experiment"]),
-                text(KINDS.get(row["kind"], row["kind"])),
-                text(row["split"]),
-                count(row["asked"]),
-                count(row["drawn"]),
-                text(row["why"]),
+                text_cell(row["experiment"]),
+                text_cell(kind_label(row["kind"])),
+                text_cell(row["split"]),
+                count_cell(row["asked"]),
+                count_cell(row["drawn"]),
+                text_cell(row["why"]),
             ]
             for row in short.to_dict("records")
         ]
         caption = (
-            f"Fewer negatives than asked for, in {plural(len(short), 'case')}; the lowest share "
+            f"Fewer negatives than requested, in {plural(len(short), 'case')}; the lowest share "
             f"drawn is {decimals(share, 2)}."
         )
-        header = ["experiment", "negatives", "split", "asked for", "drawn", "why"]
+        header = ["experiment", "negatives", "split", "requested", "drawn", "reason"]
         blocks.append(Table(caption, header, rows, folded=len(rows) > _MANY))
     unused = negatives[negatives["chromosomes_unused"] != "-"]
     if len(unused):
@@ -248,9 +247,9 @@ def _shortfalls(negatives: pd.DataFrame) -> list[Block]:
         shown = list_words(names[:_MANY]) + (" and others" if len(names) > _MANY else "")
         blocks.append(
             Paragraph(
-                "Chromosomes on which a factor has no peak at all may never have been looked at "
-                f"and give no genomic negatives: {plural(len(names), 'experiment')} had such "
-                f"chromosomes ({shown}; sequences/negatives.tsv names them)."
+                "A chromosome without any peak of a factor may never have been assayed, so no "
+                f"genomic negatives come from it. {plural(len(names), 'experiment')} had such "
+                f"chromosomes ({shown}; listed in sequences/negatives.tsv)."
             )
         )
     return blocks

@@ -1,4 +1,4 @@
-"""Fixtures of the evaluation tests."""
+"""Fixtures of the tests of the narrative."""
 
 from tests.fixtures.evaluation import make_results, make_run, settings
 

@@ -1,4 +1,4 @@
-"""The tables of how good the models are."""
+"""Tables of AUROCs and matrices."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_other_experts_are_of_this_recipe_and_of_any_backbone(simulated_run: Fak
     assert highest == "0.999"
 
 
-def test_data_that_jaspar_does_not_state_are_of_no_known_kind(simulated_run: FakeRun) -> None:
+def test_a_matrix_of_unstated_data_is_of_no_known_kind(simulated_run: FakeRun) -> None:
     matrices, run = read_tables(simulated_run.files).matrices, simulated_run.run
     name = run.sets[0].experiment
     unknown = matrices["experiment"] == name

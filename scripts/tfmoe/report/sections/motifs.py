@@ -1,0 +1,217 @@
+"""Sections on motifs, and on the recovery of planted motifs in a simulated run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from tfmoe.figures.style import label
+from tfmoe.motifs.shown_match import choose_match_row
+from tfmoe.report.blocks import (
+    Block,
+    Cell,
+    Heading,
+    Paragraph,
+    Section,
+    Table,
+    complement,
+    count_cell,
+    interval_cell,
+    probability_cell,
+    text_cell,
+    truths,
+)
+from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
+from tfmoe.report.pictures import data_uri, picture
+from tfmoe.report.run_tables import Run, RunTables
+from tfmoe.report.text import MISSING, percent, plural, whole
+
+_HEADER = [
+    "model",
+    "pattern (above) and match (below)",
+    "consensus",
+    "seqlets",
+    "match in JASPAR",
+    "q",
+    "rank",
+    "hits, test positives",
+    "hits, test negatives",
+    "p",
+]
+
+
+def motifs_section(
+    tables: RunTables,
+    patterns: Mapping[tuple[str, str], pd.DataFrame],
+    run: Run,
+    figures: Path,
+    logos: Path,
+) -> Section:
+    """Return the section on the motifs of each factor and their matches in JASPAR."""
+    blocks: list[Block] = [
+        Paragraph(motif_sentence(tables, run)),
+        Paragraph(_null_control(tables)),
+    ]
+    fdr = run.config["motifs"]["fdr"]
+    caption = (
+        f"Left: contributions ({run.config['motifs']['method']}, mean of the seeds) in one "
+        "sequence, chosen by rule: among the sequences with the better hits of the first pattern, "
+        "the one with the median contribution under the hit. It has the same orientation as the "
+        "logos on the right. Right: the pattern with the most seqlets above its match, in JASPAR's "
+        "orientation (height 2 bits, uniform background). The match is the factor's own or its "
+        f"family's matrix if that has q < {fdr:g}, or else the best one. q is adjusted jointly "
+        "over all patterns of the run."
+    )
+    blocks.append(picture(figures, "motifs", caption))
+    if (figures / "motifs_ood.svg").is_file():
+        ood = "The same for the mixture on factors that no expert has seen."
+        blocks.append(picture(figures, "motifs_ood", ood))
+    caption = (
+        "Left: mean gate weight of each network of the mixture's pool on the test positives. "
+        "Right: enrichment of hits of the expert's top motif in the test positives over the test "
+        "negatives (dot: q < 0.05). An expert explains a set if both are high."
+    )
+    blocks.append(picture(figures, "gate_motifs", caption))
+    blocks.append(_pages(run))
+    notes = {
+        (str(row["experiment"]), str(row["model"])): row for row in tables.motifs.to_dict("records")
+    }
+    for found in run.sets:
+        own = [pair for pair in patterns if pair[0] == found.experiment]
+        if not own:
+            continue
+        rows = []
+        for pair in own:
+            rows += _search_rows(
+                pair, patterns[pair], tables.matches, notes.get(pair, {}), fdr, logos
+            )
+        blocks += [Heading(found.name), Table("", _HEADER, rows)]
+    return Section("motifs", "Motifs", blocks)
+
+
+def _pages(run: Run) -> Table:
+    """List the pages of the factors, in the folder ``factors``."""
+    factors: dict[str, tuple[str, list[str]]] = {}
+    for found in run.sets:
+        key = found.factor.upper()
+        factors.setdefault(key, (found.factor, []))[1].append(found.experiment)
+    rows = [
+        [Cell(name, link=f"factors/{quote(name)}.html"), text_cell(", ".join(experiments))]
+        for name, experiments in factors.values()
+    ]
+    caption = "One page per factor: motifs and their positions, five sequences, filters and gate."
+    return Table(caption, ["factor", "experiments"], rows, folded=True)
+
+
+def _null_control(tables: RunTables) -> str:
+    row = tables.null_control.iloc[0]
+    if not row["shuffles"]:
+        return "No null control was requested."
+    return (
+        f"Null control: {whole(row['passing'])} of {whole(row['shuffles'])} column-shuffled "
+        f"patterns match some matrix at that level ({percent(row['share'])}; 95 % interval up to "
+        f"{percent(row['share_high'])}) if q is adjusted together with the run's own patterns. "
+        f"Adjusted among themselves, {whole(row['passing_alone'])} match. At the run's largest "
+        f"significant p, {percent(row['share_family'])} of them would match a factor's own or its "
+        "family's matrix."
+    )
+
+
+def _search_rows(
+    pair: tuple[str, str],
+    patterns: pd.DataFrame,
+    matches: pd.DataFrame,
+    summary: Mapping[Any, Any],
+    fdr: float,
+    logos: Path,
+) -> list[list[Cell]]:
+    name = label(pair[1])
+    if not len(patterns):
+        note = summary.get("note")
+        reason = "" if pd.isna(note) else f" ({note})"
+        searched = summary.get("n_sequences")
+        where = f" in {plural(int(searched), 'sequence')}" if searched else ""
+        return [[Cell(f"{name}: no pattern found{where}{reason}", group=True)]]
+    own = matches[(matches["experiment"] == pair[0]) & (matches["model"] == pair[1])]
+    return [
+        _pattern_row(
+            name, pair, row, choose_match_row(own[own["pattern"] == row["pattern"]], fdr), logos
+        )
+        for row in patterns.to_dict("records")
+    ]
+
+
+def _pattern_row(
+    name: str,
+    pair: tuple[str, str],
+    row: Mapping[Any, Any],
+    match: Mapping[str, Any] | None,
+    logos: Path,
+) -> list[Cell]:
+    path = logos / f"{pair[0]}.{pair[1]}.{row['pattern']}.png"
+    consensus = str(row["consensus"])
+    if match and match["strand"] == "-":
+        # the logo is turned to the orientation of its match, too
+        consensus = complement(consensus)
+    # only the first patterns of a search have a logo
+    logo = Cell(f"logo of {consensus}", image=data_uri(path)) if path.is_file() else text_cell("")
+    return [
+        text_cell(name),
+        logo,
+        text_cell(consensus),
+        count_cell(row["n_seqlets"]),
+        Cell(_describe(match)) if match else Cell(MISSING),
+        probability_cell(match["q"]) if match else Cell(MISSING),
+        count_cell(match["rank"]) if match else Cell(MISSING),
+        _rate(row, "positives"),
+        _rate(row, "negatives"),
+        probability_cell(row["fisher_p"]),
+    ]
+
+
+def _describe(match: Mapping[str, Any]) -> str:
+    data = "" if pd.isna(match["data_type"]) else f", {match['data_type']}"
+    independent = str(match["independent"]).lower() == "true"
+    doubt = "" if independent else ", not independent of the run's own kind of data"
+    return f"{match['name']} {match['matrix_id']} ({match['relation']}{data}{doubt})"
+
+
+def _rate(row: Mapping[Any, Any], kind: str) -> Cell:
+    if pd.isna(row[f"rate_{kind}"]):
+        return Cell(MISSING, number=True)
+    share = percent(row[f"rate_{kind}"], 0)
+    return Cell(f"{share} of {whole(row[kind])}", number=True)
+
+
+def truth_section(tables: RunTables, run: Run) -> Section | None:
+    """Return the section on the recovery of planted motifs; `None` for real data."""
+    if tables.recovery is None:
+        return None
+    recovered = truths(tables.recovery["recovered"])
+    rows = [
+        [
+            text_cell(row["experiment"]),
+            text_cell(label(row["model"])),
+            text_cell(row["planted_matrix"]),
+            text_cell("yes" if found else "no"),
+            probability_cell(row["q"]),
+            count_cell(row["instances"]),
+            interval_cell(row["share_hit"], row["share_hit_low"], row["share_hit_high"], 2),
+        ]
+        for row, found in zip(tables.recovery.to_dict("records"), recovered, strict=True)
+    ]
+    blocks: list[Block] = [
+        Paragraph(truth_sentence(tables, run)),
+        Table(
+            "Recovery of planted motifs. Recovered: a pattern matches the planted matrix at joint "
+            f"q < {run.config['motifs']['fdr']:g}. Hit: share of the planted instances in positive "
+            "windows that are covered by hits of the pattern, with its 95 % Wilson interval.",
+            ["experiment", "model", "planted", "recovered", "q", "instances", "hit"],
+            rows,
+        ),
+    ]
+    return Section("truth", "Against the planted truth", blocks)

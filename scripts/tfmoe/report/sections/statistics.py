@@ -1,0 +1,76 @@
+"""Section on the statistics: the statistics report, with its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
+from tfmoe.report.blocks import Block, Markup, Section
+from tfmoe.report.narrative.scope import FOLDED, PUBLISHED, SHORT
+from tfmoe.report.pictures import picture
+
+_FIGURES = {
+    SHORT: (
+        "critical_difference",
+        "Average rank of each model over the sets of a role; rank 1 is the highest AUROC of a set. "
+        "A bar joins models whose ranks differ by less than the critical difference of Nemenyi's "
+        "test.",
+    ),
+    PUBLISHED: (
+        "null_simulation",
+        "Share of simulated runs in which each test finds a difference between models of the same "
+        "true AUROC. The runs have as many models, sets and seeds as this one, and their AUROCs "
+        "vary as this run's do. Filled: all models vary equally from set to set; open: as "
+        "unequally as in this run. The analysis as published and DeLong's test see one simulated "
+        "set.",
+    ),
+}
+"""Figures by the part of the report that they follow."""
+
+
+def statistics_section(path: Pathlike, figures: Path) -> Section:
+    """Render ``statistics/report.md`` with each heading one level lower.
+
+    The parts for reference (`tfmoe.report.narrative.scope.FOLDED`) are folded.
+
+    Raises
+    ------
+    InputError
+        If the file is missing.
+    """
+    try:
+        source = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist; run the statistics again") from None
+    blocks: list[Block] = []
+    for title, html in _render_parts(source):
+        blocks.append(Markup(html, title if title in FOLDED else ""))
+        if title in _FIGURES:
+            blocks.append(picture(figures, *_FIGURES[title]))
+    return Section("statistics", "Statistics", blocks)
+
+
+def _render_parts(source: str) -> Iterator[tuple[str, str]]:
+    """Render each part of the Markdown, by headings of the second level: its title and HTML."""
+    # raw HTML is escaped; CommonMark itself has no tables
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = markdown.parse(source)
+    starts = [
+        index
+        for index, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
+    # the text before the first part is the title, which the section has already
+    for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
+        part = tokens[start:end]
+        title = part[1].content
+        if title in FOLDED:
+            part = part[3:]  # the title is the element that unfolds the part
+        for token in part:
+            if token.type in ("heading_open", "heading_close"):
+                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        yield title, str(markdown.renderer.render(part, markdown.options, {}))

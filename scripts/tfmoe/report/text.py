@@ -1,0 +1,80 @@
+"""Numbers and lists as text, for the page, the summary and the statistics report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+
+MISSING = "\N{EN DASH}"
+MINUS = "\N{MINUS SIGN}"
+SMALLEST_P = "< 1e-300"
+"""Text of a p value that is too small for a float."""
+
+
+def decimals(value: Any, digits: int = 3) -> str:
+    """Return a number with a fixed number of decimals and a true minus sign."""
+    return MISSING if pd.isna(value) else f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def signed(value: Any, digits: int = 3) -> str:
+    """Return a difference with its sign."""
+    return MISSING if pd.isna(value) else f"{value:+.{digits}f}".replace("-", MINUS)
+
+
+def whole(value: Any) -> str:
+    """Return a whole number with commas between thousands."""
+    return MISSING if pd.isna(value) else f"{round(value):,}"
+
+
+def percent(share: Any, digits: int = 1) -> str:
+    """Return a share of 0 to 1 in per cent."""
+    return MISSING if pd.isna(share) else f"{100 * share:.{digits}f} %"
+
+
+def probability(value: Any) -> str:
+    """Return a p or q value with two significant digits."""
+    if pd.isna(value):
+        return MISSING
+    return SMALLEST_P if value == 0 else f"{value:.2g}"
+
+
+def p_value(value: Any) -> str:
+    """Return a p value with its symbol: ``p = 0.03``."""
+    return _with_symbol("p", value)
+
+
+def q_value(value: Any) -> str:
+    """Return a q value with its symbol: ``q = 0.03``."""
+    return _with_symbol("q", value)
+
+
+def _with_symbol(symbol: str, value: Any) -> str:
+    shown = probability(value)
+    return f"{symbol} {shown}" if shown == SMALLEST_P else f"{symbol} = {shown}"
+
+
+def interval(value: Any, low: Any, high: Any, digits: int = 3, *, sign: bool = False) -> str:
+    """Return an estimate with its interval in brackets; without a bound, the estimate alone."""
+    write = signed if sign else decimals
+    if pd.isna(value) or pd.isna(low) or pd.isna(high):
+        return write(value, digits)
+    return f"{write(value, digits)} ({write(low, digits)} to {write(high, digits)})"
+
+
+def plural(count: int, noun: str, nouns: str | None = None) -> str:
+    """Return a count with its noun: ``1 set``, ``2 sets``."""
+    return f"{count:,} {noun if count == 1 else nouns or noun + 's'}"
+
+
+def list_words(words: Sequence[str], last: str = "and") -> str:
+    """Join words with commas, and the last one with a conjunction."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def capitalise(sentence: str) -> str:
+    """Return a sentence with a capital first letter; the other letters are kept."""
+    return sentence[:1].upper() + sentence[1:]

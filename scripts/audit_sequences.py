@@ -1,4 +1,4 @@
-"""Audit the sequences of all experiments, and gather what was kept and drawn of each."""
+"""Audit the sequences of all experiments, and gather the counts of windows and negatives."""
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ with job(snakemake):
     from tfmoe.data.negatives.composition import read_background
 
     inputs, params, outputs = snakemake.input, snakemake.params, snakemake.output
-    # a run on ready sequences has no genome
+    # runs on ready sequences have no genome
     background = (
         read_background(inputs.genome, params.windows, params.seed) if inputs.genome else None
     )

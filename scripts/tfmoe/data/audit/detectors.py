@@ -1,4 +1,4 @@
-"""Detectors that know no motif: how well composition alone tells two kinds of sequences apart."""
+"""Detectors without motifs: how well composition alone separates two kinds of sequences."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_counts
 from tfmoe.data.negatives.sampling import gc_content
 
 FOLDS = 5
-MOST = 5000
-"""Sequences of a kind that a detector is fitted and tested on."""
+MAX_SEQUENCES = 5000
+"""Largest number of sequences per kind that a detector is fitted and tested on."""
 
-# fewer sequences of a kind than this make no detector
-_LEAST = 10
+# smallest number of sequences per kind for a detector
+_MIN_SEQUENCES = 10
 _WORD = 4
 
 Features = NDArray[np.float64]
 
 
 def composition_shares(codes: Codes) -> Features:
-    """Return GC and dinucleotides of sequences, uint8 (N, L): float64 (N, 11).
+    """Return GC and dinucleotide shares of sequences, uint8 (N, L): float64 (N, 11).
 
-    The GC share, and the share of each of the ten dinucleotides that differ once the strands are
-    taken together.
+    The GC share is followed by the shares of the ten dinucleotides that remain distinct when both
+    strands are counted together.
     """
     return np.column_stack([gc_content(codes) / codes.shape[1], word_shares(codes, 2)])
 
 
 def tetramer_shares(codes: Codes) -> Features:
-    """Return the share of each of the 136 4-mers that differ once the strands are taken together.
+    """Return the shares of the 136 4-mers that are distinct when both strands are counted together.
 
     Parameters
     ----------
@@ -50,18 +50,18 @@ FEATURES: Mapping[str, Callable[[Codes], Features]] = {
     "composition": composition_shares,
     "4-mers": tetramer_shares,
 }
-"""What a detector may see, by the name that the tables give it."""
+"""Features of a detector, by their name in the tables."""
 
 
 def word_shares(codes: Codes, width: int) -> Features:
-    """Count the words of sequences on both strands, as shares of a sequence's known words.
+    """Count words of sequences on both strands, as shares of the known words of a sequence.
 
     Parameters
     ----------
     codes
-        uint8 (N, L). A word with an unknown base does not count.
+        uint8 (N, L). Words with an unknown base are ignored.
     width
-        Bases of a word, such as 4.
+        Length of a word in bases, such as 4.
 
     Returns
     -------
@@ -69,15 +69,15 @@ def word_shares(codes: Codes, width: int) -> Features:
         A word and its reverse complement share a column: W is 10 for 2 bases, 136 for 4. Columns
         are in the order of the alphabetically first word of each pair.
     """
-    column, columns = _both_strands(width)
+    column, columns = _strand_neutral_columns(width)
     words = codes.shape[1] - width + 1
     number = np.zeros((len(codes), max(words, 0)), dtype=np.int64)
     known = np.ones(number.shape, dtype=np.bool_)
-    for place in range(width):
-        bases = codes[:, place : place + words]
+    for offset in range(width):
+        bases = codes[:, offset : offset + words]
         number = number * 4 + (bases & 3)
         known &= bases < UNKNOWN
-    # words that are not known go into one more column, which is dropped
+    # words with an unknown base go into an extra column, which is dropped
     cells = np.where(known, column[number], columns)
     cells += np.arange(len(codes), dtype=np.int64)[:, None] * (columns + 1)
     counts = np.bincount(cells.ravel(), minlength=len(codes) * (columns + 1))
@@ -86,21 +86,24 @@ def word_shares(codes: Codes, width: int) -> Features:
     return shares
 
 
-def _both_strands(width: int) -> tuple[NDArray[np.int64], int]:
-    """Give each word, by its number in base 4, a column that it shares with its partner."""
+def _strand_neutral_columns(width: int) -> tuple[NDArray[np.int64], int]:
+    """Return the column of each word, numbered in base 4, and the number of columns.
+
+    A word shares its column with its reverse complement.
+    """
     words = np.arange(4**width, dtype=np.int64)
-    digits = [words // 4**place % 4 for place in range(width)]
-    partner = np.zeros_like(words)
+    digits = [words // 4**exponent % 4 for exponent in range(width)]
+    complement = np.zeros_like(words)
     for digit in digits:
-        partner = partner * 4 + (3 - digit)
-    distinct, column = np.unique(np.minimum(words, partner), return_inverse=True)
+        complement = complement * 4 + (3 - digit)
+    distinct, column = np.unique(np.minimum(words, complement), return_inverse=True)
     return column.astype(np.int64), len(distinct)
 
 
 def dinucleotide_keys(codes: Codes) -> NDArray[np.uint64]:
-    """Give sequences, uint8 (N, L), a number: equal where all dinucleotide counts are. uint64 (N,).
+    """Hash the dinucleotide counts of sequences, uint8 (N, L): uint64 (N,).
 
-    Sequences with different counts get the same number with a chance of 2**-64.
+    Sequences with different counts get the same key with a probability of 2**-64.
     """
     counts = dinucleotide_counts(codes).reshape(len(codes), 25).astype(np.uint64)
     weights = np.random.default_rng(1).integers(0, 2**64, 25, dtype=np.uint64)
@@ -109,46 +112,46 @@ def dinucleotide_keys(codes: Codes) -> NDArray[np.uint64]:
 
 
 def shuffle_share(negatives: Codes, positives: Codes) -> float:
-    """Return which share of negatives have exactly the dinucleotide counts of some positive.
+    """Return the share of negatives with exactly the dinucleotide counts of some positive.
 
-    Of exact dinucleotide shuffles it is 1, of sequences from elsewhere near 0; NaN of none.
+    It is 1 for exact dinucleotide shuffles, near 0 for other sequences, and NaN without negatives.
     """
     if len(negatives) == 0:
         return float("nan")
     return float(np.isin(dinucleotide_keys(negatives), dinucleotide_keys(positives)).mean())
 
 
-def draw(codes: Codes, rng: np.random.Generator) -> Codes:
-    """Return at most `MOST` of some sequences, at random and in their order."""
-    if len(codes) <= MOST:
+def subsample(codes: Codes, rng: np.random.Generator) -> Codes:
+    """Return at most `MAX_SEQUENCES` of the sequences, at random and in their order."""
+    if len(codes) <= MAX_SEQUENCES:
         return codes
-    return codes[np.sort(rng.choice(len(codes), MOST, replace=False))]
+    return codes[np.sort(rng.choice(len(codes), MAX_SEQUENCES, replace=False))]
 
 
 def detector_auroc(
     first: Codes, second: Codes, features: Callable[[Codes], Features], rng: np.random.Generator
 ) -> float:
-    """Return the AUROC, cross-validated, of a logistic regression on features without a motif.
+    """Return the cross-validated AUROC of a logistic regression on features without motifs.
 
-    Near one half, the two kinds of sequences cannot be told apart by such features. Sequences with
-    the same dinucleotide counts are in one fold: else a shuffle would be taken for its parent.
+    An AUROC near one half means that such features do not separate the two kinds of sequences.
+    Sequences with the same dinucleotide counts are in the same fold, or else a shuffle would be
+    scored by its parent.
 
     Parameters
     ----------
     first, second
-        The sequences to tell apart, uint8 (N, L) and (M, L).
+        The sequences to separate, uint8 (N, L) and (M, L).
     features
         One of `FEATURES`.
     rng
-        Deals sequences to folds.
+        Random numbers for the assignment of sequences to folds.
 
     Returns
     -------
     float
-        The mean over five folds; NaN if there are fewer than ten sequences of a kind, or if no fold
-        has both.
+        Mean over five folds; NaN with fewer than ten sequences of a kind, or if no fold has both.
     """
-    if min(len(first), len(second)) < _LEAST:
+    if min(len(first), len(second)) < _MIN_SEQUENCES:
         return float("nan")
     both = np.concatenate([first, second])
     values = features(both)
@@ -169,7 +172,7 @@ def _fit_and_score(values: Features, labels: NDArray[np.bool_], others: Features
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    # more rounds than it takes by default, so that it always converges
+    # more iterations than by default, so that it always converges
     regression = LogisticRegression(class_weight="balanced", max_iter=1000)
     model = make_pipeline(StandardScaler(), regression).fit(values, labels)
     scores: Features = model.decision_function(others)
@@ -179,7 +182,7 @@ def _fit_and_score(values: Features, labels: NDArray[np.bool_], others: Features
 def _auroc(scores: Features, truth: NDArray[np.bool_]) -> float:
     from scipy.stats import rankdata
 
-    # equal sequences get equal scores, which rounding errors must not part
+    # equal sequences have equal scores, which rounding errors must not separate
     ranks = rankdata(np.round(scores, 9))
     positive, negative = int(truth.sum()), int((~truth).sum())
     return float((ranks[truth].sum() - positive * (positive + 1) / 2) / (positive * negative))

@@ -1,7 +1,7 @@
 """Homology: sequence that the test split shares with positives of other splits, by 31-mers.
 
-Splits by chromosome, or by blocks, part places, not sequences: a repeat or a duplicated gene can
-lie in several of them. Both strands count as one.
+Splits by chromosome or by blocks separate positions, not sequences: a repeat or a duplicated gene
+can occur in several splits. Both strands are compared.
 """
 
 from __future__ import annotations
@@ -17,36 +17,36 @@ from tfmoe.core.experiments import Experiment
 from tfmoe.data.kmers import NO_KMER, K, canonical_kmers, distinct, shared, unique_kmers
 
 ANY = "any"
-"""Stands in the tables for all training experiments taken together."""
+"""Name in the tables of all training experiments together."""
 COLUMNS = (
     "experiment", "factor", "role", "training_experiment", "n", "share_31mer", "near_identical",
     "n_negatives", "negatives_31mer", "negatives_near_identical",
 )  # fmt: skip
 
-# a sequence that shares as large a share of its 31-mers is called nearly identical
+# share of common 31-mers from which on a sequence is called nearly identical
 _NEARLY = 0.5
-# 31-mers of test positives, and as many of test negatives, that are held at once, in all
+# number of 31-mers of test positives, and of test negatives, in memory at once
 _BUDGET = 25_000_000
-_LEAST = 200
+_MIN_SEQUENCES = 200
 
 
 def limit_tested(codes: Codes, experiments: int, rng: np.random.Generator) -> Codes:
-    """Return as many test sequences of one experiment as memory has room for, at random.
+    """Return a random subset of the test sequences of one experiment that fits into memory.
 
     Parameters
     ----------
     codes
         Its test positives, or negatives, uint8 (N, L).
     experiments
-        How many experiments there are, which all get the same room.
+        Number of experiments, which share the memory equally.
     rng
-        Decides which.
+        Random numbers for the choice.
     """
     words = max(codes.shape[1] - K + 1, 1)
-    most = max(_BUDGET // (words * experiments), _LEAST)
-    if len(codes) <= most:
+    maximum = max(_BUDGET // (words * experiments), _MIN_SEQUENCES)
+    if len(codes) <= maximum:
         return codes
-    chosen: Codes = codes[np.sort(rng.choice(len(codes), most, replace=False))]
+    chosen: Codes = codes[np.sort(rng.choice(len(codes), maximum, replace=False))]
     return chosen
 
 
@@ -56,42 +56,43 @@ def compare_splits(
     trained: Iterable[tuple[str, Codes]],
     experiments: Mapping[str, Experiment],
 ) -> pd.DataFrame:
-    """Say which share of the test split shares sequence with positives of other splits.
+    """Return the share of the test split that has sequence in common with positives elsewhere.
 
-    A test positive that does may be known by heart; a test negative that does is taken for one.
+    A network may have memorised such a test positive, and may mistake such a test negative for a
+    positive.
 
     Parameters
     ----------
     tested, negatives
-        For each experiment test positives, and test negatives that are no shuffles, uint8 (N, L).
+        Test positives, and test negatives other than shuffles, uint8 (N, L), by experiment.
     trained
-        For each training experiment its positives of all other splits, (M, L). They are looked at
-        one experiment at a time.
+        Name of each training experiment and its positives of all other splits, (M, L). One
+        experiment is in memory at a time.
     experiments
         The experiment table.
 
     Returns
     -------
     DataFrame
-        `COLUMNS`. Against the experiment's own other splits, if it trains an expert, and against
-        those of all training experiments (`ANY`): n test positives looked at, the share that has a
-        31-mer in common with one of those positives, and the share of which at least half of the
-        31-mers are found there; then the same of the test negatives. In windows shorter than 31
-        bases the whole window is the word.
+        `COLUMNS`. Each experiment is compared with the other splits of all training experiments
+        (`ANY`) and, if it trains an expert, with its own. The columns are the number of test
+        positives compared, the share with a 31-mer in common, and the share with at least half of
+        the 31-mers in common; then the same for the test negatives. Windows shorter than 31 bases
+        are compared as a whole.
     """
     length = max((codes.shape[1] for codes in tested.values()), default=K)
     k = min(K, length)
     both = [*tested.values(), *negatives.values()]
     words = [np.zeros(0, dtype=np.uint64), *(unique_kmers(codes, k) for codes in both)]
-    asked = distinct(np.concatenate(words))
-    found = np.zeros(len(asked), dtype=np.bool_)
+    queried = distinct(np.concatenate(words))
+    found = np.zeros(len(queried), dtype=np.bool_)
     rows = {}
     for name, codes in trained:
         known = unique_kmers(codes, k)
-        found |= _among(asked, known)
+        found |= _is_in(queried, known)
         if name in tested:
             rows[name, name] = _shares(tested[name], known, k) + _shares(negatives[name], known, k)
-    known = asked[found]
+    known = queried[found]
     for name, codes in tested.items():
         rows[name, ANY] = _shares(codes, known, k) + _shares(negatives[name], known, k)
     table = [
@@ -103,18 +104,18 @@ def compare_splits(
     return pd.DataFrame(table, columns=list(COLUMNS))
 
 
-def _among(asked: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Say which of sorted numbers are among others, which are sorted too."""
-    found = np.zeros(len(asked), dtype=np.bool_)
-    if len(asked):
-        # the known ones are looked up, as they come in order, and mostly are fewer
-        place = np.minimum(np.searchsorted(asked, known), len(asked) - 1)
-        found[place[asked[place] == known]] = True
+def _is_in(queried: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Return which sorted numbers occur among other sorted numbers: bool (N,)."""
+    found = np.zeros(len(queried), dtype=np.bool_)
+    if len(queried):
+        # the known numbers are looked up, because they are sorted and usually fewer
+        index = np.minimum(np.searchsorted(queried, known), len(queried) - 1)
+        found[index[queried[index] == known]] = True
     return found
 
 
 def _shares(codes: Codes, known: NDArray[np.uint64], k: int) -> tuple[int, float, float]:
-    """Return the number of sequences, and which share has any, or half, of its k-mers known."""
+    """Return the number of sequences, and the shares with any, and half, of their k-mers known."""
     if len(codes) == 0:
         return 0, float("nan"), float("nan")
     kmers = canonical_kmers(codes, k)

@@ -1,4 +1,4 @@
-"""Audits: what composition alone gives away, and what leaks between sets and splits."""
+"""Audit of a run: detectability of the negatives, and leakage between sets and splits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from tfmoe.core.dna import Codes, reverse_complement
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.seeds import generator
-from tfmoe.data.audit.detectors import FEATURES, detector_auroc, draw, shuffle_share
+from tfmoe.core.vocabulary import Kind, Role, Split
+from tfmoe.data.audit.detectors import FEATURES, detector_auroc, shuffle_share, subsample
 from tfmoe.data.audit.homology import compare_splits, limit_tested
 from tfmoe.data.audit.set_overlaps import TrainingSets, overlap_rows, read_training_sets
 from tfmoe.data.datasets import SequenceSet, read_sequences
@@ -32,7 +33,7 @@ from tfmoe.data.negatives.sampling import ks_distance
 logger = logging.getLogger(__name__)
 
 POSITIVES = "positives"
-"""What positives are called in the tables of detectability and composition."""
+"""Name of positives in the tables of detectability and composition."""
 AUDIT_COLUMNS = (
     "experiment", "factor", "role", "negatives", "n_pos", "n_neg", "gc_pos", "gc_neg", "ks_gc",
     "repeat_pos", "repeat_neg", "ks_repeat", "shuffle_share", "detector_auroc",
@@ -42,8 +43,7 @@ DETECTABILITY_COLUMNS = (
     "experiment", "first", "second", "features", "auroc", "n_first", "n_second",
 )  # fmt: skip
 
-_POSITIVE_KIND = "peak"
-# what stands for all experiments in the table of composition
+# name of all experiments together in the table of composition
 _WHOLE_RUN = "-"
 
 
@@ -54,20 +54,20 @@ class AuditTables:
     Attributes
     ----------
     audit
-        One row an experiment and kind of negatives, with `AUDIT_COLUMNS`. Over the splits in which
-        there are such negatives: n_pos, n_neg; gc_pos, gc_neg (mean GC shares), ks_gc; repeat_pos,
-        repeat_neg (mean shares of soft-masked bases), ks_repeat; shuffle_share (see
+        One row per experiment and kind of negatives, with `AUDIT_COLUMNS`. Over the splits with
+        such negatives: n_pos, n_neg; gc_pos, gc_neg (mean GC shares), ks_gc; repeat_pos, repeat_neg
+        (mean shares of soft-masked bases), ks_repeat; shuffle_share (see
         `tfmoe.data.audit.detectors.shuffle_share`); detector_auroc and detector_4mer_auroc. Over
         the test positives: overlap_share, the share that overlaps a training experiment of another
-        factor, and identical_share, the share whose very sequence, on either strand, is a positive
-        of another split too.
+        factor, and identical_share, the share whose sequence, on either strand, is also a positive
+        of another split.
     overlaps
         See `tfmoe.data.audit.set_overlaps.overlap_rows`.
     homology
         See `tfmoe.data.audit.homology.compare_splits`.
     detectability
-        One row a pair of kinds of sequences and features, with `DETECTABILITY_COLUMNS`: the AUROC
-        of a detector that knows no motif, and how many sequences it was made with.
+        One row per pair of kinds of sequences and features, with `DETECTABILITY_COLUMNS`: the AUROC
+        of a detector without motifs, and the numbers of sequences behind it.
     composition
         See `tfmoe.data.negatives.composition.histogram`.
     """
@@ -93,13 +93,13 @@ def audit_run(
     experiments
         The experiment table.
     sequences
-        The files of sequences, in its order.
+        The files of sequences, in the order of the table.
     reference
         The merged training peaks, or the index of the training positives' 31-mers.
     background
-        Windows drawn anywhere in the genome; `None` in a run without one.
+        Windows drawn anywhere in the genome; `None` in a run without a genome.
     seed
-        The run's.
+        Seed of the run.
 
     Raises
     ------
@@ -113,16 +113,16 @@ def audit_run(
     tested: dict[str, Codes] = {}
     negatives: dict[str, Codes] = {}
     for name, experiment in experiments.items():
-        found = read_sequences(paths[name])
-        parts.append(audit_experiment(name, experiment, found, trained, masked, seed))
+        sequences_of_one = read_sequences(paths[name])
+        parts.append(audit_experiment(name, experiment, sequences_of_one, trained, masked, seed))
         rng = generator(seed, "audit", name, "homology")
         for group, test in (
-            (tested, _positives(found, test=True)),
-            (negatives, _real_test_negatives(found)),
+            (tested, _positives(sequences_of_one, test=True)),
+            (negatives, _real_test_negatives(sequences_of_one)),
         ):
             group[name] = limit_tested(test.windows.copy(), len(experiments), rng)
-        logger.info("%s: %d sequences audited", name, len(found))
-    training = {name: paths[name] for name, row in experiments.items() if row.role == "train"}
+        logger.info("%s: %d sequences audited", name, len(sequences_of_one))
+    training = {name: paths[name] for name, row in experiments.items() if row.role == Role.TRAIN}
     return AuditTables(
         _stack([part.audit for part in parts]),
         _stack([part.overlaps for part in parts]),
@@ -140,20 +140,20 @@ def audit_experiment(
     masked: bool,
     seed: int,
 ) -> AuditTables:
-    """Audit one experiment; its table of homology, which takes the others too, is empty.
+    """Audit one experiment; the table of homology, which needs all experiments, is empty.
 
     Parameters
     ----------
     name, experiment
-        From the experiment table.
+        Name and row of the experiment table.
     sequences
-        Its sequences.
+        The experiment's sequences.
     trained
         The training sets.
     masked
-        Whether lower case tells repeats in the genome.
+        Whether lower case marks repeats in the genome.
     seed
-        The run's.
+        Seed of the run.
     """
     overlaps = overlap_rows(name, experiment, sequences, trained)
     detectability = _detectability(name, sequences, seed)
@@ -176,12 +176,12 @@ def audit_experiment(
 
 
 def gather(paths: Sequence[Pathlike]) -> pd.DataFrame:
-    """Put tables (TSV) with the same columns one after the other."""
+    """Read tables (TSV) with the same columns and concatenate them."""
     return pd.concat([read_tsv(path) for path in paths], ignore_index=True)
 
 
 def repeated_sequences(windows: Codes, others: Codes) -> NDArray[np.bool_]:
-    """Say which windows, uint8 (N, L), occur as they are among others, (M, L), on either strand."""
+    """Return which windows, uint8 (N, L), occur among others, (M, L), on either strand."""
     known = {row.tobytes() for row in np.ascontiguousarray(others)}
     known |= {row.tobytes() for row in np.ascontiguousarray(reverse_complement(others))}
     found = [row.tobytes() in known for row in np.ascontiguousarray(windows)]
@@ -189,23 +189,23 @@ def repeated_sequences(windows: Codes, others: Codes) -> NDArray[np.bool_]:
 
 
 def _kinds(sequences: SequenceSet) -> list[str]:
-    """List the kinds of negatives of a set, in its order."""
-    return [kind for kind in sequences.table["kind"].unique() if kind != _POSITIVE_KIND]
+    """List the kinds of negatives of a set, in the order of its rows."""
+    return [str(kind) for kind in sequences.table["kind"].unique() if kind != Kind.PEAK]
 
 
 def _positives(sequences: SequenceSet, test: bool) -> SequenceSet:
     table = sequences.table
-    return sequences.select((table["label"] == 1) & ((table["split"] == "test") == test))
+    return sequences.select((table["label"] == 1) & ((table["split"] == Split.TEST) == test))
 
 
 def _real_test_negatives(sequences: SequenceSet) -> SequenceSet:
     table = sequences.table
-    real = (table["label"] == 0) & (table["kind"] != "dinucleotide")
-    return sequences.select(real & (table["split"] == "test"))
+    real = (table["label"] == 0) & (table["kind"] != Kind.DINUCLEOTIDE)
+    return sequences.select(real & (table["split"] == Split.TEST))
 
 
 def _pair(sequences: SequenceSet, first: str, second: str) -> tuple[SequenceSet, SequenceSet]:
-    """Return the sequences of two kinds, in the splits in which there are both."""
+    """Return the sequences of two kinds in the splits that have both."""
     kinds, splits = sequences.table["kind"], sequences.table["split"]
     common = set(splits[kinds == first]) & set(splits[kinds == second])
     chosen = [(kinds == kind) & splits.isin(common) for kind in (first, second)]
@@ -214,7 +214,7 @@ def _pair(sequences: SequenceSet, first: str, second: str) -> tuple[SequenceSet,
 
 def _compare(sequences: SequenceSet, kind: str, masked: bool) -> dict[str, object]:
     """Compare positives and one kind of negatives in number, GC, repeats and dinucleotides."""
-    positives, negatives = _pair(sequences, _POSITIVE_KIND, kind)
+    positives, negatives = _pair(sequences, Kind.PEAK, kind)
     gc = gc_shares(positives.windows), gc_shares(negatives.windows)
     repeats = _repeats(positives, masked), _repeats(negatives, masked)
     return {
@@ -232,23 +232,23 @@ def _compare(sequences: SequenceSet, kind: str, masked: bool) -> dict[str, objec
 
 
 def _repeats(sequences: SequenceSet, masked: bool) -> NDArray[np.float64]:
-    """Return the share of soft-masked bases, NaN where it is not known."""
+    """Return the share of soft-masked bases; NaN if it is unknown."""
     known = sequences.table["repeat_share"].to_numpy(dtype=np.float64)
     return known if masked else np.full(len(known), np.nan)
 
 
 def _detectability(name: str, sequences: SequenceSet, seed: int) -> pd.DataFrame:
-    """Tell positives from each kind of negatives, and each kind from each other one."""
+    """Measure how well composition separates each two kinds of sequences."""
     rows = []
-    for first, second in combinations([_POSITIVE_KIND, *_kinds(sequences)], 2):
+    for first, second in combinations([Kind.PEAK.value, *_kinds(sequences)], 2):
         pair = _pair(sequences, first, second)
         rng = generator(seed, "audit", name, first, second)
-        drawn = [draw(part.windows, rng) for part in pair]
-        shown = POSITIVES if first == _POSITIVE_KIND else first
-        for features, see in FEATURES.items():
+        drawn = [subsample(part.windows, rng) for part in pair]
+        label = POSITIVES if first == Kind.PEAK else first
+        for features, compute in FEATURES.items():
             folds = generator(seed, "audit", name, first, second, "folds")
-            auroc = detector_auroc(drawn[0], drawn[1], see, folds)
-            rows.append((name, shown, second, features, auroc, len(drawn[0]), len(drawn[1])))
+            auroc = detector_auroc(drawn[0], drawn[1], compute, folds)
+            rows.append((name, label, second, features, auroc, len(drawn[0]), len(drawn[1])))
     return pd.DataFrame(rows, columns=list(DETECTABILITY_COLUMNS))
 
 
@@ -260,16 +260,16 @@ def _aurocs(detectability: pd.DataFrame, kind: str) -> dict[str, object]:
 
 
 def _composition(name: str, sequences: SequenceSet, masked: bool) -> pd.DataFrame:
-    """Count GC and repeats of each kind; positives in the splits in which there are negatives."""
+    """Return histograms of GC and repeats per kind, for positives in the splits with negatives."""
     table = sequences.table
     splits = table.loc[table["label"] == 0, "split"].unique()
     compared = sequences.select(table["split"].isin(splits))
     parts = []
-    for kind in [_POSITIVE_KIND, *_kinds(sequences)]:
-        own = compared.select(compared.table["kind"] == kind)
-        what = POSITIVES if kind == _POSITIVE_KIND else kind
-        parts.append(histogram(name, what, "gc", gc_shares(own.windows)))
-        parts.append(histogram(name, what, "repeats", _repeats(own, masked)))
+    for kind in [Kind.PEAK.value, *_kinds(sequences)]:
+        of_kind = compared.select(compared.table["kind"] == kind)
+        label = POSITIVES if kind == Kind.PEAK else kind
+        parts.append(histogram(name, label, "gc", gc_shares(of_kind.windows)))
+        parts.append(histogram(name, label, "repeats", _repeats(of_kind, masked)))
     return _stack(parts)
 
 
@@ -285,12 +285,12 @@ def _composition_of(background: Background | None) -> pd.DataFrame:
 
 
 def _stack(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
-    """Put tables one after the other; those without rows do not change the types of the others."""
+    """Concatenate tables; empty ones are skipped, because they would change the column types."""
     filled = [part for part in parts if len(part)] or list(parts[:1])
     return pd.concat(filled, ignore_index=True)
 
 
 def _other_splits(paths: Mapping[str, Pathlike]) -> Iterator[tuple[str, Codes]]:
-    """Read the positives of all splits but the test of one training experiment after the other."""
+    """Yield each training experiment and its positives outside the test split."""
     for name, path in paths.items():
-        yield name, _positives(read_sequences(path, kinds=[_POSITIVE_KIND]), test=False).windows
+        yield name, _positives(read_sequences(path, kinds=[Kind.PEAK]), test=False).windows

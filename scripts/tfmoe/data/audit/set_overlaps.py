@@ -1,4 +1,4 @@
-"""Overlap of each set with each training set: by coordinates or, where there are none, 31-mers."""
+"""Overlap of each set with each training set, by coordinates or else by shared 31-mers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike
+from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.audit.homology import ANY
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.intervals import (
@@ -32,17 +33,17 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class TrainingSets:
-    """The positives of each training experiment: where they lie, or their 31-mers.
+    """The positives of each training experiment: their regions or their 31-mers.
 
     Attributes
     ----------
     factors
-        For each training experiment its factor.
+        Factor of each training experiment.
     regions
-        For each training experiment and chromosome its sorted, disjoint regions; `None` in a run
-        without coordinates.
+        Sorted, disjoint regions by training experiment and chromosome; `None` in a run without
+        coordinates.
     index
-        Their 31-mers in a run without coordinates.
+        Index of the 31-mers in a run without coordinates, else `None`.
     """
 
     factors: Mapping[str, str]
@@ -51,17 +52,17 @@ class TrainingSets:
 
     @property
     def by(self) -> str:
-        """What overlap is told by, in the words of the table."""
+        """Name in the table of the way in which overlap is determined."""
         return "31-mers" if self.regions is None else "coordinates"
 
     def overlapping(self, sequences: SequenceSet, names: list[str]) -> dict[str, Flags]:
-        """Say for each of some training experiments which sequences overlap it: bool (N,) each."""
+        """Return which sequences overlap each of the named experiments: bool (N,) each."""
         if self.index is not None:
             kmers = canonical_kmers(sequences.windows, self.index.k)
             known = self.index.kmers
             return {name: shared(kmers, known[name]).sum(axis=1) > 0 for name in names}
         regions = self.regions or {}
-        return {name: _lie_in(sequences.table, regions.get(name, {})) for name in names}
+        return {name: _overlaps(sequences.table, regions.get(name, {})) for name in names}
 
 
 def read_training_sets(path: Pathlike, experiments: Mapping[str, Experiment]) -> TrainingSets:
@@ -77,9 +78,9 @@ def read_training_sets(path: Pathlike, experiments: Mapping[str, Experiment]) ->
     Raises
     ------
     InputError
-        If it is missing or damaged.
+        If the file is missing or damaged.
     """
-    factors = {name: row.factor for name, row in experiments.items() if row.role == "train"}
+    factors = {name: row.factor for name, row in experiments.items() if row.role == Role.TRAIN}
     if str(path).endswith(BY_KMERS):
         return TrainingSets(factors, None, read_index(path))
     peaks = read_training_peaks(path)
@@ -95,24 +96,24 @@ def overlap_rows(
     Parameters
     ----------
     name, experiment
-        The set, from the experiment table.
+        Name and row of the set in the experiment table.
     sequences
-        Its sequences, or at least all of its positives.
+        The set's sequences, or at least all of its positives.
     trained
         The training sets.
 
     Returns
     -------
     DataFrame
-        `COLUMNS`, one row a training experiment, the last one for all of them (`ANY`). Where there
-        are no coordinates, a set that trains an expert is also compared with the other splits of
-        its own, as a split by rank parts neighbours on the genome.
+        `COLUMNS`, one row per training experiment, and a last one for all of them (`ANY`). In a run
+        without coordinates, a set that trains an expert is also compared with its own other splits,
+        because a split by rank separates neighbours on the genome.
     """
     table = sequences.table
-    tested = sequences.select((table["label"] == 1) & (table["split"] == "test"))
+    tested = sequences.select((table["label"] == 1) & (table["split"] == Split.TEST))
     own = experiment.factor.upper()
     others = [other for other, factor in trained.factors.items() if factor.upper() != own]
-    # by 31-mers a training set is what its expert is trained on, which leaves out its test
+    # the index of 31-mers has the training splits of a set only, without its test split
     itself = [name] if trained.index is not None and name in trained.factors else []
     flags = trained.overlapping(tested, [*others, *itself])
     flags[ANY] = np.zeros(len(tested), dtype=np.bool_)
@@ -135,7 +136,7 @@ def overlap_rows(
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _lie_in(table: pd.DataFrame, regions: Mapping[str, tuple[Positions, Positions]]) -> Flags:
+def _overlaps(table: pd.DataFrame, regions: Mapping[str, tuple[Positions, Positions]]) -> Flags:
     found = np.zeros(len(table), dtype=np.bool_)
     starts = table["start"].to_numpy(dtype=np.int64)
     ends = table["end"].to_numpy(dtype=np.int64)

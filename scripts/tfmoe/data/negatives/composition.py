@@ -1,4 +1,4 @@
-"""GC content and repeats of positives, negatives, and windows anywhere in the genome."""
+"""Composition, GC content and repeats, of positives, negatives and windows of the genome."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tfmoe.data.reading.genome import Genome, cut_windows
 
 BINS = 20
 BACKGROUND = "unmatched genome"
-"""What windows drawn anywhere in the genome are called."""
+"""Name in the tables of windows drawn anywhere in the genome."""
 COLUMNS = ("experiment", "what", "measure", "bin", "share")
 
 _WINDOWS = 20_000
-# so many times more are drawn, as those of unknown bases are dropped
+# windows drawn per window needed, because those with unknown bases are dropped
 _SPARE = 3
 
 
@@ -43,7 +43,7 @@ class Background:
 
     @property
     def soft_masked(self) -> bool:
-        """Whether lower case tells repeats in this genome."""
+        """Whether lower case marks repeats in this genome."""
         return not np.isnan(self.repeats).all()
 
 
@@ -54,7 +54,7 @@ def gc_shares(codes: Codes) -> NDArray[np.float64]:
 
 
 def mean_of_known(values: NDArray[np.floating[Any]]) -> float:
-    """Return the mean of the values, (N,), that are not NaN; NaN if there are none."""
+    """Return the mean of the values, (N,), that are not NaN; NaN if all are."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")
 
@@ -66,25 +66,29 @@ def draw_background(
     rng: np.random.Generator,
     number: int = _WINDOWS,
 ) -> Background:
-    """Draw windows anywhere in the genome, each place equally likely.
+    """Draw windows anywhere in the genome, each position equally likely.
 
     Parameters
     ----------
     genome
         The genome.
     length
-        Of a window.
+        Length of a window in bases.
     max_n_share
-        A window with a larger share of unknown bases is dropped.
+        Windows with a larger share of unknown bases are dropped.
     rng
-        Decides where.
+        Random numbers for the positions.
     number
-        Of windows; there are fewer in a genome that is unknown for the most part.
+        Number of windows; fewer are returned for a genome that is mostly unknown.
     """
     chroms = [chrom for chrom, size in genome.lengths.items() if size >= length]
-    places = np.array([genome.lengths[chrom] - length + 1 for chrom in chroms], dtype=np.float64)
+    starts_per_chrom = np.array(
+        [genome.lengths[chrom] - length + 1 for chrom in chroms], dtype=np.float64
+    )
     counts = (
-        rng.multinomial(_SPARE * number, places / places.sum()) if chroms else places
+        rng.multinomial(_SPARE * number, starts_per_chrom / starts_per_chrom.sum())
+        if chroms
+        else starts_per_chrom
     ).tolist()
     gc, repeats = [np.zeros(0)], [np.zeros(0)]
     for chrom, count in zip(chroms, counts, strict=True):
@@ -107,11 +111,11 @@ def read_background(path: Pathlike, windows: Mapping[str, Any], seed: int) -> Ba
     Parameters
     ----------
     path
-        The genome, an indexed FASTA of the chromosomes in use.
+        Indexed FASTA of the chromosomes in use.
     windows
         The section `windows` of the config.
     seed
-        The run's.
+        Seed of the run.
     """
     with Genome(path) as genome:
         rng = generator(seed, "audit", "background")
@@ -126,27 +130,27 @@ def histogram(
     Parameters
     ----------
     experiment, what, measure
-        For the table: whose sequences, of which kind, and ``gc`` or ``repeats``.
+        Values of the first columns: experiment, kind of sequences, and ``gc`` or ``repeats``.
     values
-        Float (N,), from 0 to 1; NaN does not count.
+        Float (N,), from 0 to 1; NaN is ignored.
 
     Returns
     -------
     DataFrame
         `COLUMNS`: the lower end of each bin, and the share of the values in it. A value on the
-        border of two bins is in the upper one, but 1 in the last. No row if there is no value.
+        border of two bins is in the upper one; 1 is in the last bin. Empty without values.
     """
     known = values[~np.isnan(values)].astype(np.float64)
     if len(known) == 0:
         return pd.DataFrame(columns=list(COLUMNS))
     # a share such as 6 / 20 must not fall into the bin below by a rounding error
-    place = np.minimum(np.floor(known * BINS + 1e-6).astype(np.int64), BINS - 1)
+    bins = np.minimum(np.floor(known * BINS + 1e-6).astype(np.int64), BINS - 1)
     return pd.DataFrame(
         {
             "experiment": experiment,
             "what": what,
             "measure": measure,
             "bin": np.arange(BINS) / BINS,
-            "share": np.bincount(place, minlength=BINS) / len(known),
+            "share": np.bincount(bins, minlength=BINS) / len(known),
         }
     )

@@ -7,8 +7,8 @@ the last base, put the other edges out of each base in random order, and walk. T
 drawn here with Wilson's algorithm (1996, STOC 28:296-303), which makes every arborescence of edges
 equally likely.
 
-Each step of a walk waits for the one before. Four walks, of different sequences, are therefore made
-side by side, so that the processor has something to do in the meantime.
+Each step of a walk depends on the previous one. Four walks, of different sequences, are therefore
+interleaved to keep the processor busy.
 """
 
 from __future__ import annotations
@@ -38,20 +38,20 @@ _HIGHEST = np.uint64(0x8000800080008000)
 def dinucleotide_shuffle(codes: Codes, rng: np.random.Generator, threads: int = 1) -> Codes:
     """Shuffle each sequence, keeping the exact count of each of its dinucleotides.
 
-    An unknown base (code 4) stays where it is: each stretch of known bases between unknown ones is
-    shuffled by itself, so that no dinucleotide comes to be, or is lost, beside an unknown base. The
-    first and the last base of each stretch stay the same, which equal dinucleotide counts imply for
-    the last base given the first.
+    An unknown base (code 4) keeps its position: each stretch of known bases is shuffled separately,
+    so that no dinucleotide next to an unknown base appears or disappears. The first and the last
+    base of each stretch stay the same; given the first base, equal dinucleotide counts imply the
+    last one.
 
     Parameters
     ----------
     codes
         uint8 (N, L), L at most 32,767. Not changed.
     rng
-        One number is drawn from it; each stretch then has its own stream, so that the result does
+        One number is drawn from it. Each stretch then has its own stream, so that the result does
         not depend on how rows are divided between threads.
     threads
-        How many to use.
+        Number of threads.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def dinucleotide_shuffle(codes: Codes, rng: np.random.Generator, threads: int = 
     Raises
     ------
     ValueError
-        If `codes` is no two-dimensional array of uint8, or has longer rows.
+        If `codes` is not a two-dimensional array of uint8, or has longer rows.
     """
     if codes.ndim != 2 or codes.dtype != np.uint8 or codes.shape[1] > _LONGEST:
         raise ValueError(
@@ -85,18 +85,18 @@ def dinucleotide_shuffle(codes: Codes, rng: np.random.Generator, threads: int = 
 
 
 def two_mer_shuffle(codes: Codes, rng: np.random.Generator) -> Codes:
-    """Put the non-overlapping 2-mers of each sequence in random order, as Tripathi et al. 2025 did.
+    """Permute the non-overlapping 2-mers of each sequence, as Tripathi et al. 2025 did.
 
-    It is here to reproduce them (arXiv 2507.09754; the code is DeepBind's). It does not keep the
-    counts of dinucleotides: those between the 2-mers are new, so that on sequence poor in CpG there
-    are far more CpG afterwards.
+    It serves to reproduce their results (arXiv 2507.09754; the code is DeepBind's). It does not
+    preserve dinucleotide counts: the dinucleotides between the 2-mers are new, so that CpG-poor
+    sequence has far more CpG afterwards.
 
     Parameters
     ----------
     codes
         uint8 (N, L). Not changed. An unknown base moves with its neighbour.
     rng
-        Draws the orders.
+        Random numbers for the permutations.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def _random(state: Any, walk: int) -> Any:
 def _below(state: Any, walk: int, bits: Any, bound: Any) -> Any:
     """Turn 32 random bits into 0 to bound - 1, all equally likely (Lemire 2019, ACM TOMACS 29:3).
 
-    One time in some hundred million these bits do not do, and others are drawn.
+    About once in a hundred million, these bits are rejected and others are drawn.
     """
     product = bits * bound
     if (product & _LOW) < bound:
@@ -145,9 +145,9 @@ def _below(state: Any, walk: int, bits: Any, bound: Any) -> Any:
 @inlined
 def _choose(state: Any, walk: int, bits: Any, edges: Any) -> Any:
     """Draw one of the edges out of a base, four counts in one number; return where it leads."""
-    sums = edges * _ONES  # of the first, the first two, three and all four counts
+    sums = edges * _ONES  # sums of the first, the first two, three and all four counts
     draw = _below(state, walk, bits, sums >> _U48)
-    # the highest bit of each of the four parts says whether its sum is above the draw
+    # the highest bit of each of the four parts is set if its sum is above the draw
     above = ((sums | _HIGHEST) - (draw + _U1) * _ONES) & _HIGHEST
     return _U4 - (((above >> _U15) * _ONES) >> _U48)
 
@@ -191,9 +191,9 @@ def _prepare(
 
 @inlined
 def _follow(edges: Any, last: Any, walk: int, base: Any, bits: Any, state: Any) -> Any:
-    """Take one of the edges left out of a base; return where it leads.
+    """Take one of the remaining edges out of a base; return where it leads.
 
-    Drawing each next edge among those left is the same as shuffling the list of edges beforehand.
+    Drawing each next edge among the remaining ones is equivalent to shuffling all edges beforehand.
     """
     left = edges[walk, base]
     if left == _ZERO:
@@ -280,7 +280,7 @@ def _shuffle_rows(codes: Any, first: int, stop: int, seed: Any) -> None:
     """Shuffle rows `first` to `stop` of codes (N, L) in place."""
     work = (
         np.zeros(16, dtype=np.uint64),  # dinucleotides of one stretch
-        np.zeros((_WALKS, 4), dtype=np.uint64),  # edges left out of each base
+        np.zeros((_WALKS, 4), dtype=np.uint64),  # remaining edges out of each base
         np.zeros((_WALKS, 4), dtype=np.uint64),  # where the last edge out of each base leads
         np.zeros(_WALKS, dtype=np.uint64),  # the streams of the walks
         np.zeros(_WALKS, dtype=np.uint64),  # the streams of everything else

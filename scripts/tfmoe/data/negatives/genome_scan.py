@@ -1,11 +1,10 @@
-"""Candidates for genomic windows: scanned a chromosome at a time, and thinned as they come.
+"""Scan of the genome for candidate windows, one chromosome at a time.
 
-Windows are told apart by their group, which is ``repeat class * (L + 1) + GC content``. Of each
-group a limited number of candidates is kept, so that memory grows with the number of windows that
-are needed, not with the genome. Each candidate has a random number, its priority, made of its
-place and a seed; it is kept if its priority is below the threshold of its group. Where more are
-kept than the limit, the threshold is lowered: this thins the candidates that were found before
-and those yet to be found alike.
+A window belongs to the group ``repeat class * (L + 1) + GC content``. A limited number of
+candidates per group is kept, so that memory grows with the number of windows needed and not with
+the genome. Each candidate has a priority, a random number derived from its position and a seed, and
+is kept if its priority is below the threshold of its group. If a group exceeds its limit, its
+threshold is lowered, which thins earlier and later candidates alike.
 """
 
 from __future__ import annotations
@@ -25,25 +24,24 @@ from tfmoe.data.reading.genome import Genome
 
 REPEAT_CLASSES = 5
 _ALL = 2**32  # one more than the largest priority
-_PIECE = 1 << 20  # starts looked at between two checks of the room that is left
+_PIECE = 1 << 20  # starts scanned between two checks of the remaining room
 _U32 = np.uint64(32)
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where windows may start.
+class StartRanges:
+    """Ranges in which windows may start.
 
     Attributes
     ----------
     ranges
-        For each chromosome the first start and the end (exclusive) of each range, int64 (N,) each;
-        sorted, disjoint, and none longer than `_PIECE`.
+        First start and end (exclusive) of each range, int64 (N,) each, by chromosome; sorted,
+        disjoint, and at most `_PIECE` long.
     origins
-        For each chromosome the number of its first base, such that a window's number, its start
-        plus this, tells chromosome and start at once; windows of different chromosomes lie more
-        than a window apart.
+        Offset of each chromosome. The key of a window, its start plus the offset, identifies both
+        chromosome and start; windows of different chromosomes are more than a window apart.
     length
-        Of a window.
+        Length of a window in bases.
     """
 
     ranges: dict[str, tuple[Positions, Positions]]
@@ -51,7 +49,7 @@ class Places:
     length: int
 
     def locate(self, keys: Positions) -> tuple[NDArray[np.str_], Positions]:
-        """Return chromosome, str (N,), and start, int64 (N,), of windows by their numbers."""
+        """Return chromosome, str (N,), and start, int64 (N,), of windows by their keys."""
         origins = np.fromiter(self.origins.values(), dtype=np.int64)
         index = np.searchsorted(origins, keys, side="right") - 1
         return np.asarray(list(self.origins), dtype=np.str_)[index], keys - origins[index]
@@ -59,16 +57,16 @@ class Places:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Windows that may be drawn, in the order of their numbers.
+    """Windows that may be drawn, in the order of their keys.
 
     Attributes
     ----------
     keys
-        int64 (N,), the number of each, as `Places` counts.
+        int64 (N,); see `StartRanges`.
     groups
         int32 (N,).
     priorities
-        uint32 (N,): the smaller, the sooner it is drawn.
+        uint32 (N,); windows with smaller priorities are drawn first.
     """
 
     keys: Positions
@@ -77,24 +75,24 @@ class Candidates:
 
 
 def repeat_class(share: NDArray[Any]) -> Positions:
-    """Return the class, int64 (N,), of shares of repeats: 0, to .25, to .5, to .75, or more."""
+    """Return the class, int64 (N,), of repeat shares: 0, up to .25, up to .5, up to .75, more."""
     classes: Positions = np.ceil(np.asarray(share) * (REPEAT_CLASSES - 1)).astype(np.int64)
     return classes
 
 
-def find_places(
+def find_start_ranges(
     lengths: Mapping[str, int], regions: pd.DataFrame, forbidden: pd.DataFrame, length: int
-) -> Places:
-    """Say where windows may start that lie wholly in one of `regions` and touch none `forbidden`.
+) -> StartRanges:
+    """Find starts of windows that lie wholly in one of `regions` and touch no `forbidden` region.
 
     Parameters
     ----------
     lengths
         Length in bases of each chromosome.
     regions, forbidden
-        With columns chrom, start and end; they may reach beyond the chromosome.
+        With columns chrom, start and end; they may extend beyond the chromosome.
     length
-        Of a window.
+        Length of a window in bases.
     """
     inside = by_chromosome(regions)
     # a window touches a region if it starts less than its length before it
@@ -108,50 +106,50 @@ def find_places(
         ranges[chrom] = _cut(*free)
         origins[chrom] = origin
         origin += lengths[chrom] + 2 * length
-    return Places(ranges, origins, length)
+    return StartRanges(ranges, origins, length)
 
 
 def find_candidates(
     genome: Genome,
-    places: Places,
+    allowed: StartRanges,
     limits: Positions,
     classes: int,
     step: int,
     max_n_share: float,
     rng: np.random.Generator,
 ) -> Candidates:
-    """Find windows on a grid over the places, up to a limit of each group.
+    """Find windows on a grid over the allowed starts, up to a limit per group.
 
     Parameters
     ----------
     genome
         The genome.
-    places
-        Where windows may start.
+    allowed
+        Ranges in which windows may start.
     limits
-        int64 (classes * (L + 1),): about how many to keep of each group; none where it is 0.
+        int64 (classes * (L + 1),): approximate number to keep of each group; 0 keeps none.
     classes
-        1, or `REPEAT_CLASSES` if windows are told apart by their share of repeats.
+        1, or `REPEAT_CLASSES` if groups differ in the share of repeats.
     step
-        Bases from one window of the grid to the next; each chromosome's grid starts at random.
+        Bases from one window of the grid to the next; each chromosome's grid has a random offset.
     max_n_share
-        The largest share of unknown bases.
+        Largest share of unknown bases.
     rng
-        Decides grid and priorities.
+        Random numbers for grid and priorities.
     """
     found = _Found(limits)
-    share = np.arange(places.length + 1) / places.length
+    share = np.arange(allowed.length + 1) / allowed.length
     class_of = repeat_class(share) if classes > 1 else np.zeros(len(share), dtype=np.int64)
-    most_unknown = int(max_n_share * places.length + 1e-9)
+    most_unknown = int(max_n_share * allowed.length + 1e-9)
     seed = rng.integers(0, 2**64, dtype=np.uint64)
-    offsets = rng.integers(step, size=len(places.ranges)).tolist()
-    for (chrom, (firsts, stops)), offset in zip(places.ranges.items(), offsets, strict=True):
+    offsets = rng.integers(step, size=len(allowed.ranges)).tolist()
+    for (chrom, (firsts, stops)), offset in zip(allowed.ranges.items(), offsets, strict=True):
         if len(firsts) == 0:
             continue
-        letters, origin, row = genome.letters(chrom), places.origins[chrom], 0
+        letters, origin, row = genome.letters(chrom), allowed.origins[chrom], 0
         while row < len(firsts):
             row, found.number = _scan(
-                letters, firsts, stops, row, offset, step, places.length, most_unknown, _COUNTS,
+                letters, firsts, stops, row, offset, step, allowed.length, most_unknown, _COUNTS,
                 class_of, found.thresholds, seed, origin, found.keys, found.groups,
                 found.priorities, found.number,
             )  # fmt: skip
@@ -168,14 +166,14 @@ class _Found:
         self.limits = limits
         self.thresholds = np.where(limits > 0, _ALL, 0).astype(np.int64)
         room = int(1.5 * limits.sum()) + 2 * _PIECE
-        # memory that is never written to is never taken
+        # the system allocates memory only when it is written to
         self.keys = np.empty(room, dtype=np.int64)
         self.groups = np.empty(room, dtype=np.int32)
         self.priorities = np.empty(room, dtype=np.uint32)
         self.number = 0
 
     def thin(self) -> None:
-        """Lower the threshold of each group that is above its limit, and drop what is above."""
+        """Lower the threshold of each group above its limit; drop candidates above thresholds."""
         groups = self.groups[: self.number]
         counts = np.bincount(groups, minlength=len(self.limits))
         share = np.minimum(self.limits / np.maximum(counts, 1), 1.0)
@@ -219,7 +217,7 @@ def _cut(starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
 
 
 def _count_table() -> NDArray[np.int64]:
-    """Return what each letter counts: 1 if G or C, 2^16 if unknown, 2^32 if in a repeat."""
+    """Return the value of each letter: 1 for G or C, 2^16 if unknown, 2^32 if in a repeat."""
     letters = np.arange(256, dtype=np.int64)
     codes = encode_text(letters.astype(np.uint8).tobytes())
     table: NDArray[np.int64] = ((codes == 1) | (codes == 2)).astype(np.int64)
@@ -250,12 +248,12 @@ def _scan(
     priorities: Any,
     number: int,
 ) -> tuple[int, int]:
-    """Add the candidates of ranges of starts from `row` on, until the room for more is too small.
+    """Add candidates of the ranges from `row` on, until the remaining room may be too small.
 
     Returns
     -------
     tuple
-        The range to go on with, and the number of candidates.
+        The range to continue with, and the number of candidates.
     """
     while row < len(firsts):
         start = firsts[row] + (offset - firsts[row]) % step

@@ -1,4 +1,4 @@
-"""Sampling of genomic windows whose GC content, and share of repeats, matches that of others."""
+"""Sampling of genomic windows with given GC contents and, on request, shares of repeats."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.data.compiled import compiled
 from tfmoe.data.intervals import Positions
-from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_places
+from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_start_ranges
 from tfmoe.data.reading.genome import Genome
 
-# candidates start every quarter of a window; those for windows that are then still missing, every
-# twentieth
+# candidates per window length on the grid of the first scan, and on that of the scan for windows
+# that are still missing
 _PER_WINDOW = 4
 _PER_WINDOW_RARE = 20
-# candidates kept for each window that is needed: enough to find ones that do not overlap
+# candidates kept per window needed: enough to find some that do not overlap
 _SPARE = 6
 _SPARE_LEAST = 200
 
@@ -31,15 +31,15 @@ class Sample:
     Attributes
     ----------
     chrom
-        Chromosome of each, str (N,).
+        Chromosome of each window, str (N,).
     start
-        int64 (N,).
+        Start of each window, int64 (N,).
     other_gc
-        How many stand for a window of another GC content.
+        Number of windows whose GC content differs from the one requested.
     overlapping
-        How many overlap another window drawn, by half at most.
+        Number of windows that overlap another window drawn, by at most half.
     other_repeats
-        How many stand for a window of another class of repeats.
+        Number of windows whose class of repeats differs from the one requested.
     """
 
     chrom: NDArray[np.str_]
@@ -61,7 +61,7 @@ def gc_content(codes: Codes) -> Positions:
 def ks_distance(first: NDArray[Any], second: NDArray[Any]) -> float:
     """Return the Kolmogorov-Smirnov distance of two samples of numbers.
 
-    NaN in a sample is left out; the distance is NaN if nothing is left of one of them.
+    NaN in a sample is ignored; the distance is NaN if a sample has no other values.
     """
     first, second = (np.sort(sample[~np.isnan(sample)]) for sample in (first, second))
     if len(first) == 0 or len(second) == 0:
@@ -82,60 +82,60 @@ def sample_windows(
     max_n_share: float,
     rng: np.random.Generator,
 ) -> Sample:
-    """Draw windows of given GC contents, and shares of repeats if asked, at random places.
+    """Draw windows of given GC contents, and on request repeat shares, at random positions.
 
-    Windows do not overlap one another. Where a GC content is too rare for that, windows are taken
-    that differ by one base, then windows that overlap others by half at most, then windows of any
-    GC content within the tolerance, again without and with overlap; and where windows are still
-    missing, the same steps are gone through with any share of repeats, the nearest first.
+    Windows do not overlap one another. If a GC content is too rare for that, the constraints are
+    relaxed in steps: windows that differ by one base, windows that overlap others by at most half,
+    then windows of any GC content within the tolerance, again without and with overlap. If windows
+    are still missing, the same steps are repeated with other shares of repeats, nearest first.
 
     Parameters
     ----------
     genome
         The genome; it is read one chromosome at a time.
     regions
-        Where to draw from: each window lies wholly within a row (chrom, start, end).
+        Each window lies wholly within one of these regions (chrom, start, end).
     forbidden
         Regions (chrom, start, end) that a window must not touch.
     needed
-        int64 (C, L + 1): how many windows to draw of each class of repeats (`repeat_class`), and
-        of each number of G and C among L bases. C is 1 if the share of repeats is not matched.
+        int64 (C, L + 1): number of windows to draw of each class of repeats (`repeat_class`) and
+        each number of G and C among L bases. C is 1 if the share of repeats is not matched.
     tolerance
-        By how many bases the GC content may differ.
+        Largest difference in GC content, in bases.
     max_n_share
-        The largest share of unknown bases.
+        Largest share of unknown bases.
     rng
-        Decides places and preference.
+        Random numbers for positions and preference.
 
     Returns
     -------
     Sample
-        In no particular order; fewer than needed where the genome has no more.
+        In no particular order; fewer than needed if the genome has no more.
     """
     classes, length = needed.shape[0], needed.shape[1] - 1
-    places = find_places(genome.lengths, regions, forbidden, length)
+    allowed = find_start_ranges(genome.lengths, regions, forbidden, length)
     missing = needed.reshape(-1).copy()
     limits = np.where(missing > 0, _SPARE * missing + _SPARE_LEAST, 0)
     step = max(1, length // _PER_WINDOW)
     drawing = _Drawing(
-        find_candidates(genome, places, limits, classes, step, max_n_share, rng), missing, length
+        find_candidates(genome, allowed, limits, classes, step, max_n_share, rng), missing, length
     )
     drawing.fill(0, 0, length)
     if missing.any():
         limits = _limits(missing.reshape(needed.shape), tolerance)
         step = max(1, length // _PER_WINDOW_RARE)
-        drawing.add(find_candidates(genome, places, limits, classes, step, max_n_share, rng))
+        drawing.add(find_candidates(genome, allowed, limits, classes, step, max_n_share, rng))
         drawing.relax(tolerance, classes)
     keys = drawing.candidates.keys[drawing.chosen]
     close = np.diff(keys) < length
     near = np.append(close, False) | np.append(False, close)
     return Sample(
-        *places.locate(keys), drawing.other_gc, int(near[: len(keys)].sum()), drawing.other_repeats
+        *allowed.locate(keys), drawing.other_gc, int(near[: len(keys)].sum()), drawing.other_repeats
     )
 
 
 class _Drawing:
-    """Windows chosen so far among candidates, and what is missing, int64 (C * (L + 1),)."""
+    """Windows chosen so far, and the numbers still missing per group, int64 (C * (L + 1),)."""
 
     def __init__(self, candidates: Candidates, missing: Positions, length: int) -> None:
         self.candidates = candidates
@@ -147,7 +147,7 @@ class _Drawing:
         self.other_repeats = 0
 
     def add(self, more: Candidates) -> None:
-        """Take other candidates instead of those not chosen."""
+        """Replace the candidates that were not chosen by others."""
         chosen = _take(self.candidates, np.flatnonzero(self.chosen))
         both = Candidates(
             np.concatenate([chosen.keys, more.keys]),
@@ -160,15 +160,15 @@ class _Drawing:
         self._sort()
 
     def _sort(self) -> None:
-        """Note the order of preference, and the groups in it; no candidate is refused yet."""
+        """Sort candidates by preference, and reset the record of refused ones."""
         self.order = np.argsort(self.candidates.priorities, kind="stable")
         self.groups = self.candidates.groups[self.order]
-        # the least distance from windows chosen at which each was refused: as more are chosen, it
-        # never comes to fit again
+        # smallest distance to chosen windows at which each candidate was refused; a candidate that
+        # was refused never fits later, because windows are only added
         self.refused = np.full(len(self.order), 2 * self.length, dtype=np.int64)
 
     def relax(self, tolerance: int, classes: int) -> None:
-        """Choose windows for what is missing, the steps as `sample_windows` says."""
+        """Choose missing windows in the steps that `sample_windows` describes."""
         half = (self.length + 1) // 2
         nearest = min(1, tolerance)
         steps = (
@@ -186,7 +186,7 @@ class _Drawing:
     def fill(self, other: int, shift: int, distance: int) -> None:
         """Choose windows whose class of repeats and GC content are larger by `other` and `shift`.
 
-        Starts of windows chosen lie `distance` bases apart at least.
+        Starts of chosen windows are at least `distance` bases apart.
         """
         targets = _targets(len(self.missing), self.length + 1, other, shift)
         number = 0
@@ -200,24 +200,24 @@ class _Drawing:
 
 
 def _limits(missing: Positions, tolerance: int) -> Positions:
-    """Return how many candidates to keep of each group for what is missing, (C, L + 1)."""
+    """Return the number of candidates to keep per group for the missing windows, (C, L + 1)."""
     near = _spread(missing, min(1, tolerance))
-    # any GC content within the tolerance, and any class of repeats, may have to do
+    # any GC content within the tolerance and any class of repeats may be needed
     wide = _spread(missing, tolerance).sum(axis=0) // (2 * tolerance + 1)
     limits = _SPARE * (near + wide)
     return np.where(limits > 0, limits + _SPARE_LEAST, 0).reshape(-1)
 
 
 def _spread(counts: Positions, reach: int) -> Positions:
-    """Return for each GC content how many windows are missing within `reach` of it, (C, L + 1)."""
+    """Return the number of windows missing within `reach` of each GC content, (C, L + 1)."""
     ones = np.ones(2 * reach + 1, dtype=np.int64)
     return np.array([np.convolve(row, ones)[reach : reach + len(row)] for row in counts])
 
 
 def _targets(groups: int, width: int, other: int, shift: int) -> Positions:
-    """Return the group that a window of each group may stand for, int64 (C * (L + 1),); -1 if none.
+    """Return the group that windows of each group may replace, int64 (C * (L + 1),); else -1.
 
-    The window's class of repeats and GC content are larger by `other` and `shift`.
+    The class of repeats and the GC content of the windows are larger by `other` and `shift`.
     """
     numbers = np.arange(groups, dtype=np.int64)
     gc, targets = numbers % width - shift, numbers - other * width - shift
@@ -248,7 +248,7 @@ def _fill(
     targets: Any,
     distance: int,
 ) -> int:
-    """Choose candidates, in order, for what is missing, in place; return how many."""
+    """Choose candidates in order for missing windows, in place; return the number chosen."""
     filled = 0
     for number in range(len(order)):
         target = targets[groups[number]]
@@ -268,7 +268,7 @@ def _fill(
 
 @compiled
 def _near(keys: Any, chosen: Any, row: int, distance: int) -> bool:
-    """Say whether a candidate chosen lies less than `distance` from that of `row`."""
+    """Return whether a chosen candidate is less than `distance` from the candidate `row`."""
     before = row - 1
     while before >= 0 and keys[row] - keys[before] < distance:
         if chosen[before]:

@@ -7,8 +7,8 @@ from tfmoe.data.audit.detectors import (
     composition_shares,
     detector_auroc,
     dinucleotide_keys,
-    draw,
     shuffle_share,
+    subsample,
     tetramer_shares,
     word_shares,
 )
@@ -29,7 +29,7 @@ def test_composition_is_the_same_on_both_strands() -> None:
     assert features.shape == (3, 11)
     np.testing.assert_allclose(features[0], features[1])
     np.testing.assert_allclose(features[0, 0], 0.5)
-    np.testing.assert_allclose(features[2, :2], [0, 1])  # AA and TT share a place
+    np.testing.assert_allclose(features[2, :2], [0, 1])  # AA and TT share a column
     # AA, AC and CG, which is its own reverse complement
     np.testing.assert_allclose(sorted(features[0, 1:]), [0] * 7 + [1 / 3] * 3)
 
@@ -52,7 +52,7 @@ def test_sequences_shorter_than_a_word() -> None:
     assert word_shares(encode(["ACG"]), 4).tolist() == [[0] * 136]
 
 
-def test_keys_tell_dinucleotide_counts() -> None:
+def test_keys_identify_dinucleotide_counts() -> None:
     # the second is a shuffle of the first; the third has the same bases and other pairs
     keys = dinucleotide_keys(encode(["ACAGA", "AGACA", "AACGA"]))
     assert keys[0] == keys[1] != keys[2]
@@ -67,7 +67,7 @@ def test_share_of_shuffles() -> None:
 
 
 @pytest.mark.parametrize("name", list(FEATURES))
-def test_detector_sees_composition_and_nothing_else(name: str) -> None:
+def test_detectors_see_composition_and_nothing_else(name: str) -> None:
     rng = np.random.default_rng(1)
     same = detector_auroc(windows(400, 0.4, 1), windows(400, 0.4, 2), FEATURES[name], rng)
     assert abs(same - 0.5) < 0.08
@@ -75,10 +75,10 @@ def test_detector_sees_composition_and_nothing_else(name: str) -> None:
     assert other > 0.85
 
 
-def test_few_sequences_make_no_detector() -> None:
+def test_no_detector_with_few_sequences() -> None:
     few, rng = windows(9, 0.5, 1), np.random.default_rng(1)
     assert np.isnan(detector_auroc(few, windows(50, 0.5, 2), SHARES, rng))
-    # nor do ones that all have to be in one fold
+    # nor with sequences that all belong in one fold
     same = np.zeros((20, 30), dtype=np.uint8)
     assert np.isnan(detector_auroc(same, same, SHARES, rng))
 
@@ -99,10 +99,10 @@ def test_detector_sees_a_word_that_shuffles_lose() -> None:
 
 def test_at_most_five_thousand() -> None:
     codes = windows(5010, 0.4, 1)
-    drawn = draw(codes, np.random.default_rng(1))
+    drawn = subsample(codes, np.random.default_rng(1))
     assert drawn.shape == (5000, 60)
-    assert draw(codes[:20], np.random.default_rng(1)) is not None
-    # in their order: each is found again behind the one before
+    assert subsample(codes[:20], np.random.default_rng(1)) is not None
+    # in their order
     places = {row.tobytes(): index for index, row in enumerate(codes)}
     order = [places[row.tobytes()] for row in drawn]
     assert order == sorted(order)

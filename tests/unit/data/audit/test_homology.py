@@ -36,7 +36,7 @@ def test_shared_and_nearly_identical() -> None:
     tested[2, 10:59] = train[1, 21:70]  # 19 of 40
     tested[2, 9] = (train[1, 20] + 1) % 4
     tested[3, :31] = other[2, :31]  # one, of another experiment
-    tested[4, :30] = train[3, :30]  # thirty bases are none
+    tested[4, :30] = train[3, :30]  # thirty bases are too few
     tested[4, 30] = (train[3, 30] + 1) % 4
     positives = {"a": tested, "c": tested[3:]}
     negatives = {"a": tested[1:3], "c": tested[:1]}
@@ -55,7 +55,7 @@ def test_shared_and_nearly_identical() -> None:
     assert found["negatives_near_identical"].tolist() == [1 / 2, 1 / 2, 1]
 
 
-def test_training_sets_are_looked_at_one_by_one() -> None:
+def test_training_sets_are_read_one_by_one() -> None:
     tested = windows(3)
     alive = 0
 
@@ -79,7 +79,7 @@ def test_windows_shorter_than_31_bases() -> None:
     assert as_rows({"c": tested}, ("a", train))[0][5:] == [0.5, 0.5]
 
 
-def test_without_test_positives_nothing_is_known() -> None:
+def test_without_test_positives() -> None:
     found = compare_splits({"c": windows(0)}, {"c": windows(0)}, [("a", windows(2))], TABLE)
     assert found["n"].tolist() == [0]
     assert found[["share_31mer", "near_identical", "negatives_31mer"]].isna().all(axis=None)
@@ -87,7 +87,7 @@ def test_without_test_positives_nothing_is_known() -> None:
 
 def test_memory_is_shared_by_all_experiments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(homology, "_BUDGET", 40 * 90)
-    monkeypatch.setattr(homology, "_LEAST", 5)
+    monkeypatch.setattr(homology, "_MIN_SEQUENCES", 5)
     codes = windows(50)
     rng = np.random.default_rng(1)
     assert len(limit_tested(codes, 1, rng)) == 50

@@ -96,7 +96,7 @@ def test_audit_of_positives_and_negatives(files: Files) -> None:
     names = ["x", "z"]
     audit = audit_run({n: table[n] for n in names}, files[0], files[1], MASKED, 1).audit
     assert audit.columns.tolist() == list(AUDIT_COLUMNS)
-    # of the split in which there are such negatives; the second set has none
+    # over the split with such negatives; the second set has none
     assert audit["negatives"].tolist() == ["genomic", "dinucleotide"]
     assert audit["n_pos"].tolist() == [50, 50]
     assert audit["n_neg"].tolist() == [100, 50]
@@ -111,12 +111,12 @@ def test_audit_of_positives_and_negatives(files: Files) -> None:
     assert audit["detector_auroc"].tolist()[0] > 0.8
     assert audit["detector_auroc"].tolist()[1] == 0.5
     assert audit["detector_4mer_auroc"].notna().all()
-    # windows 0 and 5 lie where training peaks do, and only the second where another factor's do
+    # windows 0 and 5 overlap training peaks; only the second overlaps a peak of another factor
     np.testing.assert_allclose(audit["overlap_share"], 1 / 50)
     np.testing.assert_allclose(audit["identical_share"], 5 / 50)
 
 
-def test_each_kind_is_told_from_each_other(files: Files) -> None:
+def test_each_kind_is_compared_with_each_other(files: Files) -> None:
     found = audit_run(TABLE, files[0], files[1], MASKED, 1).detectability
     assert found.columns.tolist() == list(DETECTABILITY_COLUMNS)
     assert found[["first", "second", "features"]].to_numpy().tolist() == [
@@ -156,7 +156,7 @@ def test_composition_before_and_after_matching(files: Files) -> None:
         ("-", BACKGROUND, "repeats"),
     ]
     np.testing.assert_allclose(shown, 1)
-    # the test split alone, as there are no negatives in the split train
+    # the test split alone, because the split train has no negatives
     repeats = found[(found["what"] == "positives") & (found["measure"] == "repeats")]
     assert repeats.loc[repeats["share"] > 0, "bin"].tolist() == [0.25]
 
@@ -164,7 +164,7 @@ def test_composition_before_and_after_matching(files: Files) -> None:
 @pytest.mark.parametrize("background", [None, Background(np.array([0.4]), np.array([np.nan]))])
 def test_without_repeats_or_genome(files: Files, background: Background | None) -> None:
     tables = audit_run(TABLE, files[0], files[1], background, 1)
-    # lower case tells nothing in the second genome; ready sequences say it themselves
+    # the second genome is not soft-masked; ready sequences have their own repeat shares
     assert tables.audit["repeat_pos"].isna().all() == (background is not None)
     whole = tables.composition[tables.composition["what"] == BACKGROUND]
     assert set(whole["measure"]) == (set() if background is None else {"gc"})

@@ -6,7 +6,7 @@ import pytest
 
 from tfmoe.data.intervals import Positions
 from tfmoe.data.negatives import genome_scan
-from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_places
+from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_start_ranges
 from tfmoe.data.reading.genome import Genome, prepare_genome
 
 LENGTH = 10
@@ -36,13 +36,13 @@ def find(
     genome: Genome, limit: int, classes: int = 1, step: int = 1, share: float = 1.0, seed: int = 1
 ) -> Candidates:
     limits = np.full(classes * (LENGTH + 1), limit, dtype=np.int64)
-    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
+    allowed = find_start_ranges(genome.lengths, WHOLE, regions(), LENGTH)
     rng = np.random.default_rng(seed)
-    return find_candidates(genome, places, limits, classes, step, share, rng)
+    return find_candidates(genome, allowed, limits, classes, step, share, rng)
 
 
 def test_places() -> None:
-    places = find_places(
+    allowed = find_start_ranges(
         SIZES,
         regions(("II", 100, 200), ("I", -5, 40), ("I", 60, 70), ("I", 80, 89)),
         regions(
@@ -52,20 +52,20 @@ def test_places() -> None:
     )
     ranges = {
         chrom: list(zip(*(side.tolist() for side in sides), strict=True))
-        for chrom, sides in places.ranges.items()
+        for chrom, sides in allowed.ranges.items()
     }
     # a window at 5 ends just before 15; one at 20 begins just behind; 80 to 89 is too short
     assert ranges == {"I": [(0, 6), (20, 31), (60, 61)], "II": [(105, 141), (160, 186)]}
-    keys = np.array([0, 30, places.origins["II"] + 105])
-    chrom, start = places.locate(keys)
+    keys = np.array([0, 30, allowed.origins["II"] + 105])
+    chrom, start = allowed.locate(keys)
     assert chrom.tolist() == ["I", "I", "II"]
     assert start.tolist() == [0, 30, 105]
 
 
 def test_long_ranges_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(genome_scan, "_PIECE", 20_000)
-    places = find_places(SIZES, WHOLE, regions(("I", 30_000, 30_001)), LENGTH)
-    first, stop = places.ranges["I"]
+    allowed = find_start_ranges(SIZES, WHOLE, regions(("I", 30_000, 30_001)), LENGTH)
+    first, stop = allowed.ranges["I"]
     assert first.tolist() == [0, 20_000, 30_001]
     assert stop.tolist() == [20_000, 29_991, 49_991]
 
@@ -75,8 +75,8 @@ def test_every_window_of_the_grid_is_counted(
     genome: Genome, step: int, share: float, classes: int
 ) -> None:
     found = find(genome, 10**6, classes, step, share)
-    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
-    chrom, start = places.locate(found.keys)
+    allowed = find_start_ranges(genome.lengths, WHOLE, regions(), LENGTH)
+    chrom, start = allowed.locate(found.keys)
     for name in ("I", "II"):
         own = start[chrom == name]
         windows = np.lib.stride_tricks.sliding_window_view(genome.letters(name), LENGTH)
@@ -118,9 +118,9 @@ def test_limits_are_kept_and_thinning_prefers_no_place(
 def test_groups_not_wanted_are_left_out(genome: Genome) -> None:
     limits = np.zeros(LENGTH + 1, dtype=np.int64)
     limits[4] = 50
-    places = find_places(genome.lengths, WHOLE, regions(), LENGTH)
+    allowed = find_start_ranges(genome.lengths, WHOLE, regions(), LENGTH)
     rng = np.random.default_rng(1)
-    found = find_candidates(genome, places, limits, 1, 1, 0.0, rng)
+    found = find_candidates(genome, allowed, limits, 1, 1, 0.0, rng)
     assert set(found.groups) == {4}
     assert 20 < len(found.keys) < 100
     assert (np.diff(found.keys) > 0).all()

@@ -1,4 +1,4 @@
-"""What the tests of the data stage share."""
+"""Fixtures of the data stage's tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The audit of the paper's own files has to find what is known of them."""
+"""The audit finds the known overlaps in the paper's own files."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from tfmoe.data.windows.splits import SplitSettings
 WINDOWS = WindowSettings(101, 25, 0.05, None)
 SPLITS = SplitSettings(**{**schema_defaults("splits"), "by": "rank"})
 # share of test positives with a 31-mer in a positive that an expert may be trained on, measured
-# by a program of its own on the same files
+# by a separate program on the same files
 SHARED = {
     "CTCF": 0.59,
     "BCLAF1": 0.45,
@@ -59,7 +59,7 @@ def test_the_negatives_are_dinucleotide_shuffles(audit: AuditTables) -> None:
     assert audit.audit["negatives"].tolist() == ["file"] * 9
     assert audit.audit["n_neg"].tolist() == [500] * 9
     assert audit.audit["shuffle_share"].tolist() == [1.0] * 9
-    # composition cannot tell them apart, which is what a shuffle is for; longer words can
+    # a shuffle preserves the composition, so only longer words distinguish the two
     assert audit.audit["detector_auroc"].between(0.49, 0.51).all()
     assert (audit.audit["detector_4mer_auroc"] > 0.6).all()
 

@@ -64,7 +64,7 @@ def test_a_shuffle_goes_with_its_parent(index: Path) -> None:
     sequences.table.loc[1, "parent"] = "x:peak:0"
     sequences.table.loc[2, "parent"] = "x:peak:elsewhere"
     assert overlaps_training(sequences, index).tolist() == [True, True, False]
-    # whatever order they come in
+    # in any order
     turned = sequences.select(np.array([1, 2, 0]))
     assert overlaps_training(turned, index).tolist() == [True, False, True]
 

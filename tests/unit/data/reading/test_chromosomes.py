@@ -41,7 +41,7 @@ def test_x_is_no_ten_where_it_is_a_sex_chromosome() -> None:
         "MT": "chrM",
     }
     assert match_names(["chrX", "chrV"], WORM).names == {"chrX": "X", "chrV": "V"}
-    # in worm there is no chromosome 10, and a file with X alone is not numbered in roman
+    # worm has no chromosome 10, and X alone does not make a file's numerals Roman
     assert match_names(["10", "5"], WORM).names == {"5": "V"}
     assert match_names(["X"], ["1", "2", "3", "10"]).unmatched == ("X",)
 
@@ -53,10 +53,10 @@ def test_exact_name_before_all_else() -> None:
 
 
 def test_ambiguous_names_are_left_out() -> None:
-    # the genome has two sequences that the name may mean
+    # two sequences of the genome match the name
     naming = match_names(["Chr1"], ["chr1", "1", "2"])
     assert (naming.names, naming.ambiguous) == ({}, ("Chr1",))
-    # two names of the file would mean one sequence; the exact one is certain
+    # two names of the file match one sequence; the exact match is certain
     naming = match_names(["chrM", "MT"], ["chrM", "chr1"])
     assert naming.names == {"chrM": "chrM"}
     assert naming.ambiguous == ("MT",)
@@ -72,7 +72,7 @@ def test_two_spellings_of_one_name_are_one_chromosome() -> None:
     naming = match_names(["chr4", "4", "chr2"], ROMAN)
     assert naming.names == {"4": "IV", "chr4": "IV", "chr2": "II"}
     assert naming.respelled == ("4", "chr4")
-    # the same sequence under a spelling that is less certain is left out as before
+    # a less certain spelling of the same sequence is ignored as before
     naming = match_names(["chr4", "IV", "chrIV"], ROMAN)
     assert naming.names == {"IV": "IV", "chrIV": "IV"}
     assert (naming.ambiguous, naming.respelled) == (("chr4",), ("chrIV",))

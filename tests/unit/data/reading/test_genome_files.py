@@ -24,7 +24,7 @@ def read(path: Path) -> dict[str, bytes]:
 
 
 def two_bit(sequences: dict[str, bytes]) -> bytes:
-    """Write sequences in UCSC's format; stretches of N and of lower case lie beside the bases."""
+    """Encode sequences as 2bit, which stores runs of N and of lower case apart from the bases."""
 
     def runs(letters: bytes, wanted: bytes) -> bytes:
         inside = np.isin(np.frombuffer(b"\n" + letters + b"\n", np.uint8), list(wanted))

@@ -1,4 +1,4 @@
-"""Every format that peaks come in, read from a file of a line or two."""
+"""Every supported peak format, in files of one or two lines."""
 
 import gzip
 from pathlib import Path
@@ -47,7 +47,7 @@ def test_broad_and_gapped_peak(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("columns", "signal"), [(3, 0), (4, 0), *((n, 310) for n in range(5, 13))])
 def test_bed(tmp_path: Path, columns: int, signal: float) -> None:
     fields = ["I", "1", "9", "x", "310", "+", "1", "9", "255,0,0", "1", "8,", "0,"]
-    if columns in (10, 11):  # what is neither narrowPeak nor BED's own
+    if columns in (10, 11):  # neither narrowPeak nor a BED format
         fields[6:] = ["here", "are", "some", "notes", "!"]
     found = read(tmp_path, "\t".join(fields[:columns]))
     assert found == [["I", 1, 9, 5, signal]]
@@ -117,7 +117,7 @@ def test_a_header_in_a_comment(tmp_path: Path) -> None:
     ]
     table_browser = "#bin\tchrom\tchromStart\tchromEnd\tname"
     assert read(tmp_path, table_browser, "585\tchr1\t23\t45\tx") == [["chr1", 23, 45, 34, 0]]
-    # words that happen to be as many as columns
+    # a comment with as many words as there are columns
     assert read(tmp_path, "# three words here", "chr1 23 45") == [["chr1", 23, 45, 34, 0]]
 
 
@@ -156,6 +156,6 @@ def test_a_header_alone_is_no_peak(tmp_path: Path) -> None:
         read(tmp_path, MACS2, "chrY\t1\t60")
     with pytest.raises(InputError, match=r"line 1: 2 fields, expected at least chromosome"):
         read(tmp_path, "I\t5")
-    # a GFF is no peak file that is read, and no header
+    # GFF is not supported, and has no header
     with pytest.raises(InputError, match=r"line 1: found start 'macs' and end 'peak', expected"):
         read(tmp_path, "I\tmacs\tpeak\t5\t9\t.")

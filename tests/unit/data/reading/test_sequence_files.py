@@ -121,7 +121,7 @@ def test_ranks_by_place(tmp_path: Path) -> None:
     table = read_experiment([first, second], negatives)
     assert table["rank"].tolist() == [1, 2, 3, 1, 2]
     assert table["label"].tolist() == [1, 1, 1, 0, 0]
-    # one name without a number: the places count for all of the file
+    # a name without a number: all ranks of the file are positions
     mixed = write(tmp_path, SEQ.replace("seq_00004_peak", "chr1_5_peak_2"), "mixed.seq")
     assert read_experiment([mixed], None)["rank"].tolist() == [1, 2, 1]
 

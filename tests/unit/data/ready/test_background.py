@@ -22,7 +22,7 @@ from tfmoe.data.windows.select import WindowSettings
 from tfmoe.data.windows.splits import SplitSettings
 
 LENGTH, FLANK, MARGIN = 40, 10, 50
-# where a positive of GC .5 lies in the genome, and a peak
+# positions of a positive of GC .5 in the genome, and of a peak
 COPY, PEAK = 20_000, 40_000
 
 
@@ -45,7 +45,7 @@ def settings(number: int, min_share: float = 0.8) -> BackgroundSettings:
 
 @pytest.fixture(scope="module")
 def genome(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write two chromosomes: GC-poor, with an island of GC and N; and one that is not used."""
+    """Write two GC-poor chromosomes with a GC-rich island and N, and one that is not in use."""
     rng = np.random.default_rng(3)
     poor = rng.choice(list("ACGT"), 60_000, p=[0.35, 0.15, 0.15, 0.35])
     rich = rng.choice(list("ACGT"), 30_000, p=[0.2, 0.3, 0.3, 0.2])
@@ -64,7 +64,7 @@ def peaks(genome: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def positives(genome: Path) -> SequenceSet:
-    """Windows of 60 % GC, and one that is a piece of the genome."""
+    """Return windows of 60 % GC, and one that is a piece of the genome."""
     rng = np.random.default_rng(4)
     texts = ["".join(rng.permutation(list("G" * 36 + "AT" * 12))) for _ in range(30)]
     whole = genome.read_text().split("\n")[1]
@@ -130,7 +130,7 @@ def test_the_splits_lie_in_blocks_of_their_own(
 
 def test_no_window_shares_a_31mer_with_a_positive(genome: Path, positives: SequenceSet):
     whole = encode([genome.read_text().split("\n")[1]])[0]
-    # all of the first half is where a factor binds
+    # a factor binds in all of the first half
     bound = np.lib.stride_tricks.sliding_window_view(whole[:80_000], LENGTH)[::5]
     bound = bound[(bound < 4).all(axis=1)]
     known = index_kmers({"A": bound}, {"A": "A"})

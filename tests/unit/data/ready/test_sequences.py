@@ -99,7 +99,7 @@ def test_negatives_from_a_file(tmp_path: Path, caplog: pytest.LogCaptureFixture)
     assert table["kind"].tolist() == ["peak", "peak", "file", "file"]
     assert (found.counts["negatives"], found.counts["negatives_kept"]) == (4, 2)
     assert "x: 2 negatives are kept (sequences 4, short 1, duplicate 1)" in caplog.text
-    # of rank 2 both are tested
+    # both sequences of rank 2 are in the split test
     assert table["split"].tolist()[1] == "test"
 
 
@@ -131,14 +131,14 @@ def test_index_of_what_was_trained_on(tmp_path: Path) -> None:
     write_sequences(found.sequences, tmp_path / "x.parquet")
     index = index_training({"x": tmp_path / "x.parquet"}, {"x": "CTCF"})
     assert index.factors == {"x": "CTCF"}
-    # the even ranks are the test
+    # the even ranks are the split test
     seen = found.sequences.windows[:30:2]
     np.testing.assert_array_equal(index.kmers["x"], unique_kmers(seen))
 
 
 @pytest.mark.parametrize("factor", ["ARID3A", "FOXM1", "GATA3"])
 def test_the_papers_splits(real_data: Path, factor: str) -> None:
-    """Of AC and B together, the split test is B, and the rest is AC."""
+    """The split test of AC and B together is B, and the other splits are AC."""
     paths = sorted((real_data / "paper").glob(f"{factor}_*.seq.gz"))
     assert [path.name[-9:] for path in paths] == ["AC.seq.gz", "_B.seq.gz"]
     settings = WindowSettings(length=101, flank=25, max_n_share=0.05, max_peaks=None)

@@ -40,7 +40,7 @@ def blocks(sizes: dict[str, int], seed: int = 1, **changes: Any) -> pd.DataFrame
 
 
 def painted(sizes: dict[str, int], regions: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Count for each base the regions that hold it."""
+    """Count the regions that contain each base."""
     counts = {chrom: np.zeros(size, dtype=int) for chrom, size in sizes.items()}
     for chrom, start, end in regions[["chrom", "start", "end"]].itertuples(index=False):
         counts[chrom][start:end] += 1
@@ -159,7 +159,7 @@ def test_shares_of_blocks_are_spread_along_the_chromosome() -> None:
 def test_folds_of_blocks_test_each_block_once() -> None:
     sizes = {"a": 23_000, "b": 8000}
     shares = {"test": 1 / 7, "validation": 0.2, "gate": 0.2}
-    # a gap of one base: what lies in no split of one fold
+    # a gap of one base: the bases that are in no split of one fold
     folds = [blocks(sizes, folds=7, fold=fold, gap=1, shares=shares) for fold in range(1, 8)]
     tested = {chrom: np.zeros(size, dtype=int) for chrom, size in sizes.items()}
     for regions in folds:

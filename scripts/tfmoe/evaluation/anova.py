@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 class OneWay:
     """One-way analysis of variance of k models with t trials each.
 
-    `omega_squared` is an unbiased estimate, so it may be slightly negative.
+    `omega_squared` is not truncated at 0, so it may be slightly negative.
     """
 
     f: float
@@ -40,7 +40,7 @@ class TukeyPair:
 
 
 def one_way(values: Floats) -> OneWay:
-    """One-way analysis of variance.
+    """Run a one-way analysis of variance.
 
     Parameters
     ----------
@@ -95,5 +95,5 @@ def tukey_pairs(values: Floats, model: int, alpha: float) -> dict[int, TukeyPair
 
 @cache
 def critical_range(models: int, df: float, alpha: float) -> float:
-    """Upper `alpha` point of the studentized range of `models` means on `df` degrees of freedom."""
+    """Return the upper `alpha` point of the studentized range of `models` means with `df` df."""
     return float(studentized_range.isf(alpha, models, df))

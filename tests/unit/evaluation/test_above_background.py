@@ -22,7 +22,7 @@ def metrics():
     return pd.DataFrame(rows, columns=columns).assign(role="ood", subset="all")
 
 
-def test_each_seed_is_compared_with_its_own(metrics):
+def test_each_seed_is_compared_with_the_same_seed(metrics):
     expected = [0.1, 0.3, np.nan, -0.1, 0.1, 0, 0, np.nan, 0]
     np.testing.assert_allclose(above_background(metrics, ["dinucleotide"]), expected, atol=1e-12)
 
@@ -42,7 +42,7 @@ def test_a_run_without_the_network_has_no_difference(metrics):
     assert summarise_background(metrics.assign(above_background=np.nan)).empty
 
 
-def test_supplied_shuffles_are_compared_where_the_config_says_so(metrics):
+def test_supplied_shuffles_are_compared_if_the_config_lists_them(metrics):
     supplied = metrics.replace({"negatives": {"dinucleotide": "file"}})
     assert above_background(supplied, ["dinucleotide"]).isna().all()
     expected = [0.1, 0.3, np.nan, -0.1, 0.1, 0, 0, np.nan, 0]

@@ -49,6 +49,6 @@ def test_tukey_agrees_with_scipy():
         assert pair.high == pytest.approx(bounds.high[1, other], rel=1e-6)
 
 
-def test_critical_range_of_the_tables():
+def test_critical_range_agrees_with_tables():
     # Montgomery, table of the studentized range: q(.05; 4, 16)
     assert critical_range(4, 16, 0.05) == pytest.approx(4.05, abs=0.005)

@@ -15,7 +15,7 @@ from tfmoe.evaluation.delong import auroc, delong
 
 
 class Fixed:
-    """Draws that are known beforehand, in place of a generator."""
+    """Replacement of a random generator that returns given draws."""
 
     def __init__(self, *draws):
         self.draws = list(draws)
@@ -70,7 +70,7 @@ def test_blocks_are_drawn_whole():
         assert found[:, resample] == pytest.approx(expected, abs=1e-12)
 
 
-def test_a_resample_of_one_class_is_nan_and_passed_over():
+def test_resamples_of_one_class_are_nan_and_ignored():
     positive = np.array([True, True, False, False])
     scores = np.array([[2.0, 1.0, 1.5, 0.0]])
     # blocks 0 and 1 hold the positives, 2 the negatives
@@ -81,14 +81,14 @@ def test_a_resample_of_one_class_is_nan_and_passed_over():
     assert [bound.tolist() for bound in interval(found, 0.05)] == [[1.0], [1.0]]
 
 
-def test_blocks_of_alike_sequences_show_more_spread():
-    """The interval of blocks covers what new blocks show; that of single sequences does not."""
+def test_blocks_of_correlated_sequences_vary_more():
+    """Intervals by blocks reflect the variation of new blocks, those by sequences do not."""
     rng = np.random.default_rng(10)
     positive = np.tile(np.arange(40) < 20, 60)
     blocks = np.repeat(np.arange(60), 40)
 
     def draw():
-        # all positives of a stretch are strong or weak together
+        # all positives of a block are strong or weak together
         shared = rng.normal(0, 1, 60)[blocks]
         return (rng.normal(0, 1, 2400) + positive * (1 + shared))[None]
 
@@ -109,7 +109,7 @@ def test_chromosome_blocks():
     assert chromosome_blocks(chrom, start, 1_000_000).tolist() == [1, 0, 0, 1, 0, 1]
 
 
-def test_spread_is_that_of_the_exact_variance():
+def test_spread_agrees_with_the_exact_variance():
     rng = np.random.default_rng(4)
     positives, negatives = rng.normal(1, 1, (1, 150)), rng.normal(0, 1, (1, 400))
     drawn = bootstrap_auroc(positives, negatives, 4000, rng)
@@ -121,7 +121,7 @@ def test_spread_is_that_of_the_exact_variance():
     assert high[0] - low[0] == pytest.approx(2 * norm.isf(0.025) * error, rel=0.08)
 
 
-def test_many_batches_draw_on_one_stream(monkeypatch):
+def test_all_batches_share_one_random_stream(monkeypatch):
     rng = np.random.default_rng(5)
     positives, negatives = rng.normal(1, 1, (2, 20)), rng.normal(0, 1, (2, 25))
     monkeypatch.setattr(bootstrap, "CELLS", 100)

@@ -77,7 +77,7 @@ def test_unusable_scores_are_marked_and_do_not_count(scores):
     assert table["p_holm_pairs"][~bad].tolist() == pytest.approx(adjusted)
 
 
-def test_same_ranking_is_no_test(scores):
+def test_models_with_equal_rankings_are_not_tested(scores):
     scores["pooled"] = (2, 3 * scores["moe"][1])
     row = compare_models(scores, LABEL, 0.05, 0.01).iloc[2]
     assert (row["other"], row["difference"], row["low"], row["high"]) == ("pooled", 0, 0, 0)
@@ -159,6 +159,6 @@ def test_sets_are_adjusted_by_pair_and_scope():
             "p": [0.01, 0.5, 0.02, np.nan, 0.9, 0.04, 0.03, 0.8],
         }
     )
-    # a over three OOD sets: 3 * 0.01, 3 / 2 * 0.02, 0.9; b over two, one is missing
+    # `a` has three OOD sets (3 * 0.01, 3 / 2 * 0.02, 0.9), `b` two with a p-value
     expected = [0.03, 0.5, 0.03, np.nan, 0.9, 0.08, 0.03, 0.8]
     assert adjust_over_sets(table).tolist() == pytest.approx(expected, nan_ok=True)

@@ -20,7 +20,7 @@ PATIENTS = """
 
 
 def direct(positives, negatives):
-    """AUROC and covariance from every pair of scores: O(mn), straight from the definition."""
+    """Compute AUROC and covariance by the definition, from every pair of scores, in O(mn)."""
     wins = positives[:, :, None] > negatives[:, None, :]
     ties = positives[:, :, None] == negatives[:, None, :]
     kernel = wins + 0.5 * ties
@@ -98,7 +98,7 @@ def test_equivalence_by_hand():
     assert test.error == pytest.approx(0.01)
     # upper tail of the standard normal distribution at 1.6
     assert equivalence_p(test, 0.02) == pytest.approx(0.0547992917)
-    # a margin nearer than the difference: no evidence of equivalence
+    # a margin below the difference is no evidence of equivalence
     assert equivalence_p(test, 0.004) == pytest.approx(0.5)
     assert equivalence_p(test, 0.001) > 0.5
     worse = paired_test(DeLong(np.array([0.8, 0.804]), covariance), 0, 1, 0.05)
@@ -113,8 +113,8 @@ def test_equivalence_is_the_narrower_interval_within_the_margin():
     assert equivalence_p(test, 1.001 * edge) < 0.05 < equivalence_p(test, 0.999 * edge)
 
 
-def test_a_small_variance_is_a_variance():
-    # one positive of 20,000 gets past one negative of 20,000: 1 of 4e8 pairs, variance 1.25e-17
+def test_a_tiny_variance_is_not_rounded_to_zero():
+    # one of 20,000 positives overtakes one of 20,000 negatives: 1 of 4e8 pairs, variance 1.25e-17
     negatives = np.arange(20_000.0)
     positives = np.stack([np.full(20_000, 10_000.5)] * 2)
     positives[1, 0] = 10_001.5

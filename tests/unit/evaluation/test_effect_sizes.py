@@ -39,7 +39,7 @@ def test_sizes_of_a_published_table():
 
 
 @pytest.mark.parametrize("f", [4.0, 400.0, 9000.0])
-def test_bounds_have_the_tail_that_they_say(f):
+def test_bounds_have_their_nominal_tail_probability(f):
     result = explained(f, 5, 25, 36, 0.05)
     for bound, tail in (("low", 0.975), ("high", 0.025)):
         share = getattr(result, f"partial_omega_squared_{bound}")
@@ -47,7 +47,7 @@ def test_bounds_have_the_tail_that_they_say(f):
 
 
 def test_no_difference_at_all():
-    # so small an F has less than .025 even where all models are alike
+    # the probability of a smaller F is below .025 even if all models are equal
     result = explained(0.05, 3, 9, 16, 0.05)
     assert result.partial_omega_squared < 0
     assert result.partial_omega_squared_low == result.partial_omega_squared_high == 0

@@ -74,7 +74,7 @@ def test_best_expert_is_chosen_on_validation(make_run, settings):
     best = pick(result.metrics, model="best_expert")[columns].reset_index(drop=True)
     own = pick(result.metrics, model="expert_A")[columns].reset_index(drop=True)
     pd.testing.assert_frame_equal(best, own)
-    # a copy is no further test
+    # the copy of an expert adds no test
     assert not (result.comparisons["model"] == "best_expert").any()
     set_of_x0 = pick(
         result.comparisons, model="moe", experiment="X0", negatives="genomic", subset="all"

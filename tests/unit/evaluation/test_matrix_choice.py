@@ -8,7 +8,7 @@ from tfmoe.evaluation.scored_sets import ExperimentLabels
 from tfmoe.jaspar.factors import SCORED_COLUMNS
 
 
-def test_each_set_names_its_matrix_and_the_data_that_it_is_made_from(tmp_path: Path) -> None:
+def test_each_set_has_its_matrix_and_the_type_of_its_data(tmp_path: Path) -> None:
     rows = [
         ("MA0139.2", "CTCF", "ChIP-seq", False, 0.91, True),
         ("MA1929.2", "CTCF", "ChIP-seq", False, 0.9, False),

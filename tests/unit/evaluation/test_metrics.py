@@ -29,13 +29,13 @@ def test_recall_is_zero_where_no_threshold_is_pure_enough():
     assert result.auprc == 0.25
 
 
-def test_half_false_is_within_half():
+def test_a_false_discovery_rate_of_exactly_half_counts():
     result = rank_metrics(np.array([2.0, 1.0]), np.array([False, True]))
     assert (result.recall_at_fdr10, result.recall_at_fdr50) == (0, 1)
 
 
 def test_average_precision_with_more_negatives_by_hand():
-    """Each of 200 negatives counts 100 times: ten negatives for each of 2,000 positives."""
+    """Each of 200 negatives counts 100 times, for ten negatives per positive."""
     label = np.r_[True, False, np.ones(1999, bool), np.zeros(199, bool)]
     found = rank_metrics(-np.arange(2200.0), label)
     # 2,000 positives on 200 negatives: weight 100; one negative is above all positives but one
@@ -45,7 +45,7 @@ def test_average_precision_with_more_negatives_by_hand():
     assert np.isnan([found.auprc_1to100, found.auprc_1to1000]).all()
 
 
-def test_reweighting_is_that_of_scikit_learn():
+def test_reweighting_agrees_with_scikit_learn():
     rng = np.random.default_rng(3)
     label = np.r_[np.ones(300, bool), np.zeros(2000, bool)]
     scores = np.round(rng.normal(size=2300) + 1.5 * label, 1)
@@ -58,7 +58,7 @@ def test_reweighting_is_that_of_scikit_learn():
     assert np.isnan(found.auprc_1to1000)
 
 
-def test_resolution_begins_at_twenty_negatives_for_each_of_the_ratio():
+def test_a_ratio_needs_twenty_times_as_many_negatives():
     for negatives, missing in ((199, 3), (200, 2), (1999, 2), (2000, 1), (19999, 1), (20000, 0)):
         label = np.arange(negatives + 1) == 0
         found = rank_metrics(-np.arange(negatives + 1.0), label)
@@ -67,8 +67,8 @@ def test_resolution_begins_at_twenty_negatives_for_each_of_the_ratio():
         assert set(values[: 3 - missing]) <= {1.0}
 
 
-def test_too_few_negatives_flatter():
-    """Why there is a rule: at 1:10, few negatives show a better average precision than many."""
+def test_too_few_negatives_overestimate_average_precision():
+    """The reason for the rule: at 1:10, few negatives overestimate average precision."""
     rng = np.random.default_rng(4)
     shown = {}
     for negatives in (20, 200, 2000):
@@ -118,7 +118,7 @@ def test_calibration_by_hand():
 
 
 def test_slope_of_a_fourfold_table():
-    """With two values of the logit the slope is the log odds ratio over their distance."""
+    """With two values of the logit, the slope is the log odds ratio divided by their distance."""
     # at -1: 10 of 50 positive; at +1: 30 of 40
     logits = np.repeat([-1.0, 1.0], [50, 40])
     label = np.r_[np.arange(50) < 10, np.arange(40) < 30]
@@ -126,14 +126,14 @@ def test_slope_of_a_fourfold_table():
     assert slope == pytest.approx(np.log((30 / 10) / (10 / 40)) / 2, rel=1e-5)
 
 
-def test_slope_is_that_of_statsmodels():
+def test_slope_agrees_with_statsmodels():
     rng = np.random.default_rng(5)
     logits = rng.normal(3, 2, 800)
     label = rng.random(800) < expit(0.6 * logits - 1)
     expected = Logit(label.astype(float), add_constant(logits)).fit(disp=0).params[1]
     found = calibration_metrics(logits, label, 10).calibration_slope
     assert found == pytest.approx(expected, rel=1e-5)
-    # logits twice as large as they should be, and another prevalence
+    # logits that are twice too large, and another prevalence
     assert calibration_metrics(2 * logits + 1, label, 10).calibration_slope == pytest.approx(
         found / 2, rel=1e-5
     )
@@ -164,25 +164,25 @@ def test_slope_of_one_overlap_and_of_huge_logits():
     assert np.isfinite(calibration_metrics(nearly, np.arange(1000) > 499, 2).calibration_slope)
 
 
-def test_constant_probability_is_one_bin_in_whatever_order():
+def test_constant_probability_is_one_bin_in_any_order():
     for label in (LABEL, LABEL[::-1]):
         result = calibration_metrics(np.full(10, logit(0.3)), label, 10)
         assert result.ece == pytest.approx(0.1)
 
 
-def test_noise_floor_is_what_calibrated_labels_show():
+def test_noise_floor_is_the_error_of_calibrated_labels():
     rng = np.random.default_rng(2)
     logits = rng.normal(0, 1.5, 1000)
     shown = [
         calibration_metrics(logits, rng.random(1000) < expit(logits), 10).ece for _ in range(300)
     ]
     floor = calibration_metrics(logits, logits > 0, 10).ece_expected
-    # a perfectly calibrated model shows about .03 at a thousand sequences
+    # a perfectly calibrated model has an error of about .03 at 1,000 sequences
     assert floor == pytest.approx(0.03, abs=0.005)
     assert np.mean(shown) == pytest.approx(floor, rel=0.04)
 
 
-def test_extreme_logits_are_no_nan():
+def test_extreme_logits_are_finite():
     result = calibration_metrics(np.array([1e4, -1e4]), np.array([False, True]), 10)
     assert (result.brier, result.ece, result.ece_expected) == (1, 1, 0)
     assert np.isnan(result.calibration_slope)

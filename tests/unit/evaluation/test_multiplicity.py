@@ -5,14 +5,14 @@ from statsmodels.stats.multitest import multipletests
 from tfmoe.evaluation.multiplicity import adjust_benjamini_hochberg, adjust_holm
 
 # Benjamini and Hochberg (1995), Journal of the Royal Statistical Society B 57:289, section 4: 15
-# endpoints of a trial, of which Bonferroni's method at 0.05 rejects 3, and theirs the first 4
+# endpoints of a trial; at 0.05, Bonferroni's method rejects 3 and their method the first 4
 ENDPOINTS = [
     0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719,
     0.6528, 0.7590, 1.0,
 ]  # fmt: skip
 
 
-def test_holm_leaves_gaps():
+def test_holm_keeps_nan():
     adjusted = adjust_holm([0.04, np.nan, 0.01, 0.03])
     assert adjusted[0] == pytest.approx(0.06)
     assert np.isnan(adjusted[1])
@@ -30,9 +30,9 @@ def test_benjamini_hochberg_published_example():
     assert (np.array(adjust_holm(ENDPOINTS)) < 0.05).sum() == 3
 
 
-def test_benjamini_hochberg_leaves_gaps():
+def test_benjamini_hochberg_keeps_nan():
     q = adjust_benjamini_hochberg([0.04, np.nan, 0.01, 0.03])
-    # 0.03 takes the smaller 3 / 3 * 0.04 of the one behind it
+    # 0.03 takes the value of its larger neighbour, 3 / 3 * 0.04
     assert q[[0, 2, 3]] == pytest.approx([0.04, 0.03, 0.04])
     assert np.isnan(q[1])
     assert np.isnan(adjust_benjamini_hochberg([np.nan, np.nan])).all()

@@ -17,7 +17,7 @@ def one_set(**changes):
 
 
 @pytest.mark.parametrize(("trials", "known"), [(20, 0.84), (100, 0.975)])
-def test_published_analysis_rejects_a_true_null_as_often_as_is_known(trials, known):
+def test_published_analysis_has_its_known_false_positive_rate(trials, known):
     # known rates are from real resampling: four models, 500 + 500 scores, correlation .5
     rejected, _ = reject_on_one_set(one_set(trials=trials), 0.05, 300, np.random.default_rng(1))
     assert rejected.mean() == pytest.approx(known, abs=4 * (known * (1 - known) / 300) ** 0.5)
@@ -30,7 +30,7 @@ def test_trials_that_vary_less_reject_more():
     assert 0.01 <= paired.mean() <= 0.1
 
 
-def test_a_run_has_a_row_for_every_test(make_results, settings):
+def test_every_test_has_a_row(make_results, settings):
     table = make_results()[1].null_simulation
     assert tuple(table.columns) == COLUMNS
     over_sets = table[table["role"] != "all"]

@@ -71,7 +71,7 @@ def test_seeds_that_do_not_vary_leave_the_test_over_sets():
 
 
 @pytest.mark.parametrize("step", [-1e-9, 0.0, 1e-9])
-def test_rounding_does_not_tell_equal_mean_squares_apart(step):
+def test_rounding_does_not_separate_equal_mean_squares(step):
     cube = np.array([[1.0, 2.0 + step], [4.0, 4.0]])
     squares = difference_squares(cube)
     assert squares.seed == pytest.approx(squares.residual)
@@ -106,7 +106,7 @@ def test_decide(difference, p, verdict):
 @pytest.mark.parametrize(
     ("difference", "p_values", "verdict"),
     [
-        # a difference that is shown comes before the margin that it lies within
+        # a significant difference takes precedence over equivalence
         (0.004, (0.01, 0.001, 0.001), "better"),
         (-0.004, (0.01, 0.001, 0.001), "worse"),
         (0.002, (0.30, 0.04, 0.001), "equivalent"),

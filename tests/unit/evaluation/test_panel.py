@@ -10,8 +10,8 @@ FAMILY = ["moe", "experts", "pooled"]
 @pytest.fixture
 def metrics():
     rows = [
-        (model, name, role, subset, seed, 0.7 + 0.01 * place + 0.001 * seed)
-        for place, model in enumerate(["pooled", "expert_A", "moe", "best_expert"])
+        (model, name, role, subset, seed, 0.7 + 0.01 * rank + 0.001 * seed)
+        for rank, model in enumerate(["pooled", "expert_A", "moe", "best_expert"])
         for name, role, subset in [
             ("A", "in_distribution", "all"),
             ("X", "ood", "all"),
@@ -50,7 +50,7 @@ def test_family_and_means(metrics):
     assert (panel.seeds, panel.note, panel.fault) == (2, "", "")
 
 
-def test_scopes_stand_apart(metrics):
+def test_each_scope_has_its_own_panel(metrics):
     more = metrics.assign(negatives="dinucleotide")
     panels = list(make_panels(pd.concat([more, metrics]), FAMILY, ["dinucleotide"]))
     assert [(panel.role, panel.negatives, panel.stratum) for panel in panels] == [
@@ -108,7 +108,7 @@ def test_no_seed_in_common(metrics):
     assert panel.fault == "no set, at least 2 are needed"
 
 
-def test_strata_are_of_all_sequences_only(metrics):
+def test_strata_have_panels_of_all_sequences_only(metrics):
     metrics = pd.concat([metrics, metrics[metrics["role"] == "ood"].assign(subset="no_overlap")])
     panels = list(make_panels(metrics, FAMILY, []))
     found = {(panel.subset, panel.stratum): panel.sets for panel in panels if panel.role == "ood"}

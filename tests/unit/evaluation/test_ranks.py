@@ -6,7 +6,7 @@ from tfmoe.evaluation.ranks import critical_difference, friedman, nemenyi_p_valu
 from tfmoe.evaluation.two_way import two_way
 
 # Demsar (2006), table 6: AUC of C4.5, C4.5+m, C4.5+cf and C4.5+m+cf on fourteen data sets. The
-# paper's ranks tell the last two apart on `voting`, where it prints .975 for both.
+# paper ranks the last two differently on `voting`, although it prints .975 for both.
 DEMSAR = np.array(
     [
         [0.763, 0.768, 0.771, 0.798],
@@ -36,7 +36,7 @@ def test_published_ranks_and_critical_difference():
 
 def test_published_friedman():
     result = friedman(DEMSAR)
-    # Demsar's chi-square, 9.28, is not corrected for ties, as ours is
+    # unlike ours, Demsar's chi-square of 9.28 is not corrected for ties
     ranks = rank_models(DEMSAR)
     plain = 12 * 14 / 20 * (np.sum(ranks.mean(axis=1) ** 2) - 25)
     assert plain == pytest.approx(9.28, abs=0.005)
@@ -60,7 +60,7 @@ def test_full_agreement_has_an_exact_p():
     values = np.array([[0.9, 0.8, 0.7], [0.8, 0.7, 0.6], [0.7, 0.6, 0.5]])
     result = friedman(values)
     assert np.isinf(result.f)
-    # one of 3! orders, and each of the other two sets agrees with it
+    # each of two further sets has the order of the first, one of 3!
     assert result.p == pytest.approx(1 / 36)
 
 
@@ -77,12 +77,12 @@ def test_nemenyi_is_the_studentized_range_of_the_average_ranks():
         for two in range(one):
             expected = studentized_range.sf(abs(ranks[one] - ranks[two]) / error, 4, np.inf)
             assert p_values[one, two] == p_values[two, one] == pytest.approx(expected)
-    # Demsar: at alpha = .10 (CD 1.12) C4.5 differs from C4.5+m and C4.5+m+cf and at .05 not
+    # Demsar: C4.5 differs from C4.5+m and C4.5+m+cf at alpha = .10 (CD 1.12) but not at .05
     assert 0.05 < p_values[0, 1] < 0.10
     assert 0.05 < p_values[0, 3] < 0.10
 
 
-def test_nemenyi_does_not_take_rounding_for_a_difference():
+def test_nemenyi_ignores_rounding():
     values = np.array([[0.1 + 0.2, 0.7], [0.3, 0.7], [0.1, 0.2]])
     assert nemenyi_p_values(values)[0, 1] == pytest.approx(1)
 

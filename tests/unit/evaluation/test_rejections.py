@@ -22,7 +22,7 @@ from tfmoe.evaluation.two_way import quasi_f, two_way
 
 VARIANCES = {"seed": 0.0, "model:seed": 0.0, "set:seed": 0.0, "residual": 0.001}
 SIZES = np.full(6, 500.0)
-# large differences between sets, models differ by about .02 AUROC on a set, as averages do
+# sets differ strongly; models differ by about .02 AUROC on a set, as averages of experts do
 DESIGN = Design(0.8, np.full((4, 4), 0.5) + 0.01 * np.eye(4), VARIANCES, 5, SIZES, SIZES, 0.7)
 
 

@@ -24,7 +24,7 @@ BY_BLOCK = ["auroc_block_low", "auroc_block_high"]
 
 @pytest.fixture
 def scored():
-    """30 positives and 70 negatives, two of a class in turn, 60,000 bases apart."""
+    """Return 30 positives and 70 negatives, 60,000 bases apart, in alternating groups."""
     rng = np.random.default_rng(11)
     positive = np.arange(100) % 10 < 3
     return ScoredSet(
@@ -49,7 +49,7 @@ def test_rows(scored, settings):
     assert mixture["auprc"] == pytest.approx(expected)
     assert mixture["auprc_low"] < expected < mixture["auprc_high"]
     assert (mixture["n_pos"], mixture["n_neg"], mixture["prevalence"]) == (30, 70, 0.3)
-    # 3 million bases of either chromosome, and no stretch without a window
+    # 3 million bases per chromosome, and every block has a window
     assert mixture["blocks"] == 30 + 30
     assert mixture["calibration_slope"] > 0
     assert mixture["note"] == FEW
@@ -59,9 +59,9 @@ def test_rows(scored, settings):
     )
 
 
-def test_longer_stretches_are_fewer(scored, settings):
+def test_longer_blocks_are_fewer(scored, settings):
     row = score_set(scored, replace(settings, block_length=500_000), 1)[0]
-    # chr1 holds 0 to 2,940,000 and chr2 3,000,000 to 5,940,000
+    # starts are 0 to 2,940,000 on chr1 and 3,000,000 to 5,940,000 on chr2
     assert row["blocks"] == 6 + 6
     assert row["auroc_block_low"] < row["auroc"]
     few = score_set(scored, replace(settings, block_length=1_000_000), 1)[0]
@@ -87,7 +87,7 @@ def test_no_coordinates(scored, settings):
         assert row["note"] == f"{FEW}; no coordinates, so no interval by stretches of chromosome"
 
 
-def test_bad_scores_of_one_model_leave_the_other(scored, settings):
+def test_bad_scores_of_one_model_do_not_affect_others(scored, settings):
     scores = scored.scores.copy()
     scores[1, 3] = np.nan
     good, bad = score_set(replace(scored, scores=scores), settings, 1)

@@ -18,7 +18,7 @@ from tfmoe.evaluation.simulated_aurocs import (
 VARIANCES = {"seed": 0.0, "model:seed": 0.01, "set:seed": 0.0, "residual": 0.02}
 SIZES = np.full(6, 500.0)
 ALIKE = Design(0.8, np.full((4, 4), 0.5) + 0.1 * np.eye(4), VARIANCES, 5, SIZES, SIZES, 0.5)
-# one model hardly varies, one follows the first, one varies for itself
+# the second model follows the first, the third hardly varies
 UNLIKE = dataclasses.replace(
     ALIKE, covariance=np.array([[0.5, 0.5, 0.0], [0.5, 0.6, 0.0], [0.0, 0.0, 0.02]])
 )
@@ -26,15 +26,15 @@ UNLIKE = dataclasses.replace(
 
 def test_error_of_an_auroc_as_published():
     # Hanley and McNeil (1982): 0.893 on 51 abnormal and 58 normal images has a standard error of
-    # 0.032 or 0.033, by how it is rounded
+    # 0.032 or 0.033, depending on rounding
     found = hanley_mcneil(np.array(0.893), np.array(51.0), np.array(58.0)) ** 0.5
     assert found == pytest.approx(0.0325, abs=1e-4)
-    # of a guess: that of the Mann-Whitney statistic, (m + n + 1) / 12mn
+    # at 0.5 it is the variance of the Mann-Whitney statistic, (m + n + 1) / 12mn
     guess = hanley_mcneil(np.array(0.5), np.array(10.0), np.array(20.0))
     assert guess == pytest.approx(31 / 2400)
 
 
-def test_error_of_a_logit_is_that_of_the_auroc_by_its_slope():
+def test_error_of_a_logit_by_the_delta_method():
     auroc, size = np.array(0.8), np.array(500.0)
     step = 1e-4
     slope = (logit(auroc + step) - logit(auroc - step)) / (2 * step)
@@ -57,7 +57,7 @@ def test_models_have_their_true_aurocs(design, difference):
     expected[0] += difference
     assert (np.abs(found.mean(axis=0) - expected) < 5 * error + 1e-3).all()
     if design is ALIKE:
-        # what models share is no noise of their difference
+        # effects that models share cancel in their difference
         apart = found[:, 0] - found[:, 1]
         assert abs(apart.mean() - difference) < 4 * apart.std() / 4000**0.5
 
@@ -68,7 +68,7 @@ def test_no_means_where_an_auroc_would_be_above_one():
     assert logit_means(design, -0.03, np.random.default_rng(1)) is not None
 
 
-def test_a_design_is_estimated_from_what_was_drawn_by_it():
+def test_estimates_recover_the_design_of_simulated_runs():
     sizes = np.full(400, 300.0)
     known = dataclasses.replace(UNLIKE, n_pos=sizes, n_neg=sizes, seeds=6)
     rng = np.random.default_rng(2)
@@ -80,7 +80,7 @@ def test_a_design_is_estimated_from_what_was_drawn_by_it():
     np.testing.assert_allclose(found.covariance, known.covariance, atol=0.12)
     assert found.covariance[2, 2] == pytest.approx(0.02, abs=0.01)
     assert found.variances["residual"] == pytest.approx(0.02, rel=0.1)
-    # 12 draws of a model with a seed
+    # only 18 effects of model and seed, so the estimate is imprecise
     assert 0.002 < found.variances["model:seed"] < 0.03
 
 
@@ -102,7 +102,7 @@ def test_perfect_aurocs_have_a_design():
     assert np.isfinite(draw_aurocs(found, means, 3, rng)).all()
 
 
-def test_models_made_alike_vary_as_the_models_do_on_average():
+def test_models_alike_have_the_mean_variances():
     alike = UNLIKE.with_models_alike(4)
     assert alike.models == 4
     shared = (0.5 + 0.0 + 0.0) / 3

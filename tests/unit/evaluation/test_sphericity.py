@@ -9,7 +9,7 @@ VALUES = np.random.default_rng(2).normal(size=(4, 9)) * np.array([[1], [1], [2],
 
 def test_greenhouse_geisser_equals_the_textbook_formula():
     covariance, k = np.cov(VALUES), 4
-    # Winer (1971): from the entries of the covariance, without centring it
+    # Winer (1971), from the entries of the uncentred covariance
     upper = (k * (np.diag(covariance).mean() - covariance.mean())) ** 2
     rows = covariance.mean(axis=1)
     lower = np.sum(covariance**2) - 2 * k * np.sum(rows**2) + k**2 * covariance.mean() ** 2
@@ -34,7 +34,7 @@ def test_mauchly_needs_two_differences_and_more_sets_than_models(values):
     assert np.isnan(mauchly(values).mauchly_p)
 
 
-def test_a_singular_covariance_is_no_sphericity():
+def test_a_singular_covariance_has_a_p_of_zero():
     values = VALUES.copy()
     values[3] = values[2]
     result = mauchly(values)

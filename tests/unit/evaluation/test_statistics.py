@@ -152,7 +152,7 @@ def test_tables_survive_their_files(make_results, settings, tmp_path):
     for field in fields(Statistics):
         first, second = getattr(statistics, field.name), getattr(again, field.name)
         if field.name == "variance_components":
-            # where the likelihood is flat, the ninth digit decides where the search ends
+            # if the likelihood is flat, the ninth digit changes the end of the search
             loose = ["variance", "sd", "method", "share_of_difference", "note"]
             first, second = first.drop(columns=loose), second.drop(columns=loose)
         pd.testing.assert_frame_equal(first, second, check_dtype=False, rtol=1e-6)

@@ -31,7 +31,7 @@ def test_tables_and_text_survive_the_files(make_results, settings, tmp_path, how
         statistics_report(tests, result.metrics, result.best_expert, settings)
         for tests in (statistics, again)
     ]
-    # a number that ends in 5 is rounded by digits that the file does not keep
+    # the file drops digits that decide how a final 5 is rounded
     words = [NUMBER.sub("#", report) for report in reports]
     numbers = [[float(number) for number in NUMBER.findall(report)] for report in reports]
     assert words[0] == words[1]

@@ -30,7 +30,7 @@ def dropped(models=("moe", "expert_A", "expert_B"), probability=0.2, trials=10):
     return pd.DataFrame(rows, columns=["negatives", "model", "seed", "dropout", "trial", "auroc"])
 
 
-def test_trials_with_dropout_are_those_of_the_file(tmp_path):
+def test_dropout_trials_come_from_the_file(tmp_path):
     table = dropped()
     write_tsv(table, tmp_path / "x.tsv")
     found = read_dropout_trials(tmp_path / "x.tsv")
@@ -60,7 +60,7 @@ def test_a_damaged_file_is_named(tmp_path):
         read_dropout_trials(tmp_path / "x.tsv")
 
 
-def test_bootstrap_trials_are_of_the_first_seed_of_mixture_and_experts():
+def test_bootstrap_trials_use_the_first_seed_of_mixture_and_experts():
     columns = [Column("moe", 1), Column("moe", 0), Column("expert_A", 0), Column("pwm", None)]
     rng = np.random.default_rng(0)
     positive = np.arange(40) < 20
@@ -75,7 +75,7 @@ def test_bootstrap_trials_are_of_the_first_seed_of_mixture_and_experts():
 
 
 @pytest.mark.parametrize(("probability", "used"), [(0.2, "dropout"), (0.0, "bootstrap")])
-def test_the_published_analysis_says_what_its_trials_are(
+def test_the_published_analysis_names_its_kind_of_trials(
     make_run, settings, tmp_path, probability, used
 ):
     files = make_run(n_ood=1)

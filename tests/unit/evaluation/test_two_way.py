@@ -48,8 +48,8 @@ def test_two_way_on_a_published_example():
     assert result.p < result.p_lower_bound == pytest.approx(0.0320, abs=5e-5)
 
 
-def test_published_repeated_measures_as_another_package_analyses_them():
-    # rm_anova and sphericity of pingouin 0.7.0, which is no dependency of the project (GPL)
+def test_published_repeated_measures_agree_with_pingouin():
+    # values of rm_anova and sphericity of pingouin 0.7.0, which is GPL and not a dependency
     result = two_way(REACTION)
     assert result.ss_model == pytest.approx(680700)
     assert result.ss_residual == pytest.approx(161100)
@@ -59,7 +59,7 @@ def test_published_repeated_measures_as_another_package_analyses_them():
     assert result.p_gg == pytest.approx(2.53e-8, rel=0.002)
     test = mauchly(REACTION)
     assert test.mauchly_w == pytest.approx(0.0310844594, rel=1e-8)
-    # .04765 there and in R, where one k stands for a k - 1
+    # .04765 there and in R, where one term has k instead of k - 1
     assert test.mauchly_p == pytest.approx(0.047652, abs=1e-4)
     four = two_way(REACTION[:4])
     assert (four.f, four.p) == pytest.approx((2.48535565, 0.08204553), rel=1e-7)
@@ -100,7 +100,7 @@ def test_quasi_f_by_hand():
     assert result.p_seeds == pytest.approx(f_distribution.sf(above / below, df1, df2))
 
 
-def test_seeds_that_vary_by_model_matter_to_the_quasi_f_only():
+def test_only_the_quasi_f_accounts_for_variation_between_seeds():
     rng = np.random.default_rng(4)
     luck = rng.normal(size=(4, 1, 5))
     cube = rng.normal(size=(4, 1, 1)) * 0.01 + luck + 0.01 * rng.normal(size=(4, 20, 5))

@@ -46,7 +46,7 @@ MACHINES = np.array(
         ],
     ]
 )
-# standard deviations of sets, seeds and their interactions, far apart as those of networks are
+# standard deviations differ by orders of magnitude, as for networks
 SPREADS = {"set": 1.0, "seed": 0.05, "set:model": 0.3, "model:seed": 0.05, "set:seed": 0.04}
 
 
@@ -84,7 +84,7 @@ def test_moments_are_unbiased():
         assert means[name] == pytest.approx(spread**2, rel=0.2), name
 
 
-def test_a_component_that_is_none_is_named():
+def test_a_component_of_zero_is_in_the_note():
     found = estimate(MACHINES)
     assert found.moments["model:seed"] < 0
     assert found.method == "reml"
@@ -155,7 +155,7 @@ def test_rows_of_a_single_set():
 def test_shares_of_the_variance_of_a_difference():
     variances = {"set": 9.0, "seed": 4.0, "set:model": 6.0, "model:seed": 2.0}
     variances |= {"set:seed": 5.0, "residual": 12.0}
-    # 6 / 3 + 2 / 2 + 12 / 6 = 5; what all models share cancels
+    # 6 / 3 + 2 / 2 + 12 / 6 = 5; effects that all models share cancel
     expected = {"set": 0, "seed": 0, "set:model": 0.4, "model:seed": 0.2, "set:seed": 0}
     assert shares_of_difference(variances, 3, 2) == pytest.approx(expected | {"residual": 0.4})
     assert shares_of_difference(variances, 3, 1) == {}

@@ -19,7 +19,7 @@ def test_published_table():
 
 
 def test_ties_and_zeros_are_counted_exactly():
-    # the zero is left out, ties share their ranks: all 16 patterns of signs, enumerated
+    # without the zero and with shared ranks of ties, enumerate all 16 patterns of signs
     differences = np.array([1.0, 1.0, -1.0, 2.0, 0.0])
     sums = np.array([2, 2, 2, 4]) @ np.array(np.meshgrid(*[[0, 1]] * 4)).reshape(4, -1)
     assert signed_rank_p(differences) == pytest.approx(2 * np.mean(sums <= 2))

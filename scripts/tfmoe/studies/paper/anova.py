@@ -1,4 +1,4 @@
-"""The analysis of variance as published, as a table that says why it cannot be believed."""
+"""Typeset the analysis of variance as published, with the reason why it is invalid."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pandas as pd
 from tfmoe.evaluation.sets import EvaluationSet, by_stratum
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import empty_figure, stratum_label
-from tfmoe.studies.paper.table import Block, Column, draw_table, number, probability
+from tfmoe.report.text import decimals
+from tfmoe.studies.paper.table import Block, Column, draw_table, exact_p
 
 ANOVA_COLUMNS = (
     "experiment",
@@ -29,38 +30,38 @@ PUBLISHED_TEST = "anova_as_published"
 
 
 def anova_table(anova: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> pd.DataFrame:
-    """Pick the rows on negatives of one kind, in the sets' order.
+    """Select the rows for one kind of negatives, in the order of the sets.
 
     Parameters
     ----------
     anova
         ``statistics/anova_as_published.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     kind
-        The kind of negatives.
+        Kind of negatives.
     """
-    place = {found.experiment: index for index, found in enumerate(sets)}
-    rows = anova[(anova["negatives"] == kind) & anova["experiment"].isin(place)]
-    order = rows["experiment"].map(place).sort_values(kind="stable").index
+    position = {found.experiment: index for index, found in enumerate(sets)}
+    rows = anova[(anova["negatives"] == kind) & anova["experiment"].isin(position)]
+    order = rows["experiment"].map(position).sort_values(kind="stable").index
     return rows.loc[order].reset_index(drop=True)
 
 
 def draw_anova(table: pd.DataFrame, sets: Sequence[EvaluationSet], null: pd.DataFrame) -> Drawing:
-    """Typeset `anova_table`: F, the exact p and eta squared of each set.
+    """Typeset an `anova_table`: F, exact p value and eta squared of each set.
 
     Parameters
     ----------
     table
-        Of `anova_table`.
+        Result of `anova_table`.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     null
         ``statistics/null_simulation.tsv``.
     """
     tested = table.dropna(subset=["p"])
     if not len(tested):
-        return Drawing(empty_figure("the analysis of variance could be run on no set"), table)
+        return Drawing(empty_figure("the analysis of variance could not be run on any set"), table)
     rows = {row["experiment"]: row for row in tested.to_dict("records")}
     blocks = [
         Block(
@@ -72,14 +73,14 @@ def draw_anova(table: pd.DataFrame, sets: Sequence[EvaluationSet], null: pd.Data
     columns = [
         Column("set", 1.5),
         Column("models", 0.55),
-        Column("trials\na model", 0.6),
+        Column("trials\nper model", 0.6),
         Column("F", 0.75),
         Column("degrees of\nfreedom", 0.8),
         Column("p", 0.95),
         Column("η²", 0.6),
     ]
     blocks = [block for block in blocks if block.rows]
-    return Drawing(draw_table(columns, blocks, _why(tested, null)), table)
+    return Drawing(draw_table(columns, blocks, _explain_invalidity(tested, null)), table)
 
 
 def _row(found: EvaluationSet, row: Mapping[Any, Any]) -> list[str]:
@@ -89,22 +90,22 @@ def _row(found: EvaluationSet, row: Mapping[Any, Any]) -> list[str]:
         f"{row['trials']:.0f}",
         f"{row['f']:,.1f}",
         f"{row['df_between']:.0f}, {row['df_within']:.0f}",
-        probability(row["p"]),
-        number(row["eta_squared"]),
+        exact_p(row["p"]),
+        decimals(row["eta_squared"]),
     ]
 
 
-def _why(tested: pd.DataFrame, null: pd.DataFrame) -> str:
+def _explain_invalidity(tested: pd.DataFrame, null: pd.DataFrame) -> str:
     simulated = null[null["test"] == PUBLISHED_TEST]
     rate = ""
     if len(simulated):
         share, alpha = simulated["false_positive_rate"].iloc[0], simulated["alpha"].iloc[0]
         rate = (
-            f", and models of equal true AUROC are called different (p < {alpha:g}) in "
-            f"{100 * share:.0f} % of simulated sets"
+            f": on {100 * share:.0f} % of simulated sets, models with equal true AUROC differ "
+            f"significantly (p < {alpha:g})"
         )
     return (
-        f"Not to be believed: the {tested['trials'].max():.0f} trials of a model are all of one "
-        "set and one network, and no replicates of either (pseudo-replication), so p falls with "
-        f"the number of trials whatever the truth is{rate}."
+        f"Invalid: the {tested['trials'].max():.0f} trials of a model use the same set and the "
+        "same network, so they are not replicates of either (pseudo-replication), and p decreases "
+        f"with the number of trials even if all models are equal{rate}."
     )

@@ -1,4 +1,4 @@
-"""What is published of the paper's benchmark, and what the run reproduces of it."""
+"""Compare the run with published AUROCs of the paper's benchmark."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import MIXTURE, EvaluationRole
+from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, EvaluationRole, Subset
 from tfmoe.evaluation.sets import EvaluationSet
 
 WORKS = ("published", "rerun", "follow_up")
-AS_PUBLISHED = "moe_as_published"
-BACKGROUND = "background_vs_shuffle"
+AS_PUBLISHED = f"{MIXTURE}_as_published"
+"""Mixture of the recipe that follows the paper."""
 MODELS = (AS_PUBLISHED, MIXTURE, BACKGROUND)
 DIFFERENCES = ((AS_PUBLISHED, "published"), (MIXTURE, "published"), (MIXTURE, BACKGROUND))
-SUBSETS = ("all", "no_overlap")
+SUBSETS = tuple(subset.value for subset in Subset)
 MEAN = "(mean)"
-"""Stands for the mean over the sets of a role, where a table has an experiment."""
+"""Placeholder for the experiment in rows of means over the sets of a role."""
 COLUMNS = [
     "subset",
     "role",
@@ -38,22 +38,22 @@ _PUBLISHED_COLUMNS = ["work", "set", "role", "sha256", "auroc", "sd", "source"]
 def read_published(
     path: Pathlike, checksums: Mapping[str, str], sets: Sequence[EvaluationSet]
 ) -> pd.DataFrame:
-    """Read what is published of the sets of a run; a set is known by the sha256 of its file.
+    """Read the published AUROCs of the sets of a run, which are identified by sha256.
 
     Parameters
     ----------
     path
         ``resources/published.tsv``.
     checksums
-        The checksums of each experiment's files, as in the experiment table.
+        Checksums of the files of each experiment, as in the experiment table.
     sets
-        The sets of the run.
+        Evaluation sets of the run.
 
     Returns
     -------
     pandas.DataFrame
-        work, experiment, role, auroc, sd. The means over the sets of a role, of experiment `MEAN`,
-        are among them if the run has the same sets in that role.
+        work, experiment, role, auroc, sd. Means over the sets of a role (experiment `MEAN`) are
+        included if the run has the same sets in that role.
 
     Raises
     ------
@@ -77,35 +77,36 @@ def read_published(
 def _same_sets(
     by_set: pd.DataFrame, known: pd.DataFrame, sets: Sequence[EvaluationSet], role: str
 ) -> bool:
-    asked = set(by_set.loc[by_set["role"] == role, "set"])
-    there = known[known["role"] == role]
+    """Return whether the published sets of a role are exactly the run's sets of this role."""
+    published = set(by_set.loc[by_set["role"] == role, "set"])
+    matched = known[known["role"] == role]
     own = {found.experiment for found in sets if found.role == role}
-    return asked == set(there["set"]) and own == set(there["experiment"])
+    return published == set(matched["set"]) and own == set(matched["experiment"])
 
 
 def benchmark_table(
     metrics: pd.DataFrame, published: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str
 ) -> pd.DataFrame:
-    """Put what is published beside what the run has, set by set and as means over sets.
+    """Join the published AUROCs with those of the run, per set and as means over sets.
 
     Parameters
     ----------
     metrics
         ``evaluation/metrics.tsv``.
     published
-        Of `read_published`.
+        Result of `read_published`.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     kind
-        The kind of negatives.
+        Kind of negatives.
 
     Returns
     -------
     pandas.DataFrame
-        `COLUMNS`: for each subset and role a row a set and one of means. Of the run's models the
-        mean and standard deviation over seeds (of the means over sets, in a row of means); a model
-        that the run lacks is NaN. What is published is about all sequences, and so stands beside
-        the subset ``all`` only.
+        `COLUMNS`: for each subset and role, one row per set and one row of means over sets. Values
+        of the run's models are means and standard deviations over seeds, and NaN for models that
+        the run lacks. Published values refer to all sequences, so they are given for the subset
+        ``all`` only.
     """
     rows = metrics[(metrics["negatives"] == kind) & metrics["auroc"].notna()]
     parts = [
@@ -136,7 +137,7 @@ def _rows(
     sizes = metrics.drop_duplicates("experiment").set_index("experiment")
     sizes = sizes[["n_pos", "n_neg"]].astype(int)
     results = {model: _over_seeds(metrics, model, names) for model in MODELS}
-    known = published[(published["role"] == role) & (subset == "all")]
+    known = published[(published["role"] == role) & (subset == Subset.ALL)]
     for name in [*names, MEAN]:
         row: dict[str, Any] = dict.fromkeys(COLUMNS, np.nan)
         row |= {"subset": subset, "role": role, "experiment": name}
@@ -154,7 +155,7 @@ def _rows(
 
 
 def _over_seeds(metrics: pd.DataFrame, model: str, names: list[str]) -> pd.DataFrame:
-    """Return AUROCs, a row a seed and a column a set; and their mean over the sets, as `MEAN`."""
+    """Return AUROCs with one row per seed and one column per set, and their mean as `MEAN`."""
     own = metrics[metrics["model"] == model]
     values = own.pivot_table("auroc", "seed", "experiment").reindex(columns=names)
     return values.assign(**{MEAN: values.mean(axis=1, skipna=False)})

@@ -1,4 +1,4 @@
-"""The figures and tables of the paper, from the files of a run."""
+"""Draw all figures and tables of the paper's benchmark from the files of a run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import EXPERT, MIXTURE
+from tfmoe.core.vocabulary import (
+    BACKGROUND,
+    EXPERT,
+    GKM,
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    MIXTURE,
+    POOLED,
+    POOLED_ENSEMBLE,
+    PWM,
+    Kind,
+)
 from tfmoe.evaluation.sets import EvaluationSet, primary_kind
 from tfmoe.figures.auroc import COLUMNS, Marks, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
@@ -17,10 +28,9 @@ from tfmoe.figures.roc import draw_roc, roc_table
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import figure_style
 from tfmoe.studies.paper.anova import ANOVA_COLUMNS, NULL_COLUMNS, anova_table, draw_anova
-from tfmoe.studies.paper.attribution import draw_attribution, read_panels
+from tfmoe.studies.paper.attribution import draw_attribution, read_top_positives
 from tfmoe.studies.paper.benchmark import (
     AS_PUBLISHED,
-    BACKGROUND,
     MEAN,
     benchmark_table,
     read_published,
@@ -32,22 +42,21 @@ logger = logging.getLogger(__name__)
 SHOWN = (
     MIXTURE,
     AS_PUBLISHED,
-    "mean_of_experts",
-    "mean_of_pool",
-    "pooled",
-    "pooled_ensemble",
+    MEAN_OF_EXPERTS,
+    MEAN_OF_POOL,
+    POOLED,
+    POOLED_ENSEMBLE,
     BACKGROUND,
-    "gkm",
-    "pwm",
+    GKM,
+    PWM,
 )
-"""What is drawn beside the single experts, as far as a run has it."""
-SUPPLIED = "file"
-PANELS_A_ROW = 3
+"""Models that are drawn, if the run has them, in addition to single experts."""
+PANELS_PER_ROW = 3
 
 
 @dataclass(frozen=True)
 class PaperFiles:
-    """What the figures of the paper are drawn from.
+    """Paths of the files from which the figures are drawn.
 
     Attributes
     ----------
@@ -57,7 +66,7 @@ class PaperFiles:
     predictions, gates
         ``predictions/<x>.parquet`` and ``predictions/<x>.gates.parquet`` by experiment.
     maps
-        For each training experiment the maps of the mixture by method.
+        Maps of the mixture by training experiment and method.
     published
         ``resources/published.tsv``.
     """
@@ -80,21 +89,21 @@ def draw_paper(
 ) -> None:
     """Write the figures ``roc``, ``auroc``, ``anova``, ``gate``, ``attribution``, ``published``.
 
-    The last comes as a typeset table too, ``published_table``. A run on other sets than the paper's
-    has the same figures, without what is published.
+    The last is also written as a typeset table, ``published_table``. For a run on sets other than
+    those of the paper, the figures lack the published values.
 
     Parameters
     ----------
     files
-        The inputs.
+        Input files.
     sets
-        See `tfmoe.evaluation.sets.evaluation_sets`.
+        Result of `tfmoe.evaluation.sets.evaluation_sets`.
     members
-        The networks that are mixed, in the order of the gate.
+        Networks in the pool of the mixture, in the order of the gate.
     checksums
-        The checksums of each experiment's files, as in the experiment table.
+        Checksums of the files of each experiment, as in the experiment table.
     folder
-        Where they go.
+        Output folder.
 
     Raises
     ------
@@ -109,10 +118,10 @@ def draw_paper(
             "gate": draw_gate(gate_table(files.gates, files.predictions, sets, members), sets),
             "attribution": draw_attribution(
                 [
-                    panel
+                    sequence
                     for found in sets
                     if found.experiment in files.maps
-                    for panel in read_panels(
+                    for sequence in read_top_positives(
                         files.maps[found.experiment], files.predictions[found.experiment], found
                     )
                 ]
@@ -120,21 +129,21 @@ def draw_paper(
         }
         for name, drawing in drawings.items():
             save_drawing(drawing, folder, name)
-            logger.info("%s: drawn from %d rows", name, len(drawing.table))
+            logger.info("figure %s drawn from %d rows", name, len(drawing.table))
 
 
 def choose_negatives(metrics: pd.DataFrame, published: pd.DataFrame) -> tuple[str, pd.DataFrame]:
-    """Choose the kind of negatives, and drop what is published if it is of another kind.
+    """Choose the kind of negatives; drop the published values if they refer to another kind.
 
-    What is published was measured on the negatives that the sets' own files bring.
+    The published values were measured on the negatives in the files of the sets.
     """
-    if len(published) and (metrics["negatives"] == SUPPLIED).any():
-        return SUPPLIED, published
+    if len(published) and (metrics["negatives"] == Kind.FILE).any():
+        return Kind.FILE.value, published
     return primary_kind(metrics), published.iloc[:0]
 
 
 def shown_models(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> pd.DataFrame:
-    """Keep the rows of `SHOWN` and of the experts of the run's own recipe and main backbone."""
+    """Select the rows of `SHOWN` and of the experts with the run's own recipe and main backbone."""
     experts = {f"{EXPERT}{found.expert}" for found in sets if found.expert}
     return table[table["model"].isin({*SHOWN, *experts})].reset_index(drop=True)
 
@@ -146,6 +155,7 @@ def _evaluation(
     sets: Sequence[EvaluationSet],
     kind: str,
 ) -> dict[str, Drawing]:
+    """Draw the figures of the evaluation, by file name."""
     curves = shown_models(roc_table(files.predictions, sets, kind), sets)
     aurocs = shown_models(auroc_table(metrics, sets, kind), sets)
     original = published[(published["work"] == "published") & (published["experiment"] != MEAN)]
@@ -156,7 +166,7 @@ def _evaluation(
     null = read_tsv(files.null, NULL_COLUMNS)
     benchmark = benchmark_table(metrics, published, sets, kind)
     return {
-        "roc": draw_roc(curves, sets, kind, PANELS_A_ROW),
+        "roc": draw_roc(curves, sets, kind, PANELS_PER_ROW),
         "auroc": draw_auroc(aurocs, sets, marks),
         "anova": draw_anova(anova, sets, null),
         "published": draw_published(benchmark, sets),

@@ -1,4 +1,4 @@
-"""Typeset tables as figures: rows of text between three rules, as a journal prints them."""
+"""Typeset tables as figures, with three horizontal rules as in a journal."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from tfmoe.figures.style import INK, note_height, write_note
+from tfmoe.report.text import MISSING
 
 ROW = 0.175
 """Height of a row, in inches."""
-MINUS = "\N{MINUS SIGN}"
-MISSING = "\N{EN DASH}"
-_CHARACTERS_AN_INCH = 19
+_CHARACTERS_PER_INCH = 19
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its heading, which may have several lines, and its width in inches."""
+    """Column with its heading, which may have several lines, and its width in inches."""
 
     heading: str
     width: float
@@ -30,7 +29,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Block:
-    """Rows under a heading of their own; the last ``means`` of them are set in bold."""
+    """Rows under a common heading; the last ``means`` rows are bold."""
 
     heading: str
     rows: Sequence[Sequence[str]]
@@ -38,19 +37,19 @@ class Block:
 
 
 def draw_table(columns: Sequence[Column], blocks: Sequence[Block], note: str) -> Figure:
-    """Draw a table; the first column stands at its left edge, the others at their right ones.
+    """Draw a table; the first column is left-aligned, the others are right-aligned.
 
     Parameters
     ----------
     columns
-        The columns.
+        Columns of the table.
     blocks
-        Their rows hold a text for each column.
+        Blocks of rows; each row has one text per column.
     note
-        What to write below it; it is wrapped to the table's width.
+        Note below the table, wrapped to its width.
     """
     width = sum(column.width for column in columns)
-    note = textwrap.fill(note, int(width * _CHARACTERS_AN_INCH))
+    note = textwrap.fill(note, int(width * _CHARACTERS_PER_INCH))
     lines = max(column.heading.count("\n") + 1 for column in columns)
     head = 0.13 * lines + 0.08
     body = ROW * sum(len(block.rows) + 1 for block in blocks)
@@ -60,17 +59,17 @@ def draw_table(columns: Sequence[Column], blocks: Sequence[Block], note: str) ->
     axes.axis("off")
     axes.set(xlim=(-0.1, width + 0.1), ylim=(height, 0))
     edges = list(accumulate(column.width for column in columns))
-    place = [0.0, *(edge - 0.05 for edge in edges[1:])]
+    positions = [0.0, *(edge - 0.05 for edge in edges[1:])]
     _rule(axes, width, 0.1, 0.9)
     below = 0.1 + head
-    _write(axes, place, [column.heading for column in columns], below - 0.045, "bottom", False)
+    _write(axes, positions, [column.heading for column in columns], below - 0.045, "bottom", False)
     _rule(axes, width, below, 0.5)
     top = below
     for block in blocks:
-        _write(axes, place, [block.heading], top + 0.6 * ROW, "center", True)
+        _write(axes, positions, [block.heading], top + 0.6 * ROW, "center", True)
         for index, row in enumerate(block.rows):
             bold = index >= len(block.rows) - block.means
-            _write(axes, place, row, top + (index + 1.6) * ROW, "center", bold)
+            _write(axes, positions, row, top + (index + 1.6) * ROW, "center", bold)
         top += ROW * (len(block.rows) + 1)
     _rule(axes, width, top + 0.06, 0.9)
     write_note(figure, note)
@@ -82,23 +81,20 @@ def _rule(axes: Axes, width: float, height: float, weight: float) -> None:
 
 
 def _write(
-    axes: Axes, place: Sequence[float], row: Sequence[str], height: float, align: str, bold: bool
+    axes: Axes,
+    positions: Sequence[float],
+    row: Sequence[str],
+    height: float,
+    align: str,
+    bold: bool,
 ) -> None:
-    for index, (x, text) in enumerate(zip(place, row, strict=False)):
+    for index, (x, text) in enumerate(zip(positions, row, strict=False)):
         written = axes.text(x, height, text, va=align, ha="right" if index else "left")
         written.set(fontsize=7, fontweight="bold" if bold else "normal", linespacing=1.1)
 
 
-def number(value: float, digits: int = 3, *, sign: bool = False) -> str:
-    """Write a number with a true minus; one that is missing is a dash."""
-    if math.isnan(value):
-        return MISSING
-    text = f"{value:+.{digits}f}" if sign else f"{value:.{digits}f}"
-    return text.replace("-", MINUS)
-
-
-def probability(p: float) -> str:
-    """Write a p value in full: ``0.034``, and below 0.001 as ``3.4 x 10⁻⁵``."""
+def exact_p(p: float) -> str:
+    """Return a p value as ``0.034``, or below 0.001 as ``3.4 x 10⁻⁵``."""
     if math.isnan(p):
         return MISSING
     if p >= 0.001:

@@ -12,7 +12,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_parquet
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.studies.paper import attribution
-from tfmoe.studies.paper.attribution import draw_attribution, method_label, read_panels
+from tfmoe.studies.paper.attribution import draw_attribution, method_label, read_top_positives
 
 Paths = dict[str, Path]
 NAMES = np.array(["p0", "p1", "p2", "v0"])
@@ -49,14 +49,14 @@ def maps(tmp_path: Path) -> Paths:
 def test_the_highest_test_positives_are_shown(
     maps: Paths, scored: Path, sets: list[EvaluationSet]
 ) -> None:
-    panels = read_panels(maps, scored, sets[0])
+    panels = read_top_positives(maps, scored, sets[0])
     assert [(panel.name, panel.score) for panel in panels] == [("p2", 3.0), ("p1", 2.5)]
 
 
 def test_methods_show_the_same_stretch_plain_ones_first(
     maps: Paths, scored: Path, sets: list[EvaluationSet]
 ) -> None:
-    panel = read_panels(maps, scored, sets[0])[0]
+    panel = read_top_positives(maps, scored, sets[0])[0]
     assert list(panel.logos) == ["gradient", "shiftsmooth_n5"]
     first = {logo.first for logo in panel.logos.values()}
     assert len(first) == 1
@@ -72,14 +72,14 @@ def test_maps_of_other_sequences_are_refused(
 ) -> None:
     values, codes = np.zeros((1, 4, 7), dtype=np.float32), encode(["GATTACA"])
     write_maps(AttributionMaps(values, codes, np.array(["p0"])), maps["gradient"])
-    with pytest.raises(InputError, match="attribution/Reb1/moe: the maps are not of the same"):
-        read_panels(maps, scored, sets[0])
+    with pytest.raises(InputError, match="attribution/Reb1/moe: the maps contain different"):
+        read_top_positives(maps, scored, sets[0])
 
 
-def test_a_row_a_method_and_a_column_a_sequence(
+def test_one_row_per_method_and_one_column_per_sequence(
     maps: Paths, scored: Path, sets: list[EvaluationSet]
 ) -> None:
-    drawing = draw_attribution(read_panels(maps, scored, sets[0]))
+    drawing = draw_attribution(read_top_positives(maps, scored, sets[0]))
     titles = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
     assert titles == ["Reb1: p2 (logit 3.0)", "Reb1: p1 (logit 2.5)"]
     labels = [axes.get_ylabel() for axes in drawing.figure.axes if axes.get_ylabel()]
@@ -91,7 +91,7 @@ def test_with_many_sets_the_first_are_drawn(
     maps: Paths, scored: Path, sets: list[EvaluationSet], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(attribution, "MOST_SETS", 1)
-    panels = [panel for found in sets for panel in read_panels(maps, scored, found)]
+    panels = [panel for found in sets for panel in read_top_positives(maps, scored, found)]
     drawing = draw_attribution(panels)
     assert set(drawing.table["experiment"]) == {"Reb1", "Tbf1"}
     titles = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]
@@ -99,11 +99,11 @@ def test_with_many_sets_the_first_are_drawn(
     assert drawing.figure.texts[-1].get_text().endswith("the first 1 sets")
 
 
-def test_nothing_attributed_is_said() -> None:
+def test_without_attributed_positives_the_figure_says_so() -> None:
     assert "no test positive" in draw_attribution([]).figure.texts[0].get_text()
 
 
-def test_methods_in_words() -> None:
+def test_method_labels() -> None:
     assert method_label("gradient_corrected") == "gradient,\ncorrected"
     assert method_label("shiftsmooth_n10") == "ShiftSmooth, n = 10"
     assert method_label("ism") == "in-silico\nmutagenesis"

@@ -1,4 +1,4 @@
-"""What is published, and the table of what is reproduced of it."""
+"""Published AUROCs, and the table that compares them with the run."""
 
 from pathlib import Path
 
@@ -116,7 +116,7 @@ def test_a_set_has_means_over_seeds_and_differences(
     assert np.isnan(row["moe_as_published"])
 
 
-def test_the_mean_over_sets_stands_beside_the_published_mean(
+def test_the_mean_over_sets_is_joined_with_the_published_mean(
     metrics: pd.DataFrame, published: pd.DataFrame, sets: Sets
 ) -> None:
     table = benchmark_table(metrics, published, sets, "file")
@@ -125,7 +125,7 @@ def test_the_mean_over_sets_stands_beside_the_published_mean(
     assert row["moe"] == pytest.approx(0.82)
 
 
-def test_nothing_published_stands_beside_a_subset(
+def test_published_values_are_given_for_all_sequences_only(
     metrics: pd.DataFrame, published: pd.DataFrame, sets: Sets
 ) -> None:
     table = benchmark_table(metrics, published, sets, "file")

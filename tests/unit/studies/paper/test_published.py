@@ -1,4 +1,4 @@
-"""Published against reproduced: what is drawn and typeset."""
+"""Figure and table of published and reproduced AUROCs."""
 
 import numpy as np
 import pandas as pd
@@ -27,7 +27,7 @@ def table() -> pd.DataFrame:
     return frame
 
 
-def test_one_row_a_set_and_one_a_mean(table: pd.DataFrame, sets: Sets) -> None:
+def test_one_row_per_set_and_one_per_mean(table: pd.DataFrame, sets: Sets) -> None:
     figure = draw_published(table, sets).figure
     assert [axes.get_title("left") for axes in figure.axes] == [
         "all test sequences",
@@ -37,14 +37,14 @@ def test_one_row_a_set_and_one_a_mean(table: pd.DataFrame, sets: Sets) -> None:
     assert labels == ["Reb1", "in-distribution, mean", "Tbf1", "OOD, mean"]
 
 
-def test_only_what_is_there_is_in_the_legend(table: pd.DataFrame, sets: Sets) -> None:
+def test_the_legend_has_only_series_with_values(table: pd.DataFrame, sets: Sets) -> None:
     drawn = draw_published(table, sets).figure
     names = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert names == ["published mixture", "this run, mixture"]
     table["published"] = np.nan
     drawn = draw_published(table, sets).figure
     assert len(drawn.legends[0].get_texts()) == 1
-    assert "nothing is published of these sets" in drawn.texts[0].get_text()
+    assert "no published values for these sets" in drawn.texts[0].get_text()
 
 
 def test_the_table_leaves_empty_columns_out(table: pd.DataFrame, sets: Sets) -> None:

@@ -1,10 +1,10 @@
-"""Typeset tables: numbers as they are printed, and what stands where."""
+"""Typeset tables: p values, and the positions of rows and headings."""
 
 import math
 
 import pytest
 
-from tfmoe.studies.paper.table import Block, Column, draw_table, number, probability
+from tfmoe.studies.paper.table import Block, Column, draw_table, exact_p
 
 
 @pytest.mark.parametrize(
@@ -19,14 +19,7 @@ from tfmoe.studies.paper.table import Block, Column, draw_table, number, probabi
     ],
 )
 def test_p_values_are_exact(p: float, text: str) -> None:
-    assert probability(p) == text
-
-
-def test_numbers_have_a_true_minus_and_a_dash_for_none() -> None:
-    assert number(0.7144) == "0.714"
-    assert number(-0.0081, sign=True) == "\N{MINUS SIGN}0.008"
-    assert number(0.05, 2, sign=True) == "+0.05"
-    assert number(math.nan) == "\N{EN DASH}"
+    assert exact_p(p) == text
 
 
 def test_a_table_has_its_rows_below_their_heading_and_means_in_bold() -> None:

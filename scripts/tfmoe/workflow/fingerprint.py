@@ -28,6 +28,7 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 """Files that a module reads or imports by name, as patterns relative to the folder scripts."""
 _DIGITS = 16
+_DOCUMENTATION = ("description", "x-advanced", "x-removed")  # keywords of a schema
 
 
 class Fingerprints:
@@ -158,7 +159,7 @@ def _without_descriptions(path: Path) -> bytes:
 
     def strip(content: Any) -> Any:
         if isinstance(content, dict):
-            kept = {key: value for key, value in content.items() if key != "description"}
+            kept = {key: value for key, value in content.items() if key not in _DOCUMENTATION}
             return {key: strip(value) for key, value in kept.items()}
         return [strip(part) for part in content] if isinstance(content, list) else content
 

@@ -1,4 +1,4 @@
-"""Simulate the demo's genome and peaks, and write down where what was planted."""
+"""Simulate the demo's genome and peaks, and write the planted motifs."""
 
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ with job(snakemake):
     simulation = simulate(
         SimulationSettings(**snakemake.params.settings),
         experiments,
-        read_matrices(snakemake.input.motifs, snakemake.input.table),
+        read_matrices(snakemake.input.motifs, snakemake.input.matrices),
         read_factors(snakemake.input.factors, snakemake.input.families),
     )
     write_simulation(

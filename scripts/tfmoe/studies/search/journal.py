@@ -1,4 +1,4 @@
-"""What a search has trained so far, kept in a file."""
+"""Journal of the networks that a search has trained, so that an interrupted search can resume."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Curve:
-    """The training of one network of a trial, whether or not it came to its end.
+    """Validation curve of one network of a trial, which may have ended early.
 
     Attributes
     ----------
     aurocs
-        Validation AUROC by epoch, from the first.
+        Validation AUROC by epoch.
     diverged
-        Whether it ended because it diverged.
+        Whether the training diverged.
     seconds
-        How long it took.
+        Duration of the training.
     """
 
     aurocs: list[float] = field(default_factory=list)
@@ -36,18 +36,19 @@ class Curve:
 
 
 class Journal:
-    """The curves of the networks that a search has trained.
+    """Curves of the networks that a search has trained.
 
-    A search always starts with its first trial, and reads from here what was trained already. So
-    one that was killed, or is asked for more trials, draws what it would have drawn at once.
+    A search always starts with its first trial and takes the curves of networks that were already
+    trained from the journal. A search that was interrupted or extended therefore draws the same
+    settings as an uninterrupted one.
 
     Parameters
     ----------
     folder
-        Where the file lies; it need not exist.
+        Folder of the journal; it need not exist.
     fingerprint
-        What the trials depend on, a line each: those with another fingerprint are not used. The log
-        says why.
+        Everything that the curves depend on, by name. A journal with another fingerprint is
+        discarded, and the log names the difference.
     """
 
     def __init__(self, folder: Pathlike, fingerprint: Mapping[str, str]) -> None:
@@ -58,11 +59,11 @@ class Journal:
             self._read()
 
     def find(self, trial: int, expert: str) -> Curve | None:
-        """Return the curve of an expert in a trial, if it was trained."""
+        """Return the curve of an expert in a trial; None if it was not trained yet."""
         return self._curves.get(f"{trial} {expert}")
 
     def add(self, trial: int, expert: str, curve: Curve) -> None:
-        """Keep a curve."""
+        """Add a curve and write the journal."""
         self._curves[f"{trial} {expert}"] = curve
         curves = {name: asdict(kept) for name, kept in self._curves.items()}
         write_json({"fingerprint": self._fingerprint, "curves": curves}, self._path)
@@ -73,12 +74,12 @@ class Journal:
             found = dict(kept["fingerprint"])
             curves = {name: Curve(**curve) for name, curve in kept["curves"].items()}
         except (InputError, KeyError, TypeError, ValueError, AttributeError) as error:
-            logger.info("search: %s is damaged (%s); the search starts anew", self._path, error)
+            logger.info("search: %s is damaged (%s); starting a new search", self._path, error)
             return
         changed = [key for key, value in self._fingerprint.items() if found.get(key) != value]
         if changed:
-            others = ", ".join(changed)
-            logger.info("search: %s is of other %s; the search starts anew", self._path, others)
+            reason = ", ".join(changed)
+            logger.info("search: %s has different %s; starting a new search", self._path, reason)
             return
         self._curves = curves
-        logger.info("search: going on after %d trained networks", len(curves))
+        logger.info("search: resuming after %d trained networks", len(curves))

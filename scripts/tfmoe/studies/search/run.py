@@ -1,10 +1,10 @@
-"""A search of hyper-parameters on validation data: draw settings, train, judge, draw better ones.
+"""Search for hyper-parameters on validation data.
 
-Every trial trains one network for each expert, all with the same drawn settings, and is worth the
-mean of their best validation AUROCs. Settings are drawn by the tree-structured Parzen estimator
-(Bergstra et al. 2011, NeurIPS 24), and a trial in the worst quarter of those before it is ended
-early; both are Optuna's (Akiba et al. 2019, arXiv 1907.10902). Networks are judged by the recipe's
-`judge_splits`; the split test is never read.
+Each trial draws settings, trains one network per expert with them, and is scored by the mean of the
+networks' best validation AUROCs. The tree-structured Parzen estimator (Bergstra et al. 2011,
+NeurIPS 24) draws settings, and trials in the worst quarter are pruned; both are implemented by
+Optuna (Akiba et al. 2019, arXiv 1907.10902). Networks are evaluated on the recipe's `judge_splits`;
+the test split is never read.
 """
 
 from __future__ import annotations
@@ -36,34 +36,35 @@ from tfmoe.studies.search.journal import Curve, Journal
 from tfmoe.studies.search.space import Setting, Value, with_settings
 
 SEED = 0
-"""The seed of the networks, which is the first of the run's."""
+"""Training seed of the networks, the first of the run."""
 STARTUP = 5
-"""Trials that have to be complete before any is pruned."""
-KEPT = 75.0
-"""Per cent of them that a trial may be behind: what is poor for the first expert, which is all that
-most are judged by, may be good for others, and half of all would end too many."""
+"""Number of trials that are completed before any trial is pruned."""
+PRUNING_PERCENTILE = 75.0
+"""Per cent of the complete trials that may be better than a trial that continues. Most decisions
+depend on the first expert only, and settings that are poor for it may be good for others, so the
+median would prune too many trials."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Task:
-    """What is trained in each trial, but for the settings that are drawn.
+    """Training task of every trial, without the drawn settings.
 
     Attributes
     ----------
     members
         The experts, each trained on its own examples.
     negatives
-        Negatives of each kind a positive, as the config's ``negatives.training``.
+        Number of negatives per positive by kind, ``negatives.training`` of the config.
     training
-        The section ``training`` as `TrainingSettings.from_section` takes it.
+        Section ``training``, as accepted by `TrainingSettings.from_section`.
     run_seed
-        The run's seed.
+        Seed of the run.
     compute
         Device and threads.
     code
-        Fingerprint of the code: trials kept by other code are discarded.
+        Fingerprint of the code; trials from other code are discarded.
     """
 
     members: list[Member]
@@ -76,17 +77,17 @@ class Task:
 
 @dataclass(frozen=True)
 class SearchSettings:
-    """How long is searched.
+    """Length of the search.
 
     Attributes
     ----------
     trials
-        Number of settings that are drawn.
+        Number of trials.
     minutes
-        No trial begins after so many minutes of training; `None` for no such end.
+        Minutes of training after which no further trial begins; `None` for no limit.
     prune_after
-        A network trained for more epochs than these ends if its trial is then in the worst quarter
-        of the complete ones; `None` ends none.
+        Number of epochs of a network after which its trial is pruned if it is in the worst quarter
+        of the complete trials; `None` disables pruning.
     """
 
     trials: int
@@ -96,20 +97,20 @@ class SearchSettings:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a trial.
+    """Outcome of a trial.
 
     Attributes
     ----------
     number
-        From 1.
+        Number of the trial, from 1.
     state
         ``complete``, ``pruned`` or ``diverged``.
     value
-        Mean of the experts' best validation AUROCs; `None` if it is not complete.
+        Mean of the experts' best validation AUROCs; `None` if the trial is not complete.
     curves
-        Of the networks that it trained, in the order of the experts.
+        Curves of the trained networks, in the order of the experts.
     drawn
-        The settings by dotted key.
+        Drawn settings by dotted key.
     """
 
     number: int
@@ -120,24 +121,25 @@ class Outcome:
 
 
 @dataclass
-class Course:
-    """A trial while it runs.
+class RunningTrial:
+    """A trial while its networks are trained.
 
-    Each epoch is reported to Optuna as the sum of the best AUROCs so far over the number of all
-    experts: it never falls, and compares trials at the same epoch of the same expert.
+    After each epoch, the sum of the experts' best AUROCs so far, divided by the number of experts,
+    is reported to Optuna. It never decreases, and Optuna compares trials at the same epoch of the
+    same expert.
 
     Attributes
     ----------
     trial
-        Optuna's.
+        Trial of Optuna.
     experts
         Number of experts.
     epochs
-        The most epochs of each.
+        Maximum number of epochs per expert.
     prune_after
-        As in `SearchSettings`.
+        See `SearchSettings`.
     curves
-        Those of the experts so far, of which the last is in training.
+        Curves of the experts so far; the last expert is in training.
     """
 
     trial: Trial
@@ -148,21 +150,21 @@ class Course:
 
     @property
     def number(self) -> int:
-        """The number of the trial, from 1."""
+        """Number of the trial, from 1."""
         return self.trial.number + 1
 
     @property
     def value(self) -> float:
-        """The sum of the best validation AUROCs so far, over the number of all experts."""
+        """Sum of the best validation AUROCs so far, divided by the number of experts."""
         return sum(max(curve.aurocs, default=0.0) for curve in self.curves) / self.experts
 
     def begin(self) -> Curve:
-        """Begin an expert."""
+        """Begin the curve of the next expert."""
         self.curves.append(Curve())
         return self.curves[-1]
 
     def add(self, auroc: float) -> None:
-        """Add an epoch; `optuna.TrialPruned` is raised where the trial is to end."""
+        """Add an epoch; raise `optuna.TrialPruned` if the trial should be pruned."""
         aurocs = self.curves[-1].aurocs
         aurocs.append(auroc)
         self._report(len(aurocs))
@@ -171,7 +173,7 @@ class Course:
             raise optuna.TrialPruned
 
     def end(self) -> None:
-        """End an expert; its best stands for the epochs that an early stop spares."""
+        """End the curve of an expert; after early stopping, report its best for missing epochs."""
         for epoch in range(len(self.curves[-1].aurocs), self.epochs):
             self._report(epoch + 1)
 
@@ -187,34 +189,34 @@ def search_settings(
     trials_path: Pathlike,
     best_path: Pathlike,
 ) -> None:
-    """Search hyper-parameters and write all trials and the best settings.
+    """Search for hyper-parameters; write all trials and the best settings.
 
-    With the same recipe, data, code and number of threads, the first n trials are the same in every
-    search, however often it was killed, and however many trials it has.
+    With the same recipe, data, code and number of threads, the first n trials of every search are
+    identical, regardless of interruptions and of the total number of trials.
 
     Parameters
     ----------
     task
-        What is trained.
+        Training task of every trial.
     space
-        What is drawn.
+        Hyper-parameters that are drawn.
     settings
-        How long is searched.
+        Length of the search.
     state_folder
-        Where the journal is kept, also after the end, so that more trials can be asked for.
+        Folder of the journal, which is kept after the end so that trials can be added later.
     trials_path
-        Written (TSV), a row a trial: number (from 1), state (``complete``, ``pruned``,
+        Output (TSV) with one row per trial: number (from 1), state (``complete``, ``pruned``,
         ``diverged``), value (mean of the experts' best validation AUROCs, for complete trials),
-        epochs (of all its networks), and a column for each setting.
+        epochs (of all its networks), and one column per setting.
     best_path
-        Written (YAML): the best settings, as they stand in a config.
+        Output (YAML): the best settings, in the format of a config.
 
     Raises
     ------
     TrainingError
         If every trial diverged.
     TrainingError, InputError, ConfigError
-        As `tfmoe.models.training.train_expert`.
+        See `tfmoe.models.training.train_expert`.
     """
     journal = Journal(state_folder, _fingerprint(task, space, settings))
     study = _create_study(settings, task.run_seed)
@@ -222,16 +224,16 @@ def search_settings(
     while len(outcomes) < settings.trials and not _time_is_up(outcomes, settings):
         trial = study.ask()
         outcome = _run_trial(trial, task, space, settings, journal)
-        # one that diverged counts as pruned: the sampler learns nothing from one that failed
+        # count diverged trials as pruned, because the sampler ignores failed trials
         state = TrialState.COMPLETE if outcome.state == "complete" else TrialState.PRUNED
         study.tell(trial, outcome.value, state)
         outcomes.append(outcome)
         _log(outcome, task.members, settings.trials)
-    _write(outcomes, len(task.members), trials_path, best_path)
+    _write_results(outcomes, len(task.members), trials_path, best_path)
 
 
 def _create_study(settings: SearchSettings, run_seed: int) -> optuna.Study:
-    # what Optuna warns of goes into the rule's log; what it tells of each trial is told here
+    # pass Optuna's warnings on to the log of the rule; each trial is logged by this module
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -239,7 +241,9 @@ def _create_study(settings: SearchSettings, run_seed: int) -> optuna.Study:
     return optuna.create_study(
         direction="maximize",
         sampler=TPESampler(seed=derive_seed(run_seed, "search") % 2**32),
-        pruner=PercentilePruner(KEPT, n_startup_trials=STARTUP) if prunes else NopPruner(),
+        pruner=PercentilePruner(PRUNING_PERCENTILE, n_startup_trials=STARTUP)
+        if prunes
+        else NopPruner(),
     )
 
 
@@ -251,30 +255,30 @@ def _time_is_up(outcomes: list[Outcome], settings: SearchSettings) -> bool:
 def _run_trial(
     trial: Trial, task: Task, space: list[Setting], settings: SearchSettings, journal: Journal
 ) -> Outcome:
-    """Train all experts with settings drawn, but for those that the journal has."""
+    """Train all experts with the drawn settings, except those in the journal."""
     drawn = {setting.key: _draw(trial, setting) for setting in space}
     training = with_settings(task.training, drawn)
-    course = Course(trial, len(task.members), training["epochs"], settings.prune_after)
+    running = RunningTrial(trial, len(task.members), training["epochs"], settings.prune_after)
     state, value = "complete", None
     try:
         for member in task.members:
-            kept = journal.find(course.number, member.name)
+            kept = journal.find(running.number, member.name)
             if kept is None:
-                _train(course, member, task, training, journal)
+                _train(running, member, task, training, journal)
             else:
-                _replay(course, kept)
-            course.end()
-        value = course.value
+                _replay(running, kept)
+            running.end()
+        value = running.value
     except optuna.TrialPruned:
         state = "pruned"
     except DivergenceError as error:
         logger.info("%s", error)
         state = "diverged"
-    return Outcome(course.number, state, value, course.curves, drawn)
+    return Outcome(running.number, state, value, running.curves, drawn)
 
 
 def _draw(trial: Trial, setting: Setting) -> Value:
-    """Draw a setting; a float is rounded to four digits, so that it can be written down."""
+    """Draw a setting; round floats to four significant digits for the table and the config."""
     if setting.choices is not None:
         return trial.suggest_categorical(setting.key, setting.choices)
     low, high = setting.low, setting.high
@@ -285,10 +289,14 @@ def _draw(trial: Trial, setting: Setting) -> Value:
 
 
 def _train(
-    course: Course, member: Member, task: Task, training: Mapping[str, Any], journal: Journal
+    running: RunningTrial,
+    member: Member,
+    task: Task,
+    training: Mapping[str, Any],
+    journal: Journal,
 ) -> None:
-    """Train an expert and keep its curve, unless something ends it that is no result."""
-    curve, begin = course.begin(), time.monotonic()
+    """Train an expert and add its curve to the journal, even if it is pruned or diverges."""
+    curve, begin = running.begin(), time.monotonic()
     ended: Exception | None = None
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -302,25 +310,25 @@ def _train(
                 SEED,
                 task.compute,
                 folder,
-                on_epoch=course.add,
+                on_epoch=running.add,
             )
     except (optuna.TrialPruned, DivergenceError) as error:
         ended = error
     curve.diverged = isinstance(ended, DivergenceError)
     curve.seconds = time.monotonic() - begin
-    journal.add(course.number, member.name, curve)
+    journal.add(running.number, member.name, curve)
     if ended is not None:
         raise ended
 
 
-def _replay(course: Course, kept: Curve) -> None:
-    """Go through a network that was trained before, epoch by epoch."""
-    curve = course.begin()
+def _replay(running: RunningTrial, kept: Curve) -> None:
+    """Report the epochs of a network from the journal."""
+    curve = running.begin()
     curve.seconds, curve.diverged = kept.seconds, kept.diverged
     for auroc in kept.aurocs:
-        course.add(auroc)
+        running.add(auroc)
     if kept.diverged:
-        raise DivergenceError(f"search: trial {course.number} diverged")
+        raise DivergenceError(f"search: trial {running.number} diverged")
 
 
 def _fingerprint(task: Task, space: list[Setting], settings: SearchSettings) -> dict[str, str]:
@@ -352,19 +360,18 @@ def _log(outcome: Outcome, members: list[Member], trials: int) -> None:
     )
 
 
-def _write(
+def _write_results(
     outcomes: list[Outcome], experts: int, trials_path: Pathlike, best_path: Pathlike
 ) -> None:
     complete = [(outcome.value, outcome) for outcome in outcomes if outcome.value is not None]
     if not complete:
         raise TrainingError(
-            f"search: all of {len(outcomes)} trials diverged; lower the learning rates in "
-            "search.space"
+            f"search: all {len(outcomes)} trials diverged; lower the learning rates in search.space"
         )
     value, best = max(complete, key=lambda pair: pair[0])
-    of = f"trial {best.number} of {len(outcomes)}, mean validation AUROC {value:.4f}"
+    label = f"trial {best.number} of {len(outcomes)}, mean validation AUROC {value:.4f}"
     content = yaml.safe_dump({"training": with_settings({}, best.drawn)}, sort_keys=False)
-    write_text(f"# {of}, experts: {experts}\n{content}", best_path)
+    write_text(f"# {label}, experts: {experts}\n{content}", best_path)
     rows = [
         {
             "number": outcome.number,
@@ -376,4 +383,4 @@ def _write(
         for outcome in outcomes
     ]
     write_tsv(pd.DataFrame(rows), trials_path)
-    logger.info("search: the best is %s", of)
+    logger.info("search: best: %s", label)

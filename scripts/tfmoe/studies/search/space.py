@@ -1,4 +1,4 @@
-"""What a search of hyper-parameters draws from: the config's section ``search.space``, checked.
+"""Read and check the search space, section ``search.space`` of the config.
 
 This module imports neither torch nor Optuna, so that the config can be checked without them.
 """
@@ -14,28 +14,28 @@ from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.recipes import RUN_KEYS, Recipe
 
-# the optimiser without which a key has no effect
 OPTIMISER_OF = {"momentum": "sgd", "warm_up": "adamw"}
+"""Keys that affect only one optimiser."""
 
 Value = str | float | bool | None
 
 
 @dataclass(frozen=True)
 class Setting:
-    """One hyper-parameter that is drawn.
+    """One hyper-parameter of the search space.
 
     Attributes
     ----------
     key
-        Its place in the section ``training``, with dots.
+        Dotted key in the section ``training``.
     choices
-        The values it is drawn from; `None` for a range.
+        Values to draw from; `None` for a range.
     low, high
-        The ends of the range, both of which may be drawn.
+        Bounds of the range, inclusive.
     log
-        Whether the logarithm of the value is drawn evenly.
+        Whether the logarithm of the value is drawn uniformly.
     whole
-        Whether the value is a whole number.
+        Whether the value is an integer.
     """
 
     key: str
@@ -47,12 +47,12 @@ class Setting:
 
 
 def find_recipe(name: str | None, recipes: Mapping[str, Recipe]) -> Recipe:
-    """Return the recipe that ``search.recipe`` names; with `None` it is the run's own.
+    """Return the recipe named by ``search.recipe``; `None` is the run's own recipe.
 
     Raises
     ------
     ConfigError
-        Naming the recipes there are.
+        If the recipe does not exist; the message lists the recipes.
     """
     for recipe in recipes.values():
         if recipe.name == name or (recipe.own and name is None):
@@ -61,21 +61,21 @@ def find_recipe(name: str | None, recipes: Mapping[str, Recipe]) -> Recipe:
 
 
 def read_space(space: Mapping[str, Any], training: Mapping[str, Any]) -> list[Setting]:
-    """Read a search space, without what has no effect on this recipe.
+    """Read a search space, without the keys that do not affect the recipe.
 
     Parameters
     ----------
     space
-        The config's ``search.space``: for each dotted key a range or choices.
+        ``search.space`` of the config: a range or choices by dotted key.
     training
-        The section ``training`` of the recipe that is searched. Hyper-parameters of other backbones
-        than its own, and settings of the other optimiser, are left out.
+        Section ``training`` of the recipe to search. Hyper-parameters of other backbones and of the
+        other optimiser are omitted.
 
     Raises
     ------
     ConfigError
-        Naming each key that the section ``training`` does not have, that cannot be searched, whose
-        values it would not take, or that is neither a range nor choices; or if nothing is left.
+        If a key is unknown, cannot be searched, has invalid values, or is neither a range nor
+        choices; the message lists all faults. Also if no key affects the recipe.
     """
     faults = [
         f"search.space.{key}{fault}" for key in space for fault in _faults(key, space[key], space)
@@ -83,18 +83,18 @@ def read_space(space: Mapping[str, Any], training: Mapping[str, Any]) -> list[Se
     if faults:
         raise ConfigError("\n".join(faults))
     settings = [
-        _setting(key, drawn) for key, drawn in space.items() if _counts(key, training, space)
+        _setting(key, drawn) for key, drawn in space.items() if _has_effect(key, training, space)
     ]
     if not settings:
         raise ConfigError(
-            f"search.space: found {', '.join(space) or 'no key'}, expected a key with an effect on "
-            f"a recipe of backbone {training['backbone']} and optimiser {training['optimiser']}"
+            f"search.space: found {', '.join(space) or 'no key'}, expected a key that affects a "
+            f"recipe with backbone {training['backbone']} and optimiser {training['optimiser']}"
         )
     return settings
 
 
 def with_settings(training: Mapping[str, Any], drawn: Mapping[str, Value]) -> dict[str, Any]:
-    """Return a section ``training`` with values at dotted keys; neither argument is changed."""
+    """Return a copy of a section ``training`` with drawn values at dotted keys."""
     result = dict(training)
     for key, value in drawn.items():
         first, _, rest = key.partition(".")
@@ -102,8 +102,8 @@ def with_settings(training: Mapping[str, Any], drawn: Mapping[str, Value]) -> di
     return result
 
 
-def _counts(key: str, training: Mapping[str, Any], space: Mapping[str, Any]) -> bool:
-    """Tell whether a key has an effect on a recipe."""
+def _has_effect(key: str, training: Mapping[str, Any], space: Mapping[str, Any]) -> bool:
+    """Return whether a key affects a recipe."""
     section, _, rest = key.partition(".")
     if section == "backbones":
         return bool(rest.partition(".")[0] == training["backbone"])
@@ -116,14 +116,14 @@ def _setting(key: str, drawn: Mapping[str, Any]) -> Setting:
         return Setting(key, choices=drawn["choices"])
     low, high = drawn["low"], drawn["high"]
     kinds = _schema_of(key).get("type", "any")
-    # a backbone of the user's own says nothing of the kind of its hyper-parameters
+    # custom backbones do not declare the types of their hyper-parameters
     both = isinstance(low, int) and isinstance(high, int)
     whole = "integer" in kinds or (kinds == "any" and both)
     return Setting(key, low=low, high=high, log=drawn["log"], whole=whole)
 
 
 def _faults(key: str, drawn: Mapping[str, Any], space: Mapping[str, Any]) -> Iterator[str]:
-    """Say what is wrong with one key, in text that follows its name."""
+    """Yield the faults of one key, as text that follows its name."""
     try:
         schema = _schema_of(key)
     except ConfigError as error:
@@ -131,7 +131,7 @@ def _faults(key: str, drawn: Mapping[str, Any], space: Mapping[str, Any]) -> Ite
         return
     within = [other for other in space if other.startswith(f"{key}.")]
     if within:
-        yield f": found {', '.join(within)} beside it; name each key once"
+        yield f": found also {', '.join(within)}; name each key once"
     ends = {name: drawn[name] for name in ("low", "high") if name in drawn}
     if len(ends) != (0 if "choices" in drawn else 2):
         found = ", ".join(name for name in drawn if name != "log") or "neither"
@@ -144,13 +144,13 @@ def _faults(key: str, drawn: Mapping[str, Any], space: Mapping[str, Any]) -> Ite
     if ends and ends["low"] >= ends["high"]:
         yield f": found low {ends['low']} and high {ends['high']}, expected low below high"
     if drawn["log"] and (not ends or ends["low"] <= 0):
-        yield ".log: found true, expected false, unless it is for a range above 0"
+        yield ".log: found true, expected false unless the range is above 0"
 
 
 def _schema_of(key: str) -> Mapping[str, Any]:
-    """Return the schema of a dotted key of ``training``; a backbone of the user's own has none."""
+    """Return the schema of a dotted key of ``training``; empty for keys of custom backbones."""
     if key == "backbone" or key in RUN_KEYS:
-        raise ConfigError("this says which networks there are, and cannot be searched")
+        raise ConfigError("this key defines the set of networks and cannot be searched")
     schema: Mapping[str, Any] = load_schema(SCHEMAS / "config.schema.yaml")["properties"]
     schema = schema["training"]
     for part in key.split("."):
@@ -159,8 +159,8 @@ def _schema_of(key: str) -> Mapping[str, Any]:
             return {}
         if part not in known:
             close = difflib.get_close_matches(part, known, n=1)
-            hint = f"did you mean `{close[0]}`?" if close else f"there are {', '.join(known)}"
-            raise ConfigError(f"`{part}` is no key of the section `training`; {hint}")
+            hint = f"did you mean `{close[0]}`?" if close else f"expected one of {', '.join(known)}"
+            raise ConfigError(f"`{part}` is not a key of the section `training`; {hint}")
         schema = known[part]
     if "properties" in schema:
         raise ConfigError(f"this is a section; name a key in it, such as `{key}.<key>`")

@@ -53,7 +53,7 @@ def found(task: Task, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The experts that are trained, in their order."""
+    """Record the names of the trained experts in order."""
     names: list[str] = []
 
     def train(name: str, *others: Any, **named: Any) -> None:
@@ -65,7 +65,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, auroc: Callable[[float], float]) -> None:
-    """Let nothing be trained: each epoch has an AUROC that follows from the learning rate."""
+    """Replace training: the AUROC of each epoch is a function of the learning rate."""
 
     def train(*others: Any, on_epoch: Callable[[float], None]) -> None:
         for _ in range(4):
@@ -92,7 +92,7 @@ def test_the_best_settings_are_those_of_the_best_trial(found: Path, task: Task) 
     }
 
 
-def test_a_trial_is_worth_what_its_settings_are_in_a_run(
+def test_the_value_of_a_trial_is_that_of_its_settings_in_a_run(
     found: Path, task: Task, tmp_path: Path
 ) -> None:
     best = yaml.safe_load((found / "best.yaml").read_text())["training"]
@@ -107,10 +107,10 @@ def test_a_trial_is_worth_what_its_settings_are_in_a_run(
     assert value == pytest.approx(sum(values) / 2, abs=1e-8)
 
 
-def test_a_killed_search_goes_on_where_it_was(
+def test_an_interrupted_search_resumes(
     found: Path, task: Task, tmp_path: Path, trained: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    count = run.train_expert
+    count = search.train_expert
 
     def killed(*others: Any, on_epoch: Callable[[float], None], **named: Any) -> None:
         def after_an_epoch(auroc: float) -> None:
@@ -129,7 +129,7 @@ def test_a_killed_search_goes_on_where_it_was(
     assert trained[:3] == ["Beta", "Alpha", "Beta"]
 
 
-def test_more_trials_go_on_from_those_there_are(
+def test_an_extended_search_keeps_its_first_trials(
     found: Path, task: Task, tmp_path: Path, trained: list[str]
 ) -> None:
     run(tmp_path, task, replace(SEVEN, trials=3))
@@ -143,7 +143,7 @@ def test_more_trials_go_on_from_those_there_are(
     assert not trained
 
 
-def test_neither_gate_nor_test_is_looked_at(found: Path, task: Task, tmp_path: Path) -> None:
+def test_neither_gate_nor_test_split_is_used(found: Path, task: Task, tmp_path: Path) -> None:
     members = []
     for member in task.members:
         data = read_sequences(member.sequences[member.name])
@@ -154,7 +154,7 @@ def test_neither_gate_nor_test_is_looked_at(found: Path, task: Task, tmp_path: P
     assert_same(run(tmp_path, replace(task, members=members)), found)
 
 
-def test_a_trial_in_the_worst_quarter_is_ended(
+def test_a_trial_in_the_worst_quarter_is_pruned(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pretend(monkeypatch, lambda rate: 0.5 + 5 * rate)
@@ -167,7 +167,7 @@ def test_a_trial_in_the_worst_quarter_is_ended(
         before = trials.loc[:place, "learning_rate"][:place][~pruned[:place]]
         assert pruned[place] == (place >= 5 and rate < np.percentile(before, 25))
     assert trials["value"].isna().equals(pruned)
-    assert (trials.loc[pruned, "epochs"] == 2).all(), "the first after run.prune_after"
+    assert (trials.loc[pruned, "epochs"] == 2).all(), "the first after search.prune_after"
     assert trials.loc[pruned, "learning_rate"].max() < trials["learning_rate"].max()
     assert yaml.safe_load((tmp_path / "best.yaml").read_text())["training"]["learning_rate"] == (
         trials.loc[~pruned, "learning_rate"].max()
@@ -179,7 +179,7 @@ def test_a_trial_in_the_worst_quarter_is_ended(
     assert set(read_tsv(tmp_path / "none/trials.tsv")["state"]) == {"complete"}
 
 
-def test_what_diverges_is_a_trial_without_a_value(
+def test_a_diverged_trial_has_no_value(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def auroc(rate: float) -> float:
@@ -196,21 +196,21 @@ def test_what_diverges_is_a_trial_without_a_value(
     run(tmp_path, task, replace(SEVEN, trials=10))
     assert (tmp_path / "trials.tsv").read_bytes() == before
     pretend(monkeypatch, lambda _: auroc(1))
-    with pytest.raises(TrainingError, match="all of 7 trials diverged; lower the learning rates"):
+    with pytest.raises(TrainingError, match="all 7 trials diverged; lower the learning rates"):
         run(tmp_path / "all", task)
 
 
-def test_no_trial_begins_after_the_time(
+def test_no_trial_begins_after_the_time_limit(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pretend(monkeypatch, lambda _: 0.8)
     clock = iter(range(0, 100_000, 60))
     monkeypatch.setattr(search.time, "monotonic", lambda: float(next(clock)))
     run(tmp_path, task, replace(SEVEN, minutes=3))
-    assert len(read_tsv(tmp_path / "trials.tsv")) == 2, "two experts of a minute each a trial"
+    assert len(read_tsv(tmp_path / "trials.tsv")) == 2, "two experts per trial, one minute each"
 
 
-def test_a_journal_of_something_else_is_not_used(
+def test_a_journal_with_another_fingerprint_is_discarded(
     task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     pretend(monkeypatch, lambda _: 0.8)
@@ -218,9 +218,9 @@ def test_a_journal_of_something_else_is_not_used(
     pretend(monkeypatch, lambda _: 0.9)
     with caplog.at_level(logging.INFO):
         run(tmp_path, replace(task, run_seed=2))
-    assert "run.json is of other settings; the search starts anew" in caplog.text
+    assert "search.json has different settings; starting a new search" in caplog.text
     assert (read_tsv(tmp_path / "trials.tsv")["value"] == 0.9).all()
-    (tmp_path / "state/run.json").write_text('{"fingerprint": {}, "curves": {"1 Alpha": 3}}')
+    (tmp_path / "state/search.json").write_text('{"fingerprint": {}, "curves": {"1 Alpha": 3}}')
     with caplog.at_level(logging.INFO):
         run(tmp_path, task)
-    assert "run.json is damaged" in caplog.text
+    assert "search.json is damaged" in caplog.text

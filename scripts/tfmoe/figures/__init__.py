@@ -1,1 +1,1 @@
-"""Figures, each with the table it was drawn from."""
+"""Figures, each with the table that it is drawn from."""

@@ -1,4 +1,4 @@
-"""AUROC by model and set: in-distribution and the OOD strata apart."""
+"""Figure of the AUROCs by model and set, with one panel per stratum."""
 
 from __future__ import annotations
 
@@ -56,28 +56,28 @@ COLUMNS = [
 
 
 def auroc_table(metrics: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> pd.DataFrame:
-    """Pick the AUROC of every model, set and seed on negatives of one kind, in the sets' order.
+    """Return the AUROC of every model, set and seed on one kind of negatives, in set order.
 
     Parameters
     ----------
     metrics
         ``evaluation/metrics.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     kind
-        The kind of negatives.
+        Kind of negatives.
     """
     rows = metrics[(metrics["negatives"] == kind) & (metrics["subset"] == "all")]
     rows = rows[rows["auroc"].notna()]
-    place = {found.experiment: index for index, found in enumerate(sets)}
-    rows = rows[rows["experiment"].isin(place)]
-    order = rows["experiment"].map(place).sort_values(kind="stable").index
+    position = {found.experiment: index for index, found in enumerate(sets)}
+    rows = rows[rows["experiment"].isin(position)]
+    order = rows["experiment"].map(position).sort_values(kind="stable").index
     return rows.loc[order, COLUMNS].reset_index(drop=True)
 
 
 @dataclass(frozen=True)
 class Marks:
-    """Values from elsewhere that stand beside ours: by experiment, and what they are."""
+    """AUROCs from elsewhere, by experiment, and their label."""
 
     label: str
     by_set: Mapping[str, float]
@@ -86,11 +86,11 @@ class Marks:
 def draw_auroc(
     table: pd.DataFrame, sets: Sequence[EvaluationSet], marks: Marks | None = None
 ) -> Drawing:
-    """Draw the table of `auroc_table`, and marks, if there are any, as dashed lines.
+    """Draw the table of `auroc_table`, and optional marks as dashed lines.
 
-    One row a set: markers are means over seeds, dots the seeds, bars the 95 % intervals (the mean
-    of the seeds' bounds), grey ticks the other experts. With more than `MOST_ROWS` sets
-    there is one row a model and stratum, with a dot for each set.
+    One row per set: markers are means over seeds, dots are seeds, bars are 95 % intervals (the
+    mean of the seeds' bounds) and grey ticks are other experts. With more than `MOST_ROWS` sets,
+    one row per model and stratum, with one dot per set.
     """
     present = set(table["experiment"])
     drawn = [found for found in sets if found.experiment in present]
@@ -107,7 +107,7 @@ def draw_auroc(
 
 
 def _panels(heights: list[float], width: float, margin: float) -> tuple[Figure, list[Axes]]:
-    """Stack panels of given heights in inches, with `margin` inches below them for the legend."""
+    """Stack panels of given heights in inches, with `margin` inches below for the legend."""
     total = sum(heights) + 0.35 * len(heights) + 0.35 + margin
     figure = figure_with_strip(width, total, margin)
     grid: Any = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
@@ -130,51 +130,51 @@ def _draw_sets(
     figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, margin)
     dodge = _dodge(len(models))
     for axes, (stratum, members) in zip(panels, groups.items(), strict=True):
-        place = {found.experiment: index for index, found in enumerate(members)}
+        position = {found.experiment: index for index, found in enumerate(members)}
         axes.set_title(stratum_label(stratum))
         axes.axvline(0.5, color=LIGHT, linewidth=0.8, zorder=0)
         for index in range(1, len(members)):
             axes.axhline(index - 0.5, color="#efefef", linewidth=0.6, zorder=0)
-        others = means[means["experiment"].isin(place) & means["model"].map(is_expert)]
-        height = others["experiment"].map(place)
+        others = means[means["experiment"].isin(position) & means["model"].map(is_expert)]
+        height = others["experiment"].map(position)
         axes.vlines(others["auroc"], height - 0.4, height + 0.4, color="#c4c4c4", linewidth=0.8)
-        _draw_marks(axes, marks, place)
+        _draw_marks(axes, marks, position)
         for (model, style), shift in zip(looks(models).items(), dodge, strict=True):
-            _draw_model(axes, means, seeds, place, model, shift, style)
+            _draw_model(axes, means, seeds, position, model, shift, style)
         axes.set_yticks(range(len(members)), [found.name for found in members])
         axes.set_ylim(len(members) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        _write_sizes(axes, means, place)
+        _write_sizes(axes, means, position)
     _limit(panels, means)
     figure.legend(list(legend.values()), list(legend), loc="lower left", ncols=LEGEND_COLUMNS)
     return figure
 
 
-def _draw_marks(axes: Axes, marks: Marks, place: dict[str, int]) -> None:
+def _draw_marks(axes: Axes, marks: Marks, position: dict[str, int]) -> None:
     for name, value in marks.by_set.items():
-        if name in place:
-            axes.vlines(value, place[name] - 0.45, place[name] + 0.45, **MARK)
+        if name in position:
+            axes.vlines(value, position[name] - 0.45, position[name] + 0.45, **MARK)
 
 
 def _draw_model(
     axes: Axes,
     means: pd.DataFrame,
     seeds: pd.DataFrame,
-    place: dict[str, int],
+    position: dict[str, int],
     model: str,
     shift: float,
     style: Look,
 ) -> None:
-    own = means[(means["model"] == model) & means["experiment"].isin(place)]
-    height = own["experiment"].map(place) + shift
+    own = means[(means["model"] == model) & means["experiment"].isin(position)]
+    height = own["experiment"].map(position) + shift
     axes.hlines(
         height, own["auroc_low"], own["auroc_high"], color=style.colour, linewidth=0.9, alpha=0.75
     )
-    runs = seeds[(seeds["model"] == model) & seeds["experiment"].isin(place)]
+    runs = seeds[(seeds["model"] == model) & seeds["experiment"].isin(position)]
     axes.plot(
         runs["auroc"],
-        runs["experiment"].map(place) + shift,
+        runs["experiment"].map(position) + shift,
         linestyle="none",
         marker=".",
         markersize=2.2,
@@ -192,11 +192,11 @@ def _draw_model(
     )
 
 
-def _write_sizes(axes: Axes, means: pd.DataFrame, place: dict[str, int]) -> None:
-    """Write the number of positives and negatives of each row at its right end."""
+def _write_sizes(axes: Axes, means: pd.DataFrame, position: dict[str, int]) -> None:
+    """Write the number of positives and negatives at the right end of each row."""
     axes.set_title("positives / negatives", loc="right", fontsize=6.5, fontweight="normal")
     sizes = means.drop_duplicates("experiment").set_index("experiment")
-    for name, height in place.items():
+    for name, height in position.items():
         text = f"{sizes['n_pos'][name]:,.0f} / {sizes['n_neg'][name]:,.0f}"
         written = axes.text(1.0, height, text, transform=axes.get_yaxis_transform())
         written.set(ha="right", va="center", fontsize=6.5, color="#555555")
@@ -227,8 +227,8 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
 
 
 def _draw_swarm(axes: Axes, values: NDArray[np.float64], row: int, style: Look) -> None:
-    """Draw a dot a set, and a marker at their mean."""
-    # a fixed spread in place of jitter at random: the figure is the same each time
+    """Draw one dot per set, and a marker at their mean."""
+    # a fixed spread instead of random jitter keeps the figure reproducible
     spread = (np.arange(len(values)) % 5 - 2) * 0.12
     axes.plot(values, row + spread, ".", markersize=2.5, color=style.colour, alpha=0.5)
     axes.plot(
@@ -242,7 +242,7 @@ def _draw_swarm(axes: Axes, values: NDArray[np.float64], row: int, style: Look) 
 
 
 def _dodge(number: int) -> NDArray[np.float64]:
-    """Offsets in rows that keep `number` markers of one row apart."""
+    """Return vertical offsets that separate `number` markers in one row."""
     step = min(0.16, 0.8 / max(number, 1))
     return (np.arange(number, dtype=np.float64) - (number - 1) / 2) * step
 
@@ -255,7 +255,7 @@ def _limit(panels: Sequence[Axes], means: pd.DataFrame) -> None:
 
 
 def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
-    """Return the legend's handles by label."""
+    """Return the handles of the legend by label."""
     handles = {
         label(model): Line2D(
             [],

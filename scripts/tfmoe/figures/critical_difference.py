@@ -1,4 +1,4 @@
-"""Average ranks of the models over data sets, with bars over those that ranks do not tell apart."""
+"""Figure of the average ranks: bars join models whose ranks do not differ significantly."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from matplotlib.axes import Axes
 from scikit_posthocs import critical_difference_diagram
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import KINDS, kind_order
+from tfmoe.core.vocabulary import kind_order
 from tfmoe.evaluation.panel import ALL
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import (
     INK,
+    ROLES,
     empty_figure,
     figure_style,
     figure_with_strip,
+    kind_label,
     label,
     look,
     note_height,
@@ -29,7 +31,6 @@ NAME = "critical_difference"
 SCOPE = ["role", "negatives", "subset", "stratum"]
 RANK_COLUMNS = (*SCOPE, "sets", "model", "average_rank")
 FRIEDMAN_COLUMNS = (*SCOPE, "p", "critical_difference")
-TITLES = {"in_distribution": "in-distribution", "ood": "OOD"}
 NOTHING = "no ranks: too few models or sets"
 WIDTH = 6.4
 
@@ -42,7 +43,7 @@ def draw_critical_difference_files(ranks: Pathlike, friedman: Pathlike, folder: 
     ranks, friedman
         ``statistics/ranks.tsv`` and ``statistics/friedman.tsv``.
     folder
-        Where it goes.
+        Output folder.
 
     Raises
     ------
@@ -56,13 +57,13 @@ def draw_critical_difference_files(ranks: Pathlike, friedman: Pathlike, folder: 
 
 
 def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
-    """Pick the ranks on the primary kind of negatives, all sequences and strata.
+    """Return the ranks on the primary kind of negatives, for all sequences and strata together.
 
     Returns
     -------
     DataFrame
-        A row a role and model: those of `ranks`, with Friedman's p and the critical difference;
-        roles without one are left out.
+        One row per role and model: the columns of `ranks`, Friedman's p and the critical
+        difference; roles without a critical difference are left out.
     """
     table = ranks.merge(friedman[list(FRIEDMAN_COLUMNS)], on=SCOPE)
     whole = (table["subset"] == "all") & (table["stratum"] == ALL)
@@ -72,18 +73,17 @@ def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
 
 
 def draw_critical_difference(table: pd.DataFrame) -> Drawing:
-    """Draw `rank_table` as Demsar (2006, JMLR 7:1-30) does: a line of ranks for each role.
+    """Draw `rank_table` in the style of Demsar (2006, JMLR 7:1-30), one line of ranks per role.
 
     Models under one bar differ by less than the critical difference of Nemenyi's test.
     """
     if table.empty:
         return Drawing(empty_figure(NOTHING), table)
-    roles = [role for role in TITLES if (table["role"] == role).any()]
+    roles = [role for role in ROLES if (table["role"] == role).any()]
     heights = [0.55 + 0.13 * (table["role"] == role).sum() for role in roles]
-    kind = table["negatives"].iloc[0]
     note = (
-        f"{KINDS.get(kind, kind)}, split test; rank 1 is the highest AUROC of a set; a bar joins "
-        "models that ranks do not tell apart"
+        f"{kind_label(table['negatives'].iloc[0])}, test split; rank 1 is the highest AUROC of a "
+        "set; a bar joins models whose ranks do not differ significantly"
     )
     figure = figure_with_strip(WIDTH, sum(heights) + 0.3 * len(roles) + 0.2, note_height(note))
     grid = figure.subplots(len(roles), 1, squeeze=False, height_ratios=heights)
@@ -91,7 +91,7 @@ def draw_critical_difference(table: pd.DataFrame) -> Drawing:
         _draw_role(axes, table[table["role"] == role])
         row = table[table["role"] == role].iloc[0]
         axes.set_title(
-            f"{TITLES[role]}, {row['sets']:.0f} sets: critical difference "
+            f"{ROLES[role]}, {row['sets']:.0f} sets: critical difference "
             f"{row['critical_difference']:.2f} ranks",
             pad=14,
         )
@@ -106,7 +106,7 @@ def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
     apart = between >= rows["critical_difference"].iloc[0]
     critical_difference_diagram(
         ranks,
-        # bars are told by the critical difference itself: p of 0 and 1 for apart and not
+        # p values of 0 and 1 make the library draw bars by the critical difference itself
         pd.DataFrame(np.where(apart, 0.0, 1.0), index=names, columns=names),
         ax=axes,
         label_fmt_left="{label} ({rank:.2f})",

@@ -1,4 +1,4 @@
-"""The sequence that an experiment's attribution is shown on, chosen by rule and not by eye."""
+"""Choice of the example sequence for an experiment's attribution, by a fixed rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tfmoe.figures.logos import Logo
 from tfmoe.jaspar.scanning import base_composition, log_odds, scan
 
 SPAN = 41
-"""Bases shown of the example."""
+"""Length of the example in bases."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class Example:
     strand
         ``+``, or ``-`` where its reverse complement is shown.
     logo
-        Contribution of the base that is there; places are relative to the window's centre.
+        Contributions of the observed bases; positions are relative to the window's centre.
     """
 
     name: str
@@ -38,16 +38,17 @@ class Example:
 def choose_example(maps: AttributionMaps, motif: NDArray[np.float64] | None) -> Example:
     """Choose a typical sequence.
 
-    Of the sequences in the upper half by their best hit of the motif, it is the one whose summed
-    contribution under the hit is the median, shown in the motif's direction and about the hit.
-    Without a motif it is the sequence whose largest contribution in any 11 bases is the median.
+    With a motif, the candidates are the sequences in the upper half by their best hit, and the one
+    with the median summed contribution under the hit is chosen. It is shown around the hit, in the
+    motif's direction. Without a motif, it is the sequence with the median of the largest
+    contribution in any 11 bases.
 
     Parameters
     ----------
     maps
         N maps of windows of length L.
     motif
-        Probabilities (4, W), as drawn beside the example; `None` if no pattern was found.
+        Probabilities (4, W), as drawn next to the example; `None` if no pattern was found.
     """
     contributions = maps.observed.astype(np.float64)
     width = 11 if motif is None else motif.shape[1]
@@ -75,16 +76,16 @@ def window_sums(values: NDArray[np.float64], width: int) -> NDArray[np.float64]:
 
 
 def cut_out(maps: AttributionMaps, row: int, centre: int, reverse: bool) -> Example:
-    """Cut `SPAN` bases about a place out of one sequence, and turn them if asked.
+    """Cut `SPAN` bases around a position out of one sequence, and reverse them on request.
 
     Parameters
     ----------
     maps
         N maps of windows of length L.
     row
-        Which of the N.
+        Index of the sequence.
     centre
-        Place in the window, 0-based; near an end the stretch is shifted so that it fits.
+        Position in the window, 0-based; near an end, the stretch is shifted to fit.
     reverse
         Whether to show the reverse complement.
     """

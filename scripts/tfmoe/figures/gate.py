@@ -1,4 +1,4 @@
-"""The gate: how much weight the mixture gives each network of its pool on each set."""
+"""Figure of the gate: mean weight of each network of the mixture's pool on each set."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def gate_table(
     Parameters
     ----------
     gates
-        Path of ``predictions/<x>.gates.parquet`` by experiment: name, seed, a column an expert.
+        Path of ``predictions/<x>.gates.parquet`` by experiment: name, seed, one column per expert.
     predictions
-        Path of ``predictions/<x>.parquet`` by experiment, which say what is a test positive.
+        Path of ``predictions/<x>.parquet`` by experiment, which identify the test positives.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     experts
-        The names of the networks that are mixed, experts and pooled ones, in the order of the gate.
+        Names of the networks in the mixture, experts and pooled ones, in the order of the gate.
 
     Returns
     -------
@@ -53,13 +53,15 @@ def gate_table(
     Raises
     ------
     InputError
-        If a file is missing or damaged, or has no column of an expert.
+        If a file is missing or damaged, or lacks the column of an expert.
     """
     rows = []
     for found in sets:
         for source in (gates, predictions):
             if found.experiment not in source:
-                raise InputError(f"no gate weights or predictions of {found.experiment} were given")
+                raise InputError(
+                    f"the gate weights or predictions of {found.experiment} are missing"
+                )
         columns = ["name", "label", "split"]
         scored = read_parquet(predictions[found.experiment], columns)
         names = scored.loc[(scored["label"] == 1) & (scored["split"] == "test"), "name"]
@@ -86,7 +88,7 @@ def gate_table(
 def draw_gate(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     """Draw `gate_table` as a heat map, rows grouped by stratum; a set's own expert is framed.
 
-    With more than `MOST_ROWS` sets a row is the mean of a stratum.
+    With more than `MOST_ROWS` sets, each row is the mean of a stratum.
     """
     present = set(table["experiment"])
     drawn = [found for found in sets if found.experiment in present]

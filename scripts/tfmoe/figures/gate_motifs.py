@@ -1,4 +1,4 @@
-"""Which expert the mixture turns to on each set, beside whether that expert's motif is there."""
+"""Figure of the gate's weights and of the enrichment of each expert's motif, set by set."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 MOST_NUMBERS = 12
 SIGNIFICANT = 0.05
 LARGEST = 5.0
-"""Log2 odds ratio at which the colours end."""
+"""Log2 odds ratio at the end of the colour scale."""
 
 
 def top_motifs(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep of each experiment and expert the motif with the most seqlets: the first."""
+    """Keep the first motif of each experiment and expert, which has the most seqlets."""
     return table.drop_duplicates(["experiment", "expert"])
 
 
@@ -35,7 +35,7 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     table
         ``motifs/gate_motifs.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     """
     top = top_motifs(table)
     present = set(top.loc[top["weight"].notna(), "experiment"])
@@ -43,12 +43,14 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     if not drawn:
         return Drawing(empty_figure("no set has positives in the test split"), table)
     experts = list(dict.fromkeys(top["expert"]))
-    readers = [name for name in experts if top.loc[top["expert"] == name, "pattern"].notna().any()]
+    with_motif = [
+        name for name in experts if top.loc[top["expert"] == name, "pattern"].notna().any()
+    ]
     groups = by_stratum(drawn)
     height = 0.24 * (len(drawn) + 1.5 * len(groups)) + 1.5
-    width = 0.5 * (len(experts) + max(len(readers), 1)) + 4.2
+    width = 0.5 * (len(experts) + max(len(with_motif), 1)) + 4.2
     figure = Figure(figsize=(width, max(height, 2.6)), layout="constrained")
-    ratios = (len(experts), max(len(readers), 1))
+    ratios = (len(experts), max(len(with_motif), 1))
     left, right = figure.subplots(1, 2, width_ratios=ratios, sharey=True)
     order, labels, top_edge = [], {}, 0.0
     for stratum, members in groups.items():
@@ -63,13 +65,13 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     _draw(left, weights, order, experts, Normalize(0, 1), "YlGnBu", "mean gate weight")
     left.set_yticks(list(labels), list(labels.values()))
     left.set_title("gate")
-    if readers:
+    if with_motif:
         enriched = top.assign(value=np.log2(top["odds_ratio"].astype(float)))
         values = enriched.pivot_table("value", "experiment", "expert")
         span = TwoSlopeNorm(0, -LARGEST, LARGEST)
-        _draw(right, values, order, readers, span, "PuOr_r", "log2 odds ratio of hits")
-        _mark(right, top, order, readers)
-        _name_motifs(right, top, readers)
+        _draw(right, values, order, with_motif, span, "PuOr_r", "log2 odds ratio of hits")
+        _mark(right, top, order, with_motif)
+        _name_motifs(right, top, with_motif)
     else:
         right.axis("off")
         right.text(0, 0.5, "no expert has a motif", color=GREY, transform=right.transAxes)
@@ -132,21 +134,21 @@ def _mark(
     axes: Axes,
     top: pd.DataFrame,
     order: Sequence[tuple[EvaluationSet, float]],
-    readers: Sequence[str],
+    experts: Sequence[str],
 ) -> None:
-    """Put a dot where a motif's hits are commoner in positives at q < .05."""
+    """Put a dot where hits of the motif are enriched in positives at q < 0.05."""
     q = top.set_index(["experiment", "expert"])["q"].astype(float)
     for found, height in order:
-        for index, expert in enumerate(readers):
+        for index, expert in enumerate(experts):
             if q.get((found.experiment, expert), np.nan) < SIGNIFICANT:
                 axes.plot(index + 0.4, height + 0.2, ".", color=INK, markersize=3)
 
 
-def _name_motifs(axes: Axes, top: pd.DataFrame, readers: Sequence[str]) -> None:
+def _name_motifs(axes: Axes, top: pd.DataFrame, experts: Sequence[str]) -> None:
     first = top[top["pattern"].notna()].drop_duplicates("expert").set_index("expert")
     names = [
-        f"{expert}\n{first['consensus'][expert]}\n({first['match'][expert]})" for expert in readers
+        f"{expert}\n{first['consensus'][expert]}\n({first['match'][expert]})" for expert in experts
     ]
-    axes.set_xticks(range(len(readers)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xticks(range(len(experts)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", labelsize=6.5)
     axes.set_title("the expert's top motif")

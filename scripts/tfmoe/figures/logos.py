@@ -1,4 +1,4 @@
-"""Logos: letters whose heights are bits or contributions, aligned with their match in JASPAR."""
+"""Logos of bits or contributions, aligned with the match in JASPAR."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class Logo:
     Attributes
     ----------
     heights
-        Float64 of shape (4, W), rows A, C, G, T; negative ones hang below the axis.
+        Float64 of shape (4, W), rows A, C, G, T; negative values are drawn below the axis.
     first
-        Place of the first column on the horizontal axis, in bases.
+        Position of the first column on the horizontal axis, in bases.
     """
 
     heights: Heights
@@ -39,12 +39,12 @@ class Logo:
 
     @property
     def end(self) -> int:
-        """Place behind the last column."""
+        """Position after the last column."""
         return self.first + int(self.heights.shape[1])
 
 
 def bits(probabilities: Heights) -> Heights:
-    """Return letter heights (4, W): bits over a uniform background, shared out by probability."""
+    """Return letter heights (4, W): bits over a uniform background, split by probability."""
     heights: Heights = probabilities * information(probabilities, UNIFORM)
     return heights
 
@@ -55,18 +55,18 @@ def turned(heights: Heights) -> Heights:
 
 
 def pattern_logo(found: MatchedPattern) -> Logo:
-    """Return a pattern's logo from place 0, turned so that its match stands as in JASPAR."""
+    """Return a pattern's logo from position 0, in the JASPAR orientation of its match."""
     heights = bits(found.probabilities)
     return Logo(turned(heights) if found.reverse else heights, 0)
 
 
 def matrix_logo(found: MatchedPattern) -> Logo | None:
-    """Return the logo of a pattern's match as it stands in JASPAR, in the pattern's places."""
+    """Return the logo of a pattern's match, in JASPAR's orientation and the pattern's positions."""
     if found.match is None:
         return None
     match = found.match
     first = match.offset
-    if match.reverse:  # both are turned, so places count from the other end
+    if match.reverse:  # both are reversed, so positions count from the other end
         first = found.probabilities.shape[1] - match.matrix.length - match.offset
     return Logo(bits(match.matrix.probabilities), first)
 
@@ -74,8 +74,8 @@ def matrix_logo(found: MatchedPattern) -> Logo | None:
 def draw_letters(axes: Axes, logo: Logo) -> None:
     """Draw a logo's letters, without spines or ticks.
 
-    Letters of less than 1 % of the largest height are left out: they could not be seen, and most of
-    the time would go to them.
+    Letters below 1 % of the largest height are left out: they would be invisible, and drawing them
+    would take most of the time.
     """
     largest = np.abs(logo.heights).max(initial=0)
     heights = np.where(np.abs(logo.heights) < _TOO_SMALL * largest, 0, logo.heights)
@@ -90,7 +90,7 @@ def draw_letters(axes: Axes, logo: Logo) -> None:
 
 
 def draw_aligned(above: Axes, below: Axes, found: MatchedPattern) -> None:
-    """Draw a pattern above its match, column over column, both up to 2 bits high."""
+    """Draw a pattern above its match with aligned columns, both up to 2 bits high."""
     logos = [pattern_logo(found), matrix_logo(found)]
     present = [logo for logo in logos if logo is not None]
     first, end = min(logo.first for logo in present), max(logo.end for logo in present)
@@ -105,7 +105,7 @@ def draw_aligned(above: Axes, below: Axes, found: MatchedPattern) -> None:
 
 
 def draw_comparison(found: MatchedPattern, width: float = 3.0, height: float = 1.1) -> Figure:
-    """Draw one pattern above its match as a figure of its own, without labels, for the report."""
+    """Draw a pattern above its match as a separate figure without labels, for the report."""
     figure = Figure(figsize=(width, height), layout="constrained")
     above, below = figure.subplots(2, 1)
     draw_aligned(above, below, found)
@@ -113,7 +113,7 @@ def draw_comparison(found: MatchedPattern, width: float = 3.0, height: float = 1
 
 
 def letter_rows(panel: str, logo: Logo, keys: Mapping[str, object]) -> list[dict[str, object]]:
-    """List a logo's letters for the table beside the figure: a row a place, a column a base."""
+    """List a logo's letters for the figure's table: one row per position, one column per base."""
     columns: Sequence[Sequence[float]] = logo.heights.T.tolist()
     return [
         {**keys, "panel": panel, "place": logo.first + index}

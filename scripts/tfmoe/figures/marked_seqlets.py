@@ -1,4 +1,4 @@
-"""Seqlets and hits of a search's patterns: where they lie, and how they look in five sequences."""
+"""Figures of a search's seqlets and hits: their positions, and five example sequences."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds
 
 EXAMPLES = 5
 SPAN = 121
-"""Bases shown of an example, at most."""
+"""Maximum length of an example in bases."""
 BIN = 5
 MARKS = ("#56B4E9", "#CC79A7", "#B8A800", "#8C3D00")
-"""A colour for each of the first patterns; further ones are grey."""
+"""Colours of the first patterns; all others are grey."""
 
 
 @dataclass(frozen=True, eq=False)
 class Marked:
-    """A pattern to be marked: its name, probabilities (4, W), and what scores as a hit, bits."""
+    """A pattern to mark: its name, probabilities (4, W), and score threshold of a hit in bits."""
 
     name: str
     probabilities: Heights
@@ -55,14 +55,14 @@ def choose_sequences(
     pattern
         The pattern.
     with_hits
-        Sequences with a hit of the pattern: only these count, if they are enough.
+        Sequences with a hit of the pattern; only these are used if there are enough.
     number
-        How many; with fewer sequences all of them.
+        Number of sequences to choose; all of them if there are fewer.
 
     Returns
     -------
     list of str
-        Names, the strongest first. A sequence counts with its strongest seqlet.
+        Names, the strongest first. Each sequence is ranked by its strongest seqlet.
     """
     own = seqlets[seqlets["pattern"] == pattern]
     best = own.groupby("sequence", sort=True)["contribution"].max()
@@ -71,12 +71,12 @@ def choose_sequences(
     ordered = hit if len(hit) >= number else ordered
     if len(ordered) <= number:
         return ordered
-    places = (np.arange(number) + 0.5) / number * len(ordered)
-    return [ordered[int(place)] for place in places]
+    positions = (np.arange(number) + 0.5) / number * len(ordered)
+    return [ordered[int(position)] for position in positions]
 
 
 def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int) -> Figure:
-    """Draw how far a pattern's seqlets lie from the middle of their windows, as a histogram.
+    """Draw a histogram of the distance of a pattern's seqlets from the middle of their windows.
 
     Parameters
     ----------
@@ -85,15 +85,15 @@ def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int)
     pattern
         The pattern.
     width, length
-        Of the motif, and of the windows.
+        Length of the motif and of the windows, in bases.
     """
     own = seqlets[seqlets["pattern"] == pattern]
-    places = own["offset"].to_numpy(dtype=np.float64) + (width - length) / 2
+    positions = own["offset"].to_numpy(dtype=np.float64) + (width - length) / 2
     figure = Figure(figsize=(3.0, 1.2), layout="constrained")
     axes = figure.subplots()
     edge = BIN * np.ceil(length / 2 / BIN)
     colours = {"+": MARKS[0], "-": GREY}
-    parts = [places[(own["strand"] == strand).to_numpy()] for strand in colours]
+    parts = [positions[(own["strand"] == strand).to_numpy()] for strand in colours]
     axes.hist(
         parts,
         bins=np.arange(-edge, edge + BIN, BIN).tolist(),
@@ -102,7 +102,7 @@ def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int)
         label=["+ strand", "\u2212 strand"],
     )
     axes.axvline(0, color=INK, linewidth=0.6, linestyle=":")
-    axes.set(xlim=(-edge, edge), xlabel="place in the window (bp)", ylabel="seqlets")
+    axes.set(xlim=(-edge, edge), xlabel="position in the window (bp)", ylabel="seqlets")
     axes.legend(fontsize=5.5, loc="upper left", handlelength=1, borderaxespad=0)
     return figure
 
@@ -115,19 +115,19 @@ def draw_examples(
 ) -> Figure:
     """Draw the attribution of some sequences, with their seqlets and hits marked.
 
-    Seqlets are shaded in the colour of their pattern; hits of the patterns' matrices, on either
-    strand, are bars below the letters.
+    Seqlets are shaded in the colour of their pattern. Bars below the letters are hits of the
+    patterns on either strand.
 
     Parameters
     ----------
     maps
-        The maps that were searched.
+        Maps that were searched.
     names
-        The sequences, from above.
+        Sequences, from top to bottom.
     seqlets
         See `tfmoe.motifs.seqlets.seqlet_table`.
     patterns
-        The patterns, most seqlets first.
+        Patterns, most seqlets first.
     """
     rows = {str(name): row for row, name in enumerate(maps.name)}
     figure = Figure(figsize=(9.2, 1.0 * max(len(names), 1) + 0.2), layout="constrained")

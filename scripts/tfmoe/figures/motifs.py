@@ -1,4 +1,4 @@
-"""What was found, beside what JASPAR knows: an example, the first pattern, and its match."""
+"""Figure of the motifs: an example, the first pattern, and its match in JASPAR."""
 
 from __future__ import annotations
 
@@ -52,16 +52,16 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Search:
-    """One search for motifs, and the files it left.
+    """A motif search and its output files.
 
     Attributes
     ----------
     experiment, factor, model
-        Whose it is.
+        Experiment, its factor, and the attributed model.
     patterns, meme
         ``motifs/<x>/<model>/patterns.tsv`` and ``motifs.meme``.
     maps
-        The attribution maps that were searched.
+        Attribution maps that were searched.
     """
 
     experiment: str
@@ -73,14 +73,14 @@ class Search:
 
     @property
     def title(self) -> str:
-        """The experiment and the model in words."""
+        """Label of the experiment and the model."""
         return f"{self.experiment}, {label(self.model)}"
 
 
 def read_found(
     search: Search, matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: float
 ) -> list[MatchedPattern]:
-    """Read the patterns of one search, most seqlets first, with the match each is drawn with.
+    """Read the patterns of one search, most seqlets first, with the match to draw.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def read_found(
     matches
         ``motifs/jaspar.tsv``.
     matrices
-        By id.
+        Matrices by id.
     fdr
         Level of the joint q-values.
 
@@ -120,22 +120,22 @@ def read_matches(path: Pathlike) -> pd.DataFrame:
 
 
 def group_searches(searches: Sequence[Search]) -> list[Search]:
-    """Put the searches of an experiment next to each other, experiments in their first order."""
-    place: dict[str, int] = {}
+    """Group the searches by experiment, in order of first appearance."""
+    order: dict[str, int] = {}
     for search in searches:
-        place.setdefault(search.experiment, len(place))
-    return sorted(searches, key=lambda search: place[search.experiment])
+        order.setdefault(search.experiment, len(order))
+    return sorted(searches, key=lambda search: order[search.experiment])
 
 
 def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[MatchedPattern]]) -> Drawing:
-    """Draw one row a search: an example's attribution, and the first pattern above its match.
+    """Draw one row per search: an example's attribution, and the first pattern above its match.
 
     Parameters
     ----------
     searches
-        The searches; beyond `MOST_ROWS` they stand in the table alone.
+        Searches; those beyond `MOST_ROWS` are in the table only.
     found
-        For each search what `read_found` gives.
+        Result of `read_found` for each search.
     """
     if not searches:
         return Drawing(empty_figure("no attributions were searched"), pd.DataFrame(columns=COLUMNS))
@@ -151,14 +151,14 @@ def draw_motifs(searches: Sequence[Search], found: Sequence[Sequence[MatchedPatt
         if index < shown:
             _draw_row(parts[index, 0], search, first, example, last=index == shown - 1)
     if left_out:
-        figure.supxlabel(f"{left_out} more searches stand in the table alone", fontsize=8)
+        figure.supxlabel(f"{left_out} more searches are in the table only", fontsize=8)
     return Drawing(figure, pd.DataFrame(rows, columns=COLUMNS))
 
 
 def write_comparisons(
     searches: Sequence[Search], found: Sequence[Sequence[MatchedPattern]], folder: Pathlike
 ) -> None:
-    """Write ``<x>.<model>.<pattern>.png`` of the first `MOST_LOGOS` patterns of each search."""
+    """Write ``<x>.<model>.<pattern>.png`` for the first `MOST_LOGOS` patterns of each search."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
     for search, patterns in zip(searches, found, strict=True):
@@ -167,7 +167,7 @@ def write_comparisons(
 
 
 def comparison_name(search: Search, pattern: str) -> str:
-    """Return the file name of a pattern's logo above its match."""
+    """Return the file name of the figure of a pattern above its match."""
     return f"{search.experiment}.{search.model}.{pattern}.png"
 
 
@@ -186,10 +186,10 @@ def _draw_row(
     axes.axhline(0, color=GREY, linewidth=0.4)
     axes.set_title(search.title)
     axes.set_ylabel("contribution\n(logit)", fontsize=6.5)
-    axes.set_xticks([place for place in range(-500, 501, 10) if _inside(example, place)])
+    axes.set_xticks([tick for tick in range(-500, 501, 10) if _inside(example, tick)])
     axes.tick_params(axis="x", length=2, labelsize=6.5)
     if last:
-        axes.set_xlabel("place in the window, relative to its centre (bp)")
+        axes.set_xlabel("position in the window, relative to its centre (bp)")
     above, below = right.subplots(2, 1)
     if found is None:
         for empty in (above, below):
@@ -203,7 +203,7 @@ def _draw_row(
 
 
 def match_text(found: MatchedPattern) -> str:
-    """Say what a pattern is drawn with: matrix, relation to the factor, q and rank."""
+    """Return the label of a pattern's match: matrix, relation to the factor, q and rank."""
     match = found.match
     if match is None:
         return "no match"
@@ -213,8 +213,8 @@ def match_text(found: MatchedPattern) -> str:
     )
 
 
-def _inside(example: Example, place: int) -> bool:
-    return example.logo.first <= place < example.logo.end
+def _inside(example: Example, position: int) -> bool:
+    return example.logo.first <= position < example.logo.end
 
 
 def _rows(

@@ -1,8 +1,9 @@
-"""How often each test calls models different that are equally good, beside what it promises."""
+"""Figure of the tests' false-positive rates, compared with their level."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,14 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.null import AS_FOUND, CLOSE
+from tfmoe.evaluation.panel import ALL
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import (
     INK,
     LIGHT,
+    ROLES,
     empty_figure,
     figure_style,
     figure_with_strip,
@@ -42,11 +46,11 @@ TESTS = {
     "equivalence": "equivalence, at the margin",
     "not_worse": "not worse, at the margin",
 }
-"""What tests are called, in the order in which they are drawn."""
-_ROLES = {
-    "in_distribution": ("in-distribution", "#E69F00", -0.17),
-    "ood": ("OOD", "#0072B2", 0.17),
-    "all": ("one set", INK, 0.0),
+"""Labels of the tests, in the order in which they are drawn."""
+_ROLES: Mapping[str, tuple[str, str, float]] = {
+    EvaluationRole.IN_DISTRIBUTION: (ROLES[EvaluationRole.IN_DISTRIBUTION], "#E69F00", -0.17),
+    EvaluationRole.OOD: (ROLES[EvaluationRole.OOD], "#0072B2", 0.17),
+    ALL: ("one set", INK, 0.0),
 }
 _SMALLEST = 0.002
 _TICKS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -80,9 +84,9 @@ def draw_null(table: pd.DataFrame) -> Drawing:
     tests = [test for test in TESTS if (drawn["test"] == test).any()]
     alpha = float(drawn["alpha"].iloc[0])
     note = (
-        f"Shaded: the level of {alpha:g}, give or take {100 * CLOSE:.0f} % of it. Rates below "
-        f"{_SMALLEST:g} are drawn there.\nOpen: models vary as unequally as was found; rank tests "
-        "then tell models of equal mean apart."
+        f"Shaded: within {100 * CLOSE:.0f} % of the level of {alpha:g}. Rates below {_SMALLEST:g} "
+        f"are drawn at {_SMALLEST:g}.\nOpen: models vary as unequally as in this run; rank tests "
+        "then find differences between models of equal mean."
     )
     strip = note_height(note) + 0.25
     figure = figure_with_strip(6.4, 0.24 * len(tests) + 0.55 + strip, strip)
@@ -103,11 +107,11 @@ def draw_null(table: pd.DataFrame) -> Drawing:
     axes.set_xticks(_TICKS)
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_xlabel("share of made-up runs of equally good models in which the test rejects")
+    axes.set_xlabel("share of simulated runs with equally good models in which the test rejects")
     handles = [_handle(role, filled=True) for role in roles]
     labels = [_ROLES[role][0] for role in roles]
     if (drawn["models_vary"] == AS_FOUND).any():
-        handles.append(_handle("all", filled=False))
+        handles.append(_handle(ALL, filled=False))
         labels.append("models vary as found")
     write_legend(figure, handles, labels, len(handles), note)
     write_note(figure, note)
@@ -115,7 +119,7 @@ def draw_null(table: pd.DataFrame) -> Drawing:
 
 
 def _mark(axes: Axes, rows: pd.DataFrame, role: str, tests: list[str], filled: bool) -> None:
-    """Draw one role's rates: a marker a test."""
+    """Draw the rates of one role, one marker per test."""
     _, colour, shift = _ROLES[role]
     rows = rows[rows["test"].isin(tests)]
     height = np.array([tests.index(test) for test in rows["test"]]) + shift

@@ -1,4 +1,4 @@
-"""ROC curves of each set: one panel a set, or one a stratum where there are too many sets."""
+"""Figure of the ROC curves: one panel per set, or per stratum with too many sets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from sklearn.metrics import roc_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.core.vocabulary import KINDS, OTHER_EXPERTS, OWN_EXPERT, is_expert
+from tfmoe.core.vocabulary import MEAN_OF_EXPERTS, OTHER_EXPERTS, OWN_EXPERT, PWM, is_expert
 from tfmoe.evaluation.predictions import Predictions, read_predictions
 from tfmoe.evaluation.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.save import Drawing
@@ -28,6 +28,7 @@ from tfmoe.figures.style import (
     empty_figure,
     figure_with_strip,
     is_mixture,
+    kind_label,
     label,
     looks,
     stratum_label,
@@ -37,7 +38,7 @@ MOST_PANELS = 40
 PANELS_A_ROW = 5
 LEGEND_COLUMNS = 3
 GRID = np.unique(np.concatenate([[0.001, 0.002, 0.005], np.linspace(0, 1, 101)]))
-"""False positive rates at which the curves of the seeds are averaged."""
+"""False positive rates at which the seeds' curves are averaged."""
 
 Floats = NDArray[np.float64]
 
@@ -52,16 +53,16 @@ def roc_table(
     predictions
         Path of ``predictions/<x>.parquet`` by experiment.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     kind
-        The kind of negatives; positives and negatives are those of the test split.
+        Kind of negatives; positives and negatives come from the test split.
 
     Returns
     -------
     pandas.DataFrame
         experiment, stratum, model, n_pos, n_neg, n_seeds, false_positive_rate (of `GRID`),
-        true_positive_rate, and the lowest and highest of the seeds. A set without positives or
-        without negatives has no row, nor has a column with a score that is not finite.
+        true_positive_rate, and the lowest and highest of the seeds. Sets without positives or
+        negatives, and columns with a score that is not finite, are left out.
 
     Raises
     ------
@@ -71,7 +72,7 @@ def roc_table(
     parts = []
     for found in sets:
         if found.experiment not in predictions:
-            raise InputError(f"no predictions of {found.experiment} were given to draw")
+            raise InputError(f"no predictions of {found.experiment} to draw")
         parts.append(_curves(read_predictions(predictions[found.experiment]), found, kind))
     columns = ["experiment", "stratum", "model", "n_pos", "n_neg", "n_seeds"]
     rates = ["false_positive_rate", "true_positive_rate", "lowest", "highest"]
@@ -81,7 +82,7 @@ def roc_table(
 
 
 def mean_curve(curves: Sequence[Floats]) -> Floats:
-    """Average true positive rates, given on the same grid."""
+    """Average true positive rates on the same grid."""
     mean: Floats = np.mean(np.stack(curves), axis=0)
     return mean
 
@@ -89,10 +90,10 @@ def mean_curve(curves: Sequence[Floats]) -> Floats:
 def curve_on_grid(positive: NDArray[np.bool_], scores: Floats) -> Floats:
     """Return the true positive rate (len(GRID),) of scores (N,) at each rate of `GRID`.
 
-    Between two thresholds, as where scores are tied, the curve is a straight line.
+    Between two thresholds, for example at ties, the curve is a straight line.
     """
     false_rate, true_rate, _ = roc_curve(positive, scores, drop_intermediate=False)
-    # with repeated rates interp starts from the last of them: the top of a vertical step
+    # for repeated rates, interp uses the last one: the top of a vertical step
     values: Floats = np.interp(GRID, false_rate, true_rate)
     return values
 
@@ -105,8 +106,8 @@ def draw_roc(
 ) -> Drawing:
     """Draw the curves of `roc_table`; the own expert is black, other experts are thin and grey.
 
-    About the curve of a mixture a band holds all its seeds. With more than `MOST_PANELS` sets the
-    curves of a stratum are averaged into one panel.
+    A band around the curve of a mixture covers all seeds. With more than `MOST_PANELS` sets, the
+    curves of each stratum are averaged into one panel.
     """
     drawn = [found for found in sets if found.experiment in set(table["experiment"])]
     if not drawn:
@@ -125,7 +126,7 @@ def draw_roc(
         _draw_panel(axes, title, part, styles)
     for axes in grid.flat[len(panels) :]:
         axes.set_visible(False)
-    for column in range(columns):  # the lowest panel of a column carries the ticks
+    for column in range(columns):  # only the lowest panel of a column has tick labels
         last = (len(panels) - 1 - column) // columns
         grid[last, column].tick_params(labelbottom=True)
         grid[last, column].set_xlabel("false positive rate")
@@ -145,7 +146,9 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.Dat
         for column, scores in zip(predictions.columns, predictions.scores, strict=True)
         if np.isfinite(scores[used]).all()
     ]
-    usable.sort(key=lambda item: item[0].model)  # stored by seed; groupby needs a model's together
+    usable.sort(
+        key=lambda item: item[0].model
+    )  # columns are stored by seed, and groupby needs them by model
     parts = []
     for model, columns in groupby(usable, key=lambda item: item[0].model):
         curves = [curve_on_grid(positive, scores) for _, scores in columns]
@@ -225,11 +228,11 @@ def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str,
 
 
 def _line_style(model: str) -> str:
-    return {"pwm": ":", "mean_of_experts": "--", OWN_EXPERT: "-."}.get(model, "-")
+    return {PWM: ":", MEAN_OF_EXPERTS: "--", OWN_EXPERT: "-."}.get(model, "-")
 
 
 def _legend_models(table: pd.DataFrame) -> list[str]:
-    """List the models of the legend; single experts stand for all of them, as the last."""
+    """List the models of the legend; one single expert at the end represents all of them."""
     models = list(table["model"].unique())
     experts = [model for model in models if is_expert(model)]
     return [*sorted(headline_models(models), key=drawing_order), *experts[:1]]
@@ -250,7 +253,7 @@ def _draw_legend(
         for name in models
     ]
     labels = [OTHER_EXPERTS if is_expert(name) else label(name) for name in models]
-    title = f"test split, {KINDS.get(kind, kind)}"
+    title = f"test split, {kind_label(kind)}"
     legend = figure.legend(
         handles,
         labels,

@@ -1,4 +1,4 @@
-"""All figures of a run, from its files."""
+"""Figures of the evaluation and of the motifs, drawn from the run's files."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class EvaluationFiles:
-    """What the figures of the evaluation are drawn from.
+    """Input files of the figures of the evaluation.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class EvaluationFiles:
     predictions, gates
         ``predictions/<x>.parquet`` and ``predictions/<x>.gates.parquet`` by experiment.
     histories
-        All trainings.
+        History of each training.
     """
 
     metrics: Pathlike
@@ -59,13 +59,13 @@ def draw_evaluation(
     Parameters
     ----------
     files
-        The inputs.
+        Input files.
     sets
         See `tfmoe.evaluation.sets.evaluation_sets`.
     experts
-        The experts' names, in the order of the gate.
+        Names of the networks in the mixture, in the order of the gate.
     folder
-        Where they go.
+        Output folder.
 
     Raises
     ------
@@ -88,12 +88,12 @@ def draw_evaluation(
 
 @dataclass(frozen=True)
 class MotifFiles:
-    """What the figures of the motifs are drawn from.
+    """Input files of the figures of the motifs.
 
     Attributes
     ----------
     searches
-        For each figure's name the searches in it.
+        Searches of each figure, by the figure's name.
     matches
         ``motifs/jaspar.tsv``.
     meme, matrices
@@ -107,16 +107,16 @@ class MotifFiles:
 
 
 def draw_all_motifs(files: MotifFiles, fdr: float, folder: Pathlike, logos: Pathlike) -> None:
-    """Write the figures of the motifs into `folder`, and each pattern's logo into `logos`.
+    """Write the figures of the motifs into `folder`, and the logo of each pattern into `logos`.
 
     Parameters
     ----------
     files
-        The inputs.
+        Input files.
     fdr
         Level of the joint q-values.
     folder, logos
-        Where they go.
+        Output folders.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Writing of figures: SVG, PDF and PNG, and beside them the table that they were drawn from."""
+"""Write figures as SVG, PDF and PNG, together with the table that they are drawn from."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tfmoe.core.files import Pathlike, atomic_path, write_tsv
 
 FORMATS = ("svg", "pdf", "png")
 DPI = 200
-# no time stamp and no version of a library: the same figure gives the same bytes
+# without time stamps and library versions, equal figures have equal bytes
 _METADATA: Mapping[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
     "pdf": {"CreationDate": None, "ModDate": None, "Producer": None, "Creator": None},
@@ -24,7 +24,7 @@ _METADATA: Mapping[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure and the table it was drawn from."""
+    """A figure and the table that it is drawn from."""
 
     figure: Figure
     table: pd.DataFrame
@@ -36,7 +36,7 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
     Call it inside `tfmoe.figures.style.figure_style`.
     """
     target = Path(folder)
-    # lay it out once, not for each format
+    # one layout serves all formats
     drawing.figure.draw_without_rendering()
     drawing.figure.set_layout_engine("none")
     for suffix in FORMATS:
@@ -45,7 +45,7 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
 
 
 def save_figure(figure: Figure, path: Pathlike, dpi: int = DPI) -> None:
-    """Write a figure in the format of the path's ending."""
+    """Write a figure in the format of the path's suffix."""
     suffix = Path(path).suffix.removeprefix(".")
     with atomic_path(path) as temporary:
         figure.savefig(temporary, format=suffix, dpi=dpi, metadata=_METADATA[suffix])

@@ -52,7 +52,7 @@ BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 
 @dataclass(frozen=True)
 class Look:
-    """How a model is drawn: colour, marker, and line width in points."""
+    """Look of a model: colour, marker, and line width in points."""
 
     colour: str
     marker: str
@@ -196,7 +196,7 @@ def kind_label(kind: str) -> str:
 
 
 def drawing_order(model: str) -> tuple[int, int, str]:
-    """Sort key of models in legends: as in tables, with the own expert after the mixtures."""
+    """Sort key of models in legends: the order of tables, with the own expert after mixtures."""
     if model == OWN_EXPERT:
         return (0, 1, "")
     if is_mixture(model):

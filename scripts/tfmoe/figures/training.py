@@ -1,4 +1,4 @@
-"""Training curves: loss and validation AUROC of each network and seed."""
+"""Figure of the training curves: loss and validation AUROC of each network and seed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NETWORKS_A_ROW = 5
 
 @dataclass(frozen=True)
 class History:
-    """The history of one training: model (``expert_<x>``, ``pooled``, ``moe``), seed and file."""
+    """History of one training: model (``expert_<x>``, ``pooled``, ``moe``), seed and file."""
 
     model: str
     seed: int
@@ -30,7 +30,7 @@ class History:
 
 
 def training_table(histories: Iterable[History]) -> pd.DataFrame:
-    """Gather histories: model, seed, epoch, train_loss, validation_loss, validation_auroc.
+    """Return all histories: model, seed, epoch, train_loss, validation_loss, validation_auroc.
 
     Raises
     ------
@@ -46,9 +46,9 @@ def training_table(histories: Iterable[History]) -> pd.DataFrame:
 
 
 def draw_training(table: pd.DataFrame) -> Drawing:
-    """Draw, for each network, the losses above and the validation AUROC below, a line a seed.
+    """Draw the losses of each network above its validation AUROC, one line per seed.
 
-    A dot marks the epoch whose weights were kept: the one of the best validation AUROC.
+    A dot marks the epoch whose weights were kept, which has the best validation AUROC.
     """
     models = list(dict.fromkeys(table["model"]))
     if not models:
@@ -92,12 +92,12 @@ def _draw_network(loss: Axes, auroc: Axes, model: str, table: pd.DataFrame) -> N
 
 
 def _share_heights(grid: Any, number: int, columns: int) -> None:
-    """Give all panels of a kind the same scale, so that networks can be compared."""
-    places: Sequence[tuple[int, int]] = [divmod(index, columns) for index in range(number)]
+    """Set the same scale in all panels of a kind, so that networks can be compared."""
+    cells: Sequence[tuple[int, int]] = [divmod(index, columns) for index in range(number)]
     for offset in (0, 1):
-        panels = [grid[2 * row + offset, column] for row, column in places]
+        panels = [grid[2 * row + offset, column] for row, column in cells]
         limits = [panel.get_ylim() for panel in panels]
-        for panel, (_, column) in zip(panels, places, strict=True):
+        for panel, (_, column) in zip(panels, cells, strict=True):
             panel.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
             panel.tick_params(labelleft=column == 0)
 
@@ -108,5 +108,5 @@ def _draw_legend(figure: Figure) -> None:
         Line2D([], [], color=INK, linewidth=1.0),
         Line2D([], [], color=INK, linestyle="none", marker=".", markersize=5),
     ]
-    labels = ["training", "validation (a line a seed)", "epoch that was kept"]
+    labels = ["training", "validation (one line per seed)", "epoch that was kept"]
     figure.legend(handles, labels, loc="lower left", ncols=3)

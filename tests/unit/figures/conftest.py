@@ -1,4 +1,4 @@
-"""Fixtures of the figures tests."""
+"""Fixtures of the tests of the figures."""
 
 from tests.fixtures.figures import gates, predictions, sets, style
 

@@ -1,4 +1,4 @@
-"""The figure of AUROCs: rows, models, and what happens with too many sets."""
+"""Figure of the AUROCs: rows, models, and runs with many sets."""
 
 import numpy as np
 import pandas as pd
@@ -73,7 +73,7 @@ def test_the_marker_is_the_mean_of_the_seeds(metrics: pd.DataFrame, sets: Sets) 
     assert np.asarray(marker.get_xdata()) == pytest.approx([0.81])
 
 
-def test_an_expert_on_a_further_backbone_is_not_said_to_be_of_another_factor(
+def test_an_expert_on_a_further_backbone_is_another_expert(
     metrics: pd.DataFrame, sets: Sets
 ) -> None:
     further = metrics[metrics["model"] == "expert_Reb1"].assign(model="expert_Reb1_legnet")
@@ -111,7 +111,7 @@ def test_a_set_that_could_not_be_scored_has_no_row(metrics: pd.DataFrame, sets: 
     assert texts(figure) == ["Reb1"]
 
 
-def test_without_any_score_the_figure_says_so(metrics: pd.DataFrame, sets: Sets) -> None:
+def test_without_any_score_the_figure_has_the_reason(metrics: pd.DataFrame, sets: Sets) -> None:
     drawing = draw_auroc(auroc_table(metrics, sets, "neighbour"), sets)
     assert len(drawing.table) == 0
     assert "no set has positives" in drawing.figure.texts[0].get_text()

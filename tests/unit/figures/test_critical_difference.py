@@ -1,3 +1,5 @@
+"""Figure of the average ranks."""
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -41,12 +43,12 @@ def bars(axes):
 def test_bars_join_what_differs_by_less(tables):
     drawing = draw_critical_difference(rank_table(*tables))
     (axes,) = drawing.figure.axes
-    # all four lie within 1.25 of each other, as in Demsar's figure
+    # all four are within 1.25 of each other, as in Demsar's figure
     assert bars(axes) == [(1.964, 3.143)]
     assert "14 sets: critical difference 1.25 ranks" in axes.get_title(loc="left")
     ranks, friedman = tables
     drawing = draw_critical_difference(rank_table(ranks, friedman.assign(critical_difference=1.0)))
-    # 1.964 and 2 differ from 3.143 by more, and 2.893 from no one
+    # 1.964 and 2 differ from 3.143 by more than 1, and 2.893 differs from none
     assert bars(drawing.figure.axes[0]) == [(1.964, 2.893), (2.893, 3.143)]
 
 

@@ -1,4 +1,4 @@
-"""The example sequence of a figure."""
+"""Choice of the example sequence."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ MOTIF = np.array([[float(base == letter) for base in "GATTACA"] for letter in "A
 
 
 def maps(words: list[str], strength: list[float]) -> AttributionMaps:
-    """Return maps of 61 bp in which a word stands from place 20, and all its bases contribute."""
+    """Return maps of 61 bp with a word from position 20, whose bases all contribute."""
     codes = encode(["C" * 20 + text + "C" * (41 - len(text)) for text in words])
     values = np.zeros((len(words), 4, 61), dtype=np.float32)
     values[:, :, 20:27] = np.array(strength)[:, None, None]
@@ -28,14 +28,14 @@ def test_it_is_the_median_of_the_sequences_with_the_motif() -> None:
     assert letters(found.logo.heights) == "GATTACA"
 
 
-def test_places_are_relative_to_the_windows_centre() -> None:
+def test_positions_are_relative_to_the_windows_centre() -> None:
     logo = choose_example(maps(["GATTACA"], [1]), MOTIF).logo
     assert logo.heights.shape == (4, SPAN)
     first = logo.first + int(np.flatnonzero(logo.heights.any(axis=0))[0])
     assert first == 20 - 30
 
 
-def test_a_hit_on_the_other_strand_is_turned() -> None:
+def test_a_hit_on_the_other_strand_is_reversed() -> None:
     forward = maps(["GATTACA"], [1])
     values = np.ascontiguousarray(forward.attributions[:, ::-1, ::-1])
     other = AttributionMaps(values, reverse_complement(forward.sequences), forward.name)

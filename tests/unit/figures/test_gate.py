@@ -1,4 +1,4 @@
-"""The gate's heat map: which sequences are averaged, and how it is drawn."""
+"""Heat map of the gate: averaged sequences, and drawing."""
 
 from pathlib import Path
 
@@ -45,7 +45,7 @@ def test_the_own_expert_is_framed_and_numbers_are_written(
     ("members", "axis"),
     [(["Reb1", "Abf1"], "expert"), (["Reb1", "pooled"], "network"), (["A", "pooled_2"], "network")],
 )
-def test_the_axis_says_whether_pooled_networks_are_mixed(
+def test_the_axis_label_depends_on_pooled_networks(
     members: list[str], axis: str, gates: Paths, predictions: Paths, sets: Sets
 ) -> None:
     table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])

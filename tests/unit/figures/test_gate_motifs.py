@@ -1,4 +1,4 @@
-"""The heat maps of gate weights and of the experts' motifs."""
+"""Heat maps of gate weights and of the experts' motifs."""
 
 from pathlib import Path
 
@@ -40,11 +40,11 @@ def test_the_first_motif_of_each_expert_is_drawn() -> None:
     assert texts == ["+3.0", "\u22122.0"]  # log2 of 8 and of a quarter
     assert [tick.get_text().split("\n")[0] for tick in right.get_xticklabels()] == ["Reb1"]
     assert [tick.get_text() for tick in left.get_yticklabels()] == ["Reb1", "Cin5"]
-    # only the enrichment at q < .05 has a dot
+    # only the enrichment at q < 0.05 has a dot
     assert len([line for line in right.lines if line.get_marker() == "."]) == 1
 
 
-def test_without_any_motif_the_gate_alone_is_drawn() -> None:
+def test_without_any_motif_only_the_gate_is_drawn() -> None:
     left, right = draw_gate_motifs(table(None), SETS).figure.axes[:2]
     assert [text.get_text() for text in right.texts] == ["no expert has a motif"]
     assert "0.70" in [text.get_text() for text in left.texts]

@@ -1,4 +1,4 @@
-"""Examples with seqlets and hits, and the histogram of the seqlets' places."""
+"""Examples with seqlets and hits, and the histogram of the seqlets' positions."""
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from tfmoe.figures.marked_seqlets import (
     Marked,
     choose_sequences,
     draw_examples,
-    draw_places,
+    draw_positions,
     sequences_with_hits,
 )
 from tfmoe.motifs.seqlets import BED_COLUMNS
@@ -28,13 +28,13 @@ def seqlets(number: int, offset: int = 12) -> pd.DataFrame:
 
 
 def test_examples_are_spread_from_strong_to_weak() -> None:
-    # of ten the middles of five equal parts
+    # the middles of five equal parts of ten
     assert choose_sequences(seqlets(10), "pattern_0", []) == ["s8", "s6", "s4", "s2", "s0"]
     assert choose_sequences(seqlets(3), "pattern_0", []) == ["s2", "s1", "s0"]
     assert choose_sequences(seqlets(3), "pattern_1", []) == []
 
 
-def test_sequences_with_hits_come_first_if_they_are_enough() -> None:
+def test_only_sequences_with_hits_are_used_if_there_are_enough() -> None:
     five = ["s0", "s1", "s2", "s3", "s9"]
     assert choose_sequences(seqlets(10), "pattern_0", five) == ["s9", "s3", "s2", "s1", "s0"]
     assert choose_sequences(seqlets(10), "pattern_0", ["s9"])[0] == "s8"
@@ -49,7 +49,7 @@ def test_seqlets_are_shaded_and_hits_have_bars() -> None:
     figure = draw_examples(maps, ["s0", "s1"], seqlets(1), [pattern])
     first, second = figure.axes
     (bar,) = [line for line in first.lines if str(line.get_color()) == MARKS[0]]
-    # the window's middle is base 15, so bases 12 to 18 lie from -3.5 to 3.5
+    # the middle is base 15, so bases 12 to 18 extend from -3.5 to 3.5
     assert list(bar.get_xdata()) == [-3.5, 3.5]
     assert not [line for line in second.lines if str(line.get_color()) == MARKS[0]]
     assert [text.get_text() for text in first.texts] == ["pattern 0 (-)"]
@@ -64,11 +64,11 @@ def test_patterns_longer_than_a_sequence_have_no_hits() -> None:
     assert len(draw_examples(maps, ["s0"], seqlets(0), [Marked("p", GATTACA, 10.0)]).axes) == 1
 
 
-def test_places_are_counted_by_strand() -> None:
-    figure = draw_places(seqlets(EXAMPLES), "pattern_0", 7, 31)
+def test_positions_are_counted_by_strand() -> None:
+    figure = draw_positions(seqlets(EXAMPLES), "pattern_0", 7, 31)
     (axes,) = figure.axes
     heights = sum(patch.get_height() for patch in axes.patches)
-    # a motif of 7 at 12 of 31 lies in the very middle
+    # a motif of 7 bases at position 12 of 31 is exactly in the middle
     assert heights == EXAMPLES
     filled = {round(patch.get_x()) for patch in axes.patches if patch.get_height()}
     assert filled == {0}

@@ -1,4 +1,4 @@
-"""Rows of the motif figure, and what a search left behind."""
+"""Rows of the motif figure, and the files of a search."""
 
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def test_no_pattern_is_drawn_as_such(search: Search) -> None:
     assert drawing.table["pattern"].isna().all()
 
 
-def test_rows_beyond_the_limit_stand_in_the_table(
+def test_rows_beyond_the_limit_are_in_the_table(
     search: Search, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(motifs, "MOST_ROWS", 1)
@@ -91,14 +91,14 @@ def test_without_any_search_there_is_a_figure() -> None:
     assert "no attributions" in draw_motifs([], []).figure.texts[0].get_text()
 
 
-def test_searches_of_an_experiment_stand_together(tmp_path: Path) -> None:
+def test_searches_of_an_experiment_are_grouped(tmp_path: Path) -> None:
     pairs = [("a", "expert_a"), ("b", "expert_b"), ("a", "moe"), ("b", "moe")]
     searches = [Search(name, name, model, "", "", "") for name, model in pairs]
     ordered = [(found.experiment, found.model) for found in group_searches(searches)]
     assert ordered == [("a", "expert_a"), ("a", "moe"), ("b", "expert_b"), ("b", "moe")]
 
 
-def test_each_pattern_has_a_logo_of_its_own(search: Search, tmp_path: Path) -> None:
+def test_each_pattern_has_its_own_logo(search: Search, tmp_path: Path) -> None:
     found = read_found(search, MATCHES, MATRICES, 0.05)
     write_comparisons([search], [found], tmp_path / "logos")
     assert [path.name for path in (tmp_path / "logos").iterdir()] == ["Reb1.moe.pattern_0.png"]

@@ -1,3 +1,5 @@
+"""Figure of the tests' false-positive rates."""
+
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +19,7 @@ COLUMNS = ["role", "test", "models_vary", "alpha", "repeats", "false_positive_ra
 
 
 def rates() -> pd.DataFrame:
-    """Two roles, both ways of varying, a test that is not offered, and one that never rejects."""
+    """Return rates of two roles and both variations, with a missing and a never rejecting test."""
     rows = [
         (role, test, vary, 0.05, 2000, rate)
         for role in ("in_distribution", "ood")
@@ -37,7 +39,7 @@ def test_every_test_has_a_name() -> None:
     assert set(TESTS) == {PUBLISHED, DELONG, *OVER_SETS, *MARGIN_TESTS}
 
 
-def test_rates_stand_in_the_rows_of_their_tests() -> None:
+def test_rates_are_in_the_rows_of_their_tests() -> None:
     with figure_style():
         axes = draw_null(rates()).figure.axes[0]
     names = [text.get_text() for text in axes.get_yticklabels()]
@@ -46,12 +48,12 @@ def test_rates_stand_in_the_rows_of_their_tests() -> None:
     assert len(points) == 2 * 2 * 2 + 1
     assert (0.9, 0.0) in points
     assert sorted(y for x, y in points if x == 0.05) == pytest.approx([0.83, 0.83, 1.17, 1.17])
-    # what is 0 has no place on this axis
+    # the logarithmic axis has no 0
     assert {x for x, _ in points} == {0.9, 0.05, 0.002}
     assert axes.get_xscale() == "log"
 
 
-def test_what_was_found_is_open() -> None:
+def test_runs_that_vary_as_found_have_open_markers() -> None:
     with figure_style():
         lines = draw_null(rates()).figure.axes[0].get_lines()
     faces = {line.get_markerfacecolor() for line in lines if line.get_marker() == "o"}
@@ -59,7 +61,7 @@ def test_what_was_found_is_open() -> None:
     assert len(faces) == 4
 
 
-def test_nothing_to_draw_is_said(tmp_path: Path) -> None:
+def test_without_rates_the_figure_has_the_reason(tmp_path: Path) -> None:
     with figure_style():
         drawing = draw_null(rates().assign(false_positive_rate=None))
         save_figure(drawing.figure, tmp_path / "x.svg")

@@ -1,4 +1,4 @@
-"""ROC curves: what is counted, averaged and drawn."""
+"""ROC curves: counting, averaging and drawing."""
 
 from pathlib import Path
 
@@ -30,7 +30,7 @@ def test_a_curve_takes_the_top_of_each_step() -> None:
     assert values[1.0] == 1.0
 
 
-def test_tied_scores_give_the_diagonal() -> None:
+def test_the_curve_of_tied_scores_is_the_diagonal() -> None:
     curve = curve_on_grid(np.array([True, False, False]), np.zeros(3))
     assert curve == pytest.approx(GRID)
 
@@ -47,33 +47,33 @@ def test_only_test_rows_of_the_kind_count_and_seeds_are_averaged(
     assert at(table, "Reb1", "moe", 0.25) == pytest.approx(0.375)
 
 
-def test_the_lowest_and_highest_seed_stand_beside_the_mean(predictions: Paths, sets: Sets) -> None:
+def test_the_lowest_and_highest_seed_are_in_the_table(predictions: Paths, sets: Sets) -> None:
     table = roc_table(predictions, sets, "genomic")
     moe = table[(table["experiment"] == "Reb1") & (table["model"] == "moe")]
     row = moe[moe["false_positive_rate"] == 0.25].iloc[0]
     assert (row["lowest"], row["highest"]) == pytest.approx((0.25, 0.5))
 
 
-def test_a_band_is_drawn_about_the_mixture_alone(predictions: Paths, sets: Sets) -> None:
+def test_only_the_mixture_has_a_band(predictions: Paths, sets: Sets) -> None:
     table = roc_table(predictions, sets, "genomic")
     panel = draw_roc(table, sets, "genomic").figure.axes[0]
     assert set(table["model"]) == {"moe", "expert_Reb1"}
     assert len(panel.collections) == 1
 
 
-def test_panels_stand_in_rows_of_the_number_asked_for(predictions: Paths, sets: Sets) -> None:
+def test_the_number_of_panels_per_row_can_be_set(predictions: Paths, sets: Sets) -> None:
     table = roc_table(predictions, sets, "genomic")
     figure = draw_roc(table, sets, "genomic", panels_a_row=1).figure
     assert figure.axes[0].get_gridspec().get_geometry() == (2, 1)
 
 
-def test_columns_stored_by_seed_give_one_curve_a_model(
+def test_columns_stored_by_seed_become_one_curve_per_model(
     predictions: Paths, sets: Sets, tmp_path: Path
 ) -> None:
     frame = pd.read_parquet(predictions["Reb1"])
     scores = [name for name in frame.columns if "_seed" in name]
     by_seed = sorted(scores, key=lambda name: (name.rsplit("_seed")[1], name))
-    assert by_seed != scores, "the order is another one"
+    assert by_seed != scores, "the order has to differ"
     described = [name for name in frame.columns if name not in scores]
     frame[[*described, *by_seed]].to_parquet(tmp_path / "Reb1.parquet")
     expected = roc_table(predictions, sets[:1], "genomic")
@@ -106,7 +106,7 @@ def test_missing_predictions_are_named(predictions: Paths, sets: Sets) -> None:
         roc_table(predictions, sets, "genomic")
 
 
-def test_one_panel_a_set(predictions: Paths, sets: Sets) -> None:
+def test_one_panel_per_set(predictions: Paths, sets: Sets) -> None:
     drawing = draw_roc(roc_table(predictions, sets, "genomic"), sets, "genomic")
     assert [axes.get_title("left") for axes in drawing.figure.axes] == ["Reb1", "Tbf1"]
     legend = [text.get_text() for text in drawing.figure.legends[0].get_texts()]
@@ -123,7 +123,7 @@ def test_the_mixtures_of_two_recipes_look_different(predictions: Paths, sets: Se
     assert colours < {line.get_color() for line in figure.axes[0].lines}
 
 
-def test_with_many_sets_one_panel_a_stratum(
+def test_many_sets_have_one_panel_per_stratum(
     predictions: Paths, sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(roc, "MOST_PANELS", 1)

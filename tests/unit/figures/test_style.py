@@ -1,4 +1,4 @@
-"""One look for all figures."""
+"""Shared style of the figures."""
 
 import matplotlib as mpl
 
@@ -14,19 +14,19 @@ from tfmoe.figures.style import (
 )
 
 
-def test_each_model_has_a_colour_of_its_own() -> None:
+def test_each_model_has_its_own_colour() -> None:
     models = ["moe", OWN_EXPERT, "best_expert", "mean_of_experts", "pooled", "pwm", "expert_X"]
     colours = [look(model).colour for model in models]
     assert len(set(colours)) == len(models)
     assert look("expert_A") == look("expert_B")
 
 
-def test_a_model_that_is_not_known_is_drawn_too() -> None:
+def test_an_unknown_model_has_a_look_and_a_label() -> None:
     assert look("moe_wide").marker == "*"
     assert label("new_kind") == "new kind"
 
 
-def test_models_of_another_recipe_are_told_apart_by_look_and_name() -> None:
+def test_models_of_another_recipe_have_their_own_look_and_label() -> None:
     models = ["moe_as_published", "as_published_mean_of_experts", "as_published_mean_of_pool"]
     named = [
         "mixture, as published",
@@ -38,7 +38,7 @@ def test_models_of_another_recipe_are_told_apart_by_look_and_name() -> None:
     assert len({one.colour for one in found}) == len({one.marker for one in found}) == 6
 
 
-def test_recipes_beside_one_another_are_told_apart() -> None:
+def test_several_recipes_have_distinct_looks() -> None:
     recipes = [*(f"recipe_{number}" for number in range(9)), "as_published"]
     models = [
         name
@@ -60,7 +60,7 @@ def test_mixtures_of_other_recipes_are_mixtures() -> None:
     assert not is_mixture("mean_of_experts")
 
 
-def test_names_in_words() -> None:
+def test_labels() -> None:
     assert label("expert_Reb1") == "expert Reb1"
     assert label("pwm") == "JASPAR matrix"
     assert stratum_label("cross_family") == "OOD, family not seen"

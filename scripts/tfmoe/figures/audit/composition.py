@@ -1,8 +1,8 @@
-"""GC content and repeats before and after matching: small panels, one or two a set."""
+"""Figure of GC content and repeats before and after matching: one or two panels per set."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from tfmoe.core.vocabulary import KINDS
+from tfmoe.core.vocabulary import Kind
 from tfmoe.evaluation.sets import EvaluationSet, most_extreme
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
@@ -20,6 +20,7 @@ from tfmoe.figures.style import (
     LIGHT,
     empty_figure,
     figure_with_strip,
+    kind_label,
     note_height,
     write_legend,
     write_note,
@@ -30,14 +31,14 @@ POSITIVES = "positives"
 BACKGROUND = "unmatched genome"
 MOST_SETS = 12
 _NONE = "no set has negatives other than shuffles to compare with"
-_NO_REPEATS = "lower case marks no repeats here: their share is not known"
+_NO_REPEATS = "repeats are not marked by lower case here, so their share is not known"
 _MEASURES = {"gc": "GC share", "repeats": "share in repeats"}
-# a shuffle has the GC content of its parent and lies nowhere
-_STYLES = {
-    "genomic": (INK, "--"),
-    "neighbour": ("#009E73", "-."),
-    "other_factor": ("#CC79A7", ":"),
-    "file": ("#D55E00", "--"),
+# shuffles are left out: they have the GC content of their parents and no position
+_STYLES: Mapping[str, tuple[str, str]] = {
+    Kind.GENOMIC: (INK, "--"),
+    Kind.NEIGHBOUR: ("#009E73", "-."),
+    Kind.OTHER_FACTOR: ("#CC79A7", ":"),
+    Kind.FILE: ("#D55E00", "--"),
 }
 _POSITIVE = "#0072B2"
 _PER_ROW = 4
@@ -48,15 +49,15 @@ Curves = dict[tuple[str, str, str], "pd.Series[float]"]
 def draw_composition(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     """Draw the distributions of GC and repeats of positives, negatives and the whole genome.
 
-    With more than `MOST_SETS` sets those are drawn whose positives differ most from a kind of
-    negatives. Shuffles are not drawn: they differ from their parents in nothing that is shown.
+    With more than `MOST_SETS` sets, only those whose positives differ most from a kind of negatives
+    are drawn. Shuffles are left out, because these properties are those of their parents.
 
     Parameters
     ----------
     table
         ``sequences/composition.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     """
     groups = table.groupby(["experiment", "what", "measure"], sort=False)
     curves: Curves = {
@@ -76,12 +77,12 @@ def draw_composition(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
 
 
 def distance(first: pd.Series[float], second: pd.Series[float]) -> float:
-    """Return the Kolmogorov-Smirnov distance of two histograms, as far as their bins tell it."""
+    """Return the Kolmogorov-Smirnov distance of two histograms, to the precision of their bins."""
     return float((first.cumsum() - second.cumsum()).abs().max())
 
 
 def _farthest(curves: Curves, name: str) -> float:
-    """Return the largest distance of positives from negatives that are drawn; NaN if none are."""
+    """Return the largest distance between positives and drawn negatives; NaN without any."""
     found = [
         distance(curves[name, POSITIVES, measure], curves[name, kind, measure])
         for kind in _STYLES
@@ -113,7 +114,9 @@ def _draw_panel(
     axes: Axes, curves: Curves, found: EvaluationSet, measure: str, titled: bool
 ) -> None:
     background = [
-        curve for (_, what, of), curve in curves.items() if (what, of) == (BACKGROUND, measure)
+        curve
+        for (_, what, measured), curve in curves.items()
+        if (what, measured) == (BACKGROUND, measure)
     ]
     for curve in background:
         axes.stairs(curve.to_numpy(), _edges(curve), fill=True, color=LIGHT, alpha=0.7)
@@ -147,7 +150,7 @@ def _draw_legend(figure: Figure, kinds: list[str], background: bool, note: str) 
     for kind in kinds:
         colour, line = _STYLES[kind]
         handles.append(Line2D([], [], color=colour, linestyle=line, linewidth=0.9))
-        labels.append(KINDS[kind])
+        labels.append(kind_label(kind))
     if background:
         handles.append(Patch(color=LIGHT))
         labels.append("windows anywhere in the genome")

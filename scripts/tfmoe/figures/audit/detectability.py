@@ -1,4 +1,4 @@
-"""How well detectors that know no motif tell sequences apart, a dot a set."""
+"""Figure of detectability: AUROC of detectors without motifs, one dot per set."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from tfmoe.core.vocabulary import KINDS, kind_order
+from tfmoe.core.vocabulary import kind_order
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.save import Drawing
-from tfmoe.figures.style import LIGHT, Look, empty_figure, figure_with_strip
+from tfmoe.figures.style import LIGHT, Look, empty_figure, figure_with_strip, kind_label
 
 COLUMNS = ["experiment", "first", "second", "features", "auroc", "n_first", "n_second"]
 POSITIVES = "positives"
 _LOOKS = {"composition": Look("#0072B2", "o", 1.0), "4-mers": Look("#D55E00", "^", 1.0)}
 _NAMES = {"composition": "GC and dinucleotides", "4-mers": "4-mers"}
-_NONE = "no set has ten sequences of two kinds to tell apart"
-# with more sets than this, dots are smaller
+_NONE = "no set has ten sequences of each of two kinds to compare"
 _MANY = 60
+"""Above this number of sets, dots are smaller."""
 _TITLES = {True: "positives against", False: "one kind of negatives against another"}
 
 
 def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     """Draw the AUROC of each detector on each pair of kinds of sequences.
 
-    A dot is a set, the larger mark their median, and the set farthest from one half is named.
+    Each dot is a set, and larger marks are medians; the set farthest from one half has its name.
 
     Parameters
     ----------
     table
         ``sequences/detectability.tsv``.
     sets
-        The sets.
+        Evaluation sets.
     """
     names = {found.experiment: found.name for found in sets}
     known = table[table["auroc"].notna() & table["experiment"].isin(names)]
@@ -47,18 +47,19 @@ def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Dr
         key=lambda pair: (pair[0] != POSITIVES, kind_order(pair[0]), kind_order(pair[1])),
     )
     groups = {
-        told: [pair for pair in pairs if (pair[0] == POSITIVES) == told] for told in (True, False)
+        positive: [pair for pair in pairs if (pair[0] == POSITIVES) == positive]
+        for positive in (True, False)
     }
-    shown = {told: members for told, members in groups.items() if members}
+    shown = {positive: members for positive, members in groups.items() if members}
     heights = [0.52 * len(members) for members in shown.values()]
     figure = figure_with_strip(6.8, sum(heights) + 0.35 * len(heights) + 0.95, 0.32)
     panels = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
-    for axes, (told, members) in zip(panels[:, 0], shown.items(), strict=True):
-        axes.set_title(_TITLES[told])
+    for axes, (positive, members) in zip(panels[:, 0], shown.items(), strict=True):
+        axes.set_title(_TITLES[positive])
         _draw_pairs(axes, known, members, names)
     last = panels[-1, 0]
     last.set_xlim(min(0.4, float(known["auroc"].min()) - 0.03), 1.08)
-    last.set_xlabel("AUROC of a detector that knows no motif (chance: 0.5)")
+    last.set_xlabel("AUROC of a detector without motifs (chance: 0.5)")
     _draw_legend(figure)
     return Drawing(figure, table)
 
@@ -84,7 +85,7 @@ def _draw_swarm(
     axes: Axes, values: pd.DataFrame, height: float, style: Look, names: dict[str, str]
 ) -> None:
     aurocs = values["auroc"].to_numpy(dtype=np.float64)
-    # a fixed spread in place of jitter at random: the figure is the same each time
+    # a fixed spread instead of random jitter keeps the figure reproducible
     spread = (np.arange(len(aurocs)) % 5 - 2) * 0.035
     size, alpha = (3.5, 0.55) if len(aurocs) <= _MANY else (2.0, 0.3)
     axes.plot(aurocs, height + spread, ".", color=style.colour, markersize=size, alpha=alpha)
@@ -103,7 +104,7 @@ def _draw_swarm(
 
 
 def _median_look(style: Look) -> dict[str, Any]:
-    """Return how a median is drawn, so that it stands out among its dots."""
+    """Return the marker of a median, which has to be visible among the dots."""
     return {
         "marker": style.marker,
         "markersize": 5.5,
@@ -114,8 +115,8 @@ def _median_look(style: Look) -> dict[str, Any]:
 
 
 def _pair_name(first: str, second: str) -> str:
-    named = KINDS.get(second, second)
-    return named if first == POSITIVES else f"{KINDS.get(first, first)}\nagainst {named}"
+    named = kind_label(second)
+    return named if first == POSITIVES else f"{kind_label(first)}\nagainst {named}"
 
 
 def _draw_legend(figure: Figure) -> None:

@@ -1,4 +1,4 @@
-"""The figures of the audit, from its tables."""
+"""Figures of the audit, drawn from its tables."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIGURES: Mapping[str, tuple[Draw, Sequence[str]]] = {
     "detectability": (draw_detectability, detectability.COLUMNS),
     "composition": (draw_composition, composition.COLUMNS),
 }
-"""For each table of the audit how it is drawn, and the columns that it must have."""
+"""Drawing function and required columns of each table of the audit."""
 
 
 def draw_audit(
@@ -37,11 +37,11 @@ def draw_audit(
     Parameters
     ----------
     tables
-        A path for each key of `FIGURES`.
+        One path per key of `FIGURES`.
     sets
         See `tfmoe.evaluation.sets.evaluation_sets`.
     folder
-        Where they go.
+        Output folder.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Sequence that test positives share with training positives of other splits, as bars."""
+"""Figure of the sequence shared between test positives and training positives of other splits."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ _NONE = "no set has test positives to compare with other splits"
 
 
 def draw_homology(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
-    """Draw which share of each set's test positives share 31-mers with positives of other splits.
+    """Draw the share of each set's test positives with 31-mers from positives of other splits.
 
-    With more than `MOST_ROWS` sets those with the largest shares are drawn.
+    With more than `MOST_ROWS` sets, only those with the largest shares are drawn.
 
     Parameters
     ----------
     table
         ``sequences/homology.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     """
     known = table[table["share_31mer"].notna()]
     whole = known[known["training_experiment"] == ANY].set_index("experiment")
@@ -78,20 +78,20 @@ def _draw_bars(
     axes: Axes, sets: list[EvaluationSet], whole: pd.DataFrame, own: pd.DataFrame
 ) -> None:
     rows = whole.loc[[found.experiment for found in sets]]
-    places = range(len(rows))
-    axes.barh(places, rows["share_31mer"], height=0.62, color=_SHARED)
-    axes.barh(places, rows["near_identical"], height=0.62, color=_NEARLY)
-    for place, found in enumerate(sets):
+    heights = range(len(rows))
+    axes.barh(heights, rows["share_31mer"], height=0.62, color=_SHARED)
+    axes.barh(heights, rows["near_identical"], height=0.62, color=_NEARLY)
+    for row, found in enumerate(sets):
         if found.experiment in own.index:
             share = own["share_31mer"].loc[found.experiment]
-            axes.plot([share], [place], "|", color=_OWN, markersize=8, markeredgewidth=1.4)
-    axes.set_yticks(places, [found.name for found in sets])
+            axes.plot([share], [row], "|", color=_OWN, markersize=8, markeredgewidth=1.4)
+    axes.set_yticks(heights, [found.name for found in sets])
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_title("test positives", loc="right", fontsize=6.5, fontweight="normal")
-    for place, number in enumerate(rows["n"]):
-        written = axes.text(1.0, place, f"{number:,}", transform=axes.get_yaxis_transform())
+    for row, number in enumerate(rows["n"]):
+        written = axes.text(1.0, row, f"{number:,}", transform=axes.get_yaxis_transform())
         written.set(ha="right", va="center", fontsize=6.5, color="#555555")
 
 

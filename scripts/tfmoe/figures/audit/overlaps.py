@@ -1,4 +1,4 @@
-"""Overlap of sets with training sets, as a heat map."""
+"""Figure of the overlap of sets with training sets, as a heat map."""
 
 from __future__ import annotations
 
@@ -42,15 +42,16 @@ _NONE = "no set has test positives to compare with a training set"
 def draw_overlaps(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
     """Draw the share of each set's test positives that overlap each training set.
 
-    One row a set, grouped by stratum; the first column is all training sets together. With more
-    than `MOST_ROWS` sets or `MOST_COLUMNS` training sets those with the largest shares are drawn.
+    One row per set, grouped by stratum; the first column combines all training sets. With more
+    than `MOST_ROWS` sets or `MOST_COLUMNS` training sets, only those with the largest shares are
+    drawn.
 
     Parameters
     ----------
     table
         ``sequences/overlaps.tsv``.
     sets
-        The sets, in order.
+        Evaluation sets, in order.
     """
     known = table[table["share"].notna()]
     if known.empty:
@@ -107,7 +108,7 @@ def _draw(shares: pd.DataFrame, sets: list[EvaluationSet], by: str, note: str) -
 def _draw_block(
     axes: Axes, values: NDArray[np.float64], top: float, limit: float, numbers: bool
 ) -> None:
-    """Draw the rows of one stratum; what is not compared is grey."""
+    """Draw the rows of one stratum; pairs that are not compared are grey."""
     extent = (-0.5, values.shape[1] - 0.5, top + len(values), top)
     blank = np.broadcast_to(np.array(to_rgba(LIGHT, 0.35)), (*values.shape, 4))
     image = axes.imshow(
@@ -116,7 +117,7 @@ def _draw_block(
     )  # fmt: skip
     image.set_zorder(1)
     axes.imshow(blank, extent=extent, aspect="auto", interpolation="none", zorder=0)
-    # the first column stands for all others
+    # a gap after the first column, which combines the others
     axes.plot([0.5, 0.5], [top, top + len(values)], color="white", linewidth=3, zorder=2)
     if not numbers:
         return

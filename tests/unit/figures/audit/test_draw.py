@@ -1,4 +1,4 @@
-"""The figures of the audit: what is drawn, what is left out, and what they say when nothing is."""
+"""Figures of the audit: content, limits, and empty tables."""
 
 from pathlib import Path
 from typing import Any
@@ -46,7 +46,7 @@ def shared() -> pd.DataFrame:
 
 
 @pytest.fixture
-def told() -> pd.DataFrame:
+def detectability() -> pd.DataFrame:
     columns = ["experiment", "first", "second", "features", "auroc", "n_first", "n_second"]
     return frame(
         columns,
@@ -82,7 +82,7 @@ def test_overlaps_are_written_into_the_map(overlap: pd.DataFrame, sets: Sets) ->
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["any of them", "Reb1"]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["Reb1", "Tbf1"]
-    # a set is not compared with its own factor: three numbers in four fields
+    # a set is not compared with its own factor, so that one of four fields is empty
     assert sorted(words(axes).splitlines())[:3] == [".00", ".40", ".40"]
     assert words(figure) == ""
 
@@ -92,9 +92,8 @@ def test_too_many_sets_are_left_out_with_a_note(
 ) -> None:
     monkeypatch.setattr(overlaps, "MOST_ROWS", 1)
     monkeypatch.setattr(homology, "MOST_ROWS", 1)
-    note = "the 1 of 2 sets with the largest shares; the table has all"
     for drawing in (draw_overlaps(overlap, sets), draw_homology(shared, sets)):
-        assert words(drawing.figure) == note
+        assert "1 of 2 sets" in words(drawing.figure)
         labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
         assert labels == ["Tbf1"]
         assert drawing.table["experiment"].nunique() == 2
@@ -105,7 +104,7 @@ def test_too_many_training_sets(
 ) -> None:
     monkeypatch.setattr(overlaps, "MOST_COLUMNS", 0)
     figure = draw_overlaps(overlap, sets).figure
-    assert words(figure) == "the 0 of 1 training sets with the largest shares"
+    assert "0 of 1 training sets" in words(figure)
     assert [label.get_text() for label in figure.axes[0].get_xticklabels()] == ["any of them"]
 
 
@@ -118,8 +117,10 @@ def test_bars_are_shares_of_any_training_set(shared: pd.DataFrame, sets: Sets) -
     assert words(second) == "1,000"
 
 
-def test_pairs_stand_in_order_and_the_farthest_set_is_named(told: pd.DataFrame, sets: Sets) -> None:
-    positives, kinds = draw_detectability(told, sets).figure.axes
+def test_pairs_are_ordered_and_the_farthest_set_has_its_name(
+    detectability: pd.DataFrame, sets: Sets
+) -> None:
+    positives, kinds = draw_detectability(detectability, sets).figure.axes
     assert [label.get_text() for label in positives.get_yticklabels()] == [
         "genomic negatives",
         "dinucleotide shuffles",
@@ -132,27 +133,28 @@ def test_pairs_stand_in_order_and_the_farthest_set_is_named(told: pd.DataFrame, 
     assert [float(values[0]) for values in medians] == pytest.approx([0.7, 0.5])  # type: ignore[index]
 
 
-def test_distributions_stand_before_those_of_the_genome(sets: Sets) -> None:
+def test_distributions_are_drawn_over_those_of_the_genome(sets: Sets) -> None:
     figure = draw_composition(histograms("gc", "repeats"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1", "", "Tbf1", ""]
     assert len(figure.axes[0].patches) == 3
     assert words(figure) == ""
 
 
-def test_without_lower_case_the_figure_says_so(sets: Sets, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_lower_case_the_figure_has_a_note(
+    sets: Sets, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(histograms("gc"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
-    assert words(figure) == (
-        "the 1 of 2 sets with the largest distances; the table has all\n"
-        "lower case marks no repeats here: their share is not known"
-    )
+    first, second = words(figure).splitlines()
+    assert "1 of 2 sets" in first and "distances" in first
+    assert "repeats" in second
 
 
 def test_shuffles_which_are_not_drawn_choose_no_set(
     sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # those of the split train are not stored, so that all positives differ from them anyhow
+    # shuffles of the train split are not stored, so all positives differ from the stored ones
     shuffles = [("Tbf1", "dinucleotide", "gc", place / 2, 1.0 - place) for place in range(2)]
     table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *shuffles)])
     monkeypatch.setattr(composition, "MOST_SETS", 1)
@@ -166,7 +168,7 @@ def test_distance_of_histograms() -> None:
 
 
 @pytest.mark.parametrize("name", list(FIGURES))
-def test_nothing_to_draw_is_said(name: str, sets: Sets) -> None:
+def test_an_empty_table_has_a_figure_with_the_reason(name: str, sets: Sets) -> None:
     draw, columns = FIGURES[name]
     drawing = draw(frame(list(columns)), sets)
     assert words(drawing.figure).startswith("no set has")
@@ -177,16 +179,20 @@ def test_the_most_extreme_keep_their_order(sets: Sets) -> None:
     assert most_extreme(sets, values, 2) == (sets, "")
     kept, note = most_extreme(sets, values, 1)
     assert [found.experiment for found in kept] == ["Tbf1"]
-    assert note.startswith("the 1 of 2 sets")
+    assert "1 of 2 sets" in note
 
 
 def test_all_figures_of_a_run(
-    overlap: pd.DataFrame, shared: pd.DataFrame, told: pd.DataFrame, sets: Sets, tmp_path: Path
+    overlap: pd.DataFrame,
+    shared: pd.DataFrame,
+    detectability: pd.DataFrame,
+    sets: Sets,
+    tmp_path: Path,
 ) -> None:
     tables = {
         "overlaps": overlap,
         "homology": shared,
-        "detectability": told,
+        "detectability": detectability,
         "composition": histograms("gc", "repeats"),
     }
     paths = {name: tmp_path / f"{name}.tsv" for name in tables}

@@ -182,13 +182,13 @@ rule gather_study:
             "<results>/attribution/study.md",
             caption="../report/attribution_study.rst",
             category="Attribution",
-            labels={"what": "What ShiftSmooth brings, in words"},
+            labels={"what": "Effects of ShiftSmooth, in words"},
         ),
         figure=report(
             "<results>/figures/attribution_study.svg",
             caption="../report/attribution_study.rst",
             category="Attribution",
-            labels={"what": "What ShiftSmooth brings"},
+            labels={"what": "Effects of ShiftSmooth"},
         ),
         others=expand("<results>/figures/attribution_study.{suffix}", suffix=["pdf", "png", "tsv"]),
     log:

@@ -1,6 +1,6 @@
 """Rules from peak files and a genome to labelled sequences in four splits."""
 
-# megabases of the longest chromosome of most genomes; with a longer one a job may need more memory
+# megabases of the longest chromosome in most genomes; a longer chromosome may need more memory
 DATA_LONGEST = 300
 
 DATA_NAMING = {key: config["genome"][key] for key in ("aliases", "assembly")}

@@ -1,6 +1,6 @@
-"""The development proxy: recipes on validation data and on factors left out, never on test or PLAN.ood.
+"""Rules of the development proxy: recipes on validation data and left-out factors, never on test or OOD sets.
 
-Beside each recipe's networks it needs pooled networks and mixtures that are fitted without one factor.
+In addition to each recipe's networks, it needs pooled networks and mixtures fitted without one factor.
 """
 
 

@@ -123,14 +123,14 @@ def read_background(path: Pathlike, windows: Mapping[str, Any], seed: int) -> Ba
 
 
 def histogram(
-    experiment: str, what: str, measure: str, values: NDArray[np.floating[Any]]
+    experiment: str, group: str, measure: str, values: NDArray[np.floating[Any]]
 ) -> pd.DataFrame:
     """Count shares in bins of equal width from 0 to 1.
 
     Parameters
     ----------
-    experiment, what, measure
-        Values of the first columns: experiment, kind of sequences, and ``gc`` or ``repeats``.
+    experiment, group, measure
+        Values of the first three columns: experiment, kind of sequences, ``gc`` or ``repeats``.
     values
         Float (N,), from 0 to 1; NaN is ignored.
 
@@ -148,7 +148,7 @@ def histogram(
     return pd.DataFrame(
         {
             "experiment": experiment,
-            "what": what,
+            "what": group,
             "measure": measure,
             "bin": np.arange(BINS) / BINS,
             "share": np.bincount(bins, minlength=BINS) / len(known),

@@ -77,9 +77,10 @@ def test_unknown_bases_stay() -> None:
     assert (shuffled != codes).any(axis=1).mean() > 0.9
 
 
-# the third has a base that is left once only, the fourth self-loops, the last of the first two rows
-# many last edges: a shuffle that keeps the last edges fixed reaches a part of these paths. In the
-# third row three bases have last edges of several kinds, in the fourth unknown bases stand between
+# The third sequence has a base with a single edge, the fourth has self-loops, and the last ones of
+# the first two rows have many possible last edges: a shuffle with fixed last edges reaches only a
+# part of these paths. In the third row three bases have several possible last edges; the fourth row
+# has unknown bases.
 @pytest.mark.parametrize(
     "sequence",
     [
@@ -101,7 +102,7 @@ def test_every_shuffle_is_equally_likely(sequence: str) -> None:
 
 
 def test_neighbours_are_independent() -> None:
-    # rows are shuffled four at a time; what one becomes says nothing of the next
+    # rows are shuffled four at a time, and the results are independent
     valid = all_shuffles("TGACTGCAT")
     codes = np.repeat(encode(["TGACTGCAT"]), 4000 * len(valid), axis=0)
     shuffled = decode(dinucleotide_shuffle(codes, np.random.default_rng(12)))

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes, reverse_complement
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle, two_mer_shuffle
 
-SHUFFLES = {"dinucleotide": dinucleotide_shuffle, "two_mers": two_mer_shuffle}
+SHUFFLES = {Kind.DINUCLEOTIDE: dinucleotide_shuffle, "two_mers": two_mer_shuffle}
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from tfmoe.core.vocabulary import BACKGROUND
 from tfmoe.models.background_network import NEGATIVES as ONLY_SHUFFLES
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, save_expert, versions
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
+from tfmoe.models.expert import Expert
 from tfmoe.models.registry import check_backbone
 from tfmoe.models.training_data import Member, read_training_data
 from tfmoe.models.training_loop import fit_network
@@ -90,9 +91,7 @@ def train_expert(
         negatives = ONLY_SHUFFLES
     data = read_training_data(name, members, training_peaks, negatives, settings, run_seed, label)
     config = _build_config(name, members, settings, seed, data.validation.codes.shape[1])
-    torch.manual_seed(derive_seed(run_seed, "weights", name, seed))
-    expert = build_expert(config)
-    start_filters(expert.backbone, settings.weight_std)
+    expert = _initial_expert(config, settings, derive_seed(run_seed, "weights", name, seed))
     fingerprint = {
         "settings": digest(json.dumps([asdict(config), dict(negatives), run_seed]).encode()),
         "data": data.digest(),
@@ -116,6 +115,14 @@ def train_expert(
     save_expert(expert, config, folder)
     write_tsv(fit.history, Path(folder) / "history.tsv")
     state.remove()
+
+
+def _initial_expert(config: ExpertConfig, settings: TrainingSettings, seed: int) -> Expert:
+    """Seed torch, and build an expert with its initial weights."""
+    torch.manual_seed(seed)
+    expert = build_expert(config)
+    start_filters(expert.backbone, settings.weight_std)
+    return expert
 
 
 @torch.no_grad()

@@ -148,37 +148,28 @@ def fit_network(
     network.to(device)
     steps = math.ceil(sum(sampler.size for sampler in samplers) / settings.batch_size)
     optimiser = Optimiser(network, settings, steps)
-    judged = (
-        StrandAveraged(optimiser.averaged_network)
-        if averages_strands
-        else optimiser.averaged_network
-    )
+    averaged = optimiser.averaged_network
+    validated = StrandAveraged(averaged) if averages_strands else averaged
     record = _resume(optimiser, rng, device, name, state)
-    epochs, shown = (
-        settings.epochs_of_equal_cost(settings.epochs),
-        steps * settings.robust.passes_per_batch,
-    )
-    with Progress(name, epochs, shown, len(record.rows)) as progress:
+    epochs = settings.epochs_of_equal_cost(settings.epochs)
+    steps *= settings.robust.passes_per_batch
+    with Progress(name, epochs, steps, len(record.rows)) as progress:
         while not record.is_finished(settings):
             epoch = len(record.rows) + 1
             loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)
-            scores = predict(judged, validation.codes, VALIDATION_BATCH, device)
+            scores = predict(validated, validation.codes, VALIDATION_BATCH, device)
             _check_finite(loss, scores, f"{name}, epoch {epoch}")
             row = _describe_epoch(epoch, loss, scores, validation.labels, optimiser.learning_rate)
-            record.add(row, optimiser.averaged_network)
+            record.add(row, averaged)
             progress.epoch(epoch, loss, row["validation_auroc"])
             state.write(lambda: _snapshot(optimiser, record, rng, device))
             on_epoch(row["validation_auroc"])
     network.load_state_dict(record.best_weights)
     network.eval()
     best = record.best_epoch
-    logger.info(
-        "%s: validation AUROC %.4f in epoch %d of %d",
-        name,
-        record.rows[best - 1]["validation_auroc"],
-        best,
-        len(record.rows),
-    )
+    found = record.rows[best - 1]["validation_auroc"]
+    report = "%s: validation AUROC %.4f in epoch %d of %d"
+    logger.info(report, name, found, best, len(record.rows))
     return Fit(pd.DataFrame(record.rows).astype({"epoch": int}), best)
 
 

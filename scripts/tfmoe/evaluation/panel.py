@@ -161,9 +161,9 @@ def _drop_gaps(
             cube = np.delete(cube, index, axis=2)
     absent = np.any(np.isnan(cube), axis=2)
     complete: NDArray[np.bool_] = ~np.any(absent, axis=0) & (cube.shape[2] > 0)
-    for index in np.flatnonzero(~complete):
-        lacking = _join_names(models, absent[:, index])
-        notes.append(f"left out set {sets[index]}: no AUROC of {lacking}")
+    for name, whole, lacking in zip(sets, complete.tolist(), absent.T, strict=True):
+        if not whole:
+            notes.append(f"left out set {name}: no AUROC of {_join_names(models, lacking)}")
     kept = [name for name, whole in zip(sets, complete.tolist(), strict=True) if whole]
     return cube[:, complete], kept, notes
 

@@ -77,7 +77,7 @@ def evaluation_sets(
 
 def stratum_order(stratum: str) -> int:
     """Sort key of strata; unknown strata come last."""
-    known = list(STRATA)
+    known = [str(name) for name in STRATA]
     return known.index(stratum) if stratum in known else len(known)
 
 

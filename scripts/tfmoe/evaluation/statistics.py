@@ -35,7 +35,7 @@ from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.settings import EvaluationSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 
-_MAY_BE_EMPTY = ("note", "method")
+_MAY_BE_EMPTY = ["note", "method"]
 _COUNTED = (Verdict.BETTER, Verdict.WORSE, Verdict.UNDECIDED, Verdict.UNTESTED)
 _COUNTED_BY_Q = (Verdict.BETTER, Verdict.WORSE)
 

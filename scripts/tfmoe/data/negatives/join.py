@@ -55,8 +55,8 @@ def join_sequences(
     """
     joined = concatenate([training, test])
     negative_kinds = sorted(KINDS, key=lambda kind: shuffles_last and kind == Kind.DINUCLEOTIDE)
-    kinds = pd.Index([Kind.PEAK, *negative_kinds]).get_indexer(joined.table["kind"])
-    ranks = pd.Index(positives).get_indexer(joined.table["name"])
+    kinds = pd.Index([Kind.PEAK, *negative_kinds]).get_indexer(pd.Index(joined.table["kind"]))
+    ranks = pd.Index(positives).get_indexer(pd.Index(joined.table["name"]))
     positive = joined.table["kind"].to_numpy() == Kind.PEAK
     if (ranks[positive] < 0).any():
         raise ValueError(f"positives: {np.count_nonzero(ranks[positive] < 0)} names are missing")
@@ -71,5 +71,5 @@ def read_summary(path: Pathlike) -> pd.DataFrame:
 def join_summaries(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:
     """Join the summaries of the training and the test part: by kind, then by split."""
     joined = pd.concat(parts, ignore_index=True)[list(SUMMARY_COLUMNS)]
-    kinds = pd.Index(list(KINDS)).get_indexer(joined["kind"])
+    kinds = pd.Index(list(KINDS)).get_indexer(pd.Index(joined["kind"]))
     return joined.iloc[np.argsort(kinds, kind="stable")].reset_index(drop=True)

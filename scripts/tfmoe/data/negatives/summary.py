@@ -132,7 +132,7 @@ def summary_table(rows: Sequence[KindSummary]) -> pd.DataFrame:
 
 
 def shortages(
-    rows: Sequence[KindSummary], min_share: float, remedies: Mapping[str, str] = _REMEDIES
+    rows: Sequence[KindSummary], min_share: float, remedies: Mapping[Kind, str] = _REMEDIES
 ) -> Iterator[str]:
     """Log a warning for each shortage of negatives, and report those that are too severe.
 
@@ -159,7 +159,7 @@ def shortages(
             logger.warning("%s: %s: %s", row.experiment, found, row.why)
         if row.drawn < min_share * row.asked:
             key = f"{config_path(row.split)}.{row.kind}"
-            remedy = remedies[row.kind].format(key=key, split=row.split)
+            remedy = remedies[Kind(row.kind)].format(key=key, split=row.split)
             yield (
                 f"experiment {row.experiment}: only {found}, less than negatives.min_share = "
                 f"{min_share:g} ({row.why}); {remedy}"

@@ -109,7 +109,8 @@ def complete_sequences(
     """
     sources = _sources(experiment, part, own, same_factor, others)
     splits = part.splits_with_negatives(role)
-    real, shuffles, summaries = [sources.positives], [], []
+    real, shuffles = [sources.positives], list[SequenceSet]()
+    summaries: list[KindSummary] = []
     for kind, split in _kinds_to_draw(splits, settings, len(sources.supplied) > 0):
         positives = _rows_with(sources.positives, "split", split)
         number = round(settings.ratios[kind] * len(positives))

@@ -7,7 +7,7 @@ that is trained only to separate genomic windows from their shuffles.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from tfmoe.data.negatives.shuffled_positives import shuffle_positives
 
 SOURCE = Kind.GENOMIC
 """Kind of the windows that serve as positives."""
-NEGATIVES = {Kind.DINUCLEOTIDE: 1.0}
+NEGATIVES: Mapping[str, float] = {Kind.DINUCLEOTIDE: 1.0}
 """In training, one fresh shuffle per window."""
 
 

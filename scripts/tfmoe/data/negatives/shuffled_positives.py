@@ -10,7 +10,7 @@ from tfmoe.core.vocabulary import Kind
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 
-KIND = Kind.DINUCLEOTIDE.value
+_KIND = Kind.DINUCLEOTIDE.value
 NO_SHUFFLE = "some positives have no other arrangement with the same dinucleotides"
 """Reason for a shortage of shuffles."""
 # a sequence that has another arrangement is hardly ever shuffled into itself this many times
@@ -58,9 +58,9 @@ def shuffle_positives(
     parents = positives.table.iloc[rows].reset_index(drop=True)
     place = parents["name"].str.slice(len(f"{experiment}:peak:"))
     table = parents.assign(
-        name=f"{experiment}:{KIND}:" + place + ":" + (copies + 1).astype("str"),
+        name=f"{experiment}:{_KIND}:" + place + ":" + (copies + 1).astype("str"),
         label=np.int8(0),
-        kind=KIND,
+        kind=_KIND,
         parent=parents["name"],
         repeat_share=np.float32(np.nan),
     )

@@ -218,7 +218,7 @@ def test_the_study_of_attribution_needs_experts_and_no_more(snakemake, folder):
     change_demo(folder, attribution={"study": {"backbones": ["none"]}})
     ended = snakemake(folder, "--dry-run")
     assert ended.returncode == 1
-    assert "attribution.study.backbones: 'none' is no backbone" in ended.stderr
+    assert "attribution.study.backbones: 'none' is not a backbone" in ended.stderr
 
 
 def test_recipes_that_cannot_be_targets_or_developed_are_told_plainly(snakemake, folder):

@@ -109,6 +109,10 @@ def test_a_recipe_may_leave_negatives_out():
             "recipes.r.training.judge_splits: found gate, which is also in training.fit_splits",
         ),
         (
+            {"mixture": {"fit_splits": ["train", "gate"], "judge_splits": ["gate"]}},
+            "recipes.r.mixture.judge_splits: found gate, which is also in mixture.fit_splits",
+        ),
+        (
             {"training": {"epochs": 1, "robust": {"substitutions": 1}}},
             "recipes.r.training.robust.replays: found 2, expected at most training.epochs = 1",
         ),

@@ -195,7 +195,7 @@ class _Keys:
             if number is not None:
                 self._by_number.setdefault(number, []).append(name)
         self._mitochondrion = [n for n, text in plain.items() if text.lower() in _MITOCHONDRION]
-        # `X` alone may be a sex chromosome: numerals are Roman if the file also has, say, `IV`
+        # `X` alone may be a sex chromosome; numerals are Roman if others, such as `IV`, occur too
         plain_found = [self.plain(name) for name in found]
         several = [text for text in plain_found if len(text) > 1 and _roman(text) is not None]
         self._roman_file = bool(several)

@@ -75,7 +75,7 @@ def test_the_mean_over_seeds_is_the_map_of_the_mean_logit() -> None:
     np.testing.assert_allclose(apart.faithfulness[column], joint.faithfulness[column], atol=0.05)
 
 
-def test_all_is_measured_that_is_listed_and_paired_with_the_gradient() -> None:
+def test_all_measures_are_present_and_paired_with_the_gradient() -> None:
     networks = [Network(seed) for seed in (1, 2)]
     table = attribute_experiment(networks, positives(8), SETTINGS, LABELS, 1, CPU).quality
     measures = ["deletion", "insertion", "stability_shifts", "stability_seeds", "seconds"]
@@ -97,7 +97,7 @@ def test_all_is_measured_that_is_listed_and_paired_with_the_gradient() -> None:
     pd.testing.assert_frame_equal(again[~timed], table[~timed])
 
 
-def test_the_choice_of_sequences_is_capped_seeded_and_the_same_for_all_models() -> None:
+def test_sampled_sequences_are_capped_seeded_and_the_same_for_all_models() -> None:
     sequences = positives(30)
     moe = {"experiment": "Reb1", "model": "moe"}
     found = [
@@ -177,7 +177,7 @@ def test_the_schema_has_the_settings() -> None:
     assert not defaults["ood"]
 
 
-def test_the_run_seeds_what_is_drawn_and_the_model_is_named(
+def test_the_run_seeds_the_draws_and_warnings_name_the_model(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     sequences, noisy = positives(6), ["smoothgrad_n2", "integrated_gradients_n1_shuffles2"]

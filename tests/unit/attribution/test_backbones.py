@@ -41,7 +41,7 @@ OPTIONS = HeadOptions("embeddings", "embeddings", normalise=False, temperature=1
 
 
 def expert(name: str, changes: dict[str, Any], seed: int = 3) -> Expert:
-    """An expert whose weights are large enough that no part of it is as good as linear."""
+    """Return an expert with weights so large that no part of it is almost linear."""
     settings = schema_defaults("training")["backbones"][name] | SMALL[name] | changes
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -78,7 +78,7 @@ def logits(model: nn.Module, inputs: Values) -> Values:
 
 
 def sums(maps: Values, codes: Codes) -> Values:
-    """What the contributions of the bases that are there add up to."""
+    """Return the sums of the contributions of the observed bases."""
     total: Values = (maps * one_hot(windows_of(codes))).sum(axis=(1, 2))
     return total
 
@@ -154,7 +154,7 @@ def test_deeplift_is_complete(name: str, changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("name", "changes"), WITH_RULES)
-def test_deeplift_from_shuffles_is_complete_whatever_the_batch(
+def test_deeplift_from_shuffles_is_complete_for_every_batch_size(
     name: str, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     # that contributions of all references miss the differences by 1 % would be an error
@@ -194,7 +194,7 @@ def test_rescale_and_maximum_have_literal_values() -> None:
 
 
 @pytest.mark.parametrize("averages_strands", [False, True])
-def test_deeplift_of_a_mixture_holds_the_gate(averages_strands: bool) -> None:
+def test_deeplift_of_a_mixture_fixes_the_gate(averages_strands: bool) -> None:
     experts = [expert("legnet", {}, 1), expert("convnet", {}, 2)]
     model, codes = mixture(experts, OPTIONS, averages_strands), random_codes(4)
     maps = attribute(model, codes, FLANK, "deeplift_uniform", 16, CPU)
@@ -220,7 +220,7 @@ def test_integrated_gradients_are_complete(name: str, caplog: pytest.LogCaptureF
     assert not caplog.records
 
 
-def test_a_coarse_path_is_warned_of_with_the_name(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_warning_about_a_coarse_path_names_the_model(caplog: pytest.LogCaptureFixture) -> None:
     model, codes = expert("convnet", {}), random_codes(3)
     method = "integrated_gradients_n1_shuffles2"
     attribute(model, codes, FLANK, method, 64, CPU, name="expert_Reb1")
@@ -248,7 +248,7 @@ def test_gate_scaling_is_the_sum_of_the_experts() -> None:
         np.testing.assert_allclose(total, each["x0"] + each["x1"], atol=1e-6)
 
 
-def test_over_logits_the_gated_gradient_is_that_of_the_held_gate() -> None:
+def test_over_logits_the_gated_gradient_is_that_of_the_fixed_gate() -> None:
     options = replace(OPTIONS, combines="logits")
     experts = [expert("convnet", {}, 1), expert("convnet", {}, 2)]
     model, codes = mixture(experts, options, averages_strands=False), random_codes(3)
@@ -264,7 +264,7 @@ def test_over_logits_the_gated_gradient_is_that_of_the_held_gate() -> None:
     assert np.abs(through - found).max() > 1e-3
 
 
-def test_of_a_single_network_the_gated_map_is_its_own() -> None:
+def test_the_gate_does_not_change_the_map_of_a_single_network() -> None:
     model, codes = expert("convnet", {}), random_codes(3)
     found = attribute_all(model, codes, FLANK, ["gradient", "gradient_gated"], 16, CPU)
     np.testing.assert_array_equal(found["gradient"], found["gradient_gated"])
@@ -273,7 +273,7 @@ def test_of_a_single_network_the_gated_map_is_its_own() -> None:
         attribute_experts(lone, codes, FLANK, "gradient", 16, CPU, name="expert_Reb1")
 
 
-def test_what_deeplift_has_no_rule_for_is_named() -> None:
+def test_layers_without_a_deeplift_rule_are_named() -> None:
     codes = random_codes(2)
     with pytest.raises(ConfigError, match=r"no rule for LSTM \(backbone\.recurrence\)"):
         attribute(expert("danq", {}), codes, FLANK, "deeplift_uniform", 8, CPU)

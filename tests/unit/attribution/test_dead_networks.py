@@ -1,4 +1,4 @@
-"""Networks whose output is constant, as of ReLUs that are all dead."""
+"""Networks with a constant output, because all ReLUs are dead."""
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ def test_a_dead_network_has_maps_of_zeros_by_every_method(
     assert not maps.any()
 
 
-def test_its_sequences_are_counted_as_those_of_a_constant_output(
+def test_sequences_are_counted_as_constant(
     found: ExperimentAttributions,
 ) -> None:
     table = found.faithfulness
@@ -64,7 +64,7 @@ def test_its_sequences_are_counted_as_those_of_a_constant_output(
     assert table["spearman"].isna().all()
 
 
-def test_what_can_not_be_measured_is_missing_and_what_can_is_zero(
+def test_curves_are_missing_and_stability_is_zero(
     found: ExperimentAttributions,
 ) -> None:
     table = found.quality
@@ -76,7 +76,7 @@ def test_what_can_not_be_measured_is_missing_and_what_can_is_zero(
     assert stability["value"].tolist() == [0] * 16
 
 
-def test_a_map_of_zeros_finds_sites_as_chance_does() -> None:
+def test_a_map_of_zeros_localises_like_a_random_map() -> None:
     labels = np.zeros((3, LENGTH), dtype=np.int8)
     labels[:, 10:16] = 1
     found = localise(np.zeros((3, LENGTH), dtype=np.float32), labels, 5)

@@ -29,13 +29,13 @@ def test_a_constant_row_has_no_correlation() -> None:
     np.testing.assert_array_equal(spearman(first, second), [0, 0])
 
 
-def test_rounding_errors_do_not_order_positions_that_do_not_matter() -> None:
+def test_rounding_errors_do_not_order_irrelevant_positions() -> None:
     reference = np.array([[0, 0, 0, 0, 1, 2]], dtype=np.float32)
     noisy = np.array([[3e-7, -2e-7, 5e-7, 1e-7, 1, 2]], dtype=np.float32)
     np.testing.assert_allclose(spearman(noisy, reference), [1])
 
 
-def test_the_two_readings_differ_by_the_bases_that_are_not_there() -> None:
+def test_the_two_variants_differ_at_the_other_bases() -> None:
     reference, codes = example(3)
     maps = reference.copy()
     observed = (np.arange(3)[:, None], codes, np.arange(30))
@@ -47,12 +47,12 @@ def test_the_two_readings_differ_by_the_bases_that_are_not_there() -> None:
     np.testing.assert_allclose(correlate(maps, reference, codes).whole, [1, 1, 1])
 
 
-def test_a_dead_gradient_counts_as_zero_and_a_constant_reference_not_at_all() -> None:
+def test_a_dead_gradient_counts_as_zero_and_a_constant_reference_is_ignored() -> None:
     reference, codes = example(4)
     maps = reference.copy()
     maps[1] = 0
     reference[2] = 1e-8
-    maps[3] = 7  # says nothing, but is no dead unit
+    maps[3] = 7  # constant, but not zero
     found = correlate(maps, reference, codes)
     np.testing.assert_allclose(found.observed, [1, 0, np.nan, 0])
     np.testing.assert_allclose(found.whole, [1, 0, np.nan, 0])
@@ -60,7 +60,7 @@ def test_a_dead_gradient_counts_as_zero_and_a_constant_reference_not_at_all() ->
     assert found.usable.tolist() == [True, True, False, True]
 
 
-def test_the_table_has_a_row_a_method_with_counts_medians_and_gains() -> None:
+def test_the_table_has_one_row_per_method_with_counts_medians_and_gains() -> None:
     reference, codes = example(40)
     noise = np.random.default_rng(5).normal(size=reference.shape).astype(np.float32)
     reference[0] = 0
@@ -90,7 +90,7 @@ def test_the_table_has_a_row_a_method_with_counts_medians_and_gains() -> None:
     assert again.equals(table)
 
 
-def test_nothing_to_be_faithful_to_is_reported() -> None:
+def test_constant_references_are_counted() -> None:
     reference, codes = example(3)
     table = faithfulness_table({"gradient": reference}, 0 * reference, codes, LABELS, 10, seed=1)
     row = table.iloc[0]
@@ -109,7 +109,7 @@ def test_the_bootstrap_of_a_mean_has_the_interval_of_theory() -> None:
     assert list(found.columns("auprc")) == ["auprc", "auprc_low", "auprc_high"]
 
 
-def test_the_bootstrap_takes_what_there_is() -> None:
+def test_the_bootstrap_of_one_and_of_no_value() -> None:
     one = bootstrap(np.array([0.5]), np.median, 10, np.random.default_rng(1))
     assert (one.value, one.low, one.high) == (0.5, 0.5, 0.5)
     none = bootstrap(np.zeros(0), np.median, 10, np.random.default_rng(1))

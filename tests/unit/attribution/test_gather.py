@@ -32,7 +32,7 @@ def consensus(matrix_id: str, word: str) -> Matrix:
 
 
 def write_map(folder: Path, experiment: str, model: str, method: str, peak: int) -> Path:
-    """A map of two windows of Ts that has its only value at one position."""
+    """Write a map of two windows of Ts that is zero except at one position."""
     sequences = encode(["T" * 20] * 2)
     values = np.zeros((2, 4, 20), dtype=np.float32)
     values[:, :, peak] = -1
@@ -88,7 +88,7 @@ def test_a_run_has_a_row_for_each_map(tmp_path: Path) -> None:
     assert table["auprc_gain"][3] == pytest.approx(found - missed)
 
 
-def test_maps_of_other_sequences_are_refused(tmp_path: Path) -> None:
+def test_maps_of_other_sequences_are_rejected(tmp_path: Path) -> None:
     sequences, truth = write_run(tmp_path)
     path = write_map(tmp_path, "Gat1", "moe", "gradient", 8)
     table = pd.DataFrame({"name": [NAMES[0]], "chrom": "I", "start": [500]})
@@ -98,7 +98,7 @@ def test_maps_of_other_sequences_are_refused(tmp_path: Path) -> None:
         localise_run([path], {"Gat1": sequences}, {"Gat1": "GAT1"}, source, 100, 1)
 
 
-def test_without_planted_motifs_the_factors_own_matrix_says_where_they_are(tmp_path: Path) -> None:
+def test_without_planted_motifs_the_factors_own_matrix_defines_sites(tmp_path: Path) -> None:
     sequences, _ = write_run(tmp_path)
     windows = encode(["TTTTTGATAAGTTTTTTTTT", "TTTTTTTTTTTTTTTTTTTT"])
     values = np.zeros((2, 4, 20), dtype=np.float32)

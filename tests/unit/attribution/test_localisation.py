@@ -26,7 +26,7 @@ SETTINGS = LocalisationSettings(information=1.0, p_value=0.001, top=3)
 
 
 def matrix(matrix_id: str, consensus: str) -> Matrix:
-    """A matrix of the consensus; an N in it is a column without information."""
+    """Return a matrix with this consensus; N is a column without information."""
     codes = encode([consensus])[0]
     probabilities = np.full((4, len(consensus)), 0.25)
     for position, code in enumerate(codes):
@@ -82,14 +82,14 @@ def test_other_motifs_decoys_and_cut_instances_are_left_out() -> None:
     planted = truth(
         ("chr1", 98, "+", "GAT1", "MA0001.1"),  # cut by the left end
         ("chr1", 110, "+", "CBF1", "MA0002.1"),  # another factor's, cut by the right end
-        ("chr1", 115, "+", "GAT1", "MA0001.1"),  # beside the window
+        ("chr1", 115, "+", "GAT1", "MA0001.1"),  # next to the window
         ("chr1", 93, "+", "GAT1", "MA0001.1"),  # ends where the window starts
         ("chr2", 103, "+", "GAT1", "MA0001.1"),  # on another chromosome
     )
     assert label(windows(100), planted, "T" * 15) == [marks("xxxxx.....xxxxx")]
 
 
-def test_a_site_stays_one_where_another_instance_overlaps_it() -> None:
+def test_a_site_that_overlaps_another_instance_remains_a_site() -> None:
     planted = truth(("chr1", 101, "+", "GAT1", "MA0001.1"), ("chr1", 106, "+", "CBF1", "MA0002.1"))
     assert label(windows(100), planted, "T" * 15) == [marks(".SSSSxxSxxxx...")]
 
@@ -123,9 +123,9 @@ def test_without_instances_there_is_nothing_to_find() -> None:
     assert label(windows(100), none, "T" * 15) == [marks("." * 15)]
 
 
-def test_the_one_hit_of_the_factors_matrix_is_what_is_to_be_found() -> None:
+def test_the_only_hit_of_the_factors_matrix_defines_the_sites() -> None:
     sequences = [
-        "TTTTTGATAAACTTTT",  # the fifth and sixth column of GATANNC say nothing
+        "TTTTTGATAAACTTTT",  # the fifth and sixth column of GATANNC are uninformative
         "TTTTTTGTTTATCTTT",  # the same on the other strand
         "GATAAACTTGATAAAC",  # two, which are ambiguous
         "TTTTTTTTTTTTTTTT",
@@ -168,7 +168,7 @@ def test_the_hit_rate_counts_sites_among_the_highest() -> None:
     assert hit_rate(scores, sites, 1) == 1
     assert hit_rate(scores, sites, 2) == 0.5
     assert hit_rate(scores, sites, 3) == pytest.approx(2 / 3)
-    assert hit_rate(scores, sites, 6) == pytest.approx(2 / 3)  # there are three sites to find
+    assert hit_rate(scores, sites, 6) == pytest.approx(2 / 3)  # three of the positions are sites
 
 
 def test_ties_in_the_hit_rate_count_by_their_expectation() -> None:

@@ -31,7 +31,7 @@ class Linear(nn.Module):
 
 
 class Network(nn.Module):
-    """A small network that is nowhere linear, sees positions, and has dropout."""
+    """A small nonlinear network with position-specific weights and dropout."""
 
     def __init__(self, length: int) -> None:
         super().__init__()
@@ -69,7 +69,7 @@ def random_codes(rows: int, length: int, flank: int = FLANK, unknown: bool = Fal
 
 
 def gradient_of(model: nn.Module, codes: Codes) -> np.ndarray:
-    """The gradient at one window, in the most obvious way."""
+    """Compute the gradient at one window directly."""
     inputs = torch.from_numpy(one_hot(codes[None])).requires_grad_(True)
     model(inputs).backward()
     assert inputs.grad is not None
@@ -77,7 +77,7 @@ def gradient_of(model: nn.Module, codes: Codes) -> np.ndarray:
 
 
 def slow_shiftsmooth(model: nn.Module, codes: Codes, flank: int, shifts: int) -> np.ndarray:
-    """ShiftSmooth position by position, one shift at a time."""
+    """Compute ShiftSmooth position by position, one shift at a time."""
     length = codes.shape[1] - 2 * flank
     maps = np.zeros((len(codes), 4, length))
     for row, sequence in enumerate(codes):
@@ -93,7 +93,7 @@ def slow_shiftsmooth(model: nn.Module, codes: Codes, flank: int, shifts: int) ->
 
 
 def slow_mutagenesis(model: nn.Module, windows: Codes) -> np.ndarray:
-    """In-silico mutagenesis, one substitution at a time."""
+    """Compute in-silico mutagenesis one substitution at a time."""
     maps = np.zeros((len(windows), 4, windows.shape[1]))
     for row, window in enumerate(windows):
         for position in range(windows.shape[1]):
@@ -187,7 +187,7 @@ def test_a_network_that_averages_strands_needs_no_pass_for_the_other(
         np.testing.assert_array_equal(both, own)
 
 
-def test_shifts_by_more_than_the_window_cover_what_they_can() -> None:
+def test_shifts_longer_than_the_window_are_ignored_where_nothing_overlaps() -> None:
     model = Network(3).eval()
     codes = random_codes(2, 3)
     expected = slow_shiftsmooth(model, codes, FLANK, 5)
@@ -224,7 +224,7 @@ def test_a_shift_brings_in_the_real_flank_and_never_the_other_end() -> None:
     assert not attribute(model, rolled, FLANK, "shiftsmooth_n5", 64, CPU).any()
 
 
-def test_where_there_is_no_flank_a_shift_brings_in_neutral_columns() -> None:
+def test_beyond_the_flank_a_shift_brings_in_neutral_columns() -> None:
     seen: list[Tensor] = []
 
     class Spy(nn.Module):
@@ -355,7 +355,7 @@ def test_no_sequences_give_no_maps() -> None:
         assert maps.shape == (0, 4, 10)
 
 
-def test_no_flank_is_enough_for_what_does_not_shift() -> None:
+def test_methods_without_shifts_need_no_flank() -> None:
     codes = random_codes(2, 10, flank=0)
     for method in ("gradient", "shiftsmooth_n0", "ism"):
         assert attribute(Network(10), codes, 0, method, 8, CPU).shape == (2, 4, 10)
@@ -389,7 +389,7 @@ def test_bad_input_is_named() -> None:
         ("rolled", [[2, 0, 1, 2, 0], [1, 2, 4, 1, 2]]),
     ],
 )
-def test_what_a_shift_brings_in(fill: str, extended: list[list[int]]) -> None:
+def test_bases_that_a_shift_brings_in(fill: str, extended: list[list[int]]) -> None:
     codes = torch.tensor([[1, 3, 0, 1, 2, 2, 0], [0, 2, 2, 4, 1, 0, 3]], dtype=torch.uint8)
     assert extend(codes, 2, 1, fill).tolist() == extended
 
@@ -429,7 +429,7 @@ def test_every_fill_and_kernel_of_a_linear_model(
         np.testing.assert_allclose(row[:, 1], weight @ np.array(second), atol=1e-6)
 
 
-def test_rolling_joins_the_two_ends_as_in_the_paper_and_padding_sees_nothing() -> None:
+def test_rolling_joins_the_two_ends_as_in_the_paper_and_padding_does_not() -> None:
     model = Scanner("GATACA", bias=-4.4)
     rolled = encode(["CCCCC" + "CATTTTTTGATA" + "CCCCC"])
     found = attribute(model, rolled, FLANK, "shiftsmooth_n2_rolled", 64, CPU)[0]
@@ -474,7 +474,7 @@ def test_both_strands_are_the_mean_of_two_maps() -> None:
         np.testing.assert_allclose(turned, found[:, ::-1, ::-1], atol=1e-6)
 
 
-def test_gradient_x_input_is_the_gradient_at_the_base_that_is_there() -> None:
+def test_gradient_x_input_is_the_gradient_at_the_observed_base() -> None:
     model, codes = Network(10).eval(), random_codes(3, 10)
     for correction in ("", "_corrected"):
         gradient = attribute(model, codes, FLANK, f"gradient{correction}", 16, CPU)
@@ -482,7 +482,7 @@ def test_gradient_x_input_is_the_gradient_at_the_base_that_is_there() -> None:
         np.testing.assert_array_equal(found, gradient * one_hot(codes[:, FLANK:-FLANK]))
 
 
-def test_smoothgrad_averages_gradients_of_noisy_inputs_whatever_the_batch() -> None:
+def test_smoothgrad_averages_gradients_of_noisy_inputs_for_every_batch_size() -> None:
     model, codes = Network(10).eval(), random_codes(3, 10)
     found = [attribute(model, codes, FLANK, "smoothgrad_n7", size, CPU, seed=1) for size in (4, 99)]
     np.testing.assert_allclose(found[0], found[1], atol=1e-5)
@@ -509,7 +509,7 @@ def test_integrated_gradients_of_a_square_have_literal_values() -> None:
     np.testing.assert_allclose(maps[:, 0], [0.75, -0.25, -0.25, -0.25], atol=1e-6)
     np.testing.assert_allclose(maps[:, 1], [-0.25, 0.75, -0.25, -0.25], atol=1e-6)
     np.testing.assert_allclose(maps[:, 2], 0, atol=1e-6)
-    # a sequence that has one shuffle only, itself, differs in nothing from its reference
+    # the only shuffle of this sequence is the sequence itself
     same = attribute(Square(), encode(["AAA"]), 0, "integrated_gradients_n3_shuffles2", 8, CPU)[0]
     np.testing.assert_allclose(same, [3 * [0]] + 3 * [3 * [-2]], atol=1e-6)
 

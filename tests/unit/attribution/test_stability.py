@@ -28,7 +28,7 @@ def test_a_shift_reads_further_along_the_genome() -> None:
     assert moved.dtype == np.uint8
 
 
-def test_shifts_are_to_both_sides_and_never_none() -> None:
+def test_shifts_are_to_both_sides_and_never_zero() -> None:
     shifts = draw_shifts(500, np.random.default_rng(1))
     assert set(shifts.tolist()) == {-3, -2, -1, 1, 2, 3}
     assert MAX_SHIFT == 3
@@ -40,7 +40,7 @@ def test_a_map_that_moves_with_its_input_is_stable(shift: int) -> None:
     own, moved = genome[:, 5:25], genome[:, 5 + shift : 25 + shift]
     shifts = np.full(4, shift)
     np.testing.assert_allclose(shift_stability(own, moved, shifts), 1)
-    # one that stays where it is in the window says something else
+    # a map that is fixed to the window differs
     assert (shift_stability(own, own, shifts) < 0.9).all()
 
 

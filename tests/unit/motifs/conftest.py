@@ -1,4 +1,4 @@
-"""Maps with a planted motif, and what is found in them: TF-MoDISco runs once for all tests."""
+"""Maps with a planted motif, and their patterns: TF-MoDISco runs once for all tests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -92,7 +92,7 @@ def planted() -> Planted:
 def found(
     planted: Planted, settings_with: SettingsWith, tmp_path_factory: pytest.TempPathFactory
 ) -> MotifFiles:
-    """Search the planted maps, and return where the results are."""
+    """Discover motifs in the planted maps, and return the paths of the results."""
     folder = tmp_path_factory.mktemp("found")
     files = files_in(folder)
     codes = planted.maps.sequences
@@ -129,5 +129,5 @@ def files_in(folder: Path) -> MotifFiles:
 
 @pytest.fixture
 def files(tmp_path: Path) -> MotifFiles:
-    """Return where to write, in a folder of the test's own."""
+    """Return output paths in a temporary folder."""
     return files_in(tmp_path)

@@ -1,4 +1,4 @@
-"""Motifs read off the filters of a first convolution."""
+"""Motifs of the filters of a first convolution."""
 
 import numpy as np
 import pandas as pd
@@ -54,7 +54,7 @@ def test_the_first_convolution_is_the_one_over_bases() -> None:
         first_convolution(nn.Linear(4, 1))
 
 
-def test_activity_is_the_best_place_of_either_strand() -> None:
+def test_activity_is_the_best_position_on_either_strand() -> None:
     forward = "A" * 11 + WORD + "A" * 12
     reverse = "A" * 4 + "CGGGTAA" + "A" * 19
     codes = encode([forward, reverse])
@@ -73,7 +73,7 @@ def test_short_sequences_are_refused() -> None:
         filter_activity(network(), background(3, 6), True, 8, CPU)
 
 
-def test_the_motif_is_what_activates_the_filter() -> None:
+def test_the_motif_is_built_from_activating_sites() -> None:
     codes = background()
     codes[:12, 5:12] = encode([WORD])[0]
     codes[12:20, 20:27] = encode(["CGGGTAA"])[0]  # the same on the other strand
@@ -96,7 +96,7 @@ def test_ends_without_information_are_cut_off() -> None:
     assert set(motif.seqlets.start.tolist()) == {5}
 
 
-def test_filters_that_nothing_activates_are_left_out() -> None:
+def test_filters_with_too_few_sites_are_left_out() -> None:
     codes = background()
     codes[:9, 5:12] = encode([WORD])[0]  # nine sites are too few
     activity = filter_activity(network((WORD, "TTTTTTT")), codes, True, 16, CPU)

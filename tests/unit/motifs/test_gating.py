@@ -1,4 +1,4 @@
-"""Gate weights beside the motifs of the experts."""
+"""Gate weights joined with the motifs of the experts."""
 
 from pathlib import Path
 
@@ -43,7 +43,7 @@ def gated(tmp_path: Path) -> Gated:
     return Gated("x", "X", "ood", tmp_path / "x.parquet", tmp_path / "x.gates.parquet")
 
 
-def test_weights_and_hits_stand_beside_each_other(gated, settings_with) -> None:
+def test_weights_and_hits_are_joined(gated, settings_with) -> None:
     motif = ExpertMotif("pattern_0", 90, WORD, "REB1", 1e-4, MOTIF)
     table = explain_gate([gated], ["Reb1", "pooled"], {"Reb1": [motif]}, settings_with())
     assert list(table.columns) == list(GATE_MOTIF_COLUMNS)

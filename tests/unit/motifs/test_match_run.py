@@ -138,7 +138,7 @@ def test_a_run_is_matched_in_one_go(found, database, settings_with):
     assert not first["independent_at_fdr"]
     own = result.matches[result.matches["is_own_factor"]]
     assert own["matrix_id"].tolist() == ["MA0020.1"] * len(item.motifs)
-    # filters are matched too, and change nothing of what the patterns are told
+    # matching filters as well does not change the matches of patterns
     alone = match_run([item, silent], [], database, FACTORS, settings_with(null_shuffles=30), 1)
     pd.testing.assert_frame_equal(alone.matches, result.matches)
     assert list(alone.filters.columns) == list(MATCHED_COLUMNS)

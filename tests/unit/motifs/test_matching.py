@@ -22,7 +22,7 @@ def alignments(p):
     return Alignments(p, np.minimum(p * 2, 1), whole - 1, whole + 6, whole.astype(np.int8) - 1)
 
 
-def test_alignment_says_where_the_matrix_lies_and_on_which_strand(database, planted):
+def test_alignment_has_offset_and_strand_of_the_matrix(database, planted):
     uniform = np.full((4, 3), 0.25)
     queries = [
         planted.motif[:, 2:],  # begins inside the matrix
@@ -146,7 +146,7 @@ def test_a_null_control_of_nothing_has_no_share():
     assert np.isnan(row["share_family"])
 
 
-def test_the_best_of_what_is_expected_is_taken_of_each_shuffle(matrix_of, planted):
+def test_the_best_p_value_of_each_shuffle_against_expected_matrices(matrix_of, planted):
     matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(4)]
     shuffled = np.array([[0.1, 0.2, 0.3, 0.4], [0.9, 0.8, 0.7, 0.6]])
     expected = {

@@ -29,7 +29,7 @@ def test_consensus_shows_how_sure_a_position_is() -> None:
     assert pattern(columns).consensus == "AcnT"
 
 
-def test_information_is_two_bits_for_one_base_and_none_for_background() -> None:
+def test_information_is_two_bits_for_one_base_and_zero_for_background() -> None:
     probabilities = np.array([[1, 0, 0, 0], [0.25] * 4, [0.5, 0.5, 0, 0]], dtype=float).T
     assert information(probabilities, UNIFORM) == pytest.approx([2, 0, 1], abs=0.02)
 

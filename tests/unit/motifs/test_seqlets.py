@@ -34,7 +34,7 @@ def test_places_in_the_genome() -> None:
     ]
 
 
-def test_ready_sequences_stand_for_their_own_chromosomes() -> None:
+def test_ready_sequences_are_their_own_chromosomes() -> None:
     places = PLACES.assign(chrom=".", start=-1)
     table = seqlet_table([pattern([0], [40], [1])], ["b", "a"], places)
     assert table[["chrom", "start", "end"]].to_numpy().tolist() == [["b", 40, 46]]
@@ -46,7 +46,7 @@ def test_a_sequence_without_coordinates_is_named() -> None:
 
 
 def test_bed_can_be_read_back(tmp_path: Path) -> None:
-    # a sequence may be called NA, and one of ready sequences 1
+    # names such as NA and 1 must remain strings
     places = pd.DataFrame({"name": ["NA", "1"], "chrom": ".", "start": -1})
     table = seqlet_table([pattern([0, 1], [40, 3], [1, -1])], ["NA", "1"], places)
     write_bed(table, tmp_path / "seqlets.bed")

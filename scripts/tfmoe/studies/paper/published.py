@@ -19,6 +19,7 @@ from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
+    ROLES,
     empty_figure,
     figure_with_strip,
     look,
@@ -36,7 +37,6 @@ from tfmoe.studies.paper.benchmark import (
 from tfmoe.studies.paper.table import Block, Column, draw_table
 
 ROW = 0.34
-_ROLES = {EvaluationRole.IN_DISTRIBUTION: "in-distribution", EvaluationRole.OOD: "OOD"}
 _SUBSETS = {
     Subset.ALL: "all test sequences",
     Subset.NO_OVERLAP: "without overlap\nwith training",
@@ -102,7 +102,7 @@ def draw_published(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawin
 def _row_heights(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return the height of each set and mean; half a row separates the roles."""
     heights: dict[tuple[str, str], float] = {}
-    for role in _ROLES:
+    for role in ROLES:
         names = table.loc[table["role"] == role, "experiment"].drop_duplicates()
         for name in sorted(names, key=lambda name: name == MEAN):
             heights[role, name] = len(heights) + 0.5 * (role == EvaluationRole.OOD)
@@ -110,7 +110,7 @@ def _row_heights(table: pd.DataFrame) -> dict[tuple[str, str], float]:
 
 
 def _row_label(role: str, experiment: str, names: dict[str, str]) -> str:
-    return f"{_ROLES[role]}, mean" if experiment == MEAN else names[experiment]
+    return f"{ROLES[role]}, mean" if experiment == MEAN else names[experiment]
 
 
 def _draw_series(
@@ -170,7 +170,7 @@ def draw_published_table(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> 
     filled = [index for index in range(cells.shape[1]) if (cells[index] != MISSING).any()]
     blocks = []
     for (subset, role), rows in table.groupby(["subset", "role"], sort=False):
-        heading = _ROLES[str(role)]
+        heading = ROLES[str(role)]
         heading += "" if subset == Subset.ALL else ", without overlap with training"
         blocks.append(Block(heading, cells.loc[rows.index, filled].to_numpy().tolist(), means=1))
     columns = [

@@ -16,7 +16,6 @@ from tfmoe.core.vocabulary import (
     MEAN_OF_EXPERTS,
     MIXTURE,
     OWN_EXPERT,
-    EvaluationRole,
     Subset,
     kind_order,
 )
@@ -25,6 +24,7 @@ from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
+    ROLES,
     empty_figure,
     figure_with_strip,
     label,
@@ -37,7 +37,6 @@ from tfmoe.studies.recipes.comparison import MEAN, MIXTURES
 
 MODELS = {MIXTURES: MIXTURE, OWN_EXPERT: OWN_EXPERT, MEAN_OF_EXPERTS: MEAN_OF_EXPERTS}
 """Model whose colour, marker and label is used for each model of the table."""
-TITLES = {EvaluationRole.IN_DISTRIBUTION: "in-distribution", EvaluationRole.OOD: "OOD"}
 MOST_ROWS = 60
 WIDTH = 6.4
 
@@ -61,7 +60,7 @@ def draw_effect(effect: pd.DataFrame) -> Drawing:
 
 
 def _draw(drawn: pd.DataFrame, note: str) -> Figure:
-    roles = [role for role in TITLES if (drawn["role"] == role).any()]
+    roles = [role for role in ROLES if (drawn["role"] == role).any()]
     names = {
         role: list(dict.fromkeys(drawn.loc[drawn["role"] == role, "experiment"])) for role in roles
     }
@@ -72,7 +71,7 @@ def _draw(drawn: pd.DataFrame, note: str) -> Figure:
     grid: Any = figure.subplots(len(roles), 1, sharex=True, squeeze=False, height_ratios=heights)
     for axes, role in zip(grid[:, 0], roles, strict=True):
         _draw_panel(axes, drawn[drawn["role"] == role], names[role])
-        axes.set_title(TITLES[role])
+        axes.set_title(ROLES[role])
     grid[-1, 0].set_xlabel("difference in AUROC from the run's own recipe")
     handles = [
         Line2D([], [], linestyle="none", marker=look(model).marker, color=look(model).colour)

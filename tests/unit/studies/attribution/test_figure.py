@@ -39,7 +39,7 @@ def draw(table: pd.DataFrame) -> tuple[Figure, pd.DataFrame]:
     return drawing.figure, drawing.table
 
 
-def test_means_over_experiments_are_drawn_a_panel_a_measure_and_kind() -> None:
+def test_one_panel_per_measure_and_kind_of_network() -> None:
     figure, table = draw(values())
     assert len(figure.axes) == 2 * 2
     assert [axes.get_title(loc="left") for axes in figure.axes[:2]] == [
@@ -57,7 +57,7 @@ def test_means_over_experiments_are_drawn_a_panel_a_measure_and_kind() -> None:
     np.testing.assert_allclose(crosses[0].get_ydata(), [0.5])
 
 
-def test_nothing_to_draw_is_said() -> None:
+def test_an_empty_figure_says_so() -> None:
     figure, table = draw(values().assign(value=np.nan))
     assert len(table) == 0
     assert figure.texts[0].get_text() == "nothing was measured"

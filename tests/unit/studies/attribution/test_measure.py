@@ -27,7 +27,7 @@ LABELS = {"experiment": "G", "factor": "GAT1", "recipe": "tfmoe", "backbone": "c
 
 
 class Scanner(nn.Module):
-    """One filter for GATAAG with a little of its own, a softplus and a mean over places."""
+    """One filter for GATAAG with seed-specific noise, a softplus and a mean over positions."""
 
     def __init__(self, seed: int) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ def test_the_pairs_differ_in_one_thing() -> None:
             assert method.replace(f"shiftsmooth_n{number}", "gradient") == without
 
 
-def test_one_network_has_no_effect_of_seeds_and_a_factor_without_matrix_no_localisation() -> None:
+def test_missing_effect_of_seeds_and_missing_localisation() -> None:
     found = study(1, {**LABELS, "factor": "POL"})
     assert "seeds" not in set(found.effects["effect"])
     assert not {"auprc", "stability_seeds"} & set(found.table["measure"])
@@ -212,7 +212,7 @@ def test_verdicts_follow_from_intervals(
 
 
 def values(effect: pd.DataFrame) -> pd.DataFrame:
-    """The values that would have given the effects."""
+    """Return values that are consistent with the effects."""
     rows = [
         {**row, "method": method, "value": 0.5 + (0 if method == "gradient" else row["difference"])}
         for row in effect.to_dict("records")

@@ -24,7 +24,7 @@ def networks(**study: Any) -> list[tuple[str, str]]:
     return studied_networks(config, own, {own.name: own, **read_recipes(config, "recipes", ["G1"])})
 
 
-def test_the_runs_own_backbone_is_studied_and_what_is_asked_for() -> None:
+def test_the_runs_own_backbone_and_configured_networks_are_studied() -> None:
     assert networks() == [("tfmoe", "legnet")]
     assert networks(backbones=["convnet", "danq"]) == [("tfmoe", "convnet"), ("tfmoe", "danq")]
     found = networks(recipes=["as_published", "sharp"])

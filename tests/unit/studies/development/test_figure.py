@@ -5,7 +5,7 @@ import pytest
 from tfmoe.studies.development.figure import draw_ablations
 
 
-def test_one_row_an_ablation_and_one_panel_a_part() -> None:
+def test_one_row_per_ablation_and_one_panel_per_part() -> None:
     rows = [
         ("small", "in_distribution", "A", -0.02),
         ("small", "in_distribution", "B", -0.04),

@@ -16,7 +16,7 @@ from tfmoe.studies.development.scores import CaseModels, group_models, score_cas
 CPU = torch.device("cpu")
 
 
-def test_files_are_sorted_by_case_seed_and_member():
+def test_files_are_assigned_by_case_seed_and_member():
     cases = [
         {"left_out": "-", "members": ["A", "pooled"], "experts": ["A"], "experiments": ["A", "B"]},
         {"left_out": "B", "members": ["A"], "experts": ["A"], "experiments": ["B"]},
@@ -49,7 +49,7 @@ def test_files_are_sorted_by_case_seed_and_member():
         ((4, 2, 1), "found 1 files of mixtures, expected 2"),
     ],
 )
-def test_files_left_over_or_missing_are_no_other_networks(numbers, message):
+def test_a_wrong_number_of_files_is_rejected(numbers, message):
     case = {"left_out": "-", "members": ["A", "B"], "experts": ["A"], "experiments": [], "own": {}}
     group_models([case], [0, 1], ["a/w"] * 4, ["p/w"] * 2, ["m/w"] * 2)
     files = [["x/w"] * number for number in numbers]
@@ -59,7 +59,7 @@ def test_files_left_over_or_missing_are_no_other_networks(numbers, message):
 
 @pytest.fixture(scope="module")
 def mixture(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A mixture over Alpha and Beta, fitted without Gamma, which stands in as pooled network."""
+    """Fit a mixture over Alpha and Beta; Gamma is left out and serves as the pooled network."""
     folder = tmp_path_factory.mktemp("without")
     tuned = {"epochs": 1, "learning_rate": 0.01}
     section = {**schema_defaults("mixture"), "epochs": 2, "fine_tune": tuned}
@@ -105,7 +105,7 @@ def test_the_validation_split_is_scored_by_mixture_means_and_pooled_network(
         for name in ("Alpha", "Beta", "Gamma")
     ]
     mean = (alone[0] + alone[1]) / 2
-    # those of the folders, although this mixture has fine-tuned its own
+    # logits of the original experts, although this mixture has fine-tuned copies
     np.testing.assert_allclose(found.logits["mean_of_experts"], mean, rtol=1e-6)
     np.testing.assert_allclose(found.logits["pooled"], alone[2], rtol=1e-6)
     assert np.abs(found.logits["moe"] - mean).max() > 1e-3

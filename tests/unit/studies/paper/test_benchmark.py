@@ -70,7 +70,9 @@ def test_a_set_of_the_same_name_and_another_file_is_another(
     )
 
 
-def test_files_without_a_checksum_are_none_of_the_paper(paper: tuple[Sets, dict[str, str]]) -> None:
+def test_files_without_a_checksum_are_not_those_of_the_paper(
+    paper: tuple[Sets, dict[str, str]],
+) -> None:
     sets, checksums = paper
     assert len(read_published(PUBLISHED, dict.fromkeys(checksums, "-"), sets)) == 0
 

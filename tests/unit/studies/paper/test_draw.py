@@ -53,7 +53,7 @@ def files(tmp_path: Path, predictions: Paths, gates: Paths) -> PaperFiles:
     )
 
 
-def test_a_run_on_other_sets_has_all_figures_without_what_is_published(
+def test_a_run_on_other_sets_has_all_figures_without_published_values(
     files: PaperFiles, sets: Sets, tmp_path: Path
 ) -> None:
     folder = tmp_path / "paper"
@@ -66,7 +66,7 @@ def test_a_run_on_other_sets_has_all_figures_without_what_is_published(
     assert table["moe"].tolist() == [0.75] * 4
 
 
-def test_what_is_published_stands_beside_the_same_negatives_only() -> None:
+def test_published_values_need_the_same_negatives() -> None:
     published = pd.DataFrame({"work": ["published"], "auroc": [0.7]})
     both = pd.DataFrame({"negatives": [SHUFFLES, FILE]})
     assert choose_negatives(both, published)[0] == FILE

@@ -91,7 +91,7 @@ def test_means_are_over_the_sets_of_a_role_seed_by_seed(effect):
     assert np.isnan(ood["difference"].iloc[0])
 
 
-def test_an_own_expert_is_compared_on_its_own_experiment_alone(effect):
+def test_an_own_expert_is_compared_only_on_its_own_experiment(effect):
     rows = effect[effect["model"] == "own_expert"]
     assert rows["experiment"].tolist() == ["A", "-"], "the recipe has no expert of B"
     assert rows["difference"].tolist() == pytest.approx([-0.1, -0.1])
@@ -132,7 +132,7 @@ def faithfulness(path: Path, model: str, spearman: float) -> Path:
     return path
 
 
-def test_faithfulness_stands_side_by_side(tmp_path: Path):
+def test_faithfulness_of_both_recipes_is_joined(tmp_path: Path):
     own = faithfulness(tmp_path / "own.tsv", "expert_A", 0.6)
     other = faithfulness(tmp_path / "other.tsv", "robust_expert_A", 0.75)
     row = faithfulness_effect([own], [other]).iloc[0]

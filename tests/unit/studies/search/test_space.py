@@ -25,7 +25,7 @@ def test_the_default_has_the_ranges_of_the_paper() -> None:
     ]
 
 
-def test_what_has_no_effect_on_the_recipe_is_left_out() -> None:
+def test_keys_without_effect_on_the_recipe_are_left_out() -> None:
     left = read_space(PAPER, recipe(optimiser="adamw", backbone="danq"))
     assert [setting.key for setting in left] == ["learning_rate", "weight_std", "dropout"]
     both = PAPER | {"optimiser": {"choices": ["sgd", "adamw"], "log": False}}
@@ -37,7 +37,7 @@ def test_what_has_no_effect_on_the_recipe_is_left_out() -> None:
         read_space(momentum, recipe(optimiser="adamw"))
 
 
-def test_whole_numbers_and_the_hyper_parameters_of_ones_own_backbone() -> None:
+def test_integers_and_the_hyper_parameters_of_a_custom_backbone() -> None:
     space = {
         "embedding": {"low": 8, "high": 64, "log": True},
         "backbones.mine.width": {"low": 1, "high": 3, "log": False},

@@ -8,41 +8,16 @@ import numpy as np
 
 from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.null import ALIKE, AS_FOUND, CLOSE
-from tfmoe.evaluation.rejections import (
-    EQUIVALENCE,
-    F_SEEDS,
-    F_TEST,
-    FRIEDMAN,
-    GREENHOUSE_GEISSER,
-    LOWER_BOUND,
-    NEMENYI,
-    NOT_WORSE,
-    PAIRED_T,
-    PAIRED_T_SEEDS,
-    TUKEY,
-    WILCOXON,
-)
+from tfmoe.evaluation.rejections import EQUIVALENCE, NOT_WORSE, PAIRED_T, PAIRED_T_SEEDS
 from tfmoe.evaluation.statistics import Statistics
+from tfmoe.figures.null_simulation import TESTS
 from tfmoe.figures.style import ROLES as ROLE_LABELS
 from tfmoe.report.narrative.prose import ROLES, reason, rows, table
 from tfmoe.report.narrative.scope import Scope
 from tfmoe.report.text import MISSING, capitalise, decimals, percent, plural
 
-TESTS = {
-    PAIRED_T: "paired t with Holm (decides)",
-    PAIRED_T_SEEDS: "paired t with random seeds",
-    EQUIVALENCE: "equivalence",
-    NOT_WORSE: "not worse",
-    F_TEST: "F",
-    GREENHOUSE_GEISSER: "F, Greenhouse-Geisser",
-    LOWER_BOUND: "F, smallest degrees of freedom",
-    F_SEEDS: "F with random seeds",
-    FRIEDMAN: "Friedman",
-    NEMENYI: "Nemenyi",
-    TUKEY: "Tukey",
-    WILCOXON: "Wilcoxon with Holm",
-}
-"""Labels of the tests of ``null_simulation.tsv``; the first one decides."""
+ORDER = tuple(dict.fromkeys((PAIRED_T, PAIRED_T_SEEDS, EQUIVALENCE, NOT_WORSE, *TESTS)))
+"""Order of the tests in the table; the first one decides."""
 _VARIATION = {ALIKE: "alike", AS_FOUND: "as found"}
 
 
@@ -99,8 +74,11 @@ def trust(statistics: Statistics) -> list[str]:
         f"they vary as unequally as in this run. Each simulation has {int(first.repeats)} repeats."
     )
     cells = [
-        [words, *(column.get(test, MISSING) for column in columns.values())]
-        for test, words in TESTS.items()
+        [
+            TESTS[test] + " (decides)" * (test == ORDER[0]),
+            *(column.get(test, MISSING) for column in columns.values()),
+        ]
+        for test in ORDER
         if any(test in column for column in columns.values())
     ]
     return [text, table(["test", *columns], cells), *skipped]

@@ -21,7 +21,7 @@ with job(snakemake):
     found = match_run(
         [read_searched(Subject(*fields), *paths) for fields, *paths in searched],
         [read_filters(Subject(*fields), *paths) for fields, *paths in filters],
-        read_matrices(files.motifs, files.table),
+        read_matrices(files.motifs, files.matrices),
         read_factors(files.factors, files.families),
         MotifSettings(**params.settings),
         params.seed,

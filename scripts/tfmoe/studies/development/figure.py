@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from tfmoe.core.vocabulary import KINDS, MIXTURE
+from tfmoe.core.vocabulary import KINDS, MIXTURE, Kind
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     GREY,
@@ -38,7 +38,7 @@ def draw_ablations(changes: pd.DataFrame) -> Drawing:
     if not names:
         return Drawing(empty_figure("the config has no ablations"), changes)
     kind = str(changes["negatives"].iloc[0])
-    data = f"{KINDS.get(kind, kind)}, validation split"
+    data = f"{KINDS[Kind(kind)]}, validation split"
     note = f"mixtures, relative to the run's own recipe; {data}; grey: single sets"
     strip = note_height(note) + 0.05
     figure = figure_with_strip(WIDTH, ROW * len(names) + 0.8 + strip, strip)

@@ -16,6 +16,7 @@ from tfmoe.core.vocabulary import (
     MEAN_OF_EXPERTS,
     MIXTURE,
     OWN_EXPERT,
+    Kind,
     Subset,
     kind_order,
 )
@@ -56,7 +57,7 @@ def draw_effect(effect: pd.DataFrame) -> Drawing:
     if drawn["experiment"].nunique() > MOST_ROWS:
         drawn = drawn[drawn["experiment"] == MEAN]
     bars = "; bars: intervals over seeds" if drawn["difference_low"].notna().any() else ""
-    return Drawing(_draw(drawn, f"{KINDS.get(kind, kind)}, split test{bars}"), effect)
+    return Drawing(_draw(drawn, f"{KINDS[Kind(kind)]}, split test{bars}"), effect)
 
 
 def _draw(drawn: pd.DataFrame, note: str) -> Figure:

@@ -10,8 +10,22 @@ import json
 import os
 import sys
 import tempfile
+from typing import Any
 
 import snakemake.cli
+from snakemake.executors import touch
+
+_touch = touch.Executor.run_job
+
+
+def touch_and_record(executor: Any, job: Any) -> None:
+    """Touch the outputs of a job, and record it as a computed job is recorded."""
+    executor.workflow.async_run(executor.workflow.persistence.finished(job))
+    _touch(executor, job)
+
+
+touch.Executor.run_job = touch_and_record
+touch.Executor.SLEEPING_TIME = 0.0
 
 
 def run(folder: str, arguments: list[str]) -> dict[str, object]:

@@ -142,7 +142,7 @@ def finish(folder: Path, root: Path, server: Server) -> Path:
         patch.setenv("TFMOE_RUN_STATE", str(state))
         patch.chdir(folder)
         record_run(Path("results/small/logs/any.log"))
-    status, printed = server.run(folder, "--touch")
+    status, printed = server.run(folder, "--touch", "--forceall")
     assert status == 0, printed
     return folder
 

@@ -50,16 +50,17 @@ class Sources:
         self._cache.save()
         return checksum
 
-    def digest(self, wildcards: Any, input: Any) -> str:  # noqa: ARG002, the names are Snakemake's
+    def digest(self, wildcards: Any, **given: Any) -> str:  # noqa: ARG002, called by Snakemake
         """Return a digest, 16 hexadecimal digits, of a job's inputs in their order.
 
         Parameters
         ----------
-        wildcards, input
-            As Snakemake passes them to a function of a rule's params.
+        wildcards, given
+            As Snakemake passes them to a function of a rule's params. A function with a parameter
+            called ``input`` would be left out of the params that Snakemake compares.
         """
         digest = sha256()
-        for name, value in input._allitems():
+        for name, value in given["input"]._allitems():
             digest.update(f"{name}\x1e".encode())
             for path in [value] if isinstance(value, str) else value:
                 checksum = self.checksum(path) if self.is_source(path) else ""

@@ -21,7 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def digest(**inputs: object) -> str:
     sources = Sources(made=["results"], cache=Path("checksums.json"))
-    return sources.digest(None, SimpleNamespace(_allitems=inputs.items))
+    return sources.digest(None, input=SimpleNamespace(_allitems=inputs.items))
 
 
 def test_order_names_and_content_count(folder: Path) -> None:

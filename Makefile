@@ -14,7 +14,7 @@ SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper plan test drills conda lint docs lock
+.PHONY: help setup demo yeast chr22 paper plan test kernels drills conda lint docs lock
 
 help:  ## list these targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -42,6 +42,9 @@ plan: setup  ## count a run's jobs and the hours they will take (CONFIGFILE=conf
 
 test: setup lint  ## lint, types and tests
 	@$(BIN)/pytest
+
+kernels: setup  ## the numerical tests under other kernels of torch and BLAS, with one thread and two
+	@tests/kernels.sh
 
 drills: setup  ## faults and overhead of a cluster, on a real SLURM on this machine (Debian, root; takes long)
 	@$(BIN)/pytest -m drill tests/cluster

@@ -1,4 +1,7 @@
-"""A small run through a real SLURM: its results, what each job asked for, and what it costs."""
+"""A small run through a real SLURM: its results, what each job asked for, and what it costs.
+
+Run by `make drills`: the run takes minutes, and SLURM's packages are installed for it.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import pytest
 
 from .conftest import TARGET, Job, Slurm, contents, write_mini
 
+pytestmark = pytest.mark.drill
 MOST_SECONDS_MORE = 6.0
 """A job, through SLURM, over what it takes without."""
 
@@ -112,7 +116,6 @@ def test_training_has_a_gpu_of_its_own(runs: Runs, slurm: Slurm, snakemake):
     assert [len(numbers) for numbers in given] == [1, 1, 1], "one warning that torch sees none"
 
 
-@pytest.mark.drill  # a time, which a busy machine makes longer
 def test_a_job_through_slurm_takes_little_longer(
     runs: Runs, slurm: Slurm, snakemake, capsys: pytest.CaptureFixture[str]
 ):

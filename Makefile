@@ -46,8 +46,8 @@ test: setup lint  ## lint, types and tests
 kernels: setup  ## the numerical tests under other kernels of torch and BLAS, with one thread and two
 	@tests/kernels.sh
 
-drills: setup  ## faults and overhead of a cluster, on a real SLURM on this machine (Debian, root; takes long)
-	@$(BIN)/pytest -m drill tests/cluster
+drills: setup  ## runs and faults on a real SLURM (Debian, root), and a run twice over; takes long
+	@$(BIN)/pytest -m drill
 
 lint: setup  ## linters and type checker alone
 	@$(BIN)/ruff check .

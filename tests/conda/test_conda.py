@@ -1,8 +1,8 @@
 """The conda environments: made by Snakemake, and used by the rules.
 
-No conda channel is needed: `up.sh` makes a channel of what Python's registry has. By default one
-small environment is made; with TFMOE_TEST_CONDA=all, which `make conda` sets, all but those with
-CUDA.
+No conda channel is needed: `up.sh` makes a channel of what Python's registry has. As that needs the
+network, nothing is made by default; with TFMOE_TEST_CONDA=small one small environment is, and with
+TFMOE_TEST_CONDA=all, which `make conda` sets, all but those with CUDA.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVS = ROOT / "envs"
-ALL = os.environ.get("TFMOE_TEST_CONDA") == "all"
+ASKED = os.environ.get("TFMOE_TEST_CONDA")
+ALL = ASKED == "all"
 SMALL = "jaspar"
 NO_REGISTRY = 77
+pytestmark = pytest.mark.skipif(
+    ASKED not in ("small", "all"), reason="takes long and the network; `make conda` runs it"
+)
 only_on_request = pytest.mark.skipif(not ALL, reason="takes long; `make conda` runs it")
 
 

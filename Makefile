@@ -14,7 +14,7 @@ SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper plan test drills conda lint docs lock
+.PHONY: help setup demo yeast chr22 paper plan test kernels drills conda lint docs lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -43,8 +43,11 @@ plan: setup  ## estimate a run's jobs and hours (CONFIGFILE=config/encode/config
 test: setup lint  ## run linters, type checker and tests
 	@$(BIN)/pytest
 
-drills: setup  ## test faults and overhead on a local SLURM (Debian, root; slow)
-	@$(BIN)/pytest -m drill tests/cluster
+kernels: setup  ## run numerical tests with other kernels of torch and BLAS
+	@tests/kernels.sh
+
+drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repeated run
+	@$(BIN)/pytest -m drill
 
 lint: setup  ## run linters and type checker only
 	@$(BIN)/ruff check .

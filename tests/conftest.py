@@ -5,19 +5,28 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from snakemake_forks import Snakemakes
 from tfmoe.core.threads import set_threads
 
-set_threads(1)  # before any test imports a numerical library
+THREADS = int(os.environ.get("TFMOE_TEST_THREADS", "1"))
+set_threads(THREADS)  # before any test imports a numerical library
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("TFMOE_TEST_DATA", ROOT.parent / "shared" / "data"))
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(autouse=True)
+def threads() -> None:
+    """Set torch's number of threads again, because functions of the package change it."""
+    if THREADS != 1 and "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(THREADS)
 
 
 @pytest.fixture(scope="session")
@@ -35,12 +44,19 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def snakemake() -> Snakemake:
+def snakemakes() -> Iterator[Snakemakes]:
+    """Return the server that runs Snakemake in forked processes."""
+    started = Snakemakes()
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def snakemake(snakemakes: Snakemakes) -> Snakemake:
     """Return a function that runs the pipeline in a given folder."""
 
     def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
-        command += ["--directory", str(folder), "--cores", "2", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+        command = ["--snakefile", str(ROOT / "Snakefile"), "--directory", str(folder)]
+        return snakemakes.run([*command, "--cores", "2", *arguments], folder)
 
     return run

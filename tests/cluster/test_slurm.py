@@ -1,4 +1,7 @@
-"""A small run through a real SLURM: results, requested resources, and overhead."""
+"""A small run through a real SLURM: results, requested resources, and overhead.
+
+These tests are drills, because they take minutes and install SLURM's packages.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import pytest
 
 from .conftest import TARGET, Job, Slurm, contents, write_mini
 
+pytestmark = pytest.mark.drill
 MOST_SECONDS_MORE = 6.0
 """Seconds per job through SLURM beyond those of a local run."""
 
@@ -112,7 +116,6 @@ def test_training_has_a_gpu_of_its_own(runs: Runs, slurm: Slurm, snakemake):
     assert [len(numbers) for numbers in given] == [1, 1, 1], "one warning that torch sees none"
 
 
-@pytest.mark.drill  # measures a time, which is longer on a busy machine
 def test_a_job_through_slurm_takes_little_longer(
     runs: Runs, slurm: Slurm, snakemake, capsys: pytest.CaptureFixture[str]
 ):

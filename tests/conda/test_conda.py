@@ -1,8 +1,8 @@
 """The conda environments: Snakemake creates them, and the rules run in them.
 
-No conda channel is needed: `up.sh` builds a channel from PyPI's packages. By default one small
-environment is created; with TFMOE_TEST_CONDA=all, which `make conda` sets, all except those with
-CUDA.
+No conda channel is needed: `up.sh` builds a channel from PyPI's packages. Because this needs the
+network, these tests run only on request. With TFMOE_TEST_CONDA=small one small environment is
+created; with TFMOE_TEST_CONDA=all, which `make conda` sets, all except those with CUDA.
 """
 
 from __future__ import annotations
@@ -18,9 +18,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 ENVS = ROOT / "envs"
-ALL = os.environ.get("TFMOE_TEST_CONDA") == "all"
+ASKED = os.environ.get("TFMOE_TEST_CONDA")
+ALL = ASKED == "all"
 SMALL = "jaspar"
 NO_REGISTRY = 77
+pytestmark = pytest.mark.skipif(
+    ASKED not in ("small", "all"), reason="slow, and needs the network; `make conda` runs it"
+)
 only_on_request = pytest.mark.skipif(not ALL, reason="slow; `make conda` runs it")
 
 

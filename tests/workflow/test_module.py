@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
+
+from snakemake_forks import Snakemakes
 
 MODULE = """
 import yaml
@@ -45,29 +45,32 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def snakemake(folder: Path, *arguments: str) -> str:
-    command = [sys.executable, "-m", "snakemake", "--cores", "1", *arguments]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+def run(snakemakes: Snakemakes, folder: Path, *arguments: str) -> str:
+    ended = snakemakes.run(["--cores", "1", *arguments], folder)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     return ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize("entry", ["Snakefile", "workflow/Snakefile"])
-def test_another_workflow_can_use_it_as_a_module(entry: str, folder: Path, root: Path) -> None:
+def test_another_workflow_can_use_it_as_a_module(
+    entry: str, folder: Path, root: Path, snakemakes: Snakemakes
+) -> None:
     (folder / "Snakefile").write_text(MODULE.format(snakefile=root / entry))
-    printed = snakemake(folder, "--dry-run")
+    printed = run(snakemakes, folder, "--dry-run")
     assert "tfmoe_select_windows" in printed
     if entry == "Snakefile":
-        snakemake(folder)
+        run(snakemakes, folder)
         assert (folder / "results/small/regions/A_x.bed.gz.tbi").is_file()
         assert (folder / "results/small/run.json").is_file()
 
 
-def test_both_entry_points_plan_the_same_jobs(folder: Path, root: Path) -> None:
+def test_both_entry_points_plan_the_same_jobs(
+    folder: Path, root: Path, snakemakes: Snakemakes
+) -> None:
     plans = []
     for entry in ("Snakefile", "workflow/Snakefile"):
         shutil.rmtree(folder / ".snakemake", ignore_errors=True)
         arguments = ("--snakefile", str(root / entry), "--configfile", "mine.yaml", "--dry-run")
-        printed = snakemake(folder, *arguments, "--quiet", "rules")
+        printed = run(snakemakes, folder, *arguments, "--quiet", "rules")
         plans.append([line for line in printed.splitlines() if line.startswith(("train", "write"))])
     assert plans[0] == plans[1] != []

@@ -1,17 +1,14 @@
 """After a finished run, a change reruns the jobs that depend on it and no others.
 
-The finished run is made without computing: every output is created empty, and ``--touch`` has
-Snakemake record each job with its params and inputs. Each change is then planned by a dry-run.
+The finished run is made without computing: every output is created empty, and ``--touch`` records
+each job with its params and inputs (see `snakemake_forks`). A dry-run then plans each change.
 """
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +16,7 @@ import pytest
 import yaml
 from tests.workflow.rerun_cases import PEAKS, READY, Case
 
+from snakemake_forks import Snakemakes
 from tfmoe.core.run_record import record_run
 
 COPIED = ("Snakefile", "workflow", "scripts", "resources", "envs", "profiles")
@@ -51,36 +49,14 @@ READY_SETTINGS = {
 }
 
 
-class Server:
-    """Snakemake in forked processes; see `rerun_server`."""
-
-    def __init__(self, root: Path) -> None:
-        server = root / "tests/workflow/rerun_server.py"
-        self.process = subprocess.Popen(
-            [sys.executable, str(server)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-
-    def run(self, folder: Path, *arguments: str) -> tuple[int, str]:
-        """Run Snakemake on the project's copy in a folder; return exit status and output."""
-        command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
-        command += ["--cores", "1", "--workflow-profile", "none", *arguments]
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        request = {"folder": str(folder), "arguments": command}
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        return answer["status"], answer["output"]
-
-
-@pytest.fixture(scope="module")
-def server(root: Path) -> Iterator[Server]:
-    """Start the server, and end it after the module's tests."""
-    started = Server(root)
-    yield started
-    started.process.stdin.close()
-    started.process.wait(timeout=30)
-    started.process.stdout.close()
+def run(snakemakes: Snakemakes, folder: Path, *arguments: str) -> str:
+    """Run Snakemake on the project's copy in a folder; return its output."""
+    command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
+    command += ["--cores", "1", "--workflow-profile", "none", *arguments]
+    ended = snakemakes.run(command, folder)
+    printed: str = ended.stdout + ended.stderr
+    assert ended.returncode == 0, printed
+    return printed
 
 
 def write_peaks(folder: Path) -> None:
@@ -92,7 +68,8 @@ def write_peaks(folder: Path) -> None:
     (folder / "blacklist.bed").write_text("chr4\t100\t200\n")
     for _, _, _, _, file in (*ROWS, ("", "", "", "", "A.narrowPeak.2")):
         lines = [
-            f"{chrom}\t{start}\t{start + 200}\tp{number}\t100\t.\t9\t9\t9\t{rng.randrange(50, 150)}\n"
+            f"{chrom}\t{start}\t{start + 200}\tp{number}\t100\t.\t9\t9\t9\t"
+            f"{rng.randrange(50, 150)}\n"
             for chrom in CHROMOSOMES
             for number, start in enumerate(range(500, 19_000, rng.randrange(900, 1500)))
         ]
@@ -117,7 +94,7 @@ def write_table(folder: Path, rows: Iterator[tuple[str, ...]]) -> None:
     (folder / "experiments.tsv").write_text("\n".join(lines) + "\n")
 
 
-def finish(folder: Path, root: Path, server: Server) -> Path:
+def finish(folder: Path, root: Path, snakemakes: Snakemakes) -> Path:
     """Finish a run without computing it."""
     for name in COPIED:
         source, target = root / name, folder / "project" / name
@@ -126,8 +103,7 @@ def finish(folder: Path, root: Path, server: Server) -> Path:
         else:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
-    status, printed = server.run(folder, "--dry-run")
-    assert status == 0, printed
+    printed = run(snakemakes, folder, "--dry-run")
     for job in re.split(r"^(?=(?:local)?rule \w+:)", printed, flags=re.MULTILINE):
         found = re.search(r"^    output: (.*)$", job, re.MULTILINE)
         for path in found.group(1).split(", ") if found else ():
@@ -142,24 +118,23 @@ def finish(folder: Path, root: Path, server: Server) -> Path:
         patch.setenv("TFMOE_RUN_STATE", str(state))
         patch.chdir(folder)
         record_run(Path("results/small/logs/any.log"))
-    status, printed = server.run(folder, "--touch", "--forceall")
-    assert status == 0, printed
+    run(snakemakes, folder, "--touch", "--forceall")
     return folder
 
 
 @pytest.fixture(scope="module")
-def peaks_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Server) -> Path:
+def peaks_run(tmp_path_factory: pytest.TempPathFactory, root: Path, snakemakes: Snakemakes) -> Path:
     """Return the folder of a finished run on peaks."""
     folder: Path = tmp_path_factory.mktemp("reruns") / "peaks"
     folder.mkdir()
     write_peaks(folder)
     write_table(folder, iter(ROWS))
     (folder / "config.yaml").write_text(yaml.safe_dump(SETTINGS))
-    return finish(folder, root, server)
+    return finish(folder, root, snakemakes)
 
 
 @pytest.fixture(scope="module")
-def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Server) -> Path:
+def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, snakemakes: Snakemakes) -> Path:
     """Return the folder of a finished run on ready sequences."""
     folder: Path = tmp_path_factory.mktemp("reruns") / "ready"
     folder.mkdir()
@@ -167,7 +142,7 @@ def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Serv
     files = {"A_x": "A1.fa;A2.fa", "B_x": "B.fa", "O_x": "O.fa"}
     write_table(folder, ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files))
     (folder / "config.yaml").write_text(yaml.safe_dump(READY_SETTINGS))
-    return finish(folder, root, server)
+    return finish(folder, root, snakemakes)
 
 
 def planned(printed: str) -> set[str]:
@@ -182,12 +157,11 @@ def planned(printed: str) -> set[str]:
     return jobs
 
 
-def check(case: Case, finished: Path, folder: Path, server: Server) -> None:
+def check(case: Case, finished: Path, folder: Path, snakemakes: Snakemakes) -> None:
     """Apply a change to a copy of the finished run, and compare the jobs that are planned."""
     shutil.copytree(finished, folder, copy_function=shutil.copy2)
     case.edit(folder)
-    status, printed = server.run(folder, "--dry-run")
-    assert status == 0, printed
+    printed = run(snakemakes, folder, "--dry-run")
     jobs = planned(printed)
     assert not [job for job in case.must if job not in jobs], sorted(jobs)
     assert not [job for job in case.must_not if job in jobs], sorted(jobs)
@@ -195,16 +169,16 @@ def check(case: Case, finished: Path, folder: Path, server: Server) -> None:
 
 @pytest.mark.parametrize("case", PEAKS, ids=lambda case: case.name)
 def test_a_change_reruns_what_depends_on_it(
-    case: Case, peaks_run: Path, tmp_path: Path, server: Server
+    case: Case, peaks_run: Path, tmp_path: Path, snakemakes: Snakemakes
 ) -> None:
-    check(case, peaks_run, tmp_path / "run", server)
+    check(case, peaks_run, tmp_path / "run", snakemakes)
 
 
 @pytest.mark.parametrize("case", READY, ids=lambda case: case.name)
 def test_a_change_of_ready_sequences_reruns_what_depends_on_it(
-    case: Case, ready_run: Path, tmp_path: Path, server: Server
+    case: Case, ready_run: Path, tmp_path: Path, snakemakes: Snakemakes
 ) -> None:
-    check(case, ready_run, tmp_path / "run", server)
+    check(case, ready_run, tmp_path / "run", snakemakes)
 
 
 def test_there_are_fifty_changes() -> None:

@@ -17,11 +17,13 @@ from tfmoe.core.errors import ConfigError, TrainingError
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.registry import available, build_backbone
+from tolerance import close
 
 Values = np.ndarray[tuple[Any, ...], np.dtype[Any]]
 
 CPU = torch.device("cpu")
 LENGTH, FLANK = 41, 3
+TERMS = 4 * LENGTH  # of the longest sum in these networks
 SMALL: dict[str, dict[str, Any]] = {
     "convnet": {"filters": 6, "kernel_width": 9},
     "danq": {"filters": 6, "kernel_width": 9, "units": 4},
@@ -114,10 +116,10 @@ def test_mutagenesis_and_shiftsmooth_agree_with_slow_references(name: str, stran
     codes = random_codes(2)
     expected = slow_mutagenesis(model, windows_of(codes))
     assert np.abs(expected).max() > 1e-2
-    np.testing.assert_allclose(attribute(model, codes, FLANK, "ism", 64, CPU), expected, atol=1e-5)
+    close(attribute(model, codes, FLANK, "ism", 64, CPU), expected, terms=TERMS)
     expected = slow_shiftsmooth(model, codes, 2)
     found = attribute(model, codes, FLANK, "shiftsmooth_n2", 4, CPU)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    close(found, expected, terms=TERMS)
 
 
 @pytest.mark.parametrize("pool", ["max", "max_average"])
@@ -131,7 +133,7 @@ def test_quick_mutagenesis_of_a_mixture_agrees_with_the_slow_one(
     expected = slow_mutagenesis(model, windows_of(codes))
     for batch_size in (1, 48, 1000):
         found = attribute(model, codes, FLANK, "ism", batch_size, CPU)
-        np.testing.assert_allclose(found, expected, atol=1e-5)
+        close(found, expected, terms=TERMS)
 
 
 def test_quick_mutagenesis_of_a_window_shorter_than_the_filters() -> None:
@@ -139,7 +141,7 @@ def test_quick_mutagenesis_of_a_window_shorter_than_the_filters() -> None:
     model = Expert(build_backbone("convnet", 5, settings), 8, 0.25).eval()
     windows = random_codes(3)[:, :5]
     expected = slow_mutagenesis(model, windows)
-    np.testing.assert_allclose(attribute(model, windows, 0, "ism", 64, CPU), expected, atol=1e-5)
+    close(attribute(model, windows, 0, "ism", 64, CPU), expected, terms=TERMS)
 
 
 @pytest.mark.parametrize(("name", "changes"), WITH_RULES)
@@ -149,8 +151,8 @@ def test_deeplift_is_complete(name: str, changes: dict[str, Any]) -> None:
     uniform = np.full((1, 4, LENGTH), 0.25)
     expected = logits(model, one_hot(windows_of(codes))) - logits(model, uniform)
     assert np.abs(expected).max() > 1e-2
-    np.testing.assert_allclose(sums(maps, codes), expected, atol=1e-4)
-    np.testing.assert_allclose(maps.sum(axis=1), 0, atol=1e-5)
+    close(sums(maps, codes), expected, terms=TERMS)
+    close(maps.sum(axis=1), 0, terms=TERMS, size=maps)
 
 
 @pytest.mark.parametrize(("name", "changes"), WITH_RULES)
@@ -162,7 +164,7 @@ def test_deeplift_from_shuffles_is_complete_for_every_batch_size(
     found = [
         attribute(model, codes, FLANK, "deeplift_shuffles3", size, CPU, seed=1) for size in (1, 64)
     ]
-    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    close(found[0], found[1], terms=TERMS)
     other = attribute(model, codes, FLANK, "deeplift_shuffles3", 64, CPU, seed=2)
     assert np.abs(other - found[1]).max() > 1e-3
     assert not caplog.records
@@ -175,7 +177,7 @@ def test_deeplift_of_a_linear_network_is_its_weights() -> None:
     weights = linear.weight.detach().numpy().reshape(1, 4, LENGTH)
     maps = attribute(model, codes, FLANK, "deeplift_uniform", 16, CPU)
     centred = weights - weights.mean(axis=1, keepdims=True)
-    np.testing.assert_allclose(maps, np.repeat(centred, 2, axis=0), atol=1e-6)
+    close(maps, np.repeat(centred, 2, axis=0), terms=4)
 
 
 def test_rescale_and_maximum_have_literal_values() -> None:
@@ -190,7 +192,7 @@ def test_rescale_and_maximum_have_literal_values() -> None:
     # the slope of the secant is (2 - 0) / (2 - -1) = 2 / 3, times the weight 4
     multiplier = 8 / 3
     expected = [[multiplier * 0.75, 0]] + 3 * [[-multiplier * 0.25, 0]]
-    np.testing.assert_allclose(maps, expected, atol=1e-6)
+    close(maps, expected, terms=4)
 
 
 @pytest.mark.parametrize("averages_strands", [False, True])
@@ -202,8 +204,8 @@ def test_deeplift_of_a_mixture_fixes_the_gate(averages_strands: bool) -> None:
     pairs = torch.stack([inputs, torch.full_like(inputs, 0.25)], 1).flatten(0, 1)
     with torch.no_grad():
         held = FixedGate(model)(pairs).numpy()
-    np.testing.assert_allclose(held[0::2], logits(model, inputs.numpy()), atol=1e-5)
-    np.testing.assert_allclose(sums(maps, codes), held[0::2] - held[1::2], atol=1e-4)
+    close(held[0::2], logits(model, inputs.numpy()), terms=TERMS)
+    close(sums(maps, codes), held[0::2] - held[1::2], terms=TERMS)
     assert np.abs(held[1::2] - logits(model, pairs[1::2].numpy())).max() > 1e-3  # gates differ
 
 
@@ -243,9 +245,9 @@ def test_gate_scaling_is_the_sum_of_the_experts() -> None:
             single = StrandAveraged(network) if averages_strands else network
             own = attribute(single.eval(), codes, FLANK, "shiftsmooth_n1_corrected", 16, CPU)
             expected = own * gate[:, column, None, None]
-            np.testing.assert_allclose(each[f"x{column}"], expected, atol=1e-6)
+            close(each[f"x{column}"], expected, terms=TERMS)
         total = attribute(model, codes, FLANK, "shiftsmooth_n1_gated_corrected", 16, CPU)
-        np.testing.assert_allclose(total, each["x0"] + each["x1"], atol=1e-6)
+        close(total, each["x0"] + each["x1"], terms=TERMS)
 
 
 def test_over_logits_the_gated_gradient_is_that_of_the_fixed_gate() -> None:
@@ -259,7 +261,7 @@ def test_over_logits_the_gated_gradient_is_that_of_the_fixed_gate() -> None:
     held = model.head.combine(outputs, model.head.weigh(outputs).detach())
     (gradient,) = torch.autograd.grad(held.sum(), inputs)
     found = attribute(model, codes, FLANK, "gradient_gated", 16, CPU)
-    np.testing.assert_allclose(found, gradient.numpy(), atol=1e-6)
+    close(found, gradient.numpy(), terms=TERMS)
     through = attribute(model, codes, FLANK, "gradient", 16, CPU)
     assert np.abs(through - found).max() > 1e-3
 

@@ -13,6 +13,7 @@ from tfmoe.core.dna import Codes, encode, one_hot, reverse_complement
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.seeds import generator
 from tfmoe.models.expert import StrandAveraged
+from tolerance import close
 
 CPU = torch.device("cpu")
 FLANK = 5
@@ -116,16 +117,16 @@ def test_a_linear_model_gives_its_weights(length: int) -> None:
     np.testing.assert_array_equal(maps, np.repeat(weights[None], 3, axis=0))
     corrected = attribute(model, codes, FLANK, "gradient_corrected", 2, CPU)
     centred = weights - weights.mean(axis=0)
-    np.testing.assert_allclose(corrected, np.repeat(centred[None], 3, axis=0), atol=1e-6)
+    close(corrected, np.repeat(centred[None], 3, axis=0), terms=4)
 
 
 def test_of_a_linear_model_shiftsmooth_averages_the_weights_that_cover_a_position() -> None:
     model = Linear(4)
     weight = model.weight.detach().numpy()
     found = attribute(model, random_codes(1, 4), FLANK, "shiftsmooth_n1", 8, CPU)[0]
-    np.testing.assert_allclose(found[:, 0], (weight[:, 0] + weight[:, 1]) / 2, rtol=1e-6)
-    np.testing.assert_allclose(found[:, 1], weight[:, 0:3].mean(axis=1), rtol=1e-6)
-    np.testing.assert_allclose(found[:, 3], (weight[:, 2] + weight[:, 3]) / 2, rtol=1e-6)
+    close(found[:, 0], (weight[:, 0] + weight[:, 1]) / 2, terms=3)
+    close(found[:, 1], weight[:, 0:3].mean(axis=1), terms=3)
+    close(found[:, 3], (weight[:, 2] + weight[:, 3]) / 2, terms=3)
 
 
 def test_of_a_linear_model_mutagenesis_is_the_corrected_gradient() -> None:
@@ -133,7 +134,7 @@ def test_of_a_linear_model_mutagenesis_is_the_corrected_gradient() -> None:
     codes = random_codes(3, 9, unknown=True)
     mutagenesis = attribute(model, codes, FLANK, "ism", 16, CPU)
     gradient = attribute(model, codes, FLANK, "gradient_corrected", 16, CPU)
-    np.testing.assert_allclose(mutagenesis, gradient, atol=1e-5)
+    close(mutagenesis, gradient, terms=4 * 9)
 
 
 @pytest.mark.parametrize("length", [12, 13])
@@ -144,7 +145,7 @@ def test_shiftsmooth_agrees_with_the_slow_reference(length: int, batch_size: int
     expected = slow_shiftsmooth(model, codes, FLANK, 3)
     found = attribute(model, codes, FLANK, "shiftsmooth_n3", batch_size, CPU)
     assert np.abs(expected).max() > 0.1
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    close(found, expected, terms=6 * length)
 
 
 @pytest.mark.parametrize("batch_size", [2, 1000])
@@ -166,12 +167,12 @@ def test_several_n_share_the_gradients_of_the_largest(
     for size in (0, 1, 3):
         expected = slow_shiftsmooth(model, codes, FLANK, size)
         if f"shiftsmooth_n{size}" in found:
-            np.testing.assert_allclose(found[f"shiftsmooth_n{size}"], expected, atol=1e-5)
+            close(found[f"shiftsmooth_n{size}"], expected, terms=6 * 12)
     triangular = ["shiftsmooth_n2_triangular", "shiftsmooth_n1_triangular"]
     together = attribute_all(model, codes, FLANK, [*triangular, "shiftsmooth_n2"], 7, CPU)
     for name, maps in together.items():
         alone = attribute(model, codes, FLANK, name, 7, CPU)
-        np.testing.assert_allclose(maps, alone, atol=1e-6)
+        close(maps, alone, terms=6 * 12)
 
 
 def test_a_network_that_averages_strands_needs_no_pass_for_the_other(
@@ -182,7 +183,7 @@ def test_a_network_that_averages_strands_needs_no_pass_for_the_other(
     for name in ("gradient", "shiftsmooth_n2", "ism"):
         turned = np.ascontiguousarray(reverse_complement(codes))
         own, other = (attribute(model, given, FLANK, name, 9, CPU) for given in (codes, turned))
-        np.testing.assert_allclose(other[:, ::-1, ::-1], own, atol=1e-5)
+        close(other[:, ::-1, ::-1], own, terms=6 * 12)
         both = attribute(model, codes, FLANK, f"{name}_both_strands", 9, CPU)
         np.testing.assert_array_equal(both, own)
 
@@ -192,7 +193,7 @@ def test_shifts_longer_than_the_window_are_ignored_where_nothing_overlaps() -> N
     codes = random_codes(2, 3)
     expected = slow_shiftsmooth(model, codes, FLANK, 5)
     found = attribute(model, codes, FLANK, "shiftsmooth_n5", 4, CPU)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
+    close(found, expected, terms=4 * 7)
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, 1000])
@@ -201,8 +202,8 @@ def test_mutagenesis_agrees_with_the_slow_reference(batch_size: int) -> None:
     codes = random_codes(70 if batch_size == 1000 else 3, 11, unknown=True)
     expected = slow_mutagenesis(model, codes[:, FLANK:-FLANK])
     found = attribute(model, codes, FLANK, "ism", batch_size, CPU)
-    np.testing.assert_allclose(found, expected, atol=1e-5)
-    np.testing.assert_allclose(found.sum(axis=1), 0, atol=1e-5)
+    close(found, expected, terms=6 * 11)
+    close(found.sum(axis=1), 0, terms=6 * 11, size=found)
 
 
 def test_a_shift_brings_in_the_real_flank_and_never_the_other_end() -> None:
@@ -217,7 +218,7 @@ def test_a_shift_brings_in_the_real_flank_and_never_the_other_end() -> None:
     # only the shift by 2 sees it; positions 8 and 9 are in all five copies, 10 is not in that
     # shifted by -2, and 11 in neither of those shifted to the left
     copies = np.array([5, 5, 4, 3])
-    np.testing.assert_allclose(smooth[:, 8:12], weight[:, :4] / copies, atol=1e-6)
+    close(smooth[:, 8:12], weight[:, :4] / copies, terms=5)
     assert not smooth[:, :8].any()
 
     rolled = encode(["CCCCC" + "CATTTTTTGATA" + "CCCCC"])
@@ -247,7 +248,7 @@ def test_in_the_interior_of_a_stride_1_network_shiftsmooth_is_the_gradient() -> 
     gradient = attribute(model, codes, FLANK, "gradient", 64, CPU)
     smooth = attribute(model, codes, FLANK, "shiftsmooth_n5", 64, CPU)
     assert (gradient != 0).sum() == 32
-    np.testing.assert_allclose(smooth, gradient, atol=1e-6)
+    close(smooth, gradient, terms=11)
 
 
 def test_a_planted_filter_is_found_by_mutagenesis() -> None:
@@ -259,7 +260,7 @@ def test_a_planted_filter_is_found_by_mutagenesis() -> None:
     for position, base in zip(range(4, 8), encode(["GATA"])[0], strict=True):
         expected[:, position] = -0.25
         expected[base, position] = 0.75
-    np.testing.assert_allclose(maps, expected, atol=1e-6)
+    close(maps, expected, terms=4 * 4)
 
 
 EVERY = [
@@ -346,7 +347,7 @@ def test_rows_are_independent_of_each_other_and_dropout_is_off() -> None:
     together = attribute(model, codes, FLANK, "shiftsmooth_n2", 100, CPU)
     for row in range(5):
         alone = attribute(model, codes[row : row + 1], FLANK, "shiftsmooth_n2", 100, CPU)
-        np.testing.assert_allclose(together[row], alone[0], atol=1e-6)
+        close(together[row], alone[0], terms=6 * 10)
 
 
 def test_no_sequences_give_no_maps() -> None:
@@ -425,8 +426,8 @@ def test_every_fill_and_kernel_of_a_linear_model(
     model = Linear(4)
     weight = model.weight.detach().numpy()
     for row in attribute(model, random_codes(3, 4), FLANK, method, batch_size, CPU):
-        np.testing.assert_allclose(row[:, 0], weight @ np.array(first), atol=1e-6)
-        np.testing.assert_allclose(row[:, 1], weight @ np.array(second), atol=1e-6)
+        close(row[:, 0], weight @ np.array(first), terms=4)
+        close(row[:, 1], weight @ np.array(second), terms=4)
 
 
 def test_rolling_joins_the_two_ends_as_in_the_paper_and_padding_does_not() -> None:
@@ -437,7 +438,7 @@ def test_rolling_joins_the_two_ends_as_in_the_paper_and_padding_does_not() -> No
     expected = np.zeros((4, 12), dtype=np.float32)
     weight = model.convolution.weight.detach().numpy()[0]
     expected[:, 8:12], expected[:, 0:2] = weight[:, :4] / 5, weight[:, 4:] / 5
-    np.testing.assert_allclose(found, expected, atol=1e-6)
+    close(found, expected, terms=5)
     codes = encode(["CCCCC" + "TTTTTTTTGATA" + "CACCC"])
     assert attribute(model, codes, FLANK, "shiftsmooth_n2", 64, CPU).any()
     assert not attribute(model, codes, FLANK, "shiftsmooth_n2_padded", 64, CPU).any()
@@ -467,11 +468,11 @@ def test_both_strands_are_the_mean_of_two_maps() -> None:
         own = attribute(model, codes, FLANK, method, 16, CPU)
         other = attribute(model, reverse_complement(codes), FLANK, method, 16, CPU)
         found = attribute(model, codes, FLANK, f"{method}_both_strands", 16, CPU)
-        np.testing.assert_allclose(found, (own + other[:, ::-1, ::-1]) / 2, atol=1e-6)
+        close(found, (own + other[:, ::-1, ::-1]) / 2, terms=6 * 10)
         turned = attribute(
             model, reverse_complement(codes), FLANK, f"{method}_both_strands", 16, CPU
         )
-        np.testing.assert_allclose(turned, found[:, ::-1, ::-1], atol=1e-6)
+        close(turned, found[:, ::-1, ::-1], terms=6 * 10)
 
 
 def test_gradient_x_input_is_the_gradient_at_the_observed_base() -> None:
@@ -485,7 +486,7 @@ def test_gradient_x_input_is_the_gradient_at_the_observed_base() -> None:
 def test_smoothgrad_averages_gradients_of_noisy_inputs_for_every_batch_size() -> None:
     model, codes = Network(10).eval(), random_codes(3, 10)
     found = [attribute(model, codes, FLANK, "smoothgrad_n7", size, CPU, seed=1) for size in (4, 99)]
-    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    close(found[0], found[1], terms=6 * 10)
     rng = generator(1, "attribution", "smoothgrad")
     noise = rng.standard_normal((3, 7, 4, 10), dtype=np.float32)
     noisy = one_hot(codes[:, FLANK:-FLANK])[:, None] + NOISE * noise
@@ -493,7 +494,7 @@ def test_smoothgrad_averages_gradients_of_noisy_inputs_for_every_batch_size() ->
     model(inputs).sum().backward()
     assert inputs.grad is not None
     expected = inputs.grad.numpy().reshape(3, 7, 4, 10).mean(axis=1)
-    np.testing.assert_allclose(found[1], expected, atol=1e-5)
+    close(found[1], expected, terms=6 * 10)
     np.testing.assert_allclose(noise.std(), 1, atol=0.05)
     other = attribute(model, codes, FLANK, "smoothgrad_n7", 99, CPU, seed=2)
     assert np.abs(other - found[1]).max() > 1e-3
@@ -506,16 +507,16 @@ def test_integrated_gradients_of_a_square_have_literal_values() -> None:
 
     # on the way from 1/4 to 1 the mean of 2 x is 5/4, and from 1/4 to 0 it is 1/4
     maps = attribute(Square(), encode(["ACN"]), 0, "integrated_gradients_n1_uniform", 8, CPU)[0]
-    np.testing.assert_allclose(maps[:, 0], [0.75, -0.25, -0.25, -0.25], atol=1e-6)
-    np.testing.assert_allclose(maps[:, 1], [-0.25, 0.75, -0.25, -0.25], atol=1e-6)
-    np.testing.assert_allclose(maps[:, 2], 0, atol=1e-6)
+    close(maps[:, 0], [0.75, -0.25, -0.25, -0.25], terms=4)
+    close(maps[:, 1], [-0.25, 0.75, -0.25, -0.25], terms=4)
+    close(maps[:, 2], 0, terms=4, size=1)
     # the only shuffle of this sequence is the sequence itself
     same = attribute(Square(), encode(["AAA"]), 0, "integrated_gradients_n3_shuffles2", 8, CPU)[0]
-    np.testing.assert_allclose(same, [3 * [0]] + 3 * [3 * [-2]], atol=1e-6)
+    close(same, [3 * [0]] + 3 * [3 * [-2]], terms=4)
 
 
 def test_integrated_gradients_do_not_depend_on_the_batch() -> None:
     model, codes = Network(10).eval(), random_codes(3, 10)
     name = "integrated_gradients_n20_shuffles3"
     found = [attribute(model, codes, FLANK, name, size, CPU, seed=1) for size in (7, 1000)]
-    np.testing.assert_allclose(found[0], found[1], atol=1e-5)
+    close(found[0], found[1], terms=6 * 10)

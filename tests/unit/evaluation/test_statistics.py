@@ -5,9 +5,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.stats import f_oneway, ttest_rel
+from tests.fixtures.evaluation import run_quick_tests
 
 from tfmoe.core.files import read_tsv, write_tsv
-from tfmoe.evaluation.statistics import Statistics, run_tests
+from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.two_way import two_way
 
 RULES = Path(__file__).parents[3] / "workflow/rules/evaluation.smk"
@@ -78,7 +79,7 @@ def test_delong_counts_by_q(make_results, settings):
     first = result.comparisons[rows & (result.comparisons["experiment"] == "X0")].index
     edited = result.comparisons.assign(difference=0.1, q=0.5, p_holm=0.01)
     edited.loc[first, "q"] = 0.04
-    statistics = run_tests(result.metrics, edited, result.trials, settings, 1)
+    statistics = run_quick_tests(result.metrics, edited, result.trials, settings)
     row = pick(statistics.delong_counts).set_index("other").loc["pooled"]
     assert row[["better", "worse", "better_q", "worse_q"]].tolist() == [4, 0, 1, 0]
 
@@ -148,7 +149,7 @@ def test_tables_survive_their_files(make_results, settings, tmp_path):
     for name in ("metrics", "comparisons", "trials"):
         write_tsv(getattr(result, name), tmp_path / f"{name}.tsv")
     tables = [read_tsv(tmp_path / f"{name}.tsv") for name in ("metrics", "comparisons", "trials")]
-    again = run_tests(*tables, settings, 1)
+    again = run_quick_tests(*tables, settings)
     for field in fields(Statistics):
         first, second = getattr(statistics, field.name), getattr(again, field.name)
         if field.name == "variance_components":

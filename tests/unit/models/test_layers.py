@@ -4,13 +4,7 @@ from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad
 
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, best_scores, convolve
-
-
-def assert_equal_sums(found: Tensor, expected: Tensor, terms: int) -> None:
-    """Compare sums of `terms` products, added in any order."""
-    scale = max(float(expected.detach().abs().max()), 1.0)
-    tolerance = 10 * torch.finfo(expected.dtype).eps * terms * scale
-    torch.testing.assert_close(found, expected, rtol=0, atol=tolerance)
+from tolerance import close
 
 
 def draw(*shape: int) -> Tensor:
@@ -60,7 +54,7 @@ def test_convolution_is_torchs(padding: int, groups: int) -> None:
     reference = nn.Conv1d(6, 12, 5, padding=padding, groups=groups)
     sequences = draw(2, 6, 11)
     assert torch.equal(layer.weight, reference.weight)
-    torch.testing.assert_close(layer(sequences), reference(sequences))
+    close(layer(sequences), reference(sequences), terms=6 * 5)
 
 
 def test_convolve_keeps_the_fast_layout() -> None:
@@ -69,7 +63,7 @@ def test_convolve_keeps_the_fast_layout() -> None:
     assert first.shape == (2, 3, 8)
     assert first.stride() == (24, 1, 3)
     assert MaxPool(2)(first.relu()).stride() == (12, 1, 3)
-    torch.testing.assert_close(first, conv1d(draw(2, 4, 9), draw(3, 4, 2)))
+    close(first, conv1d(draw(2, 4, 9), draw(3, 4, 2)), terms=4 * 2)
 
 
 def test_padding_is_torchs_and_keeps_the_layout() -> None:
@@ -97,14 +91,12 @@ def test_best_scores_are_those_of_convolution_and_max_pool(
     found, expected = ([value.clone().requires_grad_(True) for value in given] for _ in range(2))
     best = best_scores(*found)
     reference = conv1d(*expected).amax(2)
-    assert_equal_sums(best, reference, channels * width)
+    close(best, reference, terms=channels * width)
     weights = draw(rows, filters)
     (best * weights).sum().backward()
     (reference * weights).sum().backward()
     for mine, torchs in zip(found, expected, strict=True):
-        assert mine.grad is not None
-        assert torchs.grad is not None
-        assert_equal_sums(mine.grad, torchs.grad, rows * filters * width)
+        close(mine.grad, torchs.grad, terms=rows * filters * width)
 
 
 def test_of_equal_best_scores_the_first_has_the_gradient() -> None:
@@ -144,10 +136,10 @@ def test_dropout_keeps_the_mean_and_is_off_in_use(share: float) -> None:
     dropped = layer(values)
     kept = dropped != 0
     assert kept.float().mean().item() == pytest.approx(1 - share, abs=0.005)
-    torch.testing.assert_close(dropped[kept], torch.full_like(dropped[kept], 2 / (1 - share)))
+    close(dropped[kept], torch.full_like(dropped[kept], 2 / (1 - share)))
     dropped.sum().backward()
     assert values.grad is not None
-    torch.testing.assert_close(values.grad, kept / (1 - share))
+    close(values.grad, kept / (1 - share))
     assert layer.eval()(values) is values
 
 

@@ -5,6 +5,7 @@ from torch import Tensor
 from tfmoe.core.dna import encode
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.robust import RobustSettings, perturb, substitute
+from tolerance import close
 
 
 def sequences(*texts: str) -> Tensor:
@@ -48,7 +49,7 @@ def test_the_loss_rises_as_the_gradient_predicts() -> None:
     changed = substitute(original.detach(), original.grad, 4)
     gains = (weights.max(0).values - weights[0]).sort(descending=True).values
     risen = ((changed - original.detach()) * weights).sum()
-    assert risen.item() == pytest.approx(gains[:4].sum().item(), rel=1e-5)
+    close(risen, gains[:4].sum(), terms=4 * 20)
 
 
 def test_a_share_of_a_batch_is_changed_and_from_the_original() -> None:

@@ -12,6 +12,7 @@ from tfmoe.models.optimiser import Optimiser, OptimiserSettings
 from tfmoe.models.robust import RobustSettings
 from tfmoe.models.training_loop import Fit, auroc, cross_entropy, fit_network
 from tfmoe.models.training_state import TrainingState
+from tolerance import close
 
 CPU = torch.device("cpu")
 SETTINGS = {
@@ -145,7 +146,7 @@ def test_the_kept_weights_are_a_moving_average(decay: float) -> None:
     expected = visited[0]
     for weights, now in zip(visited[1:], (min(decay, 1 / 2), min(decay, 2 / 3)), strict=True):
         expected = now * expected + (1 - now) * weights
-    torch.testing.assert_close(optimiser.averaged_network.layer.weight.detach(), expected)  # type: ignore[union-attr]
+    close(optimiser.averaged_network.layer.weight.detach(), expected, terms=3)  # type: ignore[union-attr]
 
 
 def test_balanced_classes_pull_equally() -> None:
@@ -161,7 +162,12 @@ def test_balanced_classes_pull_equally() -> None:
         optimiser = Optimiser(network, settings(balance=balance), 1)
         losses.append(optimiser.run_epoch(examples, CPU))
     positive, negative = math.log1p(math.exp(2)), math.log1p(math.exp(-1))
-    assert losses == pytest.approx([(positive + 3 * negative) / 4, (positive + negative) / 2])
+    close(
+        losses,
+        [(positive + 3 * negative) / 4, (positive + negative) / 2],
+        terms=4,
+        dtype=torch.float32,
+    )
 
 
 def test_divergence_names_the_network_and_the_remedy() -> None:

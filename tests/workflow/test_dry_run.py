@@ -230,5 +230,5 @@ def test_recipes_that_cannot_be_targets_or_developed_are_told_plainly(snakemake,
     change_demo(folder, recipes={}, negatives=negatives)
     ended = snakemake(folder, "--dry-run", "--", "development")
     assert ended.returncode == 1
-    assert "found negatives.training.other_factor = 1; with it each expert" in ended.stderr
+    assert "found negatives.training.other_factor = 1; each expert then trains" in ended.stderr
     assert "Traceback" not in ended.stderr

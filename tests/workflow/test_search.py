@@ -62,7 +62,7 @@ def test_one_key_starts_the_search_of_a_recipe(snakemake, folder: Path):
     ended = call(snakemake, folder, {"recipe": "published", "trials": 3}, "--", "search")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     log = (results / "logs/search_settings.log").read_text()
-    assert "search: going on after 2 trained networks" in log
+    assert "search: resuming after 2 trained networks" in log
     assert (results / "search/trials.tsv").read_text().splitlines()[:3] == before
 
 

@@ -21,7 +21,16 @@ from tfmoe.report.narrative.claims import (
 from tfmoe.report.narrative.limits import limits
 from tfmoe.report.narrative.prose import ROLES, bullets
 from tfmoe.report.narrative.published import published, set_by_set
-from tfmoe.report.narrative.scope import FOLDED, PUBLISHED, SHORT, Scope, find_scopes
+from tfmoe.report.narrative.scope import (
+    ERRORS,
+    FOLDED,
+    LIMITS,
+    PUBLISHED,
+    SHORT,
+    SHUFFLES,
+    Scope,
+    find_scopes,
+)
 from tfmoe.report.narrative.shuffles import above_background, worth
 from tfmoe.report.narrative.test_tables import describe_tests
 from tfmoe.report.narrative.trust import caution, trust
@@ -54,8 +63,8 @@ def statistics_report(
     parts = ["# Statistics", f"## {SHORT}", _compared(statistics, metrics, primary)]
     for scope in whole:
         parts += _short(statistics, scope, first, best, settings)
-    parts += [_reading(settings), "## What cannot be claimed", bullets(limits(statistics, whole))]
-    parts += ["## How often the tests are wrong", *trust(statistics)]
+    parts += [_reading(settings), f"## {LIMITS}", bullets(limits(statistics, whole))]
+    parts += [f"## {ERRORS}", *trust(statistics)]
     parts += [f"## {PUBLISHED}", published(statistics, settings.alpha)]
     parts.append(f"## {FOLDED[0]}")
     for scope in first:
@@ -130,4 +139,4 @@ def _shuffled(
 ) -> list[str]:
     tested = {scope.negatives for scope in scopes}
     text = above_background(statistics, [kind for kind in settings.shuffled if kind in tested])
-    return ["### What AUROCs on shuffles are worth", text] if text else []
+    return [f"### {SHUFFLES}", text] if text else []

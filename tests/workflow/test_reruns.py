@@ -92,7 +92,7 @@ def write_peaks(folder: Path) -> None:
     (folder / "blacklist.bed").write_text("chr4\t100\t200\n")
     for _, _, _, _, file in (*ROWS, ("", "", "", "", "A.narrowPeak.2")):
         lines = [
-            f"{chrom}\t{start}\t{start + 200}\tp{number}\t100\t.\t9\t9\t9\t{rng.randrange(50, 150)}\n"
+            f"{chrom}\t{start}\t{start + 200}\tp{number}\t9\t.\t9\t9\t9\t{rng.randrange(50, 150)}\n"
             for chrom in CHROMOSOMES
             for number, start in enumerate(range(500, 19_000, rng.randrange(900, 1500)))
         ]

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from tfmoe.attribution.method_names import check_methods
+from tfmoe.core.config import select_settings
 from tfmoe.core.run_record import VARIABLE
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.studies.attribution.networks import studied_networks

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tfmoe.core.vocabulary import model_order
 from tfmoe.evaluation.panel import ALL
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.figures.style import kind_label
 from tfmoe.report.narrative.claims import (
@@ -41,7 +41,7 @@ def statistics_report(
     statistics: Statistics,
     metrics: pd.DataFrame,
     best_expert: pd.DataFrame,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
 ) -> str:
     """Return the statistics report in Markdown.
 
@@ -103,7 +103,7 @@ def _short(
     scope: Scope,
     first: list[Scope],
     best: str,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
 ) -> list[str]:
     """Return the answer for one role."""
     size = plural(scope_size(scope, statistics), "set")
@@ -121,7 +121,7 @@ def _short(
     return parts
 
 
-def _reading(settings: EvaluationSettings) -> str:
+def _reading(settings: StatisticsSettings) -> str:
     return (
         "How to read this: differences are in AUROC, the mixture minus the other model, with a "
         f"{100 * (1 - settings.alpha):g} % interval for that pair alone. The data set is the unit "
@@ -135,7 +135,7 @@ def _reading(settings: EvaluationSettings) -> str:
 
 
 def _shuffled(
-    statistics: Statistics, scopes: list[Scope], settings: EvaluationSettings
+    statistics: Statistics, scopes: list[Scope], settings: StatisticsSettings
 ) -> list[str]:
     tested = {scope.negatives for scope in scopes}
     text = above_background(statistics, [kind for kind in settings.shuffled if kind in tested])

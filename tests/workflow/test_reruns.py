@@ -23,7 +23,10 @@ from tfmoe.core.run_record import record_run
 
 COPIED = ("Snakefile", "workflow", "scripts", "resources", "envs", "profiles")
 CHROMOSOMES = ("chr1", "chr2", "chr3", "chr4", "chr5")
-HEADER = ("experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256")
+HEADER = (
+    "experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256",
+    "negatives",
+)  # fmt: skip
 ROWS = (
     ("A_x", "GATA3", "train", "-", "A.narrowPeak"),
     ("B_x", "FOXM1", "train", "-", "B.narrowPeak"),
@@ -63,7 +66,7 @@ class Server:
     def run(self, folder: Path, *arguments: str) -> tuple[int, str]:
         """Run Snakemake on the project's copy in a folder; return exit status and output."""
         command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
-        command += ["--cores", "1", "--workflow-profile", "none", *arguments]
+        command += ["--cores", "1", "--quiet", "none", *arguments]
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         request = {"folder": str(folder), "arguments": command}
@@ -107,11 +110,14 @@ def write_ready(folder: Path) -> None:
         (folder / f"{name}.fa").write_text("\n".join(lines) + "\n")
 
 
-def write_table(folder: Path, rows: Iterator[tuple[str, ...]]) -> None:
-    """Write the experiment table."""
+def write_table(
+    folder: Path, rows: Iterator[tuple[str, ...]], negatives: dict[str, str] | None = None
+) -> None:
+    """Write the experiment table; `negatives` has the user's own negatives by experiment."""
+    own = negatives or {}
     lines = ["\t".join(HEADER)]
     lines += [
-        f"{name}\t{factor}\tx\t{role}\t{stratum}\t-\t{file}\t-"
+        f"{name}\t{factor}\tx\t{role}\t{stratum}\t-\t{file}\t-\t{own.get(name, '-')}"
         for name, factor, role, stratum, file in rows
     ]
     (folder / "experiments.tsv").write_text("\n".join(lines) + "\n")
@@ -165,7 +171,8 @@ def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, server: Serv
     folder.mkdir()
     write_ready(folder)
     files = {"A_x": "A1.fa;A2.fa", "B_x": "B.fa", "O_x": "O.fa"}
-    write_table(folder, ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files))
+    rows = ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files)
+    write_table(folder, rows, {"B_x": "N.fa"})
     (folder / "config.yaml").write_text(yaml.safe_dump(READY_SETTINGS))
     return finish(folder, root, server)
 

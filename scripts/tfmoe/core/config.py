@@ -167,7 +167,9 @@ def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
             key: _fill(value, others) for key, value in content.items() if key not in properties
         }
         content |= named
-    return content
+    # in the order of the schema: a default that is written out reruns nothing
+    known = {key: content[key] for key in properties if key in content}
+    return known | {key: value for key, value in content.items() if key not in known}
 
 
 def _fill(value: Any, schema: Mapping[str, Any]) -> Any:

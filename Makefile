@@ -10,7 +10,7 @@ CONFIG = $(if $(MIRROR)$(OTHER),--config $(if $(MIRROR),mirror=$(MIRROR)) $(OTHE
 LOCAL_GENOME = 'genome={fasta: $(GENOME), md5: null}'
 LOCAL_BACKGROUND = 'background={fasta: $(GENOME), md5: null}'
 SNAKEMAKE := $(BIN)/snakemake --cores $(CORES)
-SMK_FILES := Snakefile $(wildcard workflow/rules/*.smk)
+SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.evaluation.sets import evaluation_sets
-    from tfmoe.figures.run import EvaluationFiles, draw_evaluation
+    from tfmoe.figures.evaluation_files import EvaluationFiles, draw_evaluation
     from tfmoe.figures.training import History
 
     inputs, params = snakemake.input, snakemake.params

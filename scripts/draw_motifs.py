@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from tfmoe.figures.motif_files import MotifFiles, draw_all_motifs
     from tfmoe.figures.motifs import Search
-    from tfmoe.figures.run import MotifFiles, draw_all_motifs
 
     inputs, params = snakemake.input, snakemake.params
     paths = zip(inputs.patterns, inputs.memes, inputs.maps, strict=True)

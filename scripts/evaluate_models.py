@@ -12,12 +12,12 @@ with job(snakemake):
     from tfmoe.evaluation.evaluate import evaluate_models
     from tfmoe.evaluation.matrix_choice import gather_matrices
     from tfmoe.evaluation.scored_sets import ExperimentLabels
-    from tfmoe.evaluation.settings import EvaluationSettings
+    from tfmoe.evaluation.settings import ScoringSettings
 
     labels = [ExperimentLabels(**row) for row in snakemake.params.experiments]
     evaluation = evaluate_models(
         experiments=dict(zip(labels, snakemake.input.predictions, strict=True)),
-        settings=EvaluationSettings(**snakemake.params.settings),
+        settings=ScoringSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,
         dropout=snakemake.input.get("dropout", []),
     )

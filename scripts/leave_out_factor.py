@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.data.windows.left_out import leave_out_factor
+    from tfmoe.data.windows.training_peaks_without import leave_out_factor
 
     leave_out_factor(
         snakemake.input.training_peaks, snakemake.wildcards.left_out, snakemake.output.peaks

@@ -13,7 +13,7 @@ with job(snakemake):
     from tfmoe.jaspar.matrices import read_matrices
     from tfmoe.motifs.filter_table import Subject
     from tfmoe.motifs.match_run import match_run, read_filters, read_searched
-    from tfmoe.motifs.settings import MotifSettings
+    from tfmoe.motifs.settings import MatchSettings
 
     files, params = snakemake.input, snakemake.params
     searched = zip(params.searched, files.discoveries, files.patterns, files.memes, strict=True)
@@ -23,7 +23,7 @@ with job(snakemake):
         [read_filters(Subject(*fields), *paths) for fields, *paths in filters],
         read_matrices(files.motifs, files.matrices),
         read_factors(files.factors, files.families),
-        MotifSettings(**params.settings),
+        MatchSettings(**params.settings),
         params.seed,
     )
     write_tsv(found.matches, snakemake.output.matches)

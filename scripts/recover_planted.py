@@ -10,10 +10,8 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.core.files import write_tsv
     from tfmoe.motifs.recovery import recover_run
-    from tfmoe.motifs.settings import MotifSettings
 
     files, params = snakemake.input, snakemake.params
-    settings = MotifSettings(**params.settings)
     motifs = zip(files.patterns, files.memes, strict=True)
     table = recover_run(
         dict(zip(map(tuple, params.searched), motifs, strict=True)),
@@ -21,6 +19,7 @@ with job(snakemake):
         params.factors,
         files.truth,
         files.matches,
-        settings,
+        params.fdr,
+        params.hit_p_value,
     )
     write_tsv(table, snakemake.output.recovery)

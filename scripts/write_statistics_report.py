@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import read_tsv, write_text
-    from tfmoe.evaluation.settings import EvaluationSettings
+    from tfmoe.evaluation.settings import StatisticsSettings
     from tfmoe.evaluation.statistics import read_statistics
     from tfmoe.report.narrative.statistics import statistics_report
 
@@ -19,6 +19,6 @@ with job(snakemake):
         read_statistics(Path(inputs.two_way).parent),
         read_tsv(inputs.metrics),
         read_tsv(inputs.best_expert),
-        EvaluationSettings(**snakemake.params.settings),
+        StatisticsSettings(**snakemake.params.settings),
     )
     write_text(report, snakemake.output.report)

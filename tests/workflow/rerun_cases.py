@@ -134,6 +134,11 @@ def _exchange_peaks(rows: list[list[str]]) -> list[list[str]]:
     return rows
 
 
+def _exchange_negatives(rows: list[list[str]]) -> list[list[str]]:
+    rows[1][6], rows[1][8] = rows[1][8], rows[1][6]
+    return rows
+
+
 def code(module: str) -> Edit:
     """Return an edit that adds a statement to a module of the package or a script."""
     return append(f"project/scripts/{module}", "\nADDED = 1\n")
@@ -214,7 +219,7 @@ PEAKS = (
         table(
             lambda rows: [
                 *rows,
-                ["P_x", "MAX", "x", "ood", "cross_family", "-", "A.narrowPeak.2", "-"],
+                ["P_x", "MAX", "x", "ood", "cross_family", "-", "A.narrowPeak.2", "-", "-"],
             ]
         ),
         ("select_windows:P_x", "predict:P_x", "evaluate_models"),
@@ -288,6 +293,7 @@ PEAKS = (
         ("prepare_genome", "export_jaspar"),
     ),
     Case("a mirror", config(mirror="."), (), NOTHING),
+    Case("a default written out", config(motifs={"fdr": 0.05}), (), NOTHING),
     # config: models
     Case("epochs", config(training={"epochs": 3}), TRAINED[::2], (*DATA, "fit_gkm")),
     Case(
@@ -304,7 +310,7 @@ PEAKS = (
     ),
     Case(
         "settings of a backbone that is not used",
-        config(training={"backbones": {"danq": {"hidden": 8}}}),
+        config(training={"backbones": {"danq": {"units": 8}}}),
         (),
         (*DATA, *TRAINED),
     ),
@@ -354,7 +360,7 @@ PEAKS = (
     ),
     Case(
         "sequences that are attributed",
-        config(attribution={"sequences": 50}),
+        config(attribution={"max_sequences": 50}),
         ("attribute", "discover_motifs"),
         (*DATA, *TRAINED, "predict"),
     ),
@@ -366,7 +372,7 @@ PEAKS = (
     ),
     Case(
         "data types of dependent matrices",
-        config(motifs={"dependent_data_types": ["ChIP-exo"]}),
+        config(motifs={"dependent_data_types": ["ChIP-seq"]}),
         ("match_motifs",),
         ("discover_motifs", "attribute", *TRAINED),
     ),
@@ -395,7 +401,7 @@ PEAKS = (
         "the package's training",
         code("tfmoe/models/training.py"),
         ("train_expert",),
-        (*DATA, "evaluate_models", "discover_motifs"),
+        DATA,
     ),
     Case(
         "the package's discovery",
@@ -407,13 +413,13 @@ PEAKS = (
         "the package's shuffle",
         code("tfmoe/data/negatives/dinucleotide_shuffle.py"),
         ("draw_training_negatives", "train_expert"),
-        ("select_windows", "discover_motifs", "evaluate_models"),
+        ("select_windows", "prepare_genome", "export_jaspar"),
     ),
     Case(
         "a backbone that is registered",
         code("tfmoe/models/backbones/convnet.py"),
         ("train_expert", "fit_mixture"),
-        (*DATA, "discover_motifs"),
+        (*DATA, "fit_gkm"),
     ),
     Case(
         "matching",
@@ -438,7 +444,7 @@ PEAKS = (
         "names of chromosomes",
         append("project/resources/chromosome_aliases.tsv", "toy\tXX_1.1\t1\n"),
         ("select_windows", "check_inputs", "merge_training_peaks"),
-        ("export_jaspar", "match_motifs"),
+        ("export_jaspar", "prepare_genome"),
     ),
     Case(
         "families of factors",
@@ -466,9 +472,9 @@ READY = (
     ),
     Case(
         "positives and negatives exchanged",
-        table(lambda rows: [[*rows[0][:6], "N.fa", "-", ["A1.fa", "A2.fa"][0]], *rows[1:]]),
-        ("import_sequences:A_x",),
-        ("import_sequences:B_x",),
+        table(_exchange_negatives),
+        ("import_sequences:B_x", "train_expert:B_x"),
+        ("import_sequences:A_x", "train_expert:A_x"),
     ),
     Case(
         "evaluation negatives",

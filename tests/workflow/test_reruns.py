@@ -21,7 +21,10 @@ from tfmoe.core.run_record import record_run
 
 COPIED = ("Snakefile", "workflow", "scripts", "resources", "envs", "profiles")
 CHROMOSOMES = ("chr1", "chr2", "chr3", "chr4", "chr5")
-HEADER = ("experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256")
+HEADER = (
+    "experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256",
+    "negatives",
+)  # fmt: skip
 ROWS = (
     ("A_x", "GATA3", "train", "-", "A.narrowPeak"),
     ("B_x", "FOXM1", "train", "-", "B.narrowPeak"),
@@ -52,7 +55,7 @@ READY_SETTINGS = {
 def run(snakemakes: Snakemakes, folder: Path, *arguments: str) -> str:
     """Run Snakemake on the project's copy in a folder; return its output."""
     command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
-    command += ["--cores", "1", "--workflow-profile", "none", *arguments]
+    command += ["--cores", "1", "--quiet", "none", *arguments]
     ended = snakemakes.run(command, folder)
     printed: str = ended.stdout + ended.stderr
     assert ended.returncode == 0, printed
@@ -68,8 +71,7 @@ def write_peaks(folder: Path) -> None:
     (folder / "blacklist.bed").write_text("chr4\t100\t200\n")
     for _, _, _, _, file in (*ROWS, ("", "", "", "", "A.narrowPeak.2")):
         lines = [
-            f"{chrom}\t{start}\t{start + 200}\tp{number}\t100\t.\t9\t9\t9\t"
-            f"{rng.randrange(50, 150)}\n"
+            f"{chrom}\t{start}\t{start + 200}\tp{number}\t9\t.\t9\t9\t9\t{rng.randrange(50, 150)}\n"
             for chrom in CHROMOSOMES
             for number, start in enumerate(range(500, 19_000, rng.randrange(900, 1500)))
         ]
@@ -84,11 +86,14 @@ def write_ready(folder: Path) -> None:
         (folder / f"{name}.fa").write_text("\n".join(lines) + "\n")
 
 
-def write_table(folder: Path, rows: Iterator[tuple[str, ...]]) -> None:
-    """Write the experiment table."""
+def write_table(
+    folder: Path, rows: Iterator[tuple[str, ...]], negatives: dict[str, str] | None = None
+) -> None:
+    """Write the experiment table; `negatives` has the user's own negatives by experiment."""
+    own = negatives or {}
     lines = ["\t".join(HEADER)]
     lines += [
-        f"{name}\t{factor}\tx\t{role}\t{stratum}\t-\t{file}\t-"
+        f"{name}\t{factor}\tx\t{role}\t{stratum}\t-\t{file}\t-\t{own.get(name, '-')}"
         for name, factor, role, stratum, file in rows
     ]
     (folder / "experiments.tsv").write_text("\n".join(lines) + "\n")
@@ -140,7 +145,8 @@ def ready_run(tmp_path_factory: pytest.TempPathFactory, root: Path, snakemakes: 
     folder.mkdir()
     write_ready(folder)
     files = {"A_x": "A1.fa;A2.fa", "B_x": "B.fa", "O_x": "O.fa"}
-    write_table(folder, ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files))
+    rows = ((*row[:4], files[row[0]]) for row in ROWS if row[0] in files)
+    write_table(folder, rows, {"B_x": "N.fa"})
     (folder / "config.yaml").write_text(yaml.safe_dump(READY_SETTINGS))
     return finish(folder, root, snakemakes)
 

@@ -11,14 +11,13 @@ import os
 import re
 from pathlib import Path
 
-from tfmoe.attribution.method_names import check_methods
+from tfmoe.core.config import select_settings
 from tfmoe.core.run_record import VARIABLE
-from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.studies.attribution.networks import studied_networks
 from tfmoe.studies.plan import DEVELOPMENT_SCORES, WITHOUT_FOLDER, Studies
 from tfmoe.workflow.cache import FOLDER
 from tfmoe.workflow.data_inputs import DataInputs
-from tfmoe.workflow.files import Tables, find_inputs, unchecked
+from tfmoe.workflow.input_files import Tables, find_inputs, unchecked
 from tfmoe.workflow.fingerprint import Fingerprints
 from tfmoe.workflow.motif_searches import MotifSearches
 from tfmoe.workflow.networks import (
@@ -32,10 +31,10 @@ from tfmoe.workflow.networks import (
     training_files,
     weights_of,
 )
-from tfmoe.workflow.plan import plan_run
+from tfmoe.workflow.plan import check_models, plan_run
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
 from tfmoe.workflow.snakefile import grow
-from tfmoe.workflow.sources import Sources, source_paths
+from tfmoe.workflow.input_digests import Sources, source_paths
 
 TABLES = Tables.of_project(PROJECT)
 SOURCES = Sources(made=["results", "resources/downloads"])
@@ -43,19 +42,9 @@ CODE = Fingerprints()
 
 with plain_errors():
     PLAN = plan_run(config, EXPERIMENTS)
-    for name, recipe in PLAN.recipes.items():
-        check_backbones(recipe, "" if recipe.own else f"recipes.{name}")
-    for name, recipe in PLAN.ablations.items():
-        check_backbones(recipe, f"ablations.{name}")
-    check_methods(
-        [*config["attribution"]["methods"], config["motifs"]["method"]],
-        config["windows"]["flank"],
-        PLAN.own.backbones,
-    )
-    FILES = find_inputs(config, EXPERIMENTS, PLAN, TABLES)
     STUDIED = studied_networks(config, PLAN.own, PLAN.recipes)
-    for _, backbone in STUDIED:
-        check_backbone(backbone, "attribution.study.backbones")
+    check_models(config, PLAN, STUDIED)
+    FILES = find_inputs(config, EXPERIMENTS, PLAN, TABLES)
 
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates

@@ -23,11 +23,6 @@ DATA_NEGATIVES = {part.value: part_section(config["negatives"], part) for part i
 DATA_MATCHING = matching_section(config["negatives"])
 
 
-def other_factors(part):
-    """Return a function of the wildcards: the experiments of other factors that a part draws from."""
-    return lambda wildcards: DATA_INPUTS.other_factors(wildcards.experiment, part)
-
-
 # on a cluster only the head node reaches the internet
 localrules:
     fetch_file,

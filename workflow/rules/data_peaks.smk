@@ -16,11 +16,6 @@ DATA_GENOME_FILES = {
 }
 
 
-def user_negatives(part, describe):
-    """Return a function of the wildcards: the user's negatives that a part draws from, described."""
-    return lambda wildcards: describe(DATA_INPUTS.user_negatives(wildcards.experiment, part))
-
-
 rule prepare_genome:
     input:
         fasta=source_paths(FILES.genome)[0],
@@ -146,8 +141,8 @@ rule draw_training_negatives:
         **DATA_GENOME_FILES,
         windows=DATA_WINDOWS,
         peaks=lambda wildcards: source_paths(DATA_INPUTS.peaks_of_factor(wildcards.experiment)),
-        others=collect(DATA_WINDOWS, experiment=other_factors(Part.TRAINING)),
-        supplied=user_negatives(Part.TRAINING, source_paths),
+        others=collect(DATA_WINDOWS, experiment=DATA_INPUTS.other_factors_of(Part.TRAINING)),
+        supplied=DATA_INPUTS.user_negatives_of(Part.TRAINING),
     output:
         sequences=TRAINING_SEQUENCES,
         summary=DATA_TRAINING_SUMMARY,
@@ -167,7 +162,7 @@ rule draw_training_negatives:
         **DATA_PLACING,
         part="training",
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
-        supplied_checksums=user_negatives(Part.TRAINING, unchecked),
+        supplied_checksums=DATA_INPUTS.user_checksums_of(Part.TRAINING),
         settings=DATA_NEGATIVES["training"],
         inputs=SOURCES.digest,
         code=CODE.of("draw_negatives"),
@@ -180,8 +175,8 @@ use rule draw_training_negatives as draw_test_negatives with:
         **DATA_GENOME_FILES,
         windows=DATA_WINDOWS,
         peaks=lambda wildcards: source_paths(DATA_INPUTS.peaks_of_factor(wildcards.experiment)),
-        others=collect(DATA_WINDOWS, experiment=other_factors(Part.TEST)),
-        supplied=user_negatives(Part.TEST, source_paths),
+        others=collect(DATA_WINDOWS, experiment=DATA_INPUTS.other_factors_of(Part.TEST)),
+        supplied=DATA_INPUTS.user_negatives_of(Part.TEST),
     output:
         sequences=DATA_TEST_SEQUENCES,
         summary=DATA_TEST_SUMMARY,
@@ -191,5 +186,5 @@ use rule draw_training_negatives as draw_test_negatives with:
         "<benchmarks>/draw_test_negatives/{experiment}.tsv"
     params:
         part="test",
-        supplied_checksums=user_negatives(Part.TEST, unchecked),
+        supplied_checksums=DATA_INPUTS.user_checksums_of(Part.TEST),
         settings=DATA_NEGATIVES["test"],

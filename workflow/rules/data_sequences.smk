@@ -1,11 +1,6 @@
 """Rules from ready sequences, which have no coordinates, to labelled sequences in four splits."""
 
 
-def same_factor(wildcards):
-    """Return all experiments of the factor, whose positives are not negatives of one another."""
-    return DATA_INPUTS.same_factor(wildcards.experiment)
-
-
 rule check_sequences:
     input:
         experiments=ancient(config["experiments"]),
@@ -104,8 +99,11 @@ rule index_training_kmers:
 rule complete_training_sequences:
     input:
         sequences=DATA_IMPORTED,
-        same_factor=collect(DATA_IMPORTED, experiment=same_factor),
-        others=collect(DATA_IMPORTED, experiment=other_factors(Part.TRAINING)),
+        same_factor=collect(
+            DATA_IMPORTED,
+            experiment=lambda wildcards: DATA_INPUTS.same_factor(wildcards.experiment),
+        ),
+        others=collect(DATA_IMPORTED, experiment=DATA_INPUTS.other_factors_of(Part.TRAINING)),
     output:
         sequences=TRAINING_SEQUENCES,
         summary=DATA_TRAINING_SUMMARY,
@@ -135,8 +133,11 @@ rule complete_training_sequences:
 use rule complete_training_sequences as complete_test_sequences with:
     input:
         sequences=DATA_IMPORTED,
-        same_factor=collect(DATA_IMPORTED, experiment=same_factor),
-        others=collect(DATA_IMPORTED, experiment=other_factors(Part.TEST)),
+        same_factor=collect(
+            DATA_IMPORTED,
+            experiment=lambda wildcards: DATA_INPUTS.same_factor(wildcards.experiment),
+        ),
+        others=collect(DATA_IMPORTED, experiment=DATA_INPUTS.other_factors_of(Part.TEST)),
     output:
         sequences=DATA_TEST_SEQUENCES,
         summary=DATA_TEST_SUMMARY,

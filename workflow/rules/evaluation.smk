@@ -1,6 +1,7 @@
 """Evaluation: metrics of every model on every set, and tests of the differences between models."""
 
 from tfmoe.core.vocabulary import EvaluationRole
+from tfmoe.evaluation.settings import ScoringSettings, StatisticsSettings
 
 EVALUATION_SETS = [*PLAN.training, *PLAN.ood]
 EVALUATION_STATISTICS = [
@@ -18,11 +19,8 @@ EVALUATION_STATISTICS = [
     "above_background",
     "null_simulation",
 ]
-# without `recipes`, since only the predictions depend on it
-EVALUATION_SETTINGS = {
-    key: value for key, value in config["evaluation"].items() if key != "recipes"
-}
-EVALUATION_SETTINGS |= {"family": PLAN.compared}
+EVALUATION_TESTS = select_settings(config["evaluation"], StatisticsSettings)
+EVALUATION_TESTS |= {"family": PLAN.compared}
 
 
 rule evaluate_models:
@@ -64,7 +62,7 @@ rule evaluate_models:
             }
             for name in EVALUATION_SETS
         ],
-        settings=EVALUATION_SETTINGS,
+        settings=select_settings(config["evaluation"], ScoringSettings),
         seed=config["seed"],
         inputs=SOURCES.digest,
         code=CODE.of("evaluate_models"),
@@ -90,7 +88,7 @@ rule write_statistics:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        settings=EVALUATION_SETTINGS,
+        settings=EVALUATION_TESTS,
         seed=config["seed"],
         inputs=SOURCES.digest,
         code=CODE.of("write_statistics"),

@@ -1,6 +1,10 @@
 """Motifs: discovery on attribution maps, confirmation on the test split, the check against JASPAR."""
 
+from tfmoe.motifs.settings import MatchSettings, MotifSettings
+
 MOTIFS = MotifSearches(NETWORKS, config["motifs"]["method"])
+# a setting of matching reruns no discovery
+MOTIFS_DISCOVERY = select_settings(config["motifs"], MotifSettings)
 
 
 rule discover_motifs:
@@ -25,7 +29,7 @@ rule discover_motifs:
         mem_mb=grow(1500),
         runtime=grow(60),
     params:
-        settings=config["motifs"],
+        settings=MOTIFS_DISCOVERY,
         seed=config["seed"],
         labels=lambda wildcards: [wildcards.experiment, wildcards.model],
         inputs=SOURCES.digest,
@@ -53,7 +57,7 @@ rule read_filters:
         runtime=grow(30),
         gpu=GPU,
     params:
-        settings=config["motifs"],
+        settings=MOTIFS_DISCOVERY,
         compute=COMPUTE,
         seed=config["seed"],
         labels=lambda wildcards: [wildcards.experiment, wildcards.model],
@@ -92,7 +96,7 @@ rule match_motifs:
         mem_mb=grow(1500),
         runtime=grow(30),
     params:
-        settings=config["motifs"],
+        settings=select_settings(config["motifs"], MatchSettings),
         seed=config["seed"],
         searched=MOTIFS.subjects(MOTIFS.pairs),
         filters=MOTIFS.subjects(MOTIFS.filter_pairs),
@@ -122,7 +126,7 @@ rule explain_gate:
         mem_mb=grow(1000),
         runtime=grow(30),
     params:
-        settings=config["motifs"],
+        settings=MOTIFS_DISCOVERY,
         searched=MOTIFS.experts,
         members=list(PLAN.own.pool),
         sets=[[name, row.factor, row.role] for name, row in EXPERIMENTS.items()],
@@ -157,7 +161,8 @@ if SIMULATED:
             mem_mb=grow(1000),
             runtime=grow(30),
         params:
-            settings=config["motifs"],
+            fdr=config["motifs"]["fdr"],
+            hit_p_value=config["motifs"]["hit_p_value"],
             searched=MOTIFS.pairs,
             factors={
                 experiment: EXPERIMENTS[experiment].factor for experiment, _ in PLAN.attributed

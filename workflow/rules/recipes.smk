@@ -54,7 +54,9 @@ rule compare_recipe:
             category="Recipes",
             labels={"what": "{compared}: effect on the AUROC"},
         ),
-        others=expand("<results>/recipes/{{compared}}/effect.{suffix}", suffix=["tsv", "pdf", "png"]),
+        others=expand(
+            "<results>/recipes/{{compared}}/effect.{suffix}", suffix=["tsv", "pdf", "png"]
+        ),
         faithfulness=report(
             "<results>/recipes/{compared}/faithfulness.tsv",
             caption="../report/recipe_faithfulness.rst",

@@ -112,7 +112,7 @@ rule write_statistics_report:
         mem_mb=grow(1000),
         runtime=grow(10),
     params:
-        settings=EVALUATION_SETTINGS,
+        settings=EVALUATION_TESTS,
         inputs=SOURCES.digest,
         code=CODE.of("write_statistics_report"),
     script:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,19 @@ def schema_defaults(section: str, schema_path: Path = SCHEMAS / "config.schema.y
     """Return the defaults of one section of the config, such as ``negatives``."""
     schema = load_schema(schema_path)["properties"][section]
     return _with_defaults({} if "properties" in schema else None, schema)
+
+
+def select_settings(section: Mapping[str, Any], kind: type) -> dict[str, Any]:
+    """Return the keys of a section that a dataclass of settings has, so that others rerun nothing.
+
+    Parameters
+    ----------
+    section
+        A section of the config.
+    kind
+        The dataclass; its fields that are not keys of the section keep their defaults.
+    """
+    return {field.name: section[field.name] for field in fields(kind) if field.name in section}
 
 
 def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) -> dict[str, Any]:
@@ -153,7 +167,9 @@ def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
             key: _fill(value, others) for key, value in content.items() if key not in properties
         }
         content |= named
-    return content
+    # in the order of the schema: a default that is written out reruns nothing
+    known = {key: content[key] for key in properties if key in content}
+    return known | {key: value for key, value in content.items() if key not in known}
 
 
 def _fill(value: Any, schema: Mapping[str, Any]) -> Any:

@@ -39,7 +39,7 @@ from tfmoe.evaluation.scored_sets import (
     split_sets,
 )
 from tfmoe.evaluation.set_metrics import METRIC_COLUMNS, score_set
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import ScoringSettings
 from tfmoe.evaluation.trials import COLUMNS as TRIAL_COLUMNS
 from tfmoe.evaluation.trials import bootstrap_trials, dropout_trials, read_dropout_trials
 
@@ -78,7 +78,7 @@ class Evaluation:
 
 def evaluate_models(
     experiments: Mapping[ExperimentLabels, Pathlike],
-    settings: EvaluationSettings,
+    settings: ScoringSettings,
     seed: int,
     dropout: Sequence[Pathlike] = (),
 ) -> Evaluation:
@@ -153,7 +153,7 @@ class _Collected:
         self,
         scored: ScoredSet,
         dropped: pd.DataFrame | None,
-        settings: EvaluationSettings,
+        settings: ScoringSettings,
         seed: int,
     ) -> None:
         """Measure and compare all models on one set; `dropped` holds its dropout trials."""
@@ -185,7 +185,7 @@ def _complete_comparisons(
     return _sort_rows(table, experiments, ["model", "other"]).astype({"seeds": "Int64"})
 
 
-def _compare_set(scored: ScoredSet, settings: EvaluationSettings) -> pd.DataFrame:
+def _compare_set(scored: ScoredSet, settings: ScoringSettings) -> pd.DataFrame:
     averaged = average_seeds(scored.columns, scored.scores)
     table = compare_models(averaged, scored.positive, settings.alpha, settings.margin)
     if scored.fault:

@@ -22,7 +22,7 @@ from tfmoe.evaluation.rejections import (
     rejection_rates,
     unavailable_tests,
 )
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.simulated_aurocs import (
     Design,
     error_correlation,
@@ -100,7 +100,7 @@ def simulate_null(
     panels: Sequence[Panel],
     comparisons: pd.DataFrame,
     trials: pd.DataFrame,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
     seed: int,
 ) -> pd.DataFrame:
     """Apply every test to simulated runs in which all models have the same true AUROC.
@@ -173,7 +173,7 @@ def _correlation(comparisons: pd.DataFrame, alpha: float) -> float:
 
 
 def _over_sets(
-    panel: Panel, comparisons: pd.DataFrame, settings: EvaluationSettings, seed: int
+    panel: Panel, comparisons: pd.DataFrame, settings: StatisticsSettings, seed: int
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of the tests over sets."""
     head = {"role": panel.role, "negatives": panel.negatives, "alpha": settings.alpha}
@@ -189,7 +189,7 @@ def _over_sets(
 
 
 def design_rows(
-    design: Design, head: dict[str, Any], settings: EvaluationSettings, rng: np.random.Generator
+    design: Design, head: dict[str, Any], settings: StatisticsSettings, rng: np.random.Generator
 ) -> Iterator[dict[str, Any]]:
     """Simulate one design and yield one row per test.
 
@@ -241,7 +241,7 @@ def _on_one_set(
     panels: Sequence[Panel],
     comparisons: pd.DataFrame,
     trials: pd.DataFrame,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
     seed: int,
 ) -> list[dict[str, Any]]:
     """Return the rows of the published analysis and of DeLong's test."""

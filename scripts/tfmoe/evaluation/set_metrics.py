@@ -20,7 +20,7 @@ from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import calibration_metrics, find_caution, find_fault, rank_metrics
 from tfmoe.evaluation.pooled_calibration import NOT_LOGITS
 from tfmoe.evaluation.scored_sets import SET_COLUMNS, ScoredSet, class_sizes
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import ScoringSettings
 
 Floats = NDArray[np.float64]
 
@@ -79,7 +79,7 @@ class _Blocks:
     fault: str
 
 
-def score_set(scored: ScoredSet, settings: EvaluationSettings, seed: int) -> list[dict[str, Any]]:
+def score_set(scored: ScoredSet, settings: ScoringSettings, seed: int) -> list[dict[str, Any]]:
     """Compute the metrics of each model and seed on one set.
 
     Parameters
@@ -140,7 +140,7 @@ def _measure_auroc(
     scored: ScoredSet,
     usable: list[int],
     blocks: _Blocks,
-    settings: EvaluationSettings,
+    settings: ScoringSettings,
     seed: int,
 ) -> list[dict[str, float]]:
     """Return the AUROC and the intervals of each usable row of scores."""
@@ -167,7 +167,7 @@ def _measure_auroc(
 
 
 def _other_metrics(
-    model: str, scores: Floats, positive: NDArray[np.bool_], settings: EvaluationSettings
+    model: str, scores: Floats, positive: NDArray[np.bool_], settings: ScoringSettings
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the metrics that need no resamples, and notes about them."""
     row: dict[str, Any] = asdict(rank_metrics(scores, positive))

@@ -1,4 +1,4 @@
-"""Settings of the evaluation: the section `evaluation` of the config."""
+"""Settings of the evaluation, from the section `evaluation` of the config."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.vocabulary import MIXTURE
 
 
-@dataclass(frozen=True)
-class EvaluationSettings:
-    """Settings of the user; the config's schema describes each key.
+@dataclass(frozen=True, kw_only=True)
+class ScoringSettings:
+    """Settings of metrics and of comparisons on single sets; the schema describes each key.
 
     Attributes
     ----------
@@ -24,15 +24,8 @@ class EvaluationSettings:
         Largest difference of two AUROCs that counts as irrelevant, for tests of equivalence.
     trials
         Trials per model and set in the published ANOVA.
-    trials_from
-        Kind of trial: ``dropout``, a pass with active dropout, or ``bootstrap``, a resample.
-    family
-        Models that the tests over sets compare. ``experts`` means all experts;
-        ``background_vs_shuffle`` is only compared on shuffles.
     shuffled
         The kinds of negatives that are shuffles.
-    null_repeats
-        Simulated runs for the false-positive rate of each test.
     calibration_bins
         Equal-mass bins of the calibration error; not a key of the config.
     """
@@ -42,11 +35,33 @@ class EvaluationSettings:
     alpha: float
     margin: float
     trials: int
+    shuffled: list[str]
+    calibration_bins: int = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatisticsSettings:
+    """Settings of the tests over sets; the schema describes each key.
+
+    Attributes
+    ----------
+    alpha, margin, shuffled
+        As in `ScoringSettings`.
+    trials_from
+        Kind of trial: ``dropout``, a pass with active dropout, or ``bootstrap``, a resample.
+    family
+        Models that the tests over sets compare. ``experts`` means all experts;
+        ``background_vs_shuffle`` is only compared on shuffles.
+    null_repeats
+        Simulated runs for the false-positive rate of each test.
+    """
+
+    alpha: float
+    margin: float
+    shuffled: list[str]
     trials_from: str
     family: list[str]
-    shuffled: list[str]
     null_repeats: int
-    calibration_bins: int = 10
 
     def __post_init__(self) -> None:
         if MIXTURE not in self.family:
@@ -54,3 +69,8 @@ class EvaluationSettings:
                 f"evaluation.family: found {', '.join(self.family)}; add `{MIXTURE}`, the model "
                 "with which all others are compared"
             )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationSettings(StatisticsSettings, ScoringSettings):
+    """All settings of the evaluation."""

@@ -32,7 +32,7 @@ from tfmoe.evaluation.panel import ALL, make_panels
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
 from tfmoe.evaluation.published_anova import published_analysis
 from tfmoe.evaluation.rows import SCOPE_COLUMNS
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 
 _MAY_BE_EMPTY = ["note", "method"]
@@ -118,7 +118,7 @@ def run_tests(
     metrics: pd.DataFrame,
     comparisons: pd.DataFrame,
     trials: pd.DataFrame,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
     seed: int,
 ) -> Statistics:
     """Run every test; the note gives the reason if a test is impossible.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfmoe.core.config import schema_defaults
+from tfmoe.core.config import schema_defaults, select_settings
 from tfmoe.core.threads import set_threads
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.motifs.discovery import discover
@@ -35,7 +35,7 @@ def compile_kernels() -> int:
         maps.astype(np.float32),
         codes,
         [str(row) for row in range(_SEQUENCES)],
-        MotifSettings(**schema_defaults("motifs")),
+        MotifSettings(**select_settings(schema_defaults("motifs"), MotifSettings)),
         rng,
     )
     random = [rng.dirichlet(np.ones(4), 8).T for _ in range(30)]

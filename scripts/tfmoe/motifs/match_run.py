@@ -26,7 +26,7 @@ from tfmoe.motifs.matching import (
     select_queries,
 )
 from tfmoe.motifs.patterns import Matrix4
-from tfmoe.motifs.settings import MotifSettings
+from tfmoe.motifs.settings import MatchSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +129,7 @@ def match_run(
     filters: Sequence[ReadFilters],
     matrices: Sequence[Matrix],
     factors: Factors,
-    settings: MotifSettings,
+    settings: MatchSettings,
     seed: int,
 ) -> RunMatches:
     """Match all motifs of a run, and shuffled motifs as a null control, in one Tomtom call.

@@ -18,7 +18,6 @@ from tfmoe.motifs.confirmation import rate_with_interval
 from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Matrix4
-from tfmoe.motifs.settings import MotifSettings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +63,8 @@ def recover_run(
     factors: Mapping[str, str],
     truth: Pathlike,
     matches: Pathlike,
-    settings: MotifSettings,
+    fdr: float,
+    hit_p_value: float,
 ) -> pd.DataFrame:
     """Read the files of a simulated run and return its `recovery_table`.
 
@@ -78,8 +78,10 @@ def recover_run(
         Factor by experiment.
     truth, matches
         Paths of the planted instances and of ``motifs/jaspar.tsv``.
-    settings
-        Section `motifs` of the config.
+    fdr
+        False discovery rate at which a match counts.
+    hit_p_value
+        Largest p-value of a hit.
     """
     positives = {}
     for experiment, path in sequences.items():
@@ -91,8 +93,8 @@ def recover_run(
         factors,
         read_tsv(truth, TRUTH_COLUMNS),
         read_tsv(matches, MATCH_COLUMNS),
-        settings.fdr,
-        settings.hit_p_value,
+        fdr,
+        hit_p_value,
     )
 
 

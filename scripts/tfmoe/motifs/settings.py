@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class MotifSettings:
-    """The section `motifs` of the config, and constants of the search.
+    """Settings of discovery and confirmation, and constants of the search.
 
     The config's schema describes the fields without a default.
 
@@ -21,11 +21,6 @@ class MotifSettings:
         Nearest neighbours of a seqlet in the graph that is clustered.
     leiden_runs
         Clusterings of that graph; the best one is kept.
-    best_matches
-        JASPAR matches listed per pattern.
-    null_shuffles
-        Column-shuffled patterns, over the whole run, that are matched as a null control; 0 for
-        none.
     """
 
     method: str
@@ -42,10 +37,27 @@ class MotifSettings:
     trim_information: float
     confirmation_negatives: str
     hit_p_value: float
-    fdr: float
-    dependent_data_types: Sequence[str]
     min_seqlet_share: float = 0.1
     neighbours: int = 100
     leiden_runs: int = 5
+
+
+@dataclass(frozen=True)
+class MatchSettings:
+    """Settings of the comparison with JASPAR.
+
+    The config's schema describes the fields without a default.
+
+    Attributes
+    ----------
+    best_matches
+        JASPAR matches listed per pattern.
+    null_shuffles
+        Column-shuffled patterns, over the whole run, that are matched as a null control; 0 for
+        none.
+    """
+
+    fdr: float
+    dependent_data_types: Sequence[str]
     best_matches: int = 10
     null_shuffles: int = 200

@@ -5,15 +5,19 @@ Experiments are in the order of their names, so that reordered rows of the table
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Kind, Role
 from tfmoe.data.negatives.parts import Part
-from tfmoe.workflow.files import InputFiles
+from tfmoe.workflow.input_digests import source_paths
+from tfmoe.workflow.input_files import InputFiles, unchecked
 from tfmoe.workflow.locations import Location
+
+InputFunction = Callable[[Any], list[Any]]
+"""Function of a job's wildcards."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,18 @@ class DataInputs:
     def user_negatives(self, experiment: str, part: Part) -> list[Location]:
         """Return the files of the user's own negatives that a part draws from."""
         return self.files.negatives[experiment] if self._draws(experiment, part, Kind.FILE) else []
+
+    def other_factors_of(self, part: Part) -> InputFunction:
+        """Return a rule's input function for `other_factors`."""
+        return lambda wildcards: self.other_factors(wildcards.experiment, part)
+
+    def user_negatives_of(self, part: Part) -> InputFunction:
+        """Return a rule's input function for the paths of `user_negatives`."""
+        return lambda wildcards: source_paths(self.user_negatives(wildcards.experiment, part))
+
+    def user_checksums_of(self, part: Part) -> InputFunction:
+        """Return a rule's input function for the checksums of `user_negatives`."""
+        return lambda wildcards: unchecked(self.user_negatives(wildcards.experiment, part))
 
     def _draws(self, experiment: str, part: Part, kind: Kind) -> bool:
         splits = part.splits_with_negatives(self.experiments[experiment].role)

@@ -147,8 +147,11 @@ def without_comments(source: str, tree: ast.AST) -> str:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
     for node in ast.walk(tree):
-        bare = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-        if bare and isinstance(node.value.value, str):
+        if (
+            isinstance(node, ast.Expr)
+            and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str)
+        ):
             last = node.end_lineno or node.lineno
             lines[node.lineno - 1 : last] = [""] * (last - node.lineno + 1)
     return "\n".join(line.rstrip() for line in lines if line.strip())

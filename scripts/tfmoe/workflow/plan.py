@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tfmoe.attribution.method_names import check_methods
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
+from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out
 
 
@@ -137,6 +139,33 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         compared=_compared_models(config["evaluation"]["family"], scored, trained),
         attributed=attributed,
     )
+
+
+def check_models(config: Mapping[str, Any], plan: Plan, studied: Sequence[tuple[str, str]]) -> None:
+    """Check that all backbones and attribution methods exist.
+
+    Parameters
+    ----------
+    config
+        The validated config.
+    plan
+        The plan of the run.
+    studied
+        Recipe and backbone of the networks of the attribution study.
+
+    Raises
+    ------
+    ConfigError
+        Naming the key and the unknown backbone or method.
+    """
+    for name, recipe in plan.recipes.items():
+        check_backbones(recipe, "" if recipe.own else f"recipes.{name}")
+    for name, recipe in plan.ablations.items():
+        check_backbones(recipe, f"ablations.{name}")
+    methods = [*config["attribution"]["methods"], config["motifs"]["method"]]
+    check_methods(methods, config["windows"]["flank"], plan.own.backbones)
+    for _, backbone in studied:
+        check_backbone(backbone, "attribution.study.backbones")
 
 
 def _check_recipes(config: Mapping[str, Any], names: list[str]) -> None:

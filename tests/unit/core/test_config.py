@@ -18,7 +18,7 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.schema_docs import removed_keys, render, schema_keys
 from tfmoe.data.simulation.simulate import SimulationSettings
 from tfmoe.evaluation.settings import EvaluationSettings
-from tfmoe.motifs.settings import MotifSettings
+from tfmoe.motifs.settings import MatchSettings, MotifSettings
 
 SCHEMA = SCHEMAS / "config.schema.yaml"
 
@@ -96,7 +96,11 @@ def test_removed_keys_and_the_constants_that_replace_them():
         section, _, key = name.rpartition(".")
         if section not in constants:
             continue
-        default = next(field.default for field in fields(constants[section]) if field.name == key)
+        known = [
+            *fields(constants[section]),
+            *(fields(MatchSettings) if section == "motifs" else ()),
+        ]
+        default = next(field.default for field in known if field.name == key)
         words = {0.1: "a tenth", 1.0: "one"} if section == "motifs" or key == "decoys" else {}
         assert words.get(default, f"{default:g}") in remedy, name
 

@@ -10,7 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tfmoe.attribution.maps import AttributionMaps
-from tfmoe.core.config import schema_defaults
+from tfmoe.core.config import schema_defaults, select_settings
 from tfmoe.core.dna import Codes, encode_text
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.motifs.find import MotifFiles, find_motifs
@@ -35,7 +35,8 @@ def settings_with() -> SettingsWith:
     """Return a function that changes some of the default settings."""
 
     def make(**changes: object) -> MotifSettings:
-        return MotifSettings(**(schema_defaults("motifs") | changes))
+        section = schema_defaults("motifs")
+        return MotifSettings(**(select_settings(section, MotifSettings) | changes))
 
     return make
 

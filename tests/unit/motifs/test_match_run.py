@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tfmoe.core.config import schema_defaults
+from tfmoe.core.config import schema_defaults, select_settings
 from tfmoe.jaspar.factors import Factor, Factors
 from tfmoe.motifs.filter_table import FILTER_COLUMNS, MATCHED_COLUMNS, ReadFilters, Subject
 from tfmoe.motifs.find import PATTERN_COLUMNS
@@ -17,7 +17,7 @@ from tfmoe.motifs.match_run import (
     summarise,
 )
 from tfmoe.motifs.matching import MATCH_COLUMNS, Expected
-from tfmoe.motifs.settings import MotifSettings
+from tfmoe.motifs.settings import MatchSettings
 
 SUBJECT = Subject("Reb1_rep1", "Reb1", "train", "Myb/SANT", "moe")
 DISCOVERY = {"n_sequences": 240, "n_seqlets": 150, "n_patterns": 2, "note": ""}
@@ -52,6 +52,11 @@ def match(pattern, matrix_id, q, rank, own=False, family=False, independent=True
     }
 
 
+MATCHING = MatchSettings(
+    **select_settings(schema_defaults("motifs"), MatchSettings), null_shuffles=30
+)
+
+
 def table(*rows):
     return pd.DataFrame(rows, columns=list(MATCH_COLUMNS))
 
@@ -63,7 +68,7 @@ def summary(matches, expected=None, item=None):
 
 
 def test_the_settings_are_those_of_the_schema():
-    assert MotifSettings(**schema_defaults("motifs")).fdr == 0.05
+    assert MATCHING.fdr == 0.05
 
 
 def test_the_first_motif_is_summarised():
@@ -119,7 +124,7 @@ def test_a_factor_without_any_matrix_is_not_judged():
     assert pd.isna(row["independent_at_fdr"])
 
 
-def test_a_run_is_matched_in_one_go(found, database, settings_with):
+def test_a_run_is_matched_in_one_go(found, database):
     item = read_searched(SUBJECT, found.discovery, found.patterns, found.meme)
     silent = Searched(
         Subject("Abf1", "Abf1", "train", "-", "moe"),
@@ -128,9 +133,7 @@ def test_a_run_is_matched_in_one_go(found, database, settings_with):
         {},
     )
     filters = [read_filters_of(found)]
-    result = match_run(
-        [item, silent], filters, database, FACTORS, settings_with(null_shuffles=30), 1
-    )
+    result = match_run([item, silent], filters, database, FACTORS, MATCHING, 1)
     assert result.summary["experiment"].tolist() == ["Reb1_rep1", "Abf1"]
     first = result.summary.iloc[0]
     assert (first["best_matrix"], first["own_rank"]) == ("MA0020.1", 1)
@@ -139,7 +142,7 @@ def test_a_run_is_matched_in_one_go(found, database, settings_with):
     own = result.matches[result.matches["is_own_factor"]]
     assert own["matrix_id"].tolist() == ["MA0020.1"] * len(item.motifs)
     # matching filters as well does not change the matches of patterns
-    alone = match_run([item, silent], [], database, FACTORS, settings_with(null_shuffles=30), 1)
+    alone = match_run([item, silent], [], database, FACTORS, MATCHING, 1)
     pd.testing.assert_frame_equal(alone.matches, result.matches)
     assert list(alone.filters.columns) == list(MATCHED_COLUMNS)
     of_filter = result.filters.iloc[0]
@@ -158,9 +161,9 @@ def read_filters_of(found):
     return ReadFilters(subject, pd.DataFrame([row]), {"filter_3": motif})
 
 
-def test_a_run_without_any_pattern_has_a_summary(database, settings_with):
+def test_a_run_without_any_pattern_has_a_summary(database):
     item = searched((), n_patterns=0, note="nothing")
-    result = match_run([item], [], database, FACTORS, settings_with(), 1)
+    result = match_run([item], [], database, FACTORS, MATCHING, 1)
     assert len(result.matches) == 0
     assert result.summary["note"].tolist() == ["nothing"]
     assert result.summary["own_matrix"].tolist() == ["MA0020.1"]

@@ -21,10 +21,11 @@ from tfmoe.evaluation.sets import EvaluationSet, evaluation_sets
 from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit.draw import draw_audit
 from tfmoe.figures.critical_difference import draw_critical_difference_files
+from tfmoe.figures.evaluation_files import EvaluationFiles, draw_evaluation
 from tfmoe.figures.gate_motifs import write_gate_motifs
+from tfmoe.figures.motif_files import MotifFiles, draw_all_motifs
 from tfmoe.figures.motifs import Search
 from tfmoe.figures.null_simulation import draw_null_file
-from tfmoe.figures.run import EvaluationFiles, MotifFiles, draw_all_motifs, draw_evaluation
 from tfmoe.figures.training import History
 from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.motifs.find import PATTERN_COLUMNS

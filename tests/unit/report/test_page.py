@@ -81,7 +81,7 @@ def test_the_sections_follow_the_order_of_the_analysis(written: tuple[str, str])
         "Gate",
         "Attribution",
         "Motifs",
-        "Against the planted truth",
+        "Recovery of the planted motifs",
         "Provenance",
     ]
     pages = [f"factors/{name}.html" for name in ("Abf1", "Reb1", "Fkh2", "Swi6")]
@@ -107,7 +107,7 @@ def test_real_data_has_no_truth(simulated_run: FakeRun, without: Without, tmp_pa
     real = without(simulated_run, "recovery")
     config: dict[str, Any] = {**real.run.config, "simulation": None}
     page, summary = render(replace(real, run=replace(real.run, config=config)), tmp_path)
-    assert "Against the planted truth" not in page
+    assert "Recovery of the planted motifs" not in page
     assert "Simulated data" not in page
     assert "Planted truth" not in summary
     assert "In 3 of the 4" in summary and "0 are independent" in summary

@@ -1,4 +1,8 @@
 import ast
+import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -107,3 +111,43 @@ def test_discovery_hashes_little_more_than_it_imports(tmp_path: Path) -> None:
     assert "discovery" in names
     assert not {"training", "splits", "page"} & names
     assert sum(len(path.read_text().splitlines()) for path in closure) < 3000
+
+
+# Executes the imports of each script in a forked process, and prints the modules of the package
+# that are loaded then; libraries are imported once, before.
+LOADED = """
+import ast, json, os, sys
+import matplotlib.pyplot, pandas, pyarrow, scipy.stats, torch
+
+for path in sys.argv[1:]:
+    sys.stdout.flush()
+    if os.fork() == 0:
+        nodes = ast.walk(ast.parse(open(path).read()))
+        found = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+        found = [node for node in found if "snakemake" not in ast.unparse(node)]
+        exec(compile(ast.Module(found, []), path, "exec"), {})
+        loaded = sorted(name for name in sys.modules if name.split(".")[0] == "tfmoe")
+        print(json.dumps([path, loaded]), flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, path
+"""
+
+
+def test_every_module_that_a_script_loads_is_in_its_closure(tmp_path: Path) -> None:
+    scripts = sorted(str(path) for path in SCRIPTS.glob("*.py") if path.stem != "search_settings")
+    environment = os.environ | {"PYTHONPATH": str(SCRIPTS)}
+    ended = subprocess.run(
+        [sys.executable, "-c", LOADED, *scripts], capture_output=True, text=True, env=environment
+    )
+    assert ended.returncode == 0, ended.stderr
+    fingerprints = Fingerprints(cache=tmp_path / "cache.json")
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert len(lines) == len(scripts)
+    for path, loaded in lines:
+        closure = {
+            ".".join(file.relative_to(SCRIPTS).with_suffix("").parts).removesuffix(".__init__")
+            for file in fingerprints.closure(Path(path).stem)
+            if file.is_relative_to(SCRIPTS)
+        }
+        packages = {name for name in loaded if (SCRIPTS / name.replace(".", "/")).is_dir()}
+        assert set(loaded) - packages <= closure, path

@@ -6,7 +6,7 @@ from tests.unit.workflow.test_plan import config
 from tfmoe.core.experiments import Experiment
 from tfmoe.data.negatives.parts import Part
 from tfmoe.workflow.data_inputs import DataInputs
-from tfmoe.workflow.files import InputFiles
+from tfmoe.workflow.input_files import InputFiles
 from tfmoe.workflow.locations import Location
 from tfmoe.workflow.motif_searches import MotifSearches
 from tfmoe.workflow.networks import Networks, mixture_files, training_files, weights_of

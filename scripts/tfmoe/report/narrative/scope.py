@@ -14,9 +14,12 @@ from tfmoe.report.narrative.prose import ROLES, rows
 from tfmoe.report.text import capitalise
 
 SHORT = "In short"
+LIMITS = "Limits of these results"
+ERRORS = "How often the tests are wrong"
 PUBLISHED = "The analysis of variance as published"
 FOLDED = ("All tests", "Other kinds of negatives", "The analysis as published, set by set")
 """Headings of the parts for reference, which the page folds."""
+SHUFFLES = "AUROCs on shuffles, compared with a network that never saw a peak"
 WITHOUT_OVERLAP = "without sequences that overlap a training peak"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tfmoe.core.vocabulary import model_order
 from tfmoe.evaluation.panel import ALL
-from tfmoe.evaluation.settings import EvaluationSettings
+from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.figures.style import kind_label
 from tfmoe.report.narrative.claims import (
@@ -21,7 +21,16 @@ from tfmoe.report.narrative.claims import (
 from tfmoe.report.narrative.limits import limits
 from tfmoe.report.narrative.prose import ROLES, bullets
 from tfmoe.report.narrative.published import published, set_by_set
-from tfmoe.report.narrative.scope import FOLDED, PUBLISHED, SHORT, Scope, find_scopes
+from tfmoe.report.narrative.scope import (
+    ERRORS,
+    FOLDED,
+    LIMITS,
+    PUBLISHED,
+    SHORT,
+    SHUFFLES,
+    Scope,
+    find_scopes,
+)
 from tfmoe.report.narrative.shuffles import above_background, worth
 from tfmoe.report.narrative.test_tables import describe_tests
 from tfmoe.report.narrative.trust import caution, trust
@@ -32,7 +41,7 @@ def statistics_report(
     statistics: Statistics,
     metrics: pd.DataFrame,
     best_expert: pd.DataFrame,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
 ) -> str:
     """Return the statistics report in Markdown.
 
@@ -54,8 +63,8 @@ def statistics_report(
     parts = ["# Statistics", f"## {SHORT}", _compared(statistics, metrics, primary)]
     for scope in whole:
         parts += _short(statistics, scope, first, best, settings)
-    parts += [_reading(settings), "## What cannot be claimed", bullets(limits(statistics, whole))]
-    parts += ["## How often the tests are wrong", *trust(statistics)]
+    parts += [_reading(settings), f"## {LIMITS}", bullets(limits(statistics, whole))]
+    parts += [f"## {ERRORS}", *trust(statistics)]
     parts += [f"## {PUBLISHED}", published(statistics, settings.alpha)]
     parts.append(f"## {FOLDED[0]}")
     for scope in first:
@@ -94,7 +103,7 @@ def _short(
     scope: Scope,
     first: list[Scope],
     best: str,
-    settings: EvaluationSettings,
+    settings: StatisticsSettings,
 ) -> list[str]:
     """Return the answer for one role."""
     size = plural(scope_size(scope, statistics), "set")
@@ -112,7 +121,7 @@ def _short(
     return parts
 
 
-def _reading(settings: EvaluationSettings) -> str:
+def _reading(settings: StatisticsSettings) -> str:
     return (
         "How to read this: differences are in AUROC, the mixture minus the other model, with a "
         f"{100 * (1 - settings.alpha):g} % interval for that pair alone. The data set is the unit "
@@ -126,8 +135,8 @@ def _reading(settings: EvaluationSettings) -> str:
 
 
 def _shuffled(
-    statistics: Statistics, scopes: list[Scope], settings: EvaluationSettings
+    statistics: Statistics, scopes: list[Scope], settings: StatisticsSettings
 ) -> list[str]:
     tested = {scope.negatives for scope in scopes}
     text = above_background(statistics, [kind for kind in settings.shuffled if kind in tested])
-    return ["### What AUROCs on shuffles are worth", text] if text else []
+    return [f"### {SHUFFLES}", text] if text else []

@@ -26,27 +26,49 @@ from tfmoe.report.blocks import (
 from tfmoe.report.run_tables import RunTables
 from tfmoe.report.text import MISSING, decimals, signed
 
+_FAITHFULNESS = (
+    "Faithfulness: Spearman correlation, within a sequence, of map x input with centred in-silico "
+    "mutagenesis."
+)
+
 
 def attribution_section(tables: RunTables) -> Section:
     """Return the section on the quality of the attribution maps."""
-    table = tables.faithfulness.assign(
-        group=[
-            "experts" if is_expert(model) else "mixture" for model in tables.faithfulness["model"]
+    blocks = [
+        _mean_faithfulness(tables.faithfulness),
+        _faithfulness(tables.faithfulness),
+        _quality(tables.quality),
+        *_localisation(tables.localisation),
+    ]
+    return Section("attribution", "Attribution", blocks)
+
+
+def _mean_faithfulness(faithfulness: pd.DataFrame) -> Table:
+    models = ["experts" if is_expert(model) else "mixture" for model in faithfulness["model"]]
+    groups = faithfulness.assign(models=models).groupby(["models", "method"], sort=False)
+    rows = [
+        [
+            text_cell(name),
+            text_cell(method),
+            count_cell(len(part)),
+            number_cell(part["spearman"].mean()),
+            Cell(f"{decimals(part['spearman'].min())} to {decimals(part['spearman'].max())}"),
+            signed_cell(part["gain"].mean()),
         ]
+        for (name, method), part in groups
+    ]
+    return Table(
+        f"{_FAITHFULNESS} The table gives the mean and range, over models and experiments, of the "
+        "medians over sequences. Gain: mean paired difference to the plain gradient. "
+        "shiftsmooth_n<k> averages gradients over shifts by up to k bases; _corrected subtracts "
+        "the mean over A, C, G and T at each position.",
+        ["models", "method", "maps, n", "mean", "range", "gain over the gradient"],
+        rows,
     )
-    rows = []
-    for (group, method), part in table.groupby(["group", "method"], sort=False):
-        rows.append(
-            [
-                text_cell(group),
-                text_cell(method),
-                count_cell(len(part)),
-                number_cell(part["spearman"].mean()),
-                Cell(f"{decimals(part['spearman'].min())} to {decimals(part['spearman'].max())}"),
-                signed_cell(part["gain"].mean()),
-            ]
-        )
-    details = [
+
+
+def _faithfulness(faithfulness: pd.DataFrame) -> Table:
+    rows = [
         [
             text_cell(row["experiment"]),
             text_cell(label(row["model"])),
@@ -55,33 +77,13 @@ def attribution_section(tables: RunTables) -> Section:
             interval_cell(row["spearman"], row["spearman_low"], row["spearman_high"]),
             signed_cell(row["gain"]),
         ]
-        for row in tables.faithfulness.to_dict("records")
+        for row in faithfulness.to_dict("records")
     ]
-    caption = (
-        "Faithfulness: Spearman correlation, within a sequence, of map x input with centred "
-        "in-silico mutagenesis."
-    )
-    return Section(
-        "attribution",
-        "Attribution",
-        [
-            Table(
-                f"{caption} The table gives the mean and range, over models and experiments, of "
-                "the medians over sequences. Gain: mean paired difference to the plain gradient. "
-                "shiftsmooth_n<k> averages gradients over shifts by up to k bases; _corrected "
-                "subtracts the mean over A, C, G and T at each position.",
-                ["models", "method", "maps, n", "mean", "range", "gain over the gradient"],
-                rows,
-            ),
-            Table(
-                f"{caption} Median over sequences, with its 95 % bootstrap interval.",
-                ["experiment", "model", "method", "sequences", "median", "gain over the gradient"],
-                details,
-                folded=True,
-            ),
-            _quality(tables.quality),
-            *_localisation(tables.localisation),
-        ],
+    return Table(
+        f"{_FAITHFULNESS} Median over sequences, with its 95 % bootstrap interval.",
+        ["experiment", "model", "method", "sequences", "median", "gain over the gradient"],
+        rows,
+        folded=True,
     )
 
 

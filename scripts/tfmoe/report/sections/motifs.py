@@ -214,4 +214,4 @@ def truth_section(tables: RunTables, run: Run) -> Section | None:
             rows,
         ),
     ]
-    return Section("truth", "Against the planted truth", blocks)
+    return Section("truth", "Recovery of the planted motifs", blocks)

@@ -14,7 +14,15 @@ from tfmoe.evaluation.statistics import Statistics, run_tests
 from tfmoe.report.narrative.claims import claims
 from tfmoe.report.narrative.limits import limits, strictest
 from tfmoe.report.narrative.prose import ROLES, SHORT_VERDICTS, VERDICTS, reason
-from tfmoe.report.narrative.scope import FOLDED, PUBLISHED, SHORT, Scope, find_scopes
+from tfmoe.report.narrative.scope import (
+    ERRORS,
+    FOLDED,
+    LIMITS,
+    PUBLISHED,
+    SHORT,
+    Scope,
+    find_scopes,
+)
 from tfmoe.report.narrative.statistics import statistics_report
 from tfmoe.report.narrative.trust import caution, trust
 from tfmoe.report.text import MINUS
@@ -276,7 +284,7 @@ def test_the_smallest_detectable_difference_is_reported(make_report):
         return replace(pairs, power=power)
 
     text, _ = make_report(edit)
-    line = line_with(part(text, "What cannot be claimed"), "power 80 %", ROLES["ood"])
+    line = line_with(part(text, LIMITS), "power 80 %", ROLES["ood"])
     for fact in ("4 sets and 2 seeds", "level of 0.013", "`power.tsv`"):
         assert fact in line
     assert "the pooled network, the smallest detectable difference is 0.043" in line
@@ -291,14 +299,14 @@ def test_differences_that_no_number_of_sets_can_detect(make_report):
         power.loc[power["asked"] == "sets", "at_sets"] = np.nan
         return replace(pairs, power=power)
 
-    line = line_with(part(make_report(edit)[0], "What cannot be claimed"), "power", ROLES["ood"])
+    line = line_with(part(make_report(edit)[0], LIMITS), "power", ROLES["ood"])
     assert "the pooled network, no difference can be detected; even 1000 sets" in line
     assert "2 single experts, no difference can be detected" in line
 
 
 def test_wilcoxons_test_and_chance_in_training_are_reported(make_report):
     text, statistics = make_report()
-    block = part(text, "What cannot be claimed")
+    block = part(text, LIMITS)
     line_with(block, "Wilcoxon", ROLES["ood"], "4 sets and 4 pairs")
     table = statistics.variance_components
     own = table[(table["role"] == "ood") & (table["negatives"] == "genomic")]
@@ -461,7 +469,7 @@ BAD = [
 def test_bad_input_is_a_sentence_with_its_reason(make_report, how, sentence):
     text, _ = make_report(**how)
     assert sentence in text
-    for title in (SHORT, "What cannot be claimed", "How often the tests are wrong", *FOLDED):
+    for title in (SHORT, LIMITS, ERRORS, *FOLDED):
         if title != FOLDED[1]:
             assert f"## {title}" in text
     assert not re.search(r"\bnan\b|\binf\b|None", text)

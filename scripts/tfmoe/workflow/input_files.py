@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from tfmoe.core.experiments import NONE, Experiment
+from tfmoe.workflow.input_digests import Sources
 from tfmoe.workflow.locations import Location, locate, locate_all, require_files
 from tfmoe.workflow.plan import Plan
-from tfmoe.workflow.sources import Sources
 
 _CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
 

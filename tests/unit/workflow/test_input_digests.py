@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
+from tfmoe.workflow.input_digests import Sources, source_paths
 from tfmoe.workflow.locations import Location
-from tfmoe.workflow.sources import Sources, source_paths
 
 
 @pytest.fixture

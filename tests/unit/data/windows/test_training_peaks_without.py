@@ -5,7 +5,7 @@ import pandas as pd
 
 from tfmoe.data.intervals import read_training_peaks, write_bed
 from tfmoe.data.kmers import index_kmers, read_index, write_index
-from tfmoe.data.windows.left_out import leave_out_factor
+from tfmoe.data.windows.training_peaks_without import leave_out_factor
 
 
 def test_peaks_of_one_factor_are_left_out(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Strict reader of config files: plain YAML or JSON of limited size, with lines in all messages.
 
 Snakemake reads the config files of a command line before the Snakefile, and a profile before both.
-The profiles therefore check these files with this reader. The Snakefile checks them again, because a
-run may use another profile.
+The profiles therefore check these files with this reader. The Snakefile checks them again, because
+a run may use another profile.
 """
 
 from __future__ import annotations
@@ -179,7 +179,7 @@ def _compose(text: str, path: str) -> yaml.Node | None:
         return yaml.compose(text, _Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = mark.line + 1 if mark else 1
+        line = int(mark.line) + 1 if mark else 1
         raise ConfigError(f"{path}, {_yaml_fault(text, line, error)}") from None
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
@@ -207,7 +207,7 @@ def _check_events(text: str, path: str) -> None:
     """Check depth, tags and the number of documents without building the tree."""
     depth = documents = 0
     for event in yaml.parse(text, _Loader):
-        where = f"{path}, line {event.start_mark.line + 1}"
+        where = f"{path}, line {_line(event)}"
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
@@ -334,5 +334,5 @@ def _construct(root: yaml.MappingNode, path: str) -> dict[str, Any]:
     return content
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+def _line(found: yaml.Node | yaml.Event) -> int:
+    return int(found.start_mark.line) + 1 if found.start_mark else 1

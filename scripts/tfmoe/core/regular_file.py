@@ -1,4 +1,4 @@
-"""Regular files of limited size: a FIFO, a device or a loop of links is named before it is opened."""
+"""Regular files of limited size: FIFOs, devices and loops of links are named, not opened."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def file_fault(path: str | os.PathLike[str]) -> str | None:
         A predicate such as ``does not exist`` or ``is a folder, expected a file``.
     """
     try:
-        mode = os.stat(path).st_mode
+        mode = Path(path).stat().st_mode
     except ValueError:
         return "does not exist, because its path contains a NUL byte"
     except OSError as error:

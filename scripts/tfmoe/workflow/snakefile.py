@@ -1,4 +1,4 @@
-"""Helpers of the Snakefile: config files, plain error messages, growing resources, closing words."""
+"""Helpers of the Snakefile: config files, plain error messages, resources, closing words."""
 
 from __future__ import annotations
 

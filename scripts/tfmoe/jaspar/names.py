@@ -26,6 +26,7 @@ TAX_GROUPS = {
     "Saccharomyces cerevisiae": "fungi",
 }
 """JASPAR's taxonomic group of each organism with curated factors or synonyms."""
+REMOVED = "tag or species removed"
 
 _TAG = (
     r"(?:\d{0,2}x?(?:flag|ha|myc|his|v5|ty1|t7|avi|tap|gst|strep(?:-?ii)?|bio|biotin)"
@@ -120,14 +121,15 @@ class KnownNames:
         The exact name comes first, whatever the case, then the partners of a heterodimer, the
         synonyms, and the name without punctuation; then the same without tags and species.
         """
-        for form in _forms(name):
+        bare = _without_tags(name)
+        for form in _forms(name, bare):
             found = self._resolve(form)
             if found is None:
                 continue
-            decorated = "" if form == name else "tag or species removed"
+            decorated = "" if form == name else REMOVED
             reason = "; ".join(part for part in (decorated, found.reason) if part)
             return ResolvedName(name, found.symbol, reason, found.candidates, found.others)
-        return ResolvedName(name, name)
+        return ResolvedName(name, bare, "" if bare == name else REMOVED)
 
     def similar(self) -> dict[str, str]:
         """Return all names and unambiguous synonyms, in upper case, each with its symbol."""
@@ -235,18 +237,23 @@ def read_synonyms(path: Pathlike = SYNONYMS) -> tuple[Synonym, ...]:
     return tuple(Synonym(*fields) for fields in found)
 
 
-def _forms(name: str) -> Iterator[str]:
+def _forms(name: str, bare: str) -> Iterator[str]:
     """Yield a name as given, without tags and species, and without marks of species and protein."""
     yield name
-    bare, before = name, ""
-    while bare != before:
-        before, bare = bare, _SUFFIX.sub("", _PREFIX.sub("", without_species(bare)))
     if bare != name:
         yield bare
     if _SPECIES_LETTER.match(bare):
         yield bare[1:]
     if _YEAST_PROTEIN.match(bare):
         yield bare[:-1]
+
+
+def _without_tags(name: str) -> str:
+    """Remove species and epitope tags on either side, as in ``3xFLAG-HA-CTCF``."""
+    before = ""
+    while name != before:
+        before, name = name, _SUFFIX.sub("", _PREFIX.sub("", without_species(name)))
+    return name
 
 
 def _plain(name: str) -> str:

@@ -7,8 +7,8 @@ are 0-based and half-open; `summit` is a position, not an offset.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.intervals import Positions, parse_intervals, read_bed
+from tfmoe.data.decisions import Decision
+from tfmoe.data.intervals import parse_intervals, read_bed
 from tfmoe.data.reading.chromosomes import Naming, match_names, merge_namings, require_match
 from tfmoe.data.reading.genome import Chromosomes
-from tfmoe.data.reading.peak_formats import PeakFormat, peak_format
+from tfmoe.data.reading.peak_formats import PeakFormat, ReadAs, peak_format
+from tfmoe.data.reading.summits import Fields, place_summits
 from tfmoe.data.reading.text_columns import DataLines, numbers, read_lines
 
-Fields = Mapping[int, pa.StringArray]
 logger = logging.getLogger(__name__)
 
 # larger shares of peaks that start or end beyond their chromosome mean another assembly; a few
@@ -32,6 +33,25 @@ logger = logging.getLogger(__name__)
 _STARTS_BEYOND = 1e-4
 _ENDS_BEYOND = 1e-2
 _FEW = 2
+
+
+@dataclass(frozen=True)
+class PeakFile:
+    """One peak file of an experiment.
+
+    Attributes
+    ----------
+    path
+        The file.
+    layout
+        Its format.
+    read
+        Number of peaks in the file.
+    """
+
+    path: Pathlike
+    layout: PeakFormat
+    read: int
 
 
 @dataclass(frozen=True)
@@ -46,23 +66,38 @@ class PlacedPeaks:
         Number of peaks in the files.
     naming
         How the chromosome names of the files were matched.
+    files
+        The files in the order of `table`'s column ``file``, which numbers them from 0.
     """
 
     table: pd.DataFrame
     read: int
     naming: Naming
+    files: tuple[PeakFile, ...] = ()
+
+    @property
+    def decisions(self) -> list[Decision]:
+        """The decisions about the formats of the files, without the experiment."""
+        return [
+            replace(decision, file=str(file.path))
+            for file in self.files
+            for decision in file.layout.decisions
+        ]
 
 
-def read_peaks(path: Pathlike) -> pd.DataFrame:
+def read_peaks(path: Pathlike, given: ReadAs | None = None) -> pd.DataFrame:
     """Read a peak file.
 
     Parameters
     ----------
     path
         narrowPeak (a summit of -1 means none), broadPeak, gappedPeak, BED with at least three
-        columns, or a table with a header, such as the ``.xls`` of MACS; columns separated by tabs,
-        commas or white space; plain, gzipped or bgzipped. A missing summit is set to the middle of
-        the peak. The signal is signalValue or MACS's fold_enrichment, else the score, else 0.
+        columns, the output of many peak callers, or a table with a header, such as the ``.xls`` of
+        MACS; columns separated by tabs, commas or white space. `tfmoe.data.reading.peak_columns`
+        and `tfmoe.data.reading.peak_headers` detect the format. A missing summit is set to the
+        middle of the peak, and a missing strength to 0.
+    given
+        The user's choices for the file, which overrule the detection.
 
     Returns
     -------
@@ -74,23 +109,64 @@ def read_peaks(path: Pathlike) -> pd.DataFrame:
     InputError
         Naming the file and the faulty line; also if the file has no peaks.
     """
-    layout, lines = peak_format(read_lines(path))
-    fields = lines.columns(_columns_of(layout))
+    return _read(path, given)[0]
+
+
+def read_intervals(path: Pathlike, given: ReadAs | None = None) -> pd.DataFrame:
+    """Read chrom, start and end of a file in any format that peaks may have.
+
+    Parameters
+    ----------
+    path, given
+        As for `read_peaks`.
+
+    Raises
+    ------
+    InputError
+        Naming the file and the faulty line; also if the file has no intervals.
+    """
+    layout, lines = peak_format(read_lines(path), given)
+    return _intervals(lines, layout, lines.columns(layout.columns))
+
+
+def _read(path: Pathlike, given: ReadAs | None) -> tuple[pd.DataFrame, PeakFormat]:
+    """Read a peak file, and return its format too."""
+    layout, lines = peak_format(read_lines(path), given)
+    fields = lines.columns(layout.columns)
+    intervals = _intervals(lines, layout, fields)
+    score = _values(lines, fields, layout.score, "score")
+    signal = score
+    if layout.signal != layout.score:
+        signal = _values(lines, fields, layout.signal, _strength_name(layout))
+    table = intervals.assign(
+        summit=place_summits(lines, layout, fields, intervals),
+        score=score,
+        signal=signal,
+        strand=_strands(fields, layout.strand, len(intervals)),
+    )
+    return table, layout
+
+
+def _strength_name(layout: PeakFormat) -> str:
+    """Return the name of the strength's column for messages."""
+    column = layout.signal or 0
+    return layout.names[column].strip() if column < len(layout.names) else "signalValue"
+
+
+def _intervals(lines: DataLines, layout: PeakFormat, fields: Fields) -> pd.DataFrame:
+    """Parse chrom, start and end, and check them against a column of lengths."""
     chrom, start, end = (fields[at] for at in (layout.chrom, layout.start, layout.end))
     intervals = parse_intervals(lines, chrom, start, end, layout.first_base)
     _check_lengths(lines, layout, fields, intervals)
-    score = _numbers(lines, fields, layout.score, "score")
-    signal = _numbers(lines, fields, layout.signal, "signalValue")
-    return intervals.assign(
-        summit=_summits(lines, layout, fields, intervals),
-        score=score,
-        signal=score if layout.signal is None else signal,
-        strand=_strands(fields, layout.strand, len(intervals)),
-    )
+    return intervals.assign(end=intervals["end"] + 1) if layout.last_included else intervals
 
 
 def place_all(
-    paths: Sequence[Pathlike], chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+    paths: Sequence[Pathlike],
+    chromosomes: Chromosomes,
+    aliases: dict[str, str],
+    assembly: str,
+    reading: Sequence[ReadAs] = (),
 ) -> PlacedPeaks:
     """Read peak files, translate chromosome names, and keep the peaks on chromosomes in use.
 
@@ -102,6 +178,8 @@ def place_all(
         The chromosomes of the genome.
     aliases, assembly
         From the config's section `genome`.
+    reading
+        The user's choices for each file, if any.
 
     Raises
     ------
@@ -109,8 +187,13 @@ def place_all(
         If a file is faulty, if none of its chromosome names is in the genome, if its peaks lie
         beyond the ends of their chromosomes, or if no peak of any file is left.
     """
-    placed = [_place_file(path, chromosomes, aliases, assembly) for path in paths]
-    table = pd.concat([part.table for part in placed], ignore_index=True)
+    choices = reading or [ReadAs()] * len(paths)
+    placed = [
+        _place_file(path, chromosomes, aliases, assembly, given)
+        for path, given in zip(paths, choices, strict=True)
+    ]
+    tables = [part.table.assign(file=number) for number, part in enumerate(placed)]
+    table = pd.concat(tables, ignore_index=True)
     read = sum(part.read for part in placed)
     if table.empty:
         raise InputError(
@@ -118,7 +201,8 @@ def place_all(
             f"({', '.join(chromosomes.used[:8])}{' ...' if len(chromosomes.used) > 8 else ''}); "
             "check `genome.chromosomes`, or remove the experiment from the experiment table"
         )
-    return PlacedPeaks(table, read, merge_namings([part.naming for part in placed]))
+    naming = merge_namings([part.naming for part in placed])
+    return PlacedPeaks(table, read, naming, tuple(file for part in placed for file in part.files))
 
 
 def place_blacklist(
@@ -140,13 +224,22 @@ def place_blacklist(
 
 
 def _place_file(
-    path: Pathlike, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+    path: Pathlike,
+    chromosomes: Chromosomes,
+    aliases: dict[str, str],
+    assembly: str,
+    given: ReadAs,
 ) -> PlacedPeaks:
     """Place the peaks of one file; it may have none on the chromosomes in use."""
-    peaks = read_peaks(path)
+    peaks, layout = _read(path, given)
     naming = match_names(peaks["chrom"].unique(), chromosomes.lengths, aliases, assembly)
     require_match(naming, path, chromosomes.lengths)
-    logger.info("%s: %d peaks; chromosome names: %s", path, len(peaks), naming.describe())
+    logger.info(
+        "%s: %d peaks; format: %s; summit: %s; strength: %s; first base: %s; chromosome names: %s",
+        path, len(peaks), layout.name, layout.described_summit, layout.described_strength,
+        layout.described_base, naming.describe(),
+    )  # fmt: skip
+    _warn_about_format(path, layout)
     if naming.respelled:
         logger.warning(
             "%s: the file has two spellings of a chromosome, which are treated as the same: %s",
@@ -156,16 +249,24 @@ def _place_file(
     named = named.astype({"chrom": "str"})
     _check_assembly(named, path, chromosomes, assembly)
     placed = named[named["chrom"].isin(chromosomes.used)].reset_index(drop=True)
-    return PlacedPeaks(placed, len(peaks), naming)
+    return PlacedPeaks(placed, len(peaks), naming, (PeakFile(path, layout, len(peaks)),))
 
 
-def _columns_of(layout: PeakFormat) -> list[int]:
-    """Return the numbers of all columns of a format."""
-    found = (
-        layout.chrom, layout.start, layout.end, layout.score, layout.strand, layout.signal,
-        layout.summit, layout.length,
-    )  # fmt: skip
-    return sorted({column for column in found if column is not None})
+def _warn_about_format(path: Pathlike, layout: PeakFormat) -> None:
+    """Warn about a summit that is not used, and about an assumed number of the first base."""
+    if layout.ignored_summit:
+        logger.warning(
+            "%s: %s, but the middles of the peaks are taken as summits; if it is the summit, write "
+            "the peaks as narrowPeak, or set column `format` of the experiment table (bed_thick "
+            "takes columns 7 and 8)",
+            path, layout.ignored_summit,
+        )  # fmt: skip
+    if layout.base_assumed:
+        logger.warning(
+            "%s: cannot determine whether starts count from 0 or from 1 (%s); assumed %d, which "
+            "column `coordinates` of the experiment table (0 or 1) overrules",
+            path, layout.base_reason, layout.first_base,
+        )  # fmt: skip
 
 
 def _check_lengths(
@@ -185,9 +286,7 @@ def _check_lengths(
         )
 
 
-def _numbers(
-    lines: DataLines, fields: Fields, column: int | None, name: str
-) -> NDArray[np.float64]:
+def _values(lines: DataLines, fields: Fields, column: int | None, name: str) -> NDArray[np.float64]:
     """Read a column of numbers; a missing column and a score of `.` are 0."""
     if column is None:
         return np.zeros(len(lines.lines))
@@ -195,45 +294,31 @@ def _numbers(
     if name == "score":
         texts = pc.if_else(pc.equal(texts, "."), "0", texts)
     values = numbers(texts)
-    wrong = ~np.isfinite(values)
+    wrong = np.isnan(values)
     if name == "score" and len(lines.fields(0)) == 5:
-        return np.where(wrong, 0.0, values)  # some peak callers write text in a fifth, last column
-    if wrong.any():
+        values = np.where(
+            wrong, 0.0, values
+        )  # some peak callers write text in a fifth, last column
+    elif wrong.any():
         row = int(wrong.argmax())
         raise InputError(
             f"{lines.where(row)}: the {name} (column {column + 1}) is "
             f"{texts[row].as_py()!r}, expected a number"
         )
-    return values
+    return _finite(values, f"{lines.path}: the {name} (column {column + 1})")
 
 
-def _summits(
-    lines: DataLines, layout: PeakFormat, fields: Fields, intervals: pd.DataFrame
-) -> Positions:
-    """Return the position of each summit, or else the middle of the peak."""
-    start, end = intervals["start"].to_numpy(), intervals["end"].to_numpy()
-    middle: Positions = start + (end - start) // 2
-    if layout.summit is None:
-        return middle
-    given = _numbers(lines, fields, layout.summit, "summit") - layout.first_base
-    from_start = layout.summit_from_start
-    if from_start is None:
-        from_start = not ((start <= given) & (given < end)).all()
-    offset = given if from_start else given - start
-    # SPP places a few summits right after the peak's last base
-    wrong = (offset != np.floor(offset)) | (offset < -1) | (offset > end - start)
-    if wrong.any():
-        row = int(wrong.argmax())
-        kind = "an offset" if from_start else "a position"
-        first = layout.first_base + (0 if from_start else int(start[row]))
-        raise InputError(
-            f"{lines.where(row)}: the summit (column {layout.summit + 1}) is "
-            f"{fields[layout.summit][row].as_py()}; expected {kind} from {first} to "
-            f"{first + end[row] - start[row] - 1}"
-            f"{', or -1 for no summit' if layout.first_base == 0 else ''}"
-        )
-    summits: Positions = np.minimum(start + offset.astype(np.int64), end - 1)
-    return np.where(offset >= 0, summits, middle)
+def _finite(values: NDArray[np.float64], label: str) -> NDArray[np.float64]:
+    """Replace infinite values, as of peaks without reads in the control, by the largest finite."""
+    finite = np.isfinite(values)
+    if finite.all():
+        return values
+    known = values[finite] if finite.any() else np.ones(1)
+    logger.warning(
+        "%s is infinite in %d peaks; the largest finite value, %g, is taken in its place",
+        label, np.count_nonzero(~finite), known.max(),
+    )  # fmt: skip
+    return np.where(finite, values, np.where(values > 0, known.max(), known.min()))
 
 
 def _strands(fields: Fields, column: int | None, size: int) -> pd.Series:

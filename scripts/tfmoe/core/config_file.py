@@ -128,15 +128,20 @@ def _scalar_fault(value: Any) -> str | None:
     if isinstance(value, int) and value.bit_length() > INTEGER_BITS:
         return "found an integer beyond 64 bits, expected a smaller one"
     if isinstance(value, str):
-        odd = next((letter for letter in value if unicodedata.category(letter) in _UNUSABLE), None)
-        if odd is not None:
-            return (
-                f"found {shorten(value)}, which contains the character U+{ord(odd):04X}; remove "
-                "line breaks and control characters"
-            )
+        odd = odd_character(value)
+        if odd:
+            return f"found {shorten(value)}, which contains {odd}"
         if len(value) > MAX_TEXT:
             return f"found {len(value):,} characters, expected at most {MAX_TEXT:,}"
     return None
+
+
+def odd_character(text: str) -> str | None:
+    """Return the name of the first control character of a text, with the remedy."""
+    odd = next((letter for letter in text if unicodedata.category(letter) in _UNUSABLE), None)
+    if odd is None:
+        return None
+    return f"the character U+{ord(odd):04X}; remove line breaks and control characters"
 
 
 def shorten(value: Any, length: int = 80) -> str:

@@ -131,7 +131,8 @@ def find_inputs(
     """
     pinned = tables.sources
     matrices = _named(config, "jaspar", "file", ("sha256",), pinned)
-    require_files({"jaspar.file": matrices})
+    table = [Location(config["experiments"], None, None)]
+    require_files({"experiments": table, "jaspar.file": matrices})
     if config["simulation"] is not None:
         return _simulated(experiments, matrices, pinned)
     other_genome = config["genome"] is None and plan.background

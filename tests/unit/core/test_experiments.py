@@ -87,7 +87,7 @@ def test_a_reserved_name(tmp_path: Path, name: str):
 
 
 def test_a_folder_in_place_of_the_table(tmp_path: Path):
-    with pytest.raises(InputError, match="the experiment table cannot be read"):
+    with pytest.raises(InputError, match="the experiment table is a folder, expected a file"):
         read_experiments(tmp_path)
 
 

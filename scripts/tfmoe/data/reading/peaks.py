@@ -53,6 +53,17 @@ class PeakFile:
     layout: PeakFormat
     read: int
 
+    @property
+    def described(self) -> dict[str, str]:
+        """The file and its format, for the table of windows."""
+        return {
+            "file": str(self.path),
+            "format": self.layout.name,
+            "summits": self.layout.described_summit,
+            "strength": self.layout.described_strength,
+            "first_base": self.layout.described_base,
+        }
+
 
 @dataclass(frozen=True)
 class PlacedPeaks:
@@ -296,9 +307,8 @@ def _values(lines: DataLines, fields: Fields, column: int | None, name: str) -> 
     values = numbers(texts)
     wrong = np.isnan(values)
     if name == "score" and len(lines.fields(0)) == 5:
-        values = np.where(
-            wrong, 0.0, values
-        )  # some peak callers write text in a fifth, last column
+        # some peak callers write text in a fifth, last column
+        values = np.where(wrong, 0.0, values)
     elif wrong.any():
         row = int(wrong.argmax())
         raise InputError(

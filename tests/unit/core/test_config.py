@@ -60,7 +60,7 @@ def test_an_unknown_key_is_named_with_the_most_similar_one():
 def test_an_unknown_key_without_a_similar_one_is_answered_with_all_keys():
     message = fault(windows={"zzz": 1})
     assert message.startswith("config.yaml: windows.zzz: unknown key")
-    assert message.endswith("flank, length, max_n_share, max_peaks")
+    assert message.endswith("flank, length, max_n_share, max_peaks, merge_distance")
 
 
 def test_a_removed_key_is_one_error_with_its_replacement():

@@ -207,7 +207,7 @@ def select_windows(
     table = tally.keep(table, ~overlaps_any(table, blacklist), "blacklist")
     # the sort is stable: of equal signals, the first in the file comes first
     table = table.sort_values("signal", ascending=False, kind="stable")
-    table = tally.keep(table, ~table.duplicated(["chrom", "start"]).to_numpy(), "duplicate")
+    table = _distinct(table, experiment, settings.merge_distance, tally)
     check_strength(experiment, peaks, table["signal"], settings.max_peaks)
     limit = len(table) if settings.max_peaks is None else settings.max_peaks
     table = tally.keep(table, np.arange(len(table)) < limit, "max_peaks")
@@ -275,21 +275,18 @@ def read_windows(path: Pathlike) -> pd.DataFrame:
     return frame.astype({"score": "int64", "signal": "float64", "summit": "int64"})
 
 
-def _distinct(
-    table: pd.DataFrame, experiment: str, distance: int, counts: dict[str, int]
-) -> pd.DataFrame:
+def _distinct(table: pd.DataFrame, experiment: str, distance: int, tally: _Tally) -> pd.DataFrame:
     """Keep the strongest of identical windows, and of near-identical ones of different files."""
     first = ~table.duplicated(["chrom", "start"]).to_numpy()
-    several = "file" in table and table["file"].nunique() > 1
-    sources = sources_of(table) if several else []
     if "file" in table:
         warn_about_neighbours(table, experiment, distance)
-    table = _keep(table, first, "duplicate", counts)
-    stays = np.ones(len(table), dtype=np.bool_)
-    if several:
-        kept = [source for source, stay in zip(sources, first, strict=True) if stay]
-        stays = distinct_windows(table, kept, distance)
-    return _keep(table, stays, "merged", counts)
+    if tally.files == 1 or "file" not in table:
+        table = tally.keep(table, first, "duplicate")
+        return tally.keep(table, np.ones(len(table), dtype=np.bool_), "merged")
+    sources = sources_of(table)
+    kept = [source for source, stays in zip(sources, first, strict=True) if stays]
+    table = tally.keep(table, first, "duplicate")
+    return tally.keep(table, distinct_windows(table, kept, distance), "merged")
 
 
 def _as_regions(table: pd.DataFrame, experiment: str, order: list[str]) -> pd.DataFrame:

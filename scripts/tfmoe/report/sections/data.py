@@ -35,6 +35,7 @@ _FILTERS = {
     "unknown_bases": "too many N",
     "blacklist": "blacklist",
     "duplicate": "duplicate",
+    "merged": "merged with another file's",
     "max_peaks": "beyond the strongest",
 }
 _MANY = 12

@@ -91,12 +91,13 @@ def test_each_filter_counts(genome: Genome) -> None:
         "unknown_bases": 1,
         "blacklist": 1,
         "duplicate": 1,
+        "merged": 0,
         "max_peaks": 1,
         "kept": 2,
     }
     assert found.table["summit"].tolist() == [47, 70]
     assert found.table["signal"].tolist() == [8.0, 7.0]
-    assert found.filters("x").to_numpy().tolist() == [["x", 8, 0, 2, 0, 1, 1, 1, 1, 2]]
+    assert found.filters("x").to_numpy().tolist() == [["x", 8, 0, 2, 0, 1, 1, 1, 0, 1, 2]]
 
 
 def test_of_equal_signals_the_first_in_the_file_stay(genome: Genome) -> None:

@@ -20,6 +20,7 @@ from tfmoe.workflow.cache import FOLDER
 from tfmoe.workflow.data_inputs import DataInputs
 from tfmoe.workflow.files import Tables, find_inputs, unchecked
 from tfmoe.workflow.fingerprint import Fingerprints
+from tfmoe.workflow.locations import DOWNLOADS
 from tfmoe.workflow.motif_searches import MotifSearches
 from tfmoe.workflow.networks import (
     EXPERT_FOLDER,
@@ -36,6 +37,7 @@ from tfmoe.workflow.plan import plan_run
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
 from tfmoe.workflow.snakefile import grow
 from tfmoe.workflow.sources import Sources, source_paths
+from tfmoe.workflow.writable import check_writable
 
 TABLES = Tables.of_project(PROJECT)
 SOURCES = Sources(made=["results", "resources/downloads"])
@@ -53,6 +55,9 @@ with plain_errors():
         PLAN.own.backbones,
     )
     FILES = find_inputs(config, EXPERIMENTS, PLAN, TABLES)
+    if workflow.is_main_process and "--report" not in sys.argv:
+        written = [".snakemake", f"results/{config['run']}", *([DOWNLOADS] if FILES.remote else [])]
+        check_writable(map(Path, written))
     STUDIED = studied_networks(config, PLAN.own, PLAN.recipes)
     for _, backbone in STUDIED:
         check_backbone(backbone, "attribution.study.backbones")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import NONE, Experiment
-from tfmoe.workflow.locations import Location, locate, locate_all, require_files
+from tfmoe.workflow.locations import Location, locate, locate_all, path_fault, require_files
 from tfmoe.workflow.plan import Plan
 from tfmoe.workflow.sources import Sources
 
@@ -131,6 +132,9 @@ def find_inputs(
     """
     pinned = tables.sources
     matrices = _named(config, "jaspar", "file", ("sha256",), pinned)
+    fault = path_fault(str(tables.folder))
+    if fault:
+        raise InputError(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
     table = [Location(config["experiments"], None, None)]
     require_files({"experiments": table, "jaspar.file": matrices})
     if config["simulation"] is not None:

@@ -66,9 +66,11 @@ def distinct_windows(table: pd.DataFrame, sources: Sources, distance: int) -> Fl
     order = np.lexsort((start, chrom))
     far = (np.diff(start[order]) > distance) | (np.diff(chrom[order]) != 0)
     # runs of windows, each at most `distance` from the one before
-    for run in np.split(order, np.flatnonzero(far) + 1):
-        if len(run) > 1:
-            keep[_merged(np.sort(run), start, sources, distance)] = False
+    bounds = np.concatenate([[0], np.flatnonzero(far) + 1, [len(order)]])
+    long = np.flatnonzero(np.diff(bounds) > 1)
+    starts, rows = start.tolist(), order.tolist()
+    for first, last in zip(bounds[long].tolist(), bounds[long + 1].tolist(), strict=True):
+        keep[_merged(sorted(rows[first:last]), starts, sources, distance)] = False
     return keep
 
 
@@ -99,15 +101,13 @@ def warn_about_neighbours(table: pd.DataFrame, experiment: str, distance: int) -
         )  # fmt: skip
 
 
-def _merged(
-    run: NDArray[np.intp], start: NDArray[np.int64], sources: Sources, distance: int
-) -> list[int]:
-    """Return the rows of a run that are merged into stronger ones."""
+def _merged(run: list[int], starts: list[int], sources: Sources, distance: int) -> list[int]:
+    """Return the rows of a run, the strongest first, that are merged into stronger ones."""
     places: list[int] = []  # starts of the windows that stay, in order
     files: dict[int, int] = {}  # and the files that each stands for
     merged = []
-    for row in run.tolist():
-        at = int(start[row])
+    for row in run:
+        at = starts[row]
         first = bisect_left(places, at - distance)
         last = bisect_left(places, at + distance + 1)
         free = [place for place in places[first:last] if not files[place] & sources[row]]

@@ -40,7 +40,7 @@ def _faults(folder: Path) -> Iterator[str]:
         folders += sorted(path for path in present.iterdir() if path.is_dir())
     for path in folders:
         if not _is_open(path):
-            yield f"{path}: this folder cannot be written; correct its permissions, or run elsewhere"
+            yield f"{path}: the folder cannot be written; correct its permissions or run elsewhere"
 
 
 def _is_open(folder: Path) -> bool:

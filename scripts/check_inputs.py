@@ -32,6 +32,7 @@ with job(snakemake):
             params.seed,
         ),
         length,
+        params.windows["max_peaks"],
     )
     check_experts(table, params.experts, params.minimum_positives)
     write_tsv(table, snakemake.output.table)

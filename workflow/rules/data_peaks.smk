@@ -16,6 +16,11 @@ DATA_GENOME_FILES = {
 }
 
 
+def reading(*names):
+    """Return for each peak file of these experiments how it is read, as the table gives it."""
+    return [choices for name in names for choices in EXPERIMENTS[name].reading]
+
+
 def user_negatives(part, describe):
     """Return a function of the wildcards: the user's negatives that a part draws from, described."""
     return lambda wildcards: describe(DATA_INPUTS.user_negatives(wildcards.experiment, part))
@@ -73,6 +78,8 @@ rule check_inputs:
         owners=[name for name, files in FILES.peaks.items() for _ in files],
         checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
         blacklist_checksums=unchecked(FILES.blacklist),
+        # read from the table; a param, so that a change runs the rule again
+        reading=reading(*EXPERIMENTS),
         experts=PLAN.experts,
         minimum_positives=config["training"]["minimum_positives"],
         inputs=SOURCES.digest,
@@ -103,6 +110,7 @@ rule merge_training_peaks:
         # one per peak file
         experiments=[name for name in PLAN.training for _ in FILES.peaks[name]],
         factors=[EXPERIMENTS[name].factor for name in PLAN.training for _ in FILES.peaks[name]],
+        reading=reading(*PLAN.training),
         genome=DATA_NAMING,
         length=config["windows"]["length"],
         inputs=SOURCES.digest,
@@ -133,6 +141,7 @@ rule select_windows:
     params:
         settings=config["windows"],
         genome=DATA_NAMING,
+        reading=lambda wildcards: reading(wildcards.experiment),
         splits=config["splits"],
         seed=config["seed"],
         inputs=SOURCES.digest,
@@ -167,6 +176,7 @@ rule draw_training_negatives:
         **DATA_PLACING,
         part="training",
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
+        reading=lambda wildcards: reading(*DATA_INPUTS.same_factor(wildcards.experiment)),
         supplied_checksums=user_negatives(Part.TRAINING, unchecked),
         settings=DATA_NEGATIVES["training"],
         inputs=SOURCES.digest,

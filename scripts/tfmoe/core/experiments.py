@@ -22,6 +22,12 @@ _MAX_BYTES = 20_000_000
 _LONGEST_LINE = 100_000
 # names the files of a simulated run
 _SIMULATED = "simulated"
+# columns with a value for each peak file, or one for all
+_READING = ("format", "coordinates", "strength")
+PEAK_FORMATS = (
+    "table", "bed", "bed_thick", "narrowPeak", "broadPeak", "gappedPeak", "seacr", "sicer", "saf",
+    "gff",
+)  # fmt: skip
 # separates the files of one experiment, and their checksums
 SEPARATOR = ";"
 # names of models, and of files and columns that share a folder or a table with experiments
@@ -45,6 +51,16 @@ class Experiment:
     md5: str = NONE
     negatives: str = NONE
     negatives_sha256: str = NONE
+    format: str = NONE
+    coordinates: str = NONE
+    strength: str = NONE
+
+    @property
+    def reading(self) -> list[dict[str, str]]:
+        """For each peak file the format, the coordinates and the strength given for it."""
+        count = len(self.peaks.split(SEPARATOR))
+        columns = {key: _for_each(getattr(self, key), count) for key in _READING}
+        return [{key: columns[key][number] for key in _READING} for number in range(count)]
 
 
 def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | None]]:
@@ -221,6 +237,7 @@ def _file_faults(row: dict[str, str]) -> Iterator[str]:
         if any(is_url(file) and checksum is None for file, checksum in files):
             yield "a downloaded file needs its sha256 or md5"
         yield from (fault for file, _ in files if (fault := url_fault(file)))
+        yield from _reading_faults(row, len(files))
     fault = url_fault(row["negatives"])
     if fault:
         yield f"column negatives: {fault}"
@@ -231,6 +248,30 @@ def _file_faults(row: dict[str, str]) -> Iterator[str]:
         )
     if is_url(row["negatives"]) and row["negatives_sha256"] == NONE:
         yield "column negatives: a downloaded file needs its negatives_sha256"
+
+
+def _for_each(given: str, count: int) -> list[str]:
+    """Split the values of a column, one for each file; a single value counts for all files."""
+    values = [value.strip() or NONE for value in given.split(SEPARATOR)]
+    return values * count if len(values) == 1 else values
+
+
+def _reading_faults(row: dict[str, str], count: int) -> Iterator[str]:
+    """Yield the faults of the columns that describe how the peak files are read."""
+    for key in _READING:
+        values = _for_each(row[key], count)
+        if len(values) != count:
+            yield (
+                f"column {key}: found {len(values)} values for {count} "
+                f"file{'s' * (count > 1)}, expected one for each file, separated by `;`, or one "
+                "for all"
+            )
+    for value in _for_each(row["format"], count):
+        if value not in (*PEAK_FORMATS, NONE):
+            yield (
+                f"column format: found {shorten(value, 100)}, expected one of "
+                f"{', '.join(PEAK_FORMATS)}, or - to detect it"
+            )
 
 
 def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:

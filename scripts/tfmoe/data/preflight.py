@@ -14,9 +14,10 @@ from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.bedtools import overlaps_any
 from tfmoe.data.reading.genome import Chromosomes
+from tfmoe.data.reading.peak_layout import choices
 from tfmoe.data.reading.peaks import PlacedPeaks, place_all, place_blacklist
 from tfmoe.data.reading.sources import InputFile, check_checksum
-from tfmoe.data.windows.select import inside_chromosomes, window_starts
+from tfmoe.data.windows.select import check_strength, inside_chromosomes, window_starts
 from tfmoe.data.windows.splits import split_of_windows
 
 logger = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ def check_inputs(
     genome: Mapping[str, Any],
     regions: pd.DataFrame,
     length: int,
+    max_peaks: int | None = None,
 ) -> pd.DataFrame:
     """Check that every experiment has usable peaks in each split that needs them.
 
@@ -65,6 +67,8 @@ def check_inputs(
         The regions of the splits, from `tfmoe.data.windows.splits.split_regions`.
     length
         Length of a window.
+    max_peaks
+        The config's `windows.max_peaks`.
 
     Returns
     -------
@@ -89,7 +93,8 @@ def check_inputs(
         try:
             for file in files[name]:
                 check_checksum(file.path, file.checksum)
-            placed = place_all(paths, *names)
+            placed = place_all(paths, *names, choices(experiment.reading))
+            check_strength(name, placed, placed.table["signal"], max_peaks)
         except (InputError, ConfigError) as error:
             faults.append(f"experiment {name}: {error}")
             continue

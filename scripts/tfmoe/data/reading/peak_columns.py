@@ -266,7 +266,8 @@ def _idr_of_bed(sample: Sample) -> PeakFormat | None:
         return None
     if not (_overlap(sample, 8) and _overlap(sample, 11)):
         return None
-    return PeakFormat("IDR of BED", score=4, strand=5, signal=4, candidates=(10, 13))
+    # the score grows with the global IDR in column 8, but ends at 1000
+    return PeakFormat("IDR of BED", score=4, strand=5, signal=7)
 
 
 def _idr_of_broad(sample: Sample) -> PeakFormat | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -39,6 +40,11 @@ class ReadAs:
     format: str = NONE
     coordinates: str = NONE
     strength: str = NONE
+
+
+def choices(given: Sequence[Mapping[str, str]]) -> list[ReadAs]:
+    """Return the user's choices for each file from the params of a rule."""
+    return [ReadAs(**choice) for choice in given]
 
 
 @dataclass(frozen=True)

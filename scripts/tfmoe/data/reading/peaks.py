@@ -23,6 +23,7 @@ from tfmoe.data.intervals import parse_intervals, read_bed
 from tfmoe.data.reading.chromosomes import Naming, match_names, merge_namings, require_match
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_formats import PeakFormat, ReadAs, peak_format
+from tfmoe.data.reading.peak_layout import Place
 from tfmoe.data.reading.summits import Fields, place_summits
 from tfmoe.data.reading.text_columns import DataLines, numbers, read_lines
 
@@ -149,6 +150,8 @@ def _read(path: Pathlike, given: ReadAs | None) -> tuple[pd.DataFrame, PeakForma
     signal = score
     if layout.signal != layout.score:
         signal = _values(lines, fields, layout.signal, _strength_name(layout))
+    if layout.summit is not None and pc.all(pc.equal(fields[layout.summit], "-1")).as_py():
+        layout = replace(layout, summit=None, summit_end=None, place=Place.MIDDLE)
     table = intervals.assign(
         summit=place_summits(lines, layout, fields, intervals),
         score=score,

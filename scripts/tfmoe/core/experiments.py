@@ -55,10 +55,8 @@ class Experiment:
     coordinates: str = NONE
     strength: str = NONE
 
-    @property
-    def reading(self) -> list[dict[str, str]]:
-        """For each peak file the format, the coordinates and the strength given for it."""
-        count = len(self.peaks.split(SEPARATOR))
+    def reading(self, count: int) -> list[dict[str, str]]:
+        """Return format, coordinates and strength as given for each of `count` peak files."""
         columns = {key: _for_each(getattr(self, key), count) for key in _READING}
         return [{key: columns[key][number] for key in _READING} for number in range(count)]
 

@@ -93,7 +93,7 @@ def check_inputs(
         try:
             for file in files[name]:
                 check_checksum(file.path, file.checksum)
-            placed = place_all(paths, *names, choices(experiment.reading))
+            placed = place_all(paths, *names, choices(experiment.reading(len(paths))))
             check_strength(name, placed, placed.table["signal"], max_peaks)
         except (InputError, ConfigError) as error:
             faults.append(f"experiment {name}: {error}")

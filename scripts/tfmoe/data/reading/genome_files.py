@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.reading.text_columns import check_bgzip_end
+from tfmoe.core.packed_files import check_bgzip_end
 
 Letters = NDArray[np.uint8]
 
@@ -26,13 +26,17 @@ _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little- and big-endian
 
 
-def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def read_genome(
+    path: Pathlike, descriptions: dict[str, str] | None = None
+) -> Iterator[tuple[str, Letters]]:
     """Read the sequences of a genome one by one.
 
     Parameters
     ----------
     path
         FASTA, plain, gzipped or bgzipped, or 2bit.
+    descriptions
+        Filled with the text after the name in each sequence's header line.
 
     Yields
     ------
@@ -50,7 +54,8 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
     with Path(path).open("rb") as handle:
         start = handle.read(4)
     seen: set[str] = set()
-    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path):
+    notes = {} if descriptions is None else descriptions
+    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path, notes):
         if name in seen:
             raise InputError(
                 f"{path}: two sequences are called {name}; remove or rename one of them"
@@ -61,21 +66,23 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
         yield name, letters
 
 
-def _read_fasta(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def _read_fasta(path: Pathlike, descriptions: dict[str, str]) -> Iterator[tuple[str, Letters]]:
     with Path(path).open("rb") as handle:
         zipped = handle.read(2) == b"\x1f\x8b"
     if zipped:
         check_bgzip_end(path)
     try:
         with gzip.open(path) if zipped else Path(path).open("rb") as lines:
-            yield from _records(lines, path)
+            yield from _records(lines, path, descriptions)
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise InputError(
             f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
         ) from None
 
 
-def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def _records(
+    handle: BufferedIOBase, path: Pathlike, descriptions: dict[str, str]
+) -> Iterator[tuple[str, Letters]]:
     """Read a FASTA in large blocks of whole lines, which is much faster than line by line."""
     name: str | None = None
     content = bytearray()
@@ -94,7 +101,9 @@ def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Lett
             if name is not None:
                 yield name, np.frombuffer(content, dtype=np.uint8)
             end = block.find(b"\n", at) + 1 or len(block)
-            name, content, at = _name(block[at + 1 : end], name, path), bytearray(), end
+            name, header = _name(block[at + 1 : end], name, path), block[at + 1 : end]
+            descriptions[name] = header.decode("utf-8", "replace").partition(name)[2].strip()
+            content, at = bytearray(), end
     if name is None:
         raise InputError(f"{path}: the file is empty, expected a FASTA")
     yield name, np.frombuffer(content, dtype=np.uint8)

@@ -53,8 +53,8 @@ if SIMULATED:
     include: "workflow/rules/simulation.smk"
 
 
-include: "workflow/rules/jaspar.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/jaspar.smk"
 
 
 if READY:

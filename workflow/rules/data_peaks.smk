@@ -59,12 +59,14 @@ rule prepare_genome:
 
 rule check_inputs:
     input:
+        **JASPAR_FILES,
         experiments=ancient(config["experiments"]),
         peaks=[path for files in FILES.peaks.values() for path in source_paths(files)],
         chromosomes="<results>/genome/chromosomes.tsv",
         blacklist=source_paths(FILES.blacklist),
     output:
         table="<results>/inputs/check.tsv",
+        decisions="<results>/inputs.tsv",
     log:
         "<logs>/check_inputs.log",
     benchmark:

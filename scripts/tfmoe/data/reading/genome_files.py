@@ -1,13 +1,11 @@
-"""Readers of genome files: FASTA (plain, gzipped or bgzipped) and 2bit."""
+"""Readers of genome files: FASTA, plain or packed by gzip, bgzip, bzip2 or xz, and 2bit."""
 
 from __future__ import annotations
 
-import gzip
 import struct
-import zlib
 from collections.abc import Iterator
-from io import BufferedIOBase
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import py2bit
@@ -15,11 +13,13 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.core.packed_files import check_bgzip_end
+from tfmoe.core.packed_files import open_unpacked
+from tfmoe.core.regular_file import file_fault
 
 Letters = NDArray[np.uint8]
 
 BLOCK = 1 << 24
+_REMEDY = "correct `genome.fasta`"
 _SPACE = b"\r\n\t "
 # IUPAC codes, U of RNA, X of hard-masked repeats, and gaps
 _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
@@ -34,7 +34,7 @@ def read_genome(
     Parameters
     ----------
     path
-        FASTA, plain, gzipped or bgzipped, or 2bit.
+        FASTA, plain or packed by gzip, bgzip, bzip2 or xz, or 2bit.
     descriptions
         Filled with the text after the name in each sequence's header line.
 
@@ -49,8 +49,9 @@ def read_genome(
         If the file is missing, damaged or not a genome, or if it has duplicate names or empty
         sequences.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: the file does not exist; correct `genome.fasta`")
+    fault = file_fault(path)
+    if fault:
+        raise InputError(f"{path}: the file {fault}; {_REMEDY}")
     with Path(path).open("rb") as handle:
         start = handle.read(4)
     seen: set[str] = set()
@@ -67,21 +68,12 @@ def read_genome(
 
 
 def _read_fasta(path: Pathlike, descriptions: dict[str, str]) -> Iterator[tuple[str, Letters]]:
-    with Path(path).open("rb") as handle:
-        zipped = handle.read(2) == b"\x1f\x8b"
-    if zipped:
-        check_bgzip_end(path)
-    try:
-        with gzip.open(path) if zipped else Path(path).open("rb") as lines:
-            yield from _records(lines, path, descriptions)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
-        ) from None
+    with open_unpacked(path, _REMEDY) as lines:
+        yield from _records(lines, path, descriptions)
 
 
 def _records(
-    handle: BufferedIOBase, path: Pathlike, descriptions: dict[str, str]
+    handle: IO[bytes], path: Pathlike, descriptions: dict[str, str]
 ) -> Iterator[tuple[str, Letters]]:
     """Read a FASTA in large blocks of whole lines, which is much faster than line by line."""
     name: str | None = None

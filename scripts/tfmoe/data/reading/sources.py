@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.regular_file import file_fault
 from tfmoe.core.urls import encoded_url, url_name
 
 logger = logging.getLogger(__name__)
@@ -63,8 +64,9 @@ def check_checksum(path: Pathlike, checksum: str | None) -> None:
     InputError
         If the file is missing, or has another checksum.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: the file does not exist; correct its path")
+    fault = file_fault(path)
+    if fault:
+        raise InputError(f"{path}: the file {fault}; correct its path")
     if checksum is None:
         return
     kind = _kind(checksum)

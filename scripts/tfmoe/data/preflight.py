@@ -19,6 +19,7 @@ from tfmoe.data.reading.extra_sequences import extra_kind, shortened
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_layout import choices
 from tfmoe.data.reading.peaks import PlacedPeaks, place_all, place_blacklist
+from tfmoe.data.reading.same_content import same_content_faults
 from tfmoe.data.reading.sources import InputFile, check_checksum
 from tfmoe.data.windows.select import check_strength, inside_chromosomes, window_starts
 from tfmoe.data.windows.splits import split_of_windows
@@ -147,6 +148,7 @@ def check_inputs(
         faults += _missing_peaks(experiment, ", ".join(paths), usable)
         rows.append(_row(experiment, ";".join(paths), placed, usable))
         decisions += _file_decisions(name, placed)
+    faults += same_content_faults(experiments, files)
     if faults:
         raise InputError("\n".join(faults))
     _warn_about_empty([name for name in chromosomes.used if name not in with_peaks])

@@ -98,6 +98,11 @@ def match_names(
             raise ConfigError(
                 f"genome.aliases.{alias}: the genome has no sequence {name}; it has {_some(genome)}"
             )
+        if alias in genome and alias != name:
+            raise ConfigError(
+                f"genome.aliases.{alias}: the genome has a sequence {alias}, so this alias has no "
+                "effect; remove it, or rename the chromosome in the peak files"
+            )
     accessions = read_accessions(assembly)
     wanted = sorted(set(found))
     keys = _Keys(wanted, genome, accessions)

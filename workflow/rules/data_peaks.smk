@@ -19,9 +19,7 @@ DATA_GENOME_FILES = {
 def reading(*names):
     """Return for each peak file of these experiments how it is read, as the table gives it."""
     return [
-        choices
-        for name in names
-        for choices in EXPERIMENTS[name].reading(len(FILES.peaks[name]))
+        choices for name in names for choices in EXPERIMENTS[name].reading(len(FILES.peaks[name]))
     ]
 
 

@@ -361,9 +361,11 @@ def _bed(sample: Sample) -> PeakFormat:
 
 
 def _labels(sample: Sample) -> bool:
-    """Return whether column 4 holds names: text, or whole numbers that all differ."""
+    """Return whether column 4 holds names: text, or numbers that count the lines."""
     if not sample.numeric(3):
         return True
+    if nearly_all(within(sample, 3)):
+        return False
     numbers = sample.numbers(3)
     return bool(sample.whole(3) and len(np.unique(numbers)) == len(numbers) and _rising(sample))
 

@@ -186,7 +186,7 @@ def _check_values(table: pd.DataFrame, path: Pathlike) -> None:
     for column, known in (("label", (0, 1)), ("split", tuple(Split)), ("kind", tuple(Kind))):
         unknown = table.loc[~table[column].isin(known), column].unique()
         if len(unknown):
-            shown = ", ".join(map(str, unknown[:3]))
+            shown = ", ".join("nan" if pd.isna(value) else str(value) for value in unknown[:3])
             expected = ", ".join(map(str, known))
             raise InputError(
                 f"{path}: column {column}: found {shown}, expected only {expected}; {_REMEDY}"

@@ -144,6 +144,11 @@ def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
         weights belong to another architecture or are not finite.
     """
     config = _read_config(ExpertConfig, Path(folder))
+    if config.window < 1:
+        raise InputError(
+            f"{Path(folder) / CONFIG}: window: found {config.window}, expected at least 1; "
+            f"{REMEDY} and run again"
+        )
     expert = _build(lambda: build_expert(config), Path(folder))
     _load_weights(expert, Path(folder), f"backbone {config.backbone} with {config.hyperparameters}")
     return expert, config

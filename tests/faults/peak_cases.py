@@ -28,9 +28,9 @@ class Case:
         Name of the case.
     line
         Template of a line: ``{c}`` chromosome, ``{s0}`` and ``{s1}`` start counted from 0 and 1,
-        ``{e}`` end, ``{l}`` end as the last base counted from 0, ``{w}`` width, ``{o}`` and ``{o1}``
-        offset and ``{p0}`` and ``{p1}`` position of the summit, ``{p}`` the base after it, ``{x}``
-        strength, ``{n}`` number of the line; columns are separated by blanks, written as tabs.
+        ``{e}`` end, ``{w}`` width, ``{o}`` and ``{o1}`` offset and ``{p0}`` and ``{p1}`` position
+        of the summit, ``{p}`` the base after it, ``{x}`` strength, ``{n}`` number of the line;
+        columns are separated by blanks, written as tabs.
     header
         Lines before the peaks, written the same way.
     summits, signals
@@ -66,7 +66,7 @@ class Case:
             summit = start + offset
             lines.append(
                 self.line.format(
-                    c=chrom, s0=start, s1=start + 1, e=end, l=end - 1, w=end - start, o=offset,
+                    c=chrom, s0=start, s1=start + 1, e=end, w=end - start, o=offset,
                     o1=offset + 1, p0=summit, p1=summit + 1, p=summit + 1, x=strength, n=number,
                 )
             )  # fmt: skip

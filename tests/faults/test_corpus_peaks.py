@@ -6,9 +6,9 @@ import logging
 from pathlib import Path
 
 import pytest
-
 from tests.faults import corpus_coordinates, corpus_strengths, corpus_summits
 from tests.faults.peak_cases import CHROMOSOMES, PEAKS, Case
+
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_layout import ReadAs

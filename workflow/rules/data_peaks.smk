@@ -13,6 +13,8 @@ DATA_GENOME_FILES = {
     "index": "<results>/genome/genome.fa.fai",
     "chromosomes": "<results>/genome/chromosomes.tsv",
     "blacklist": source_paths(FILES.blacklist),
+    # named by a param; an input, so that a change of its content runs the rule again
+    "aliases": source_paths(FILES.aliases),
 }
 
 
@@ -62,6 +64,7 @@ rule check_inputs:
         peaks=[path for files in FILES.peaks.values() for path in source_paths(files)],
         chromosomes="<results>/genome/chromosomes.tsv",
         blacklist=source_paths(FILES.blacklist),
+        aliases=source_paths(FILES.aliases),
     output:
         table="<results>/inputs/check.tsv",
         decisions="<results>/inputs.tsv",
@@ -96,6 +99,7 @@ rule merge_training_peaks:
     input:
         peaks=[path for name in PLAN.training for path in source_paths(FILES.peaks[name])],
         chromosomes="<results>/genome/chromosomes.tsv",
+        aliases=source_paths(FILES.aliases),
     output:
         bed="<results>/regions/training_peaks.bed.gz",
         index="<results>/regions/training_peaks.bed.gz.tbi",

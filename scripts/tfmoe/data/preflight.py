@@ -15,6 +15,7 @@ from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.bedtools import overlaps_any
 from tfmoe.data.decisions import CHROMOSOME_NAMES, SEQUENCES, Decision
 from tfmoe.data.factor_check import FactorCheck
+from tfmoe.data.reading.chromosomes import Aliases
 from tfmoe.data.reading.extra_sequences import extra_kind, shortened
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_layout import choices
@@ -185,7 +186,7 @@ def check_experts(table: pd.DataFrame, experts: Mapping[str, Sequence[str]], min
 
 
 def _read_blacklist(
-    blacklist: InputFile | None, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+    blacklist: InputFile | None, chromosomes: Chromosomes, aliases: Aliases, assembly: str
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read the blacklist; if it is faulty, return no regions and the fault."""
     try:

@@ -20,7 +20,13 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.decisions import Decision
 from tfmoe.data.intervals import parse_intervals, read_bed
-from tfmoe.data.reading.chromosomes import Naming, match_names, merge_namings, require_match
+from tfmoe.data.reading.chromosomes import (
+    Aliases,
+    Naming,
+    match_names,
+    merge_namings,
+    require_match,
+)
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_formats import PeakFormat, ReadAs, peak_format
 from tfmoe.data.reading.peak_layout import Place
@@ -178,7 +184,7 @@ def _intervals(lines: DataLines, layout: PeakFormat, fields: Fields) -> pd.DataF
 def place_all(
     paths: Sequence[Pathlike],
     chromosomes: Chromosomes,
-    aliases: dict[str, str],
+    aliases: Aliases,
     assembly: str,
     reading: Sequence[ReadAs] = (),
 ) -> PlacedPeaks:
@@ -220,7 +226,7 @@ def place_all(
 
 
 def place_blacklist(
-    path: Pathlike | None, chromosomes: Chromosomes, aliases: dict[str, str], assembly: str
+    path: Pathlike | None, chromosomes: Chromosomes, aliases: Aliases, assembly: str
 ) -> pd.DataFrame:
     """Read a blacklist (BED) as chrom, start, end with the genome's names; no file, no rows."""
     if path is None:
@@ -240,7 +246,7 @@ def place_blacklist(
 def _place_file(
     path: Pathlike,
     chromosomes: Chromosomes,
-    aliases: dict[str, str],
+    aliases: Aliases,
     assembly: str,
     given: ReadAs,
 ) -> PlacedPeaks:

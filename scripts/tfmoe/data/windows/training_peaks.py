@@ -13,6 +13,7 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike
 from tfmoe.data.bedtools import merge_intervals
+from tfmoe.data.reading.chromosomes import Aliases
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_layout import ReadAs
 from tfmoe.data.reading.peaks import place_all
@@ -25,7 +26,7 @@ def place_by_experiment(
     paths: Sequence[Pathlike],
     experiments: Sequence[str],
     chromosomes: Chromosomes,
-    aliases: dict[str, str],
+    aliases: Aliases,
     assembly: str,
     reading: Sequence[ReadAs] = (),
 ) -> dict[str, pd.DataFrame]:

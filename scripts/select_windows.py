@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
+    from tfmoe.data.reading.blacklist import place_blacklist
     from tfmoe.data.reading.genome import Genome, read_chromosomes
     from tfmoe.data.reading.peak_layout import choices
-    from tfmoe.data.reading.peaks import place_all, place_blacklist
+    from tfmoe.data.reading.peaks import place_all
     from tfmoe.data.windows.select import WindowSettings, select_windows, write_windows
     from tfmoe.data.windows.splits import SplitSettings, split_regions
 

@@ -15,11 +15,12 @@ from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.bedtools import overlaps_any
 from tfmoe.data.decisions import CHROMOSOME_NAMES, SEQUENCES, Decision
 from tfmoe.data.factor_check import FactorCheck
+from tfmoe.data.reading.blacklist import place_blacklist
 from tfmoe.data.reading.chromosomes import Aliases
 from tfmoe.data.reading.extra_sequences import extra_kind, shortened
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peak_layout import choices
-from tfmoe.data.reading.peaks import PlacedPeaks, place_all, place_blacklist
+from tfmoe.data.reading.peaks import PlacedPeaks, place_all
 from tfmoe.data.reading.same_content import same_content_faults
 from tfmoe.data.reading.sources import InputFile, check_checksum
 from tfmoe.data.windows.select import check_strength, inside_chromosomes, window_starts

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.decisions import Decision
-from tfmoe.data.intervals import parse_intervals, read_bed
+from tfmoe.data.intervals import parse_intervals
 from tfmoe.data.reading.chromosomes import (
     Aliases,
     Naming,
@@ -130,21 +130,17 @@ def read_peaks(path: Pathlike, given: ReadAs | None = None) -> pd.DataFrame:
     return _read(path, given)[0]
 
 
-def read_intervals(path: Pathlike, given: ReadAs | None = None) -> pd.DataFrame:
-    """Read chrom, start and end of a file in any format that peaks may have.
-
-    Parameters
-    ----------
-    path, given
-        As for `read_peaks`.
+def parse_file_intervals(lines: DataLines) -> pd.DataFrame:
+    """Parse chrom, start and end of a file in any format that peaks may have.
 
     Raises
     ------
     InputError
         Naming the file and the faulty line; also if the file has no intervals.
     """
-    layout, lines = peak_format(read_lines(path), given)
-    return _intervals(lines, layout, lines.columns(layout.columns))
+    layout, rows = peak_format(lines)
+    logger.info("%s: format: %s; first base: %s", lines.path, layout.name, layout.described_base)
+    return _intervals(rows, layout, rows.columns(layout.columns))
 
 
 def _read(path: Pathlike, given: ReadAs | None) -> tuple[pd.DataFrame, PeakFormat]:
@@ -223,24 +219,6 @@ def place_all(
         )
     naming = merge_namings([part.naming for part in placed])
     return PlacedPeaks(table, read, naming, tuple(file for part in placed for file in part.files))
-
-
-def place_blacklist(
-    path: Pathlike | None, chromosomes: Chromosomes, aliases: Aliases, assembly: str
-) -> pd.DataFrame:
-    """Read a blacklist (BED) as chrom, start, end with the genome's names; no file, no rows."""
-    if path is None:
-        return pd.DataFrame({"chrom": [], "start": [], "end": []}).astype(
-            {"chrom": "str", "start": "int64", "end": "int64"}
-        )
-    regions = read_bed(path)
-    if regions.empty:
-        return regions
-    naming = match_names(regions["chrom"].unique(), chromosomes.lengths, aliases, assembly)
-    require_match(naming, path, chromosomes.lengths)
-    logger.info("%s: %d regions; names: %s", path, len(regions), naming.describe())
-    regions = regions.assign(chrom=regions["chrom"].map(naming.names))
-    return regions[regions["chrom"].isin(chromosomes.used)].reset_index(drop=True)
 
 
 def _place_file(
@@ -349,19 +327,40 @@ def _strands(fields: Fields, column: int | None, size: int) -> pd.Series:
     return pd.Series(pc.if_else(known, texts, "."), dtype="str")
 
 
+def lies_beyond(regions: pd.DataFrame, chromosomes: Chromosomes) -> pd.DataFrame:
+    """Return the regions that end beyond their chromosome, or none if they are few.
+
+    Parameters
+    ----------
+    regions
+        Regions (chrom, start, end) with the genome's chromosome names.
+    chromosomes
+        The chromosomes of the genome.
+
+    Returns
+    -------
+    DataFrame
+        So many that the assembly must be another one, or an empty table.
+    """
+    lengths = regions["chrom"].map(chromosomes.lengths).to_numpy(dtype=np.int64)
+    starts_beyond = regions["start"].to_numpy() >= lengths
+    ends_beyond = regions["end"].to_numpy() > lengths
+    few = ends_beyond.sum() <= max(_FEW, _ENDS_BEYOND * len(regions))
+    if not len(regions) or (starts_beyond.mean() <= _STARTS_BEYOND and few):
+        return regions.iloc[:0]
+    return regions[ends_beyond]
+
+
 def _check_assembly(
     peaks: pd.DataFrame, path: Pathlike, chromosomes: Chromosomes, assembly: str
 ) -> None:
     """Raise if so many peaks lie beyond their chromosome that the assembly must be another one."""
-    lengths = peaks["chrom"].map(chromosomes.lengths).to_numpy(dtype=np.int64)
-    starts_beyond = peaks["start"].to_numpy() >= lengths
-    ends_beyond = peaks["end"].to_numpy() > lengths
-    overrun = int(ends_beyond.sum())
-    if starts_beyond.mean() <= _STARTS_BEYOND and overrun <= max(_FEW, _ENDS_BEYOND * len(peaks)):
+    beyond = lies_beyond(peaks, chromosomes)
+    if beyond.empty:
         return
-    worst = peaks[ends_beyond].iloc[0]
+    worst = beyond.iloc[0]
     raise InputError(
-        f"{path}: {overrun} of {len(peaks)} peaks end beyond the end of their "
+        f"{path}: {len(beyond)} of {len(peaks)} peaks end beyond the end of their "
         f"chromosome, such as {worst['chrom']}:{worst['start']}-{worst['end']} on a chromosome of "
         f"{chromosomes.lengths[worst['chrom']]} bases; the peaks were called on another assembly "
         f"than {assembly}, or were extended beyond the end: use peaks on {assembly} or the peaks' "

@@ -20,7 +20,7 @@ from tfmoe.jaspar.factors import (
     own_matrix,
     resolve_factor,
 )
-from tfmoe.jaspar.matrices import Matrix
+from tfmoe.jaspar.matrices import Matrix, base_id
 from tfmoe.jaspar.names import ResolvedName, factor_key
 
 logger = logging.getLogger(__name__)
@@ -123,8 +123,8 @@ def _log_choice(
             "them in the column `factor`",
             where, ", ".join(name.candidates),
         )  # fmt: skip
-    elif curated := curated_rows(name.symbol, matrices, factors):
-        logger.info("%s%s no matrix (%s)", where, taken, curated[0].source)
+    elif unbound := _without_matrix(name.symbol, matrices, factors):
+        logger.info("%s%s no matrix (%s)", where, taken, unbound)
     else:
         _warn_about_none(name, f"{where}{taken}", matrices, factors)
 
@@ -136,13 +136,21 @@ def _warn_about_none(
     source = f"JASPAR ({', '.join(groups)})" if groups else "the file `jaspar.file`"
     similar = names_of(matrices, factors).similar()
     close = difflib.get_close_matches(name.symbol.upper(), similar, n=1, cutoff=_SIMILAR)
-    hint = f"nearest name: {similar[close[0]]}" if close else "no name is similar"
+    nearest = similar[close[0]] if close else name.symbol
+    known = factor_key(nearest) != factor_key(name.symbol)
+    hint = f"nearest name: {nearest}" if known else "no name is similar"
     elsewhere = ", ".join(f"{row.factor} of {row.organism}" for row in factors.rows_of(name.symbol))
     other = f"; resources/factors.tsv lists {elsewhere}, another organism" if elsewhere else ""
     logger.warning(
         "%s no matrix in %s; %s%s; correct the column `factor` or `jaspar.tax_groups` if the "
         "factor should have one", where, source, hint, other,
     )  # fmt: skip
+
+
+def _without_matrix(symbol: str, matrices: Sequence[Matrix], factors: Factors) -> str:
+    """Return the source of the knowledge that a factor has no matrix; empty if it is unknown."""
+    rows = curated_rows(symbol, matrices, factors)
+    return next((row.source for row in rows if row.matrix == NONE), "")
 
 
 def _log_families(
@@ -215,10 +223,11 @@ def _decisions(
     if name.candidates:
         known = f"ambiguous: {', '.join(name.candidates)}"
     yield Decision(FACTOR, name.symbol, name.reason or known)
-    curated = bool(listed) and (matrix is None or listed[0].matrix.startswith(matrix.base_id))
+    curated = matrix is not None and any(base_id(row.matrix) == matrix.base_id for row in listed)
     source = "resources/factors.tsv" if curated else "name of the matrix"
     if matrix is None:
-        yield Decision(MATRIX, NONE, listed[0].source if listed else "no matrix of that name")
+        source = _without_matrix(name.symbol, matrices, factors) or "no matrix of that name"
+        yield Decision(MATRIX, NONE, source)
     else:
         yield Decision(MATRIX, _described(matrix), source)
     yield Decision(FAMILY, row.family, "experiment table")

@@ -134,7 +134,12 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
         return find_matrix(fitting[0].matrix, matrices)
     if any(row.matrix == NONE for row in listed):
         return None
-    return _matrix_by_name(symbol, matrices)
+    named = _matrix_by_name(symbol, matrices)
+    if named is None:
+        # a user's file or an older release may list the factor under another name
+        other = _names_of_matrices(matrices).resolve(symbol)
+        named = _matrix_by_name(other.symbol, matrices)
+    return named
 
 
 def resolve_factor(name: str, matrices: Sequence[Matrix], factors: Factors) -> ResolvedName:
@@ -144,14 +149,15 @@ def resolve_factor(name: str, matrices: Sequence[Matrix], factors: Factors) -> R
 
 def names_of(matrices: Sequence[Matrix], factors: Factors) -> KnownNames:
     """Return all names of factors, and their synonyms, in the organisms of the matrices."""
-    groups = frozenset(matrix.tax_group for matrix in matrices) - {""}
+    groups = _tax_groups(matrices)
     listed = (row.factor for row in factors.rows if _in_groups(row, groups))
-    return _known_names(tuple(matrix.name for matrix in matrices), tuple(listed), groups)
+    # the curated names come first, for their spelling
+    return _known_names((*listed, *(matrix.name for matrix in matrices)), groups)
 
 
 def curated_rows(name: str, matrices: Sequence[Matrix], factors: Factors) -> list[Factor]:
     """Return the rows of a factor in the curated table, in the organisms of the matrices."""
-    groups = frozenset(matrix.tax_group for matrix in matrices) - {""}
+    groups = _tax_groups(matrices)
     return [row for row in factors.rows_of(name) if _in_groups(row, groups)]
 
 
@@ -176,10 +182,11 @@ def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> l
     if first is None:
         return []
     symbol = factor_key(resolve_factor(factor, matrices, factors).symbol)
+    keys = {symbol, _matrix_key(first)}
     others = [
         matrix
         for matrix in matrices
-        if _matrix_key(matrix) == symbol
+        if _matrix_key(matrix) in keys
         and matrix.tax_group == first.tax_group
         and matrix.matrix_id != first.matrix_id
     ]
@@ -235,7 +242,7 @@ def _unknown_family(family: str, factors: Factors) -> str:
 
 def _belongs(matrix: Matrix, family: str, factors: Factors) -> bool:
     terms = factors.terms.get(family, frozenset())
-    for partner in matrix.name.split("::"):
+    for partner in without_species(matrix.name).split("::"):
         curated = curated_rows(partner, [matrix], factors)
         if curated:
             if all(row.family != family for row in curated):
@@ -261,11 +268,17 @@ def _in_groups(row: Factor, groups: frozenset[str]) -> bool:
     return not groups or TAX_GROUPS.get(row.organism) in {None, *groups}
 
 
+def _tax_groups(matrices: Sequence[Matrix]) -> frozenset[str]:
+    return frozenset(matrix.tax_group for matrix in matrices) - {""}
+
+
+def _names_of_matrices(matrices: Sequence[Matrix]) -> KnownNames:
+    return _known_names(tuple(matrix.name for matrix in matrices), _tax_groups(matrices))
+
+
 @lru_cache(maxsize=4)
-def _known_names(
-    names: tuple[str, ...], curated: tuple[str, ...], groups: frozenset[str]
-) -> KnownNames:
-    return known_names((*curated, *names), groups)
+def _known_names(names: tuple[str, ...], groups: frozenset[str]) -> KnownNames:
+    return known_names(names, groups)
 
 
 def _read_rows(path: Pathlike, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:

@@ -10,10 +10,11 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
+from typing import TypeVar
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -26,6 +27,7 @@ TAX_GROUPS = {
     "Saccharomyces cerevisiae": "fungi",
 }
 """JASPAR's taxonomic group of each organism with curated factors or synonyms."""
+T = TypeVar("T")
 REMOVED = "tag or species removed"
 
 _TAG = (
@@ -121,14 +123,15 @@ class KnownNames:
         The exact name comes first, whatever the case, then the partners of a heterodimer, the
         synonyms, and the name without punctuation; then the same without tags and species.
         """
-        bare = _without_tags(name)
-        for form in _forms(name, bare):
+        forms = _forms(name)
+        for form in forms:
             found = self._resolve(form)
             if found is None:
                 continue
             decorated = "" if form == name else REMOVED
             reason = "; ".join(part for part in (decorated, found.reason) if part)
             return ResolvedName(name, found.symbol, reason, found.candidates, found.others)
+        bare = min(forms, key=len)
         return ResolvedName(name, bare, "" if bare == name else REMOVED)
 
     def similar(self) -> dict[str, str]:
@@ -190,13 +193,21 @@ class KnownNames:
 
     def _without_punctuation(self, name: str) -> ResolvedName | None:
         plain = _plain(name)
-        names = {each for key, each in self._names.items() if _plain(key) == plain}
+        names = self._plain_names.get(plain, [])
         if len(names) == 1:
-            return ResolvedName(name, names.pop(), "other punctuation")
+            return ResolvedName(name, names[0], "other punctuation")
         if names:
             return ResolvedName(name, name, candidates=tuple(sorted(names)))
-        rows = [row for key, rows in self._rows.items() if _plain(key) == plain for row in rows]
-        return self._by_synonym(name, rows)
+        return self._by_synonym(name, self._plain_rows.get(plain, []))
+
+    @cached_property
+    def _plain_names(self) -> dict[str, list[str]]:
+        return _grouped((_plain(key), name) for key, name in self._names.items())
+
+    @cached_property
+    def _plain_rows(self) -> dict[str, list[Synonym]]:
+        rows = [row for found in self._rows.values() for row in found]
+        return _grouped((_plain(row.synonym), row) for row in rows)
 
 
 def known_names(names: Iterable[str], tax_groups: Collection[str]) -> KnownNames:
@@ -237,23 +248,28 @@ def read_synonyms(path: Pathlike = SYNONYMS) -> tuple[Synonym, ...]:
     return tuple(Synonym(*fields) for fields in found)
 
 
-def _forms(name: str, bare: str) -> Iterator[str]:
-    """Yield a name as given, without tags and species, and without marks of species and protein."""
-    yield name
-    if bare != name:
-        yield bare
-    if _SPECIES_LETTER.match(bare):
-        yield bare[1:]
+def _forms(name: str) -> list[str]:
+    """Return a name as given and, one removal after the other, without tags and species.
+
+    Names of one letter are not returned, so that ``c-Myc`` is no factor ``c`` with a tag.
+    """
+    forms = [name]
+    for form in forms:  # grows while it is read
+        less = (without_species(form), _PREFIX.sub("", form), _SUFFIX.sub("", form))
+        forms += [each for each in dict.fromkeys(less) if each not in forms and len(each) > 1]
+    bare = forms[-1]
+    if _SPECIES_LETTER.match(bare) and len(bare) > 2:
+        forms.append(bare[1:])
     if _YEAST_PROTEIN.match(bare):
-        yield bare[:-1]
+        forms.append(bare[:-1])
+    return forms
 
 
-def _without_tags(name: str) -> str:
-    """Remove species and epitope tags on either side, as in ``3xFLAG-HA-CTCF``."""
-    before = ""
-    while name != before:
-        before, name = name, _SUFFIX.sub("", _PREFIX.sub("", without_species(name)))
-    return name
+def _grouped(pairs: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    groups: dict[str, list[T]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return groups
 
 
 def _plain(name: str) -> str:

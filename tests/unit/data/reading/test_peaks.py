@@ -162,7 +162,7 @@ def test_blacklist(tmp_path: Path) -> None:
     regions = place_blacklist(write(tmp_path, "chr1\t5\t9", "chrM\t1\t2"), GENOME, {}, "x")
     assert regions.to_numpy().tolist() == [["I", 5, 9]]
     assert place_blacklist(None, GENOME, {}, "x").empty
-    with pytest.raises(InputError, match="the blacklist has no regions; correct `genome.blackl"):
+    with pytest.raises(InputError, match="the blacklist has no regions; correct"):
         place_blacklist(write(tmp_path, "#"), GENOME, {}, "x")
     with pytest.raises(InputError, match="none of its chromosome names"):
         place_blacklist(write(tmp_path, "scaffold\t5\t9"), GENOME, {}, "x")

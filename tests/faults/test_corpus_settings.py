@@ -60,6 +60,16 @@ def test_settings(case: Case):
         assert type(filled["training"]["learning_rate"]) is float
 
 
+def test_a_config_of_the_command_line_that_refers_to_itself_or_grows():
+    changed = yaml.safe_load(BASE) | {"seed": yaml.safe_load("&a [*a, *a]")}
+    with pytest.raises(ConfigError, match="seed: found more than 30 nested sections"):
+        validate_config(changed, SCHEMA, "config")
+    levels = "".join(f", &b{n} [{', '.join([f'*b{n - 1}'] * 9)}]" for n in range(1, 9))
+    changed["seed"] = yaml.safe_load(f"[&b0 [y]{levels}]")
+    with pytest.raises(ConfigError, match="found more than 100,000 values"):
+        validate_config(changed, SCHEMA, "config")
+
+
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Make a folder with files, a folder, links and a pipe, and work in it."""

@@ -65,7 +65,7 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) ->
         such as a number that is not finite.
     """
     schema = load_schema(schema_path)
-    unusable = list(dict.fromkeys(value_faults(config)))
+    unusable = value_faults(config)
     if unusable:
         raise ConfigError("\n".join(f"{label}: {fault}" for fault in unusable))
     filled: dict[str, Any] = _with_defaults(_typed(deepcopy(dict(config)), schema), schema)

@@ -7,6 +7,7 @@ a run may use another profile.
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -25,6 +26,7 @@ MAX_DEPTH = 30
 # nodes of the YAML tree after all aliases are expanded
 MAX_NODES = 100_000
 MAX_TEXT = 4_000
+_MOST_FAULTS = 20
 INTEGER_BITS = 63
 TOP_LEVEL = "(top level)"
 _INT = "tag:yaml.org,2002:int"
@@ -87,34 +89,38 @@ def read_config_file(path: str | PathLike[str]) -> dict[str, Any]:
         content = _construct(root, str(path)) if found is None else found
         faults = [f"{path}: {fault}" for fault in value_faults(content)]
     if faults:
-        raise ConfigError("\n".join(dict.fromkeys(faults)))
+        raise ConfigError("\n".join([*dict.fromkeys(faults)][:_MOST_FAULTS]))
     return content
 
 
-def value_faults(content: Any, where: str = TOP_LEVEL, depth: int = 0) -> Iterator[str]:
-    """Yield one message per value that no config may contain, also on the command line.
+def value_faults(content: Any) -> list[str]:
+    """Return one message per value that no config may contain, also on the command line.
 
     Parameters
     ----------
     content
-        The merged config, or a part of it.
-    where
-        Its key, for messages.
-    depth
-        Number of sections around it.
+        The merged config.
     """
-    if depth > MAX_DEPTH:
-        yield f"{where[:100]}: found more than {MAX_DEPTH} nested sections"
-    elif isinstance(content, Mapping):
-        for key, value in content.items():
-            yield from value_faults(value, join_key(where, str(key)), depth + 1)
-    elif isinstance(content, list | tuple):
-        for value in content:
-            yield from value_faults(value, where, depth + 1)
-    else:
-        fault = _scalar_fault(content)
-        if fault:
+    counted = itertools.count(1)
+
+    def walk(value: Any, where: str, depth: int) -> Iterator[str]:
+        if next(counted) > MAX_NODES:
+            return
+        if depth > MAX_DEPTH:
+            yield f"{where[:100]}: found more than {MAX_DEPTH} nested sections"
+        elif isinstance(value, Mapping):
+            for key, part in value.items():
+                yield from walk(part, join_key(where, str(key)), depth + 1)
+        elif isinstance(value, list | tuple):
+            for part in value:
+                yield from walk(part, where, depth + 1)
+        elif fault := _scalar_fault(value):
             yield f"{where}: {fault}"
+
+    faults = list(dict.fromkeys(walk(content, TOP_LEVEL, 0)))
+    if next(counted) > MAX_NODES:
+        faults.append(f"{TOP_LEVEL}: found more than {MAX_NODES:,} values; remove some")
+    return faults[:_MOST_FAULTS]
 
 
 def join_key(section: str, key: str) -> str:

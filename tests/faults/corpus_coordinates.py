@@ -29,6 +29,7 @@ CASES = (
         base=1, signals=NO_SIGNALS, raw=True,
     ),
     Case("HOMER without a header", "{c}-{n} {c} {s1} {e} + {x} 0.9", base=1),
+    Case("HOMER with strands 0 and 1", "{c}-{n} {c} {s1} {e} 0 {x} 0.9", base=1),
     Case(
         "narrowPeak of rtracklayer", "{c} {s1} {e} {w} * p{n} 9 {x} 3 2 {o}", R_NARROW,
         summits=SUMMITS, base=1,

@@ -90,6 +90,27 @@ CASES = (
         "bedtools: BED6 and narrowPeak", "{c} {s0} {e} p{n} {x} + " + NARROW,
         warning="the peaks from column 7 on have a summit (column 16), but " + IGNORED,
     ),
+    Case("narrowPeak without strengths", "{c} {s0} {e} p{n} 0 . 0 0 0 {o}", summits=SUMMITS,
+         signals=NO_SIGNALS),
+    Case("narrowPeak without strengths, unset", "{c} {s0} {e} p{n} 0 . 0 -1 -1 {o}",
+         summits=SUMMITS, signals=NO_SIGNALS),
+    Case("BED8", "{c} {s0} {e} p{n} {x} + {p0} {p}", summits=SUMMITS),
+    Case(
+        "IDR without merged summits",
+        "{c} {s0} {e} . 9 . {x} 3 2 -1 1.2 1.3 {s0} {e} 7 {p0} {s1} {e} 8 {p1}",
+        warning="column 16 holds a position within each peak, but " + IGNORED,
+    ),
+    Case(
+        "GRanges with a position", "{c} {s1} {e} {w} * {p1} {x}",
+        warning="column 6 holds a position within each peak", signals=NO_SIGNALS, base=1,
+    ),
+    Case(
+        "narrowPeak of peaks that were cut", "{c} {s0} {e} p{n} 9 . {x} 3 2 {s0}00",
+        message=("line 1: the summit (column 10)", "expected an offset from 0 to 209", "`format`"),
+    ),
+    Case(
+        "the same read as BED", "{c} {s0} {e} p{n} {x} . 7 3 2 {s0}00", given={"format": "bed"}
+    ),
     Case("ten columns of numbers", "{c} {s0} {e} 1 2 3 4 5 6 7", signals=NO_SIGNALS),
     Case("twelve columns of numbers", "{c} {s0} {e} 1 2 3 4 5 6 7 8 9", signals=NO_SIGNALS),
     Case(

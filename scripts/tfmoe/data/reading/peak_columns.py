@@ -60,6 +60,7 @@ def middle_or_ignored(sample: Sample, found: PeakFormat) -> PeakFormat:
         values = sample.numbers(column)
         inside = within(sample, column, found.start, found.end)
         differs = (values != sample.numbers(found.start)) & (values != sample.numbers(found.end))
+        differs &= values != sample.numbers(found.start) + sizes // 2
         if nearly_all(inside) and most(differs) and most(sizes > 1):
             return replace(
                 found,
@@ -107,7 +108,7 @@ def _name_first(sample: Sample) -> PeakFormat | None:
         return _shifted(by_columns(inner), "UCSC table with bin")
     if _grange(inner) is not None:
         return _shifted(by_columns(inner), "table of R with row names")
-    if sample.strands(4):
+    if sample.strands(4) or _homer_strands(sample):
         strength = 5 if sample.width > 5 and sample.numeric(5) else None
         return PeakFormat(
             "SAF or HOMER", 1, 2, 3, strand=4, signal=strength, first_base=1,
@@ -118,6 +119,11 @@ def _name_first(sample: Sample) -> PeakFormat | None:
         _shifted(by_columns(inner), "BED with a column before the chromosome"), base_assumed=True,
         base_reason="nothing in the file shows it",
     )  # fmt: skip
+
+
+def _homer_strands(sample: Sample) -> bool:
+    """Return whether column 5 is a strand as HOMER may write it: 0 or 1."""
+    return sample.width > 4 and all(text in ("0", "1") for text in sample.texts(4))
 
 
 def _shifted(found: PeakFormat, name: str) -> PeakFormat:
@@ -156,10 +162,12 @@ def _grange(sample: Sample) -> PeakFormat | None:
     else:
         return None
     if sample.strands(4):
-        return replace(_grange_columns(sample), strand=4, length=3, **base)
-    if base["first_base"] == 0:
+        found = replace(_grange_columns(sample), strand=4, length=3, **base)
+    elif base["first_base"] == 1:
+        found = replace(_macs_columns(sample), length=3, **base)
+    else:
         return None
-    return replace(_macs_columns(sample), length=3, **base)
+    return middle_or_ignored(sample, found)
 
 
 def _grange_columns(sample: Sample) -> PeakFormat:
@@ -207,14 +215,17 @@ def _seacr(sample: Sample) -> PeakFormat | None:
 
 
 def _thick(sample: Sample) -> PeakFormat | None:
-    """Recognise gappedPeak and BED9 to BED12, whose columns 7 and 8 hold a part of the peak."""
-    if sample.width < 9 or not sample.whole(6, 7) or not sample.strands(5):
+    """Recognise gappedPeak and BED8 to BED12, whose columns 7 and 8 hold a part of the peak."""
+    if sample.width < 8 or not sample.whole(6, 7) or not sample.strands(5):
         return None
     start, end = sample.numbers(1), sample.numbers(2)
     first, last = sample.numbers(6), sample.numbers(7)
     parts = (start <= first) & (first <= last) & (last <= end)
     unset = (first == last) & ((first == 0) | (first == -1))
-    if not nearly_all(parts | unset) or not most(_colours(sample) | _blocks(sample)):
+    confirmed = most(_blocks(sample)) if sample.width > 11 else sample.width == 8
+    if not nearly_all(parts | unset) or not (confirmed or most(_colours(sample))):
+        return None
+    if not confirmed and sample.width != 9 and most(unset):  # narrowPeak without any strength
         return None
     score = 4 if sample.numeric(4) else None
     if sample.width == 15 and most(_blocks(sample)) and sample.numeric(12):
@@ -245,6 +256,8 @@ def thick_part(sample: Sample, found: PeakFormat, first: int, last: int) -> Peak
 
 def _colours(sample: Sample) -> Flags:
     """Return which values of column 9 are colours of BED: 0, ``.``, or three numbers."""
+    if not 9 <= sample.width < 12:
+        return np.zeros(len(sample.rows), dtype=np.bool_)
     return np.array([text in ("0", ".") or text.count(",") == 2 for text in sample.texts(8)])
 
 
@@ -297,11 +310,15 @@ def _narrow(sample: Sample) -> PeakFormat | None:
     if sample.width == 20 and _overlap(sample, 12) and _overlap(sample, 16):
         name = "IDR of narrowPeak"
     found = PeakFormat(name, score=4, strand=5, signal=6, summit=9, place=Place.OFFSET)
+    if most(sample.numbers(9) == -1):
+        without = middle_or_ignored(sample, replace(found, summit=None, place=Place.MIDDLE))
+        return replace(found, ignored_summit=without.ignored_summit)
     if most(narrow_summits(sample, 9)):
         return found
     if nearly_all(within(sample, 9)):
         return replace(found, name=f"{name} with positions as summits", place=Place.POSITION)
-    return None
+    # offsets beyond the peaks are a fault, which is reported with its line
+    return found if sample.width == 10 and sample.numeric(6, 7, 8) and sample.whole(9) else None
 
 
 def _any_number(sample: Sample) -> Flags:

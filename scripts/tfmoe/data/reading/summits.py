@@ -17,6 +17,10 @@ from tfmoe.data.reading.text_columns import DataLines, numbers
 
 Fields = Mapping[int, pa.StringArray]
 _NO_SUMMIT = -1
+_NARROW_HINT = (
+    ", or -1 for no summit; correct the line, or set column `format` of the experiment table if "
+    "this column is no summit"
+)
 _REGION = r"^.+:(?P<first>[0-9]{1,15})-(?P<last>[0-9]{1,15})$"
 
 
@@ -78,7 +82,7 @@ def _wrong_summit(
     return InputError(
         f"{lines.where(row)}: the summit (column {column + 1}) is {fields[column][row].as_py()}; "
         f"expected {kind} from {first} to {first + end - start - 1}"
-        f"{', or -1 for no summit' if layout.summit_base == 0 else ''}"
+        f"{_NARROW_HINT if layout.summit_base == 0 else ''}"
     )
 
 

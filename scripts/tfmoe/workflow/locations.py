@@ -18,6 +18,7 @@ from tfmoe.core.regular_file import file_fault
 from tfmoe.core.urls import is_url, url_fault, url_name
 
 DOWNLOADS = "resources/downloads"
+_RENAME = "rename it, or name a link to it"
 
 
 @dataclass(frozen=True)
@@ -125,11 +126,11 @@ def require_files(uses: Mapping[str, Sequence[Location]]) -> None:
 
 def path_fault(path: str) -> str | None:
     """Return why Snakemake cannot have a path as input, whether or not the file exists."""
-    found = PATHVAR_REGEX.search(path)
-    if found:
-        return f"contains {found[0]}, which Snakemake takes for a variable; rename it"
+    variable = PATHVAR_REGEX.search(path)
+    if variable:
+        return f"contains {variable[0]}, which Snakemake takes for a variable; {_RENAME}"
     if contains_wildcard(path):
-        return "contains braces, which Snakemake takes for a wildcard; rename it"
+        return f"contains braces, which Snakemake takes for a wildcard; {_RENAME}"
     return None
 
 

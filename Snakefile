@@ -12,20 +12,23 @@ min_version("9.21.0")
 PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from tfmoe.core.config import check_keys_once, validate_config
+from tfmoe.core.config import validate_config
 from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
-from tfmoe.workflow.snakefile import closing_words, faults, plain_errors
+from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not (workflow.configfiles or config):
+    check_config_files(["config/config.yaml"])
 
     configfile: "config/config.yaml"
 
 
+# of a module, the config files belong to the workflow that uses it
+if workflow.is_main_process and not workflow.modifier.skip_configfile:
+    check_config_files(workflow.configfiles)
+
 with plain_errors():
-    for path in workflow.configfiles:
-        check_keys_once(Path(path))
     config = validate_config(
         config,
         PROJECT / "workflow/schemas/config.schema.yaml",
@@ -50,8 +53,8 @@ if SIMULATED:
     include: "workflow/rules/simulation.smk"
 
 
-include: "workflow/rules/jaspar.smk"
 include: "workflow/rules/data.smk"
+include: "workflow/rules/jaspar.smk"
 
 
 if READY:

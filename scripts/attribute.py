@@ -22,7 +22,7 @@ with job(snakemake):
     prepare_torch(params.compute["threads"])
     found = attribute_experiment(
         load_models(snakemake.input.models, read_pools(snakemake.input.networks), params.members),
-        read_sequences(snakemake.input.sequences, kinds=[Kind.PEAK]),
+        read_sequences(snakemake.input.sequences, kinds=[Kind.PEAK], need_rows=True),
         AttributionSettings(**params.settings),
         params.labels,
         params.seed,

@@ -22,6 +22,7 @@ with job(snakemake):
         snakemake.input.sequences,
         splits=[Split.TEST],
         kinds=[Kind.PEAK, settings.confirmation_negatives],
+        need_rows=True,
     )
     find_motifs(
         read_maps(snakemake.input.maps),

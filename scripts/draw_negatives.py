@@ -14,8 +14,10 @@ with job(snakemake):
     from tfmoe.data.negatives.draw import draw_negatives
     from tfmoe.data.negatives.kinds.user import place_supplied
     from tfmoe.data.negatives.parts import NegativeSettings, Part
+    from tfmoe.data.reading.blacklist import place_blacklist
     from tfmoe.data.reading.genome import Genome, read_chromosomes
-    from tfmoe.data.reading.peaks import place_all, place_blacklist
+    from tfmoe.data.reading.peak_layout import choices
+    from tfmoe.data.reading.peaks import place_all
     from tfmoe.data.windows.select import WindowSettings, read_windows
     from tfmoe.data.windows.splits import SplitSettings, split_regions
 
@@ -27,7 +29,7 @@ with job(snakemake):
         sources = NegativeSources(
             genome,
             split_regions(chromosomes.used_lengths, splits, windows.span, params.seed),
-            place_all(inputs.peaks, **names).table,
+            place_all(inputs.peaks, **names, reading=choices(params.reading)).table,
             place_blacklist(next(iter(inputs.blacklist), None), **names),
             [read_windows(path) for path in inputs.others],
             place_supplied(inputs.supplied, params.supplied_checksums, **names),

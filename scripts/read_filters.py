@@ -22,7 +22,7 @@ with job(snakemake):
     prepare_torch(compute.threads)
     found = read_network_filters(
         Path(inputs.weights).parent,
-        read_sequences(inputs.sequences, kinds=[Kind.PEAK]),
+        read_sequences(inputs.sequences, kinds=[Kind.PEAK], need_rows=True),
         read_sequences(inputs.sequences, [Split.TEST], [settings.confirmation_negatives]),
         settings,
         generator(params.seed, "filters", *params.labels),

@@ -9,8 +9,10 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_tsv
+    from tfmoe.data.reading.blacklist import place_blacklist
     from tfmoe.data.reading.genome import Genome, read_chromosomes
-    from tfmoe.data.reading.peaks import place_all, place_blacklist
+    from tfmoe.data.reading.peak_layout import choices
+    from tfmoe.data.reading.peaks import place_all
     from tfmoe.data.windows.select import WindowSettings, select_windows, write_windows
     from tfmoe.data.windows.splits import SplitSettings, split_regions
 
@@ -20,7 +22,7 @@ with job(snakemake):
     with Genome(inputs.genome) as genome:
         windows = select_windows(
             name,
-            place_all(inputs.peaks, chromosomes, **params.genome),
+            place_all(inputs.peaks, chromosomes, **params.genome, reading=choices(params.reading)),
             genome,
             place_blacklist(next(iter(inputs.blacklist), None), chromosomes, **params.genome),
             settings,

@@ -65,6 +65,17 @@ def test_an_unknown_config_key(snakemake, project):
     assert "config.yaml: windows.lenght: unknown key; did you mean `length`?" in printed
 
 
+@pytest.mark.parametrize("options", [(), ("--workflow-profile", "profiles/slurm")])
+def test_a_config_file_that_snakemake_cannot_read(snakemake, project, root, options):
+    (project.folder / "config.yaml").write_text("run: test\nwindows:\n\tlength: 51\n")
+    options = [str(root / option) if "/" in option else option for option in options]
+    printed = message(snakemake(project.folder, "--configfile", "config.yaml", *options))
+    lines = [line for line in printed.splitlines() if not line.startswith("Using ")]
+    assert lines == [
+        "tfmoe: config.yaml, line 3: found a tab in the indentation; replace it by spaces"
+    ]
+
+
 def test_an_experiment_table_that_is_not_there(snakemake, project):
     project.write_config(experiments="absent.tsv")
     assert "absent.tsv: the experiment table does not exist" in check(snakemake, project)

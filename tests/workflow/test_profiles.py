@@ -46,6 +46,14 @@ def test_the_rules_that_ask_for_a_gpu_are_those_the_profile_lists(
     assert set(re.findall(r"^#   (\w+): \{slurm_partition: gpu", profile, re.MULTILINE)) == asking
 
 
+def test_all_profiles_check_the_config_files(root: Path, profile: str):
+    default = yaml.safe_load((root / "profiles/default/config.yaml").read_text())
+    own = yaml.safe_load(profile)
+    assert "check_config_files" in own["__definitions__"][0]
+    for key in ("__use_yte__", "__definitions__"):
+        assert own[key] == default[key]
+
+
 def uncomment(profile: str) -> str:
     """Return a profile in which each setting that is a comment counts."""
     return re.sub(r"^( *)# ( *[a-z_-]+:(?: \w+| \{.*\})?)$", r"\1\2", profile, flags=re.MULTILINE)

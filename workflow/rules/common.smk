@@ -19,6 +19,7 @@ from tfmoe.workflow.cache import FOLDER
 from tfmoe.workflow.data_inputs import DataInputs
 from tfmoe.workflow.input_files import Tables, find_inputs, unchecked
 from tfmoe.workflow.fingerprint import Fingerprints
+from tfmoe.workflow.locations import DOWNLOADS
 from tfmoe.workflow.motif_searches import MotifSearches
 from tfmoe.workflow.networks import (
     EXPERT_FOLDER,
@@ -35,6 +36,7 @@ from tfmoe.workflow.plan import check_models, plan_run
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
 from tfmoe.workflow.snakefile import grow
 from tfmoe.workflow.input_digests import Sources, source_paths
+from tfmoe.workflow.writable import check_writable
 
 TABLES = Tables.of_project(PROJECT)
 SOURCES = Sources(made=["results", "resources/downloads"])
@@ -45,6 +47,9 @@ with plain_errors():
     STUDIED = studied_networks(config, PLAN.own, PLAN.recipes)
     check_models(config, PLAN, STUDIED)
     FILES = find_inputs(config, EXPERIMENTS, PLAN, TABLES)
+    if workflow.is_main_process and "--report" not in sys.argv:
+        written = [".snakemake", f"results/{config['run']}", *([DOWNLOADS] if FILES.remote else [])]
+        check_writable(map(Path, written))
 
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates

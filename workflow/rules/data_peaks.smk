@@ -13,6 +13,8 @@ DATA_GENOME_FILES = {
     "index": "<results>/genome/genome.fa.fai",
     "chromosomes": "<results>/genome/chromosomes.tsv",
     "blacklist": source_paths(FILES.blacklist),
+    # named by a param; an input, so that a change of its content runs the rule again
+    "aliases": source_paths(FILES.aliases),
 }
 
 
@@ -45,12 +47,15 @@ rule prepare_genome:
 
 rule check_inputs:
     input:
+        **JASPAR_FILES,
         experiments=ancient(config["experiments"]),
         peaks=[path for files in FILES.peaks.values() for path in source_paths(files)],
         chromosomes="<results>/genome/chromosomes.tsv",
         blacklist=source_paths(FILES.blacklist),
+        aliases=source_paths(FILES.aliases),
     output:
         table="<results>/inputs/check.tsv",
+        decisions="<results>/inputs.tsv",
     log:
         "<logs>/check_inputs.log",
     benchmark:
@@ -68,6 +73,8 @@ rule check_inputs:
         owners=[name for name, files in FILES.peaks.items() for _ in files],
         checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
         blacklist_checksums=unchecked(FILES.blacklist),
+        # read from the table; a param, so that a change runs the rule again
+        reading=DATA_INPUTS.reading(*EXPERIMENTS),
         experts=PLAN.experts,
         minimum_positives=config["training"]["minimum_positives"],
         inputs=SOURCES.digest,
@@ -80,6 +87,7 @@ rule merge_training_peaks:
     input:
         peaks=[path for name in PLAN.training for path in source_paths(FILES.peaks[name])],
         chromosomes="<results>/genome/chromosomes.tsv",
+        aliases=source_paths(FILES.aliases),
     output:
         bed="<results>/regions/training_peaks.bed.gz",
         index="<results>/regions/training_peaks.bed.gz.tbi",
@@ -98,6 +106,7 @@ rule merge_training_peaks:
         # one per peak file
         experiments=[name for name in PLAN.training for _ in FILES.peaks[name]],
         factors=[EXPERIMENTS[name].factor for name in PLAN.training for _ in FILES.peaks[name]],
+        reading=DATA_INPUTS.reading(*PLAN.training),
         genome=DATA_NAMING,
         length=config["windows"]["length"],
         inputs=SOURCES.digest,
@@ -128,6 +137,7 @@ rule select_windows:
     params:
         settings=config["windows"],
         genome=DATA_NAMING,
+        reading=lambda wildcards: DATA_INPUTS.reading(wildcards.experiment),
         splits=config["splits"],
         seed=config["seed"],
         inputs=SOURCES.digest,
@@ -163,6 +173,9 @@ rule draw_training_negatives:
         part="training",
         role=lambda wildcards: EXPERIMENTS[wildcards.experiment].role,
         supplied_checksums=DATA_INPUTS.user_checksums_of(Part.TRAINING),
+        reading=lambda wildcards: DATA_INPUTS.reading(
+            *DATA_INPUTS.same_factor(wildcards.experiment)
+        ),
         settings=DATA_NEGATIVES["training"],
         inputs=SOURCES.digest,
         code=CODE.of("draw_negatives"),

@@ -3,11 +3,13 @@
 
 rule check_sequences:
     input:
+        **JASPAR_FILES,
         experiments=ancient(config["experiments"]),
         files=[path for files in FILES.peaks.values() for path in source_paths(files)],
         negatives=[path for files in FILES.negatives.values() for path in source_paths(files)],
     output:
         table="<results>/inputs/check.tsv",
+        decisions="<results>/inputs.tsv",
     log:
         "<logs>/check_sequences.log",
     benchmark:

@@ -12,6 +12,8 @@ rule export_jaspar:
         "<logs>/export_jaspar.log",
     benchmark:
         "<benchmarks>/export_jaspar.tsv"
+    # the check of all inputs reads the names of the matrices
+    priority: CHECK_PRIORITY
     conda:
         "../../envs/jaspar.yaml"
     threads: 1

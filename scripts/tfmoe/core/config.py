@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import fields
 from functools import cache
@@ -16,12 +17,15 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from tfmoe.core.config_file import TOP_LEVEL, join_key, shorten, value_faults
 from tfmoe.core.errors import ConfigError
 
 # each job reads the schema; libyaml's loader, where available, takes a tenth of the time
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LONGEST_SCALAR = 100
+_EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z")
+_LONGEST_SHOWN = 200
 SCHEMAS = Path(__file__).resolve().parents[3] / "workflow" / "schemas"
-TOP_LEVEL = "(top level)"
 
 
 @cache
@@ -71,44 +75,18 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) ->
     ------
     ConfigError
         Listing each unknown key (with the most similar one), removed key (with its replacement),
-        missing key, wrong type and value out of bounds.
+        missing key, wrong type and value out of bounds, or each value that no config may contain,
+        such as a number that is not finite.
     """
     schema = load_schema(schema_path)
+    unusable = value_faults(config)
+    if unusable:
+        raise ConfigError("\n".join(f"{label}: {fault}" for fault in unusable))
     filled: dict[str, Any] = _with_defaults(_typed(deepcopy(dict(config)), schema), schema)
     messages = validation_messages(filled, schema)
     if messages:
         raise ConfigError("\n".join(f"{label}: {message}" for message in messages))
     return filled
-
-
-def check_keys_once(path: Path) -> None:
-    """Check that no section of a config file repeats a key: YAML would silently keep the last.
-
-    Parameters
-    ----------
-    path
-        A readable config file (YAML or JSON).
-
-    Raises
-    ------
-    ConfigError
-        Naming each repeated key and both its lines.
-    """
-    with path.open(encoding="utf-8") as text:
-        faults = list(_repeated_keys(yaml.compose(text, yaml.SafeLoader)))
-    if faults:
-        raise ConfigError("\n".join(f"{path}, {fault}" for fault in faults))
-
-
-def _repeated_keys(node: yaml.Node | None, section: str = TOP_LEVEL) -> Iterator[str]:
-    """Yield one message per key that a mapping, or a mapping nested in it, repeats."""
-    lines: dict[str, int] = {}
-    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        name, line = _join(section, str(key.value)), key.start_mark.line + 1
-        if name in lines:
-            yield f"line {line}: {name} is already set in line {lines[name]}; set it once"
-        lines[name] = line
-        yield from _repeated_keys(value, name)
 
 
 def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:
@@ -123,8 +101,9 @@ def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
     """Convert strings such as ``null`` or ``2`` where the schema expects another type.
 
     Snakemake passes every value of a section on the command line as a string
-    (``--config 'background={md5: null}'``). Keys become strings too, also those that YAML reads as
-    numbers: the schema cannot check other keys.
+    (``--config 'background={md5: null}'``). Whole numbers become integers where the schema expects
+    an integer. Keys become strings too, also those that YAML reads as numbers: the schema cannot
+    check other keys.
     """
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     others = others if isinstance(others, dict) else {}
@@ -134,20 +113,32 @@ def _typed(content: Any, schema: Mapping[str, Any]) -> Any:
     if isinstance(content, list):
         return [_typed(value, schema.get("items", {})) for value in content]
     kinds = schema.get("type", ())
-    if not isinstance(content, str) or not kinds:
-        return content
-    try:
-        read = yaml.safe_load(content)
-    except yaml.YAMLError:
-        return content
+    expected = [kinds] if isinstance(kinds, str) else kinds
+    return _converted(content, expected) if expected else content
+
+
+def _converted(content: Any, expected: Sequence[str]) -> Any:
+    """Return a scalar as one of the types that the schema expects, or as it is."""
+    read = _read_scalar(content) if isinstance(content, str) else content
+    if type(read) is float and "integer" in expected and "number" not in expected:
+        read = int(read) if read.is_integer() else read
     fits = {
         "null": read is None,
         "boolean": type(read) is bool,
         "integer": type(read) is int,
-        "number": type(read) in (int, float),
+        "number": type(read) in (int, float) and math.isfinite(read),
     }
-    expected = [kinds] if isinstance(kinds, str) else kinds
     return read if any(fits.get(kind, False) for kind in expected) else content
+
+
+def _read_scalar(text: str) -> Any:
+    """Return what YAML reads from a short text; `1e-5` is a number here, and text in YAML 1.1."""
+    if len(text) > _LONGEST_SCALAR:
+        return text
+    try:
+        return float(text) if _EXPONENT.match(text) else yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        return text
 
 
 def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
@@ -188,27 +179,26 @@ def _explain(error: ValidationError) -> list[str]:
         return [_unknown_key(where, key, schema) for key in unknown]
     if error.validator == "required":
         missing = [key for key in required if key not in instance]
-        return [f"{_join(where, key)}: this key is missing and has no default" for key in missing]
+        return [
+            f"{join_key(where, key)}: this key is missing and has no default" for key in missing
+        ]
     if "propertyNames" in error.absolute_schema_path:
         letter = "" if instance[:1].isalpha() else "; start the name with a letter"
         expected = f"expected {_expectation(error)}{_remedy(error)}{letter}"
-        return [f"{where}: found the name {instance!r}, {expected}"]
-    return [f"{where}: found {instance!r}, expected {_expectation(error)}{_remedy(error)}"]
+        return [f"{where}: found the name {shorten(instance, _LONGEST_SHOWN)}, {expected}"]
+    found = shorten(instance, _LONGEST_SHOWN)
+    return [f"{where}: found {found}, expected {_expectation(error)}{_remedy(error)}"]
 
 
 def _unknown_key(section: str, key: str, schema: Mapping[str, Any]) -> str:
     """Return the message for a key that the schema lacks, with the replacement of a removed key."""
     removed = schema.get("x-removed", {})
     if key in removed:
-        return f"{_join(section, key)}: this key was removed; {removed[key]}"
+        return f"{join_key(section, key)}: this key was removed; {removed[key]}"
     known = sorted(schema.get("properties", {}))
     close = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean `{close[0]}`?" if close else f"expected one of {', '.join(known)}"
-    return f"{_join(section, key)}: unknown key; {hint}"
-
-
-def _join(section: str, key: str) -> str:
-    return key if section == TOP_LEVEL else f"{section}.{key}"
+    return f"{join_key(section, key)}: unknown key; {hint}"
 
 
 def _remedy(error: ValidationError) -> str:
@@ -219,7 +209,7 @@ def _remedy(error: ValidationError) -> str:
     if error.validator == "type" and "string" in kinds and type(found) in (int, float):
         pattern = error.schema.get("pattern", "") if isinstance(error.schema, dict) else ""
         if not re.search(pattern, str(found)):
-            return f" of the form {pattern}"
+            return f" of the form {_shown(pattern)}"
         return f'; put a name that is a number in quotes: "{found}"'
     if error.validator == "type" and "array" in kinds and isinstance(found, str | int):
         return f"; put a list in brackets: [{json.dumps(str(found))}]"
@@ -238,10 +228,16 @@ def _expectation(error: ValidationError) -> str:
         "maximum": f"at most {value}",
         "exclusiveMinimum": f"more than {value}",
         "exclusiveMaximum": f"less than {value}",
-        "pattern": f"a value of the form {value}",
+        "pattern": f"a value of the form {_shown(value)}",
         "minLength": "a non-empty value",
+        "maxLength": f"at most {value} characters",
         "minItems": f"at least {value} entries",
         "uniqueItems": "distinct entries",
         "multipleOf": f"a multiple of {value}",
     }
     return words.get(str(error.validator), error.message)
+
+
+def _shown(pattern: Any) -> str:
+    """Return a pattern with the usual sign for the end of a value."""
+    return str(pattern).replace(r"\Z", "$")

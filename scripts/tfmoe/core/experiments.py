@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
+from tfmoe.core.config_file import odd_character, shorten
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.regular_file import file_fault, read_limited_text
+from tfmoe.core.urls import is_url, url_fault
 from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, POOLED, Role
 
 NONE = "-"
+_MAX_BYTES = 20_000_000
+_LONGEST_LINE = 100_000
+# names the files of a simulated run
+_SIMULATED = "simulated"
+# columns with a value for each peak file, or one for all
+_READING = ("format", "coordinates", "strength")
+PEAK_FORMATS = (
+    "table", "bed", "bed_thick", "narrowPeak", "broadPeak", "gappedPeak", "seacr", "sicer", "saf",
+    "gff",
+)  # fmt: skip
 # separates the files of one experiment, and their checksums
 SEPARATOR = ";"
 # names of models, and of files and columns that share a folder or a table with experiments
@@ -38,11 +51,14 @@ class Experiment:
     md5: str = NONE
     negatives: str = NONE
     negatives_sha256: str = NONE
+    format: str = NONE
+    coordinates: str = NONE
+    strength: str = NONE
 
-
-def is_url(location: str) -> bool:
-    """Return whether a file's location is a URL to download."""
-    return location.startswith(("http://", "https://", "ftp://"))
+    def reading(self, count: int) -> list[dict[str, str]]:
+        """Return format, coordinates and strength as given for each of `count` peak files."""
+        columns = {key: _for_each(getattr(self, key), count) for key in _READING}
+        return [{key: columns[key][number] for key in _READING} for number in range(count)]
 
 
 def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | None]]:
@@ -69,7 +85,14 @@ def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | 
     files = [location.strip() for location in locations.split(SEPARATOR)]
     if not all(files):
         raise ConfigError(f"{locations}: found nothing on one side of a `;`, which separates files")
-    repeated = sorted({file for file in files if files.count(file) > 1})
+    identities = [_identity(file) for file in files]
+    repeated = sorted(
+        {
+            file
+            for file, identity in zip(files, identities, strict=True)
+            if identities.count(identity) > 1
+        }
+    )
     if repeated:
         raise ConfigError(f"{', '.join(repeated)}: one experiment names this file twice")
     checksums: list[str | None] = [None] * len(files)
@@ -105,21 +128,7 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     InputError
         Naming the file, line and column of each fault.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(
-            f"{path}: the experiment table does not exist; set `experiments` in the config"
-        ) from None
-    except OSError as error:
-        raise InputError(f"{path}: the experiment table cannot be read ({error})") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the file is not UTF-8 text ({error})") from None
-    lines = [
-        (number, line)
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip() and not line.startswith("#")
-    ]
+    lines = _numbered_lines(path)
     if not lines:
         raise InputError(f"{path}: the experiment table is empty, expected a header line")
     header = lines[0][1].split("\t")
@@ -129,14 +138,30 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     return experiments
 
 
+def _numbered_lines(path: Pathlike) -> list[tuple[int, str]]:
+    """Return the lines of a table with their numbers, without empty lines and comments."""
+    if file_fault(path) == "does not exist":
+        raise InputError(
+            f"{path}: the experiment table does not exist; set `experiments` in the config"
+        )
+    text = read_limited_text(path, _MAX_BYTES, "the experiment table")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [
+        (number, line)
+        for number, line in enumerate(lines, start=1)
+        if line.strip() and not line.startswith("#")
+    ]
+
+
 def _check_header(where: str, header: list[str]) -> None:
     schema = load_schema(SCHEMAS / "experiments.schema.yaml")
     needed, known = schema["required"], list(schema["properties"])
     if set(needed) <= set(header) <= set(known) and len(set(header)) == len(header):
         return
     optional = ", ".join(column for column in known if column not in needed)
+    found = shorten(", ".join(header), 500)[1:-1]
     raise InputError(
-        f"{where}: found the columns {', '.join(header)}; expected, separated by tabs, each once: "
+        f"{where}: found the columns {found}; expected, separated by tabs, each once: "
         f"{', '.join(needed)}; and optionally {optional}"
     )
 
@@ -149,8 +174,11 @@ def _parse_rows(
     faults: list[str] = []
     experiments: dict[str, Experiment] = {}
     for number, line in lines:
-        fields = next(csv.reader([line], delimiter="\t"))
         where = f"{path}, line {number}"
+        if len(line) > _LONGEST_LINE:
+            faults.append(f"{where}: found {len(line):,} characters, expected at most 100,000")
+            continue
+        fields = next(csv.reader([line], delimiter="\t"))
         if len(fields) != len(header):
             faults.append(f"{where}: found {len(fields)} fields, expected {len(header)}")
             continue
@@ -160,6 +188,11 @@ def _parse_rows(
             key: value for key, value in given.items() if value or key not in defaults
         }
         found = [f"{where}: column {message}" for message in validation_messages(row, schema)]
+        found += [
+            f"{where}: column {key}: found {odd}"
+            for key, value in row.items()
+            if (odd := odd_character(value))
+        ]
         found += [f"{where}: {message}" for message in _row_faults(row, experiments)]
         faults += found
         if not found:
@@ -201,6 +234,11 @@ def _file_faults(row: dict[str, str]) -> Iterator[str]:
     else:
         if any(is_url(file) and checksum is None for file, checksum in files):
             yield "a downloaded file needs its sha256 or md5"
+        yield from (fault for file, _ in files if (fault := url_fault(file)))
+        yield from _reading_faults(row, len(files))
+    fault = url_fault(row["negatives"])
+    if fault:
+        yield f"column negatives: {fault}"
     if SEPARATOR in row["negatives"]:
         yield (
             f"column negatives: found {row['negatives']}, expected one file, whose path "
@@ -208,6 +246,30 @@ def _file_faults(row: dict[str, str]) -> Iterator[str]:
         )
     if is_url(row["negatives"]) and row["negatives_sha256"] == NONE:
         yield "column negatives: a downloaded file needs its negatives_sha256"
+
+
+def _for_each(given: str, count: int) -> list[str]:
+    """Split the values of a column, one for each file; a single value counts for all files."""
+    values = [value.strip() or NONE for value in given.split(SEPARATOR)]
+    return values * count if len(values) == 1 else values
+
+
+def _reading_faults(row: dict[str, str], count: int) -> Iterator[str]:
+    """Yield the faults of the columns that describe how the peak files are read."""
+    for key in _READING:
+        values = _for_each(row[key], count)
+        if len(values) != count:
+            yield (
+                f"column {key}: found {len(values)} values for {count} "
+                f"file{'s' * (count > 1)}, expected one for each file, separated by `;`, or one "
+                "for all"
+            )
+    for value in _for_each(row["format"], count):
+        if value not in (*PEAK_FORMATS, NONE):
+            yield (
+                f"column format: found {shorten(value, 100)}, expected one of "
+                f"{', '.join(PEAK_FORMATS)}, or - to detect it"
+            )
 
 
 def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
@@ -220,20 +282,36 @@ def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
             f"{path}: factor {', '.join(both)} has experiments in role train and in role ood; a "
             "factor that an expert was trained on is not out of distribution, whatever the cells"
         )
-    files: dict[str, dict[str, str]] = defaultdict(dict)
-    for name, experiment in experiments.items():
-        for file in experiment.peaks.split(SEPARATOR):
-            files[file.strip()].setdefault(experiment.role, name)
-    shared = {
-        file: found for file, found in files.items() if len(found) > 1 and file != "simulated"
-    }
-    if shared:
-        raise InputError(
-            "\n".join(
-                f"{path}: {file} is a file of {found[Role.TRAIN]}, which has role train, and of "
-                f"{found[Role.OOD]}, which has role ood; name a different file for each"
-                for file, found in shared.items()
-            )
-        )
+    faults = list(_shared_files(experiments))
+    if faults:
+        raise InputError("\n".join(f"{path}: {fault}" for fault in faults))
     if not any(experiment.role == Role.TRAIN for experiment in experiments.values()):
         raise InputError(f"{path}: no experiment has role train, expected at least one")
+
+
+def _shared_files(experiments: Mapping[str, Experiment]) -> Iterator[str]:
+    """Yield one message per peak file of two factors or of both roles, in whatever spelling."""
+    owners: dict[str, tuple[str, Experiment]] = {}
+    for experiment in experiments.values():
+        for file in (part.strip() for part in experiment.peaks.split(SEPARATOR)):
+            if file == _SIMULATED:
+                continue
+            other, owner = owners.setdefault(_identity(file), (file, experiment))
+            names = file if file == other else f"{file} and {other} are the same file: it"
+            if owner.role != experiment.role:
+                first, second = sorted((owner, experiment), key=lambda row: row.role, reverse=True)
+                yield (
+                    f"{names} is a file of {first.experiment}, which has role train, and of "
+                    f"{second.experiment}, which has role ood; name a different file for each"
+                )
+            elif owner.factor.upper() != experiment.factor.upper():
+                yield (
+                    f"{names} is a file of {owner.experiment}, whose factor is {owner.factor}, and "
+                    f"of {experiment.experiment}, whose factor is {experiment.factor}; name a "
+                    "different file for each factor"
+                )
+
+
+def _identity(file: str) -> str:
+    """Return the same text for all spellings of a file, with links followed."""
+    return file if is_url(file) or "\0" in file else os.path.realpath(file)

@@ -33,12 +33,16 @@ from numpy.typing import ArrayLike, NDArray
 from tfmoe.core.dna import Codes, decode, encode
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, write_parquet
+from tfmoe.core.vocabulary import Kind, Split
 
 COLUMNS = (
     "name", "chrom", "start", "end", "strand", "label", "kind", "parent", "split", "repeat_share",
     "rank",
 )  # fmt: skip
 SEQUENCES = ("sequence", "left_flank", "right_flank")
+# columns without missing values
+_COMPLETE = ("name", "chrom", "start", "end", "label", "kind", "split", "rank")
+_REMEDY = "remove it and run again"
 
 
 @dataclass(frozen=True)
@@ -129,6 +133,8 @@ def read_sequences(
     path: Pathlike,
     splits: Collection[str] | None = None,
     kinds: Collection[str] | None = None,
+    *,
+    need_rows: bool = False,
 ) -> SequenceSet:
     """Read the sequences of an experiment.
 
@@ -140,6 +146,9 @@ def read_sequences(
         Splits to keep; `None` keeps all.
     kinds
         Kinds to keep; `None` keeps all.
+    need_rows
+        Whether a file without any sequence is an error. The training part of an experiment that is
+        only tested may have none.
 
     Returns
     -------
@@ -149,9 +158,13 @@ def read_sequences(
     Raises
     ------
     InputError
-        If the file is missing or damaged, lacks a column, or has sequences of several lengths.
+        If the file is missing or damaged, lacks a column or rows, or has sequences of several
+        lengths, or labels, kinds or splits that do not exist.
     """
     table = read_parquet(path, columns=(*COLUMNS, *SEQUENCES))
+    if need_rows and not len(table):
+        raise InputError(f"{path}: the file has no sequences; {_REMEDY}")
+    _check_values(table, path)
     widths = [int(table[column].str.len().max()) if len(table) else 0 for column in SEQUENCES]
     keep = np.ones(len(table), dtype=np.bool_)
     for column, wanted in (("split", splits), ("kind", kinds)):
@@ -166,3 +179,25 @@ def read_sequences(
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
     return SequenceSet(table.drop(columns=list(SEQUENCES)), codes, widths[1])
+
+
+def _check_values(table: pd.DataFrame, path: Pathlike) -> None:
+    """Check the columns with few values, and that bases and coordinates are present."""
+    for column, known in (("label", (0, 1)), ("split", tuple(Split)), ("kind", tuple(Kind))):
+        unknown = table.loc[~table[column].isin(known), column].unique()
+        if len(unknown):
+            shown = ", ".join("nan" if pd.isna(value) else str(value) for value in unknown[:3])
+            expected = ", ".join(map(str, known))
+            raise InputError(
+                f"{path}: column {column}: found {shown}, expected only {expected}; {_REMEDY}"
+            )
+    missing = [name for name in (*_COMPLETE, *SEQUENCES) if table[name].isna().any()]
+    if missing:
+        raise InputError(f"{path}: column {', '.join(missing)} has empty cells; {_REMEDY}")
+    texts = [name for name in SEQUENCES if len(table) and not _is_text(table[name])]
+    if texts:
+        raise InputError(f"{path}: column {', '.join(texts)} is not text; {_REMEDY}")
+
+
+def _is_text(column: pd.Series) -> bool:
+    return pd.api.types.infer_dtype(column) == "string"

@@ -6,6 +6,7 @@ stages use them on millions of training peaks, and the search for negatives in i
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Sequence
 
@@ -61,8 +62,8 @@ def parse_intervals(
         found, last = starts[row].as_py(), ends[row].as_py()
         if no_start[row] or no_end[row]:
             fault = (
-                f"found start {found!r} and end {last!r}, expected whole numbers; if this is a "
-                "header, start the line with #"
+                f"found start {found[:40]!r} and end {last[:40]!r}, expected whole numbers"
+                f"{_spelling_hint(found, last)}"
             )
         elif start[row] < 0:
             fault = (
@@ -78,6 +79,23 @@ def parse_intervals(
             fault = "the chromosome's name is missing"
         raise InputError(f"{lines.where(row)}: {fault}")
     return pd.DataFrame({"chrom": pd.Series(chroms, dtype="str"), "start": start, "end": end})
+
+
+def _spelling_hint(start: str, end: str) -> str:
+    """Return the likely reason why positions are no whole decimal numbers, with the remedy."""
+    both = f"{start} {end}".lower()
+    if re.search(r"\b0x[0-9a-f]+\b", both):
+        return "; write hexadecimal numbers as decimal numbers"
+    if re.search(r"\d[eE][-+]?\d", both):
+        return (
+            "; R and spreadsheets write large numbers so: in R, set options(scipen=999) before "
+            "write.table"
+        )
+    if re.search(r"\d[,'\u00a0]\d{3}\b", both):
+        return "; remove the separators of thousands"
+    if re.fullmatch(r"\d+(\.0*)? \d+(\.0*)?", both):
+        return "; remove the decimal places"
+    return "; if this is a header, start the line with #"
 
 
 def read_bed(path: Pathlike) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +13,17 @@ from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.bedtools import overlaps_any
+from tfmoe.data.decisions import CHROMOSOME_NAMES, SEQUENCES, Decision
+from tfmoe.data.factor_check import FactorCheck
+from tfmoe.data.reading.blacklist import place_blacklist
+from tfmoe.data.reading.chromosomes import Aliases
+from tfmoe.data.reading.extra_sequences import extra_kind, shortened
 from tfmoe.data.reading.genome import Chromosomes
-from tfmoe.data.reading.peaks import PlacedPeaks, place_all, place_blacklist
+from tfmoe.data.reading.peak_layout import choices
+from tfmoe.data.reading.peaks import PlacedPeaks, place_all
+from tfmoe.data.reading.same_content import same_content_faults
 from tfmoe.data.reading.sources import InputFile, check_checksum
-from tfmoe.data.windows.select import inside_chromosomes, window_starts
+from tfmoe.data.windows.select import check_strength, inside_chromosomes, window_starts
 from tfmoe.data.windows.splits import split_of_windows
 
 logger = logging.getLogger(__name__)
@@ -38,6 +45,49 @@ class UsablePeaks:
     lost: dict[str, int]
 
 
+@dataclass(frozen=True)
+class CheckedInputs:
+    """The inputs of a run, after all checks.
+
+    Attributes
+    ----------
+    table
+        One row per experiment, as described in `check_inputs`.
+    decisions
+        Decisions about formats, chromosome names, sequences and factors.
+    """
+
+    table: pd.DataFrame
+    decisions: list[Decision]
+
+
+def check_together(
+    check_factors: Callable[[], FactorCheck], check_files: Callable[[], CheckedInputs]
+) -> CheckedInputs:
+    """Check factors and files, and report the faults of both at once.
+
+    Parameters
+    ----------
+    check_factors
+        `tfmoe.data.factor_check.check_factors` with its arguments.
+    check_files
+        The check of the files, such as `check_inputs`, with its arguments.
+
+    Raises
+    ------
+    InputError
+        With one line per fault.
+    """
+    factors = check_factors()
+    try:
+        found = check_files()
+    except (InputError, ConfigError) as error:
+        raise InputError("\n".join([*factors.faults, str(error)])) from None
+    if factors.faults:
+        raise InputError("\n".join(factors.faults))
+    return CheckedInputs(found.table, [*found.decisions, *factors.decisions])
+
+
 def check_inputs(
     experiments: Mapping[str, Experiment],
     files: Mapping[str, Sequence[InputFile]],
@@ -46,7 +96,8 @@ def check_inputs(
     genome: Mapping[str, Any],
     regions: pd.DataFrame,
     length: int,
-) -> pd.DataFrame:
+    max_peaks: int | None = None,
+) -> CheckedInputs:
     """Check that every experiment has usable peaks in each split that needs them.
 
     Parameters
@@ -65,31 +116,32 @@ def check_inputs(
         The regions of the splits, from `tfmoe.data.windows.splits.split_regions`.
     length
         Length of a window.
+    max_peaks
+        The config's `windows.max_peaks`.
 
     Returns
     -------
-    DataFrame
-        One row per experiment: experiment, factor, role, file, peaks (number in the files),
-        on_genome (number on chromosomes in use), for each split the number of usable peaks, and
-        naming (how chromosome names were matched).
+    CheckedInputs
+        Its table has one row per experiment: experiment, factor, role, file, peaks (number in the
+        files), on_genome (number on chromosomes in use), for each split the number of usable
+        peaks, and naming (how chromosome names were matched).
 
     Raises
     ------
     InputError
-        With one line per faulty experiment.
+        With one line per fault.
     """
     names = (chromosomes, genome["aliases"], genome["assembly"])
-    if blacklist is not None:
-        check_checksum(blacklist.path, blacklist.checksum)
-    forbidden = place_blacklist(blacklist.path if blacklist else None, *names)
-    rows, faults = [], []
+    forbidden, faults = _read_blacklist(blacklist, *names)
+    rows, decisions = [], _sequence_decisions(chromosomes)
     with_peaks: set[str] = set()
     for name, experiment in experiments.items():
         paths = [file.path for file in files[name]]
         try:
             for file in files[name]:
                 check_checksum(file.path, file.checksum)
-            placed = place_all(paths, *names)
+            placed = place_all(paths, *names, choices(experiment.reading(len(paths))))
+            check_strength(name, placed, placed.table["signal"], max_peaks)
         except (InputError, ConfigError) as error:
             faults.append(f"experiment {name}: {error}")
             continue
@@ -97,10 +149,12 @@ def check_inputs(
         usable = _count_usable(placed, chromosomes, forbidden, regions, length)
         faults += _missing_peaks(experiment, ", ".join(paths), usable)
         rows.append(_row(experiment, ";".join(paths), placed, usable))
+        decisions += _file_decisions(name, placed)
+    faults += same_content_faults(experiments, files)
     if faults:
         raise InputError("\n".join(faults))
     _warn_about_empty([name for name in chromosomes.used if name not in with_peaks])
-    return pd.DataFrame(rows)
+    return CheckedInputs(pd.DataFrame(rows), decisions)
 
 
 def check_experts(table: pd.DataFrame, experts: Mapping[str, Sequence[str]], minimum: int) -> None:
@@ -130,6 +184,37 @@ def check_experts(table: pd.DataFrame, experts: Mapping[str, Sequence[str]], min
     ]
     if faults:
         raise InputError("\n".join(faults))
+
+
+def _read_blacklist(
+    blacklist: InputFile | None, chromosomes: Chromosomes, aliases: Aliases, assembly: str
+) -> tuple[pd.DataFrame, list[str]]:
+    """Read the blacklist; if it is faulty, return no regions and the fault."""
+    try:
+        if blacklist is not None:
+            check_checksum(blacklist.path, blacklist.checksum)
+        path = blacklist.path if blacklist else None
+        return place_blacklist(path, chromosomes, aliases, assembly), []
+    except (InputError, ConfigError) as error:
+        return place_blacklist(None, chromosomes, aliases, assembly), [f"genome.blacklist: {error}"]
+
+
+def _sequence_decisions(chromosomes: Chromosomes) -> list[Decision]:
+    """Describe the sequences of the genome that are in use and those that are left out."""
+    used = set(chromosomes.used)
+    left_out = [name for name in chromosomes.lengths if name not in used]
+    in_use = f"{len(used)} of {len(chromosomes.lengths)} in use"
+    if not left_out:
+        return [Decision(SEQUENCES, in_use, "all sequences of genome.fasta")]
+    extra = not any(map(extra_kind, used)) and all(map(extra_kind, left_out))
+    source = "copies of chromosomes and decoys left out" if extra else "genome.chromosomes"
+    return [Decision(SEQUENCES, f"{in_use}; left out: {shortened(left_out)}", source)]
+
+
+def _file_decisions(experiment: str, placed: PlacedPeaks) -> list[Decision]:
+    """Describe how the files of an experiment were read."""
+    names = Decision(CHROMOSOME_NAMES, placed.naming.describe(), "names in genome.fasta")
+    return [decision.of_experiment(experiment) for decision in (*placed.decisions, names)]
 
 
 def _count_usable(

@@ -13,11 +13,20 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.jaspar.matrices import Matrix, base_id, find_matrix
+from tfmoe.jaspar.names import (
+    TAX_GROUPS,
+    KnownNames,
+    ResolvedName,
+    factor_key,
+    known_names,
+    without_species,
+)
 
 FACTOR_COLUMNS = ("factor", "organism", "family", "matrix", "source")
 FAMILY_COLUMNS = ("family", "jaspar_term")
@@ -56,7 +65,7 @@ class Factors:
 
     def rows_of(self, name: str) -> list[Factor]:
         """Return the rows of a factor, one per organism; the case of the name does not matter."""
-        return [row for row in self.rows if _key(row.factor) == _key(name)]
+        return [row for row in self.rows if factor_key(row.factor) == factor_key(name)]
 
     @property
     def families(self) -> frozenset[str]:
@@ -76,7 +85,7 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
     rows: dict[tuple[str, str], Factor] = {}
     for number, fields in _read_rows(factors_path, FACTOR_COLUMNS):
         row = Factor(*fields)
-        key = (_key(row.factor), row.organism)
+        key = (factor_key(row.factor), row.organism)
         if key in rows:
             raise InputError(
                 f"{factors_path}, line {number}: factor {row.factor} of {row.organism} occurs "
@@ -94,7 +103,8 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
 def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Matrix | None:
     """Find the matrix of a factor.
 
-    The curated table decides if it contains the factor and `matrices` contains the matrix it names.
+    The name of the factor is resolved by `resolve_factor`. The curated table decides if it contains
+    the factor in an organism of the matrices, and `matrices` contains the matrix it names.
     Otherwise the matrix of the same name is used, whatever the case (``Arid3a`` is the mouse name
     of ARID3A); of several, the one with the lowest id. A heterodimer such as ``MAX::MYC`` is not a
     matrix of MAX or of MYC; it is found only by its full name, with the partners in either order.
@@ -102,16 +112,16 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
     Returns
     -------
     Matrix or None
-        `None` if the factor has no matrix of its own.
+        `None` if the factor has no matrix of its own among `matrices`.
 
     Raises
     ------
     InputError
-        If the table names a matrix that the JASPAR release lacks and no matrix has the factor's
-        name, or if the table contains the factor for several organisms and `matrices` contains the
-        matrices of more than one.
+        If the table contains the factor for several organisms and `matrices` contains the matrices
+        of more than one, or if the table names another version of a matrix.
     """
-    listed = factors.rows_of(factor)
+    symbol = resolve_factor(factor, matrices, factors).symbol
+    listed = curated_rows(symbol, matrices, factors)
     bases = {matrix.base_id for matrix in matrices}
     fitting = [row for row in listed if base_id(row.matrix) in bases]
     if len(fitting) > 1:
@@ -124,17 +134,31 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
         return find_matrix(fitting[0].matrix, matrices)
     if any(row.matrix == NONE for row in listed):
         return None
-    named = _matrix_by_name(factor, matrices)
-    # a user's MEME file has no taxonomic groups, and need not contain every factor
-    is_release = any(matrix.tax_group for matrix in matrices)
-    if listed and named is None and is_release:
-        raise InputError(
-            f"factor {factor}: its matrix {listed[0].matrix} ({listed[0].organism}, "
-            f"resources/factors.tsv) is not among the {len(matrices)} matrices exported from "
-            "JASPAR, and none has its name; check `jaspar.tax_groups`, or add a line for this "
-            "factor in your organism, with `-` as its matrix if it has none"
-        )
+    named = _matrix_by_name(symbol, matrices)
+    if named is None:
+        # a user's file or an older release may list the factor under another name
+        other = _names_of_matrices(matrices).resolve(symbol)
+        named = _matrix_by_name(other.symbol, matrices)
     return named
+
+
+def resolve_factor(name: str, matrices: Sequence[Matrix], factors: Factors) -> ResolvedName:
+    """Find the factor that a name stands for, in the organisms of the matrices."""
+    return names_of(matrices, factors).resolve(name)
+
+
+def names_of(matrices: Sequence[Matrix], factors: Factors) -> KnownNames:
+    """Return all names of factors, and their synonyms, in the organisms of the matrices."""
+    groups = _tax_groups(matrices)
+    listed = (row.factor for row in factors.rows if _in_groups(row, groups))
+    # the curated names come first, for their spelling
+    return _known_names((*listed, *(matrix.name for matrix in matrices)), groups)
+
+
+def curated_rows(name: str, matrices: Sequence[Matrix], factors: Factors) -> list[Factor]:
+    """Return the rows of a factor in the curated table, in the organisms of the matrices."""
+    groups = _tax_groups(matrices)
+    return [row for row in factors.rows_of(name) if _in_groups(row, groups)]
 
 
 def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> list[Matrix]:
@@ -157,10 +181,12 @@ def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> l
     first = own_matrix(factor, matrices, factors)
     if first is None:
         return []
+    symbol = factor_key(resolve_factor(factor, matrices, factors).symbol)
+    keys = {symbol, _matrix_key(first)}
     others = [
         matrix
         for matrix in matrices
-        if _key(matrix.name) == _key(factor)
+        if _matrix_key(matrix) in keys
         and matrix.tax_group == first.tax_group
         and matrix.matrix_id != first.matrix_id
     ]
@@ -169,7 +195,7 @@ def own_matrices(factor: str, matrices: Sequence[Matrix], factors: Factors) -> l
 
 def _matrix_by_name(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
     named = sorted(
-        (matrix for matrix in matrices if _key(matrix.name) == _key(factor)),
+        (matrix for matrix in matrices if _matrix_key(matrix) == factor_key(factor)),
         key=lambda matrix: matrix.matrix_id,
     )
     if len(named) > 1:
@@ -216,8 +242,8 @@ def _unknown_family(family: str, factors: Factors) -> str:
 
 def _belongs(matrix: Matrix, family: str, factors: Factors) -> bool:
     terms = factors.terms.get(family, frozenset())
-    for partner in matrix.name.split("::"):
-        curated = factors.rows_of(partner)
+    for partner in without_species(matrix.name).split("::"):
+        curated = curated_rows(partner, [matrix], factors)
         if curated:
             if all(row.family != family for row in curated):
                 return False
@@ -233,9 +259,26 @@ def _annotated(matrix: Matrix, terms: frozenset[str]) -> bool:
     )
 
 
-def _key(name: str) -> str:
-    """Return a comparable name: upper case, with the partners of a heterodimer sorted."""
-    return "::".join(sorted(name.upper().split("::")))
+def _matrix_key(matrix: Matrix) -> str:
+    return factor_key(without_species(matrix.name))
+
+
+def _in_groups(row: Factor, groups: frozenset[str]) -> bool:
+    """Return whether a row's organism is in one of JASPAR's groups, or in an unknown one."""
+    return not groups or TAX_GROUPS.get(row.organism) in {None, *groups}
+
+
+def _tax_groups(matrices: Sequence[Matrix]) -> frozenset[str]:
+    return frozenset(matrix.tax_group for matrix in matrices) - {""}
+
+
+def _names_of_matrices(matrices: Sequence[Matrix]) -> KnownNames:
+    return _known_names(tuple(matrix.name for matrix in matrices), _tax_groups(matrices))
+
+
+@lru_cache(maxsize=4)
+def _known_names(names: tuple[str, ...], groups: frozenset[str]) -> KnownNames:
+    return known_names(names, groups)
 
 
 def _read_rows(path: Pathlike, columns: tuple[str, ...]) -> list[tuple[int, list[str]]]:

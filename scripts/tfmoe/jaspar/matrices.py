@@ -6,13 +6,14 @@ import csv
 import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, write_text
+from tfmoe.core.packed_files import read_text
+from tfmoe.jaspar.meme import read_meme
 
 COLUMNS = (
     "matrix_id",
@@ -167,54 +168,8 @@ def read_matrices(meme_path: Pathlike, table_path: Pathlike) -> list[Matrix]:
     return matrices
 
 
-def read_meme(path: Pathlike) -> dict[str, NDArray[np.float64]]:
-    """Read the motifs of a MEME file (version 4 or later, DNA).
-
-    Returns
-    -------
-    dict
-        Float64 probabilities of shape (4, W) by motif id, in the order of the file.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or contains no motif, or, naming the line, if the alphabet is not
-        ACGT, a motif has no rows or fewer than announced, a row is not four probabilities that sum
-        to one, or an id occurs twice.
-    """
-    motifs: dict[str, NDArray[np.float64]] = {}
-    motif_id, expected, rows = "", 0, list[list[float]]()
-    lines = [line.strip() for line in _read_lines(path)]
-    for number, line in enumerate(lines, start=1):
-        where = f"{path}, line {number}"
-        if line.startswith("ALPHABET") and line.partition("=")[2].strip() != "ACGT":
-            raise InputError(f"{where}: found {line!r}, expected the DNA alphabet `ALPHABET= ACGT`")
-        if line.startswith("MOTIF"):
-            _require_complete(where, motif_id, expected, rows)
-            motif_id, expected, rows = _motif_id(where, line, motifs), 0, []
-            motifs[motif_id] = np.zeros((4, 0))
-        elif line.startswith("letter-probability matrix"):
-            expected = _width(where, line)
-        elif expected and len(rows) < expected and line:
-            rows.append(_probabilities(where, motif_id, line))
-            motifs[motif_id] = _normalised(rows)
-    _require_complete(f"{path}, line {len(lines)}", motif_id, expected, rows)
-    if not motifs:
-        raise InputError(f"{path}: this MEME file contains no motif (no line starts with MOTIF)")
-    return motifs
-
-
-def _read_lines(path: Pathlike) -> list[str]:
-    try:
-        return Path(path).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        raise InputError(f"{path}: the file does not exist") from None
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the file is not UTF-8 text ({error})") from None
-
-
 def _read_rows(path: Pathlike) -> list[tuple[int, dict[str, str]]]:
-    reader = csv.reader(_read_lines(path), delimiter="\t", quoting=csv.QUOTE_NONE)
+    reader = csv.reader(read_text(path).splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     header, *lines = list(reader) or [[]]
     if tuple(header) != COLUMNS:
         raise InputError(
@@ -229,46 +184,3 @@ def _read_rows(path: Pathlike) -> list[tuple[int, dict[str, str]]]:
             )
         rows.append((number, dict(zip(COLUMNS, fields, strict=True))))
     return rows
-
-
-def _motif_id(where: str, line: str, motifs: dict[str, NDArray[np.float64]]) -> str:
-    fields = line.split()
-    if len(fields) < 2:
-        raise InputError(f"{where}: found a MOTIF line without an id")
-    if fields[1] in motifs:
-        raise InputError(f"{where}: motif {fields[1]} occurs twice in the file")
-    return fields[1]
-
-
-def _width(where: str, line: str) -> int:
-    fields = line.replace("=", " ").split()
-    width = fields[fields.index("w") + 1] if "w" in fields[:-1] else ""
-    if not width.isdigit() or int(width) == 0:
-        raise InputError(f"{where}: found {line!r}, expected a positive width such as `w= 12`")
-    return int(width)
-
-
-def _probabilities(where: str, motif_id: str, line: str) -> list[float]:
-    try:
-        values = [float(field) for field in line.split()]
-    except ValueError:
-        values = []
-    if len(values) != 4 or min(values) < 0 or not abs(sum(values) - 1) < 0.01:
-        raise InputError(
-            f"{where}: motif {motif_id} has the row {line!r}; expected four probabilities (A, C, "
-            "G, T) that sum to 1"
-        )
-    return values
-
-
-def _normalised(rows: list[list[float]]) -> NDArray[np.float64]:
-    probabilities = np.array(rows).T
-    return np.ascontiguousarray(probabilities / probabilities.sum(axis=0))
-
-
-def _require_complete(where: str, motif_id: str, expected: int, rows: list[list[float]]) -> None:
-    if motif_id and (expected == 0 or len(rows) < expected):
-        raise InputError(
-            f"{where}: motif {motif_id} has {len(rows)} rows of probabilities, expected "
-            f"{expected or 'at least 1'}; the file may be truncated"
-        )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ import numpy as np
 
 from tfmoe.core.errors import ConfigError
 from tfmoe.jaspar.matrices import Matrix
+
+_TABLES = ("MATRIX_DATA", "MATRIX_ANNOTATION", "MATRIX_SPECIES", "MATRIX_PROTEIN")
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def read_release(settings: JasparSettings) -> list[Matrix]:
         )
     database = jaspardb(release=settings.release)
     # pyjaspar leaves the connection open, which would cause a ResourceWarning
-    with contextlib.closing(database.conn):
+    with contextlib.closing(database.conn), contextlib.closing(_indexed(database.conn)) as indexed:
+        database.conn = indexed
         matrices = []
         for tax_group in settings.tax_groups:
             with warnings.catch_warnings(category=BiopythonWarning, action="ignore"):
@@ -65,6 +69,15 @@ def read_release(settings: JasparSettings) -> list[Matrix]:
                 )
             matrices += [_matrix(motif) for motif in motifs]
     return sorted(matrices, key=lambda matrix: matrix.matrix_id)
+
+
+def _indexed(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Copy a release into memory with indices, without which each matrix takes six whole scans."""
+    indexed = sqlite3.connect(":memory:")
+    connection.backup(indexed)
+    for table in _TABLES:
+        indexed.execute(f"create index by_id_{table} on {table} (ID)")
+    return indexed
 
 
 def _matrix(motif: Any) -> Matrix:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from tfmoe.core.files import Pathlike
-from tfmoe.jaspar.matrices import Matrix, read_meme
+from tfmoe.jaspar.matrices import Matrix
+from tfmoe.jaspar.meme import Motif, read_motifs
 
 _VERSIONED = re.compile(r"MA\d{4}\.\d+\.")
 
@@ -27,20 +27,15 @@ def read_user_matrices(path: Pathlike) -> list[Matrix]:
     Raises
     ------
     InputError
-        As for `tfmoe.jaspar.matrices.read_meme`, naming file and line.
+        As for `tfmoe.jaspar.meme.read_motifs`, naming file and line.
     """
-    motifs = read_meme(path)
-    names = _names(path)
+    motifs = sorted(read_motifs(path), key=lambda motif: motif.motif_id)
     return [
-        Matrix(key, names[key], "", "", "", "", "", motif) for key, motif in sorted(motifs.items())
+        Matrix(motif.motif_id, _name(motif), "", "", "", "", "", motif.probabilities)
+        for motif in motifs
     ]
 
 
-def _names(path: Pathlike) -> dict[str, str]:
-    names = {}
-    for line in Path(path).read_text(encoding="utf-8").splitlines():
-        fields = line.split()
-        if len(fields) > 1 and fields[0] == "MOTIF":
-            given = fields[2] if len(fields) > 2 else re.split(r"[._]", fields[1])[0]
-            names[fields[1]] = _VERSIONED.sub("", given)
-    return names
+def _name(motif: Motif) -> str:
+    given = motif.name or re.split(r"[._]", motif.motif_id)[0]
+    return _VERSIONED.sub("", given)

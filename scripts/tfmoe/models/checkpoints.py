@@ -6,7 +6,7 @@ contains neither paths nor times, so that retraining yields the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -17,7 +17,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
 
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import ConfigError, InputError
+from tfmoe.core.field_types import field_fault
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
@@ -139,10 +140,16 @@ def read_expert(folder: Pathlike) -> tuple[Expert, ExpertConfig]:
     Raises
     ------
     InputError
-        If a file is missing or truncated, or if the weights belong to another architecture.
+        If a file is missing or truncated, if the config has values of another type, or if the
+        weights belong to another architecture or are not finite.
     """
     config = _read_config(ExpertConfig, Path(folder))
-    expert = build_expert(config)
+    if config.window < 1:
+        raise InputError(
+            f"{Path(folder) / CONFIG}: window: found {config.window}, expected at least 1; "
+            f"{REMEDY} and run again"
+        )
+    expert = _build(lambda: build_expert(config), Path(folder))
     _load_weights(expert, Path(folder), f"backbone {config.backbone} with {config.hyperparameters}")
     return expert, config
 
@@ -185,6 +192,10 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
         on.
     """
     config = _read_config(MixtureConfig, Path(folder))
+    if sorted(config.expert_names) != sorted(config.experts):
+        raise InputError(
+            f"{Path(folder) / CONFIG}: `experts` and `expert_names` differ; {REMEDY} and run again"
+        )
     experts = {}
     for name in config.expert_names:
         if name not in expert_folders:
@@ -196,8 +207,9 @@ def load_mixture(folder: Pathlike, expert_folders: Mapping[str, Path]) -> Mixtur
                 f"{folder}: the mixture was fitted on weights of expert {name} that differ from "
                 f"those in {expert_folders[name]}; {REMEDY} and run again"
             )
-    head = MixtureHead(len(experts), config.embedding, _head_options(config, Path(folder)))
-    mixture = Mixture(experts, head, config.averages_strands)
+    options = _head_options(config, Path(folder))
+    head = _build(lambda: MixtureHead(len(experts), config.embedding, options), Path(folder))
+    mixture = _build(lambda: Mixture(experts, head, config.averages_strands), Path(folder))
     mixture.fine_tuned = config.fine_tuned
     described = f"a mixture of {len(experts)} experts with {config.head}"
     _load_weights(mixture if config.fine_tuned else head, Path(folder), described)
@@ -211,6 +223,9 @@ def _head_options(config: MixtureConfig, folder: Path) -> HeadOptions:
             f"{folder / CONFIG}: found the keys {', '.join(sorted(config.head))} in `head`, "
             f"expected {', '.join(sorted(expected))}; {REMEDY} and run again"
         )
+    fault = field_fault(HeadOptions, config.head)
+    if fault:
+        raise InputError(f"{folder / CONFIG}: head.{fault}; {REMEDY} and run again")
     return HeadOptions(**config.head)
 
 
@@ -251,6 +266,7 @@ def _tensors(module: nn.Module) -> dict[str, torch.Tensor]:
 
 
 Config = TypeVar("Config", ExpertConfig, MixtureConfig)
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def _read_config(kind: type[Config], folder: Path) -> Config:
@@ -263,7 +279,36 @@ def _read_config(kind: type[Config], folder: Path) -> Config:
             f"{path}: not a valid {kind.__name__}: found the keys {', '.join(found)}, expected "
             f"{', '.join(expected)}; {REMEDY} and run again"
         )
+    fault = field_fault(kind, content)
+    if fault:
+        raise InputError(f"{path}: {fault}; {REMEDY} and run again")
     return kind(**content)
+
+
+def _build(build: Callable[[], Module], folder: Path) -> Module:
+    """Build a network from a config whose values may not fit one another."""
+    try:
+        return build()
+    except (
+        ArithmeticError,
+        ConfigError,
+        LookupError,
+        RuntimeError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise InputError(
+            f"{folder / CONFIG}: no network can be built from it ({error}); {REMEDY} and run again"
+        ) from None
+
+
+def _check_finite(tensors: Mapping[str, torch.Tensor], path: Path) -> None:
+    for name, values in tensors.items():
+        if values.is_floating_point() and not bool(torch.isfinite(values).all()):
+            raise InputError(
+                f"{path}: found weights in {name} that are not finite; the training diverged or "
+                f"the file is damaged: {REMEDY} and run again"
+            )
 
 
 def _load_weights(module: nn.Module, folder: Path, architecture: str) -> None:
@@ -288,5 +333,6 @@ def _load_weights(module: nn.Module, folder: Path, architecture: str) -> None:
             f"{name} has shape {found.get(name, 'none')}, expected {expected.get(name, 'none')}; "
             f"{REMEDY} and run again"
         )
+    _check_finite(tensors, path)
     module.load_state_dict(tensors)
     module.eval()

@@ -65,7 +65,7 @@ def score_with_dropout(
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
     recipe = checkpoints.recipes[0]
-    chosen = read_sequences(sequences, splits=[Split.TEST])
+    chosen = read_sequences(sequences, splits=[Split.TEST], need_rows=True)
     codes = np.ascontiguousarray(chosen.windows)
     mixture = load_mixture(recipe.mixture, recipe.pool)
     experts = {

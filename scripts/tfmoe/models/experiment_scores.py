@@ -208,7 +208,7 @@ def score_experiment(
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
-    chosen = read_sequences(sequences, splits=splits)
+    chosen = read_sequences(sequences, splits=splits, need_rows=True)
     codes = np.ascontiguousarray(chosen.windows)
     columns: dict[str, Scores] = {}
     weights = []

@@ -143,7 +143,7 @@ def _rows(
     settings: MotifSettings,
 ) -> list[dict[str, Any]]:
     kinds = [Kind.PEAK, settings.confirmation_negatives]
-    found = read_sequences(item.sequences, [Split.TEST], kinds)
+    found = read_sequences(item.sequences, [Split.TEST], kinds, need_rows=True)
     positives, negatives = found.select(found.labels == 1), found.select(found.labels == 0)
     gates = read_parquet(item.gates, ["name", *members])
     names = positives.table["name"]

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from tfmoe.core.files import Pathlike, read_json, read_tsv
 from tfmoe.core.seeds import generator
 from tfmoe.jaspar.factors import Factors, family_matrices, own_matrix
-from tfmoe.jaspar.matrices import Matrix, read_meme
+from tfmoe.jaspar.matrices import Matrix
+from tfmoe.jaspar.meme import read_meme
 from tfmoe.motifs.filter_table import FILTER_COLUMNS, ReadFilters, Subject, filter_table
 from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.matching import (

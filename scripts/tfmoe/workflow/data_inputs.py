@@ -60,6 +60,14 @@ class DataInputs:
         """Return the files of the user's own negatives that a part draws from."""
         return self.files.negatives[experiment] if self._draws(experiment, part, Kind.FILE) else []
 
+    def reading(self, *experiments: str) -> list[Any]:
+        """Return for each peak file of experiments how it is read, as the table states it."""
+        return [
+            choices
+            for name in experiments
+            for choices in self.experiments[name].reading(len(self.files.peaks[name]))
+        ]
+
     def other_factors_of(self, part: Part) -> InputFunction:
         """Return a rule's input function for `other_factors`."""
         return lambda wildcards: self.other_factors(wildcards.experiment, part)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import NONE, Experiment
 from tfmoe.workflow.input_digests import Sources
-from tfmoe.workflow.locations import Location, locate, locate_all, require_files
+from tfmoe.workflow.locations import Location, locate, locate_all, path_fault, require_files
 from tfmoe.workflow.plan import Plan
 
 _CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
@@ -69,6 +70,8 @@ class InputFiles:
     background_genome, background_peaks
         The genome that ``background_vs_shuffle`` learns from in a run on ready sequences, and the
         peaks that its windows avoid.
+    aliases
+        A file of chromosome names, or none.
     """
 
     peaks: dict[str, list[Location]]
@@ -78,6 +81,7 @@ class InputFiles:
     matrices: list[Location]
     background_genome: list[Location]
     background_peaks: list[Location]
+    aliases: list[Location] = field(default_factory=list)
 
     @property
     def by_use(self) -> dict[str, list[Location]]:
@@ -90,6 +94,7 @@ class InputFiles:
             "background.fasta": self.background_genome,
             "background.peaks": self.background_peaks,
             "jaspar.file": self.matrices,
+            "genome.aliases": self.aliases,
         }
 
     @property
@@ -131,7 +136,11 @@ def find_inputs(
     """
     pinned = tables.sources
     matrices = _named(config, "jaspar", "file", ("sha256",), pinned)
-    require_files({"jaspar.file": matrices})
+    fault = path_fault(str(tables.folder))
+    if fault:
+        raise InputError(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
+    table = [Location(config["experiments"], None, None)]
+    require_files({"experiments": table, "jaspar.file": matrices})
     if config["simulation"] is not None:
         return _simulated(experiments, matrices, pinned)
     other_genome = config["genome"] is None and plan.background
@@ -153,6 +162,7 @@ def find_inputs(
         if other_genome
         else [],
         background_peaks=_background_peaks(config, pinned) if other_genome else [],
+        aliases=_alias_file(config),
     )
     require_files(files.by_use)
     return files
@@ -185,6 +195,11 @@ def _named(
     checksum = next((settings[name] for name in checksums if settings[name]), None)
     needed = " or ".join(f"{section}.{name}" for name in checksums)
     return [locate(settings[key], checksum, pinned, needed)]
+
+
+def _alias_file(config: Mapping[str, Any]) -> list[Location]:
+    aliases = (config["genome"] or {}).get("aliases")
+    return [Location(aliases, None, None)] if isinstance(aliases, str) else []
 
 
 def _background_peaks(config: Mapping[str, Any], pinned: str) -> list[Location]:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+
+from snakemake.io import contains_wildcard
+from snakemake.pathvars import PATHVAR_REGEX
 
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.core.experiments import NONE, is_url, split_files
+from tfmoe.core.experiments import NONE, split_files
 from tfmoe.core.files import Pathlike
+from tfmoe.core.regular_file import file_fault
+from tfmoe.core.urls import is_url, url_fault, url_name
 
 DOWNLOADS = "resources/downloads"
+_RENAME = "rename it, or name a link to it"
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ def locate(location: str, checksum: str | None, pinned: Pathlike, key: str = "sh
     Raises
     ------
     ConfigError
-        If a URL has no checksum.
+        If a URL has no checksum or can never be downloaded.
     """
     checksum = None if checksum == NONE else checksum
     with Path(pinned).open(encoding="utf-8", newline="") as table:
@@ -62,7 +68,11 @@ def locate(location: str, checksum: str | None, pinned: Pathlike, key: str = "sh
         return Location(location, None, checksum)
     if checksum is None:
         raise ConfigError(f"{location}: a file that is downloaded needs its checksum: set {key}")
-    name = PurePosixPath(unquote(urlsplit(location).path)).name
+    fault = url_fault(location)
+    if fault:
+        raise ConfigError(fault)
+    # Snakemake would take braces for a wildcard and angle brackets for a variable
+    name = re.sub("[<>{}]", lambda match: f"%{ord(match[0]):02X}", url_name(location))
     return Location(f"{DOWNLOADS}/{checksum}/{name}", location, checksum)
 
 
@@ -91,7 +101,7 @@ def locate_all(locations: str, sha256: str, md5: str, pinned: Pathlike) -> list[
 
 
 def require_files(uses: Mapping[str, Sequence[Location]]) -> None:
-    """Check that local files exist before jobs are planned on them.
+    """Check that local files can be inputs of jobs before jobs are planned on them.
 
     Parameters
     ----------
@@ -101,25 +111,35 @@ def require_files(uses: Mapping[str, Sequence[Location]]) -> None:
     Raises
     ------
     InputError
-        Naming every missing file and the folder to which paths are relative.
+        Naming every path that is no readable file or that Snakemake would misread, and the folder
+        to which paths are relative.
     """
-    missing = [
-        f"{use}: {file.path} {_missing(file.path)}" + _hint(files)
+    faults = [
+        f"{use}: {file.path} {fault}" + _hint(files)
         for use, files in uses.items()
         for file in files
-        if file.url is None and not Path(file.path).is_file()
+        if file.url is None and (fault := _fault(file.path))
     ]
-    if missing:
-        raise InputError("\n".join([*missing, f"(paths are relative to {Path.cwd()})"]))
+    if faults:
+        raise InputError("\n".join([*faults, f"(paths are relative to {Path.cwd()})"]))
 
 
-def _missing(path: str) -> str:
-    """Describe why a path is not a file."""
-    if Path(path).is_dir():
-        return "is a folder, expected a file"
-    if path.startswith("~"):
+def path_fault(path: str) -> str | None:
+    """Return why Snakemake cannot have a path as input, whether or not the file exists."""
+    variable = PATHVAR_REGEX.search(path)
+    if variable:
+        return f"contains {variable[0]}, which Snakemake takes for a variable; {_RENAME}"
+    if contains_wildcard(path):
+        return f"contains braces, which Snakemake takes for a wildcard; {_RENAME}"
+    return None
+
+
+def _fault(path: str) -> str | None:
+    """Return why a path cannot be an input."""
+    fault = file_fault(path)
+    if fault == "does not exist" and path.startswith("~"):
         return "does not exist; `~` is not expanded here: write the full path"
-    return "does not exist"
+    return fault or path_fault(path)
 
 
 def _hint(files: Sequence[Location]) -> str:

@@ -1,4 +1,4 @@
-"""Helpers of the Snakefile: plain error messages, growing resources, the closing words of a run."""
+"""Helpers of the Snakefile: config files, plain error messages, resources, closing words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
+from tfmoe.core.config_file import read_config_file
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.job import MARK
 
@@ -24,6 +25,19 @@ def plain_errors() -> Iterator[None]:
     except TfmoeError as error:
         sys.stderr.write(f"{MARK}{error}\n")
         raise SystemExit(1) from None
+
+
+def check_config_files(paths: Iterable[str | Path] | None) -> None:
+    """Check config files before Snakemake reads them; end with exit code 1 if one is faulty.
+
+    Parameters
+    ----------
+    paths
+        The config files of the command line, or `None`.
+    """
+    with plain_errors():
+        for path in paths or ():
+            read_config_file(path)
 
 
 def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.experiments import read_experiments
+from tfmoe.core.experiments import Experiment, read_experiments
 
 HEADER = "experiment\tfactor\tbiosample\trole\tstratum\tfamily\tpeaks\tsha256"
 TRAIN = "A1\tARID3A\tHepG2\ttrain\t-\tARID\ta.bed\t-"
@@ -87,7 +87,7 @@ def test_a_reserved_name(tmp_path: Path, name: str):
 
 
 def test_a_folder_in_place_of_the_table(tmp_path: Path):
-    with pytest.raises(InputError, match="the experiment table cannot be read"):
+    with pytest.raises(InputError, match="the experiment table is a folder, expected a file"):
         read_experiments(tmp_path)
 
 
@@ -156,3 +156,17 @@ def test_tables_that_cannot_be_used(tmp_path: Path, lines: list[str], expected: 
 def test_a_missing_table(tmp_path: Path):
     with pytest.raises(InputError, match=r"absent\.tsv: the experiment table does not exist"):
         read_experiments(tmp_path / "absent.tsv")
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, [("-", "-", "-")] * 2),
+        ({"format": "bed", "coordinates": "1"}, [("bed", "1", "-")] * 2),
+        ({"format": "bed;-", "coordinates": "0; 1"}, [("bed", "0", "-"), ("-", "1", "-")]),
+        ({"strength": "Fold;7"}, [("-", "-", "Fold"), ("-", "-", "7")]),
+    ],
+)
+def test_reading_of_each_file(given: dict[str, str], expected: list[tuple[str, str, str]]) -> None:
+    row = Experiment("x", "X", "b", "train", "-", "-", "a;b", "-", **given)
+    assert [tuple(found.values()) for found in row.reading(2)] == expected

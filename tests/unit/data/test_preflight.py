@@ -42,7 +42,7 @@ def check(
         GENOME,
         REGIONS if regions is None else regions,
         11,
-    )
+    ).table
     return table.drop(columns="file").to_numpy().tolist()
 
 
@@ -104,7 +104,9 @@ def test_several_files_of_one_experiment(tmp_path: Path) -> None:
     for name, chromosomes in {"x": "AB", "y": "CDD"}.items():
         (tmp_path / name).write_text(lines(chromosomes))
     files = group_files(["one", "one"], [f"{tmp_path}/x", f"{tmp_path}/y"], [None, None])
-    found = check_inputs({"one": experiment("one")}, files, CHROMOSOMES, None, GENOME, REGIONS, 11)
+    found = check_inputs(
+        {"one": experiment("one")}, files, CHROMOSOMES, None, GENOME, REGIONS, 11
+    ).table
     assert found.loc[0, ["file", "peaks", "on_genome", "test"]].tolist() == [
         f"{tmp_path}/x;{tmp_path}/y", 5, 5, 2,
     ]  # fmt: skip
@@ -131,7 +133,7 @@ def test_contigs_without_peaks_are_listed_in_brief(
     (tmp_path / "one").write_text("chr1\t500\t501\n")
     files = {"one": [InputFile(f"{tmp_path}/one", None)]}
     experiments = {"one": experiment("one", "ood")}
-    found = check_inputs(experiments, files, chromosomes, None, GENOME, regions, 11)
+    found = check_inputs(experiments, files, chromosomes, None, GENOME, regions, 11).table
     assert found["test"].tolist() == [1]
     warning = caplog.records[-1].getMessage()
     assert warning.startswith("no experiment has a peak on chr1_KI270710v1_random, chr1_KI270711v1")
@@ -165,7 +167,7 @@ def test_chromosomes_held_back_in_real_peaks(
     regions = pd.DataFrame({"chrom": names, "start": 0, "end": 250_000_000, "split": "test"})
     experiments = {file.name: experiment(file.name, "ood") for file in files}
     inputs = {file.name: [InputFile(str(file), None)] for file in files}
-    table = check_inputs(experiments, inputs, chromosomes, None, GENOME, regions, 101)
+    table = check_inputs(experiments, inputs, chromosomes, None, GENOME, regions, 101).table
     warning = caplog.records[-1].getMessage()
     assert warning.startswith("no experiment has a peak on chr1, chr8, chr21; ")
     spi1 = table[table["experiment"].str.contains("SPI1")].iloc[0]

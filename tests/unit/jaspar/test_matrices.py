@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.jaspar.matrices import Matrix, find_matrix, read_matrices, read_meme, write_matrices
+from tfmoe.jaspar.matrices import Matrix, find_matrix, read_matrices, write_matrices
+from tfmoe.jaspar.meme import read_meme
 
 HEAD = "MEME version 4\n\nALPHABET= ACGT\n\n"
 ONE = HEAD + "MOTIF MA0001.1 one\nletter-probability matrix: alength= 4 w= 2\n"

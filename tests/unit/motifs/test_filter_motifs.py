@@ -9,7 +9,7 @@ from torch import nn
 from tfmoe.core.dna import encode
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_tsv
-from tfmoe.jaspar.matrices import read_meme
+from tfmoe.jaspar.meme import read_meme
 from tfmoe.models.layers import StandardisedFilters
 from tfmoe.motifs.filter_motifs import (
     filter_activity,

@@ -6,7 +6,7 @@ import pandas as pd
 
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.files import read_json, read_tsv
-from tfmoe.jaspar.matrices import read_meme
+from tfmoe.jaspar.meme import read_meme
 from tfmoe.motifs.find import PATTERN_COLUMNS, find_motifs
 from tfmoe.motifs.matching import align
 from tfmoe.motifs.seqlets import read_bed

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.jaspar.matrices import read_meme
+from tfmoe.jaspar.meme import read_meme
 from tfmoe.motifs.patterns import (
     Pattern,
     Seqlets,

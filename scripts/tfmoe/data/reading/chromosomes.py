@@ -2,8 +2,9 @@
 
 A name that the genome has is used unchanged. Any other name is looked up in the user's aliases, and
 then matched automatically if only one sequence is possible: without ``chr`` and ignoring case, by
-an accession number of the assembly, as a name of the mitochondrion, or as a number (``chr4``,
-``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same chromosome by them.
+an accession number of the assembly, by a file of synonyms, as a name of the mitochondrion, or as a
+number (``chr4``, ``4``, ``04``, ``IV``). A file that has both ``chr4`` and ``4`` means the same
+chromosome by them.
 """
 
 from __future__ import annotations
@@ -18,10 +19,15 @@ from pathlib import Path
 
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.data.reading.alias_files import read_alias_file
 
 logger = logging.getLogger(__name__)
 
 ACCESSIONS = Path(__file__).resolve().parents[4] / "resources" / "chromosome_aliases.tsv"
+# aliases in the config, or the path of a file of synonyms
+Aliases = Mapping[str, str] | str
+# the patch of an assembly, as in GRCh38.p14; its chromosomes are those of GRCh38
+_PATCH = re.compile(r"(?<=\d)[ ._-]?p(?:atch)?[ ._-]?\d+$")
 _PREFIX = re.compile(r"^(?:chromosome|chrom|chr)[ _-]?(?=.)", re.IGNORECASE)
 _ROMAN = re.compile(r"^(?=[IVXLC])(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})$")
 _ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
@@ -71,7 +77,7 @@ class Naming:
 def match_names(
     found: Iterable[str],
     genome: Collection[str],
-    aliases: Mapping[str, str] | None = None,
+    aliases: Aliases | None = None,
     assembly: str = "",
 ) -> Naming:
     """Match the chromosome names of a file to those of the genome.
@@ -81,34 +87,30 @@ def match_names(
     found
         Names in the file.
     genome
-        Names of all sequences of the genome.
+        Names of all sequences of the genome, possibly with their lengths.
     aliases
-        The user's aliases: for a name in files, the genome's name.
+        The user's aliases: for a name in files, the genome's name; or the path of a file for
+        `tfmoe.data.reading.alias_files.read_alias_file`.
     assembly
         The assembly whose accession numbers are recognised.
 
     Raises
     ------
     ConfigError
-        If an alias refers to a name that the genome does not have.
+        If an alias refers to a name that the genome does not have, if the genome has a sequence of
+        the alias's name, or if a file of synonyms does not fit the genome.
     """
-    aliases = aliases or {}
-    for alias, name in aliases.items():
-        if name not in genome:
-            raise ConfigError(
-                f"genome.aliases.{alias}: the genome has no sequence {name}; it has {_some(genome)}"
-            )
-    accessions = read_accessions(assembly)
+    own, synonyms = _own_aliases(aliases or {}, genome)
     wanted = sorted(set(found))
-    keys = _Keys(wanted, genome, accessions)
+    keys = _Keys(wanted, genome, read_accessions(assembly), synonyms)
     names: dict[str, str] = {}
     rules: dict[str, str] = {}
     ambiguous: set[str] = set()
     for name in wanted:
         if name in genome:
             names[name], rules[name] = name, "exact"
-        elif name in aliases:
-            names[name], rules[name] = aliases[name], "alias"
+        elif name in own:
+            names[name], rules[name] = own[name], "alias"
         else:
             rule, candidates = keys.candidates(name)
             if len(candidates) == 1:
@@ -121,6 +123,27 @@ def match_names(
     ambiguous.update(unclear)
     unmatched = tuple(n for n in wanted if n not in names and n not in ambiguous)
     return Naming(names, rules, unmatched, tuple(sorted(ambiguous)), tuple(respelled))
+
+
+def _own_aliases(
+    aliases: Aliases, genome: Collection[str]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the checked aliases of the config, or else the synonyms of a file."""
+    if isinstance(aliases, str):
+        file = read_alias_file(aliases)
+        file.check(genome)
+        return {}, file.names
+    for alias, name in aliases.items():
+        if name not in genome:
+            raise ConfigError(
+                f"genome.aliases.{alias}: the genome has no sequence {name}; it has {_some(genome)}"
+            )
+        if alias in genome and alias != name:
+            raise ConfigError(
+                f"genome.aliases.{alias}: the genome has a sequence {alias}, so this alias has no "
+                "effect; remove it, or rename the chromosome in the peak files"
+            )
+    return aliases, {}
 
 
 def merge_namings(namings: Sequence[Naming]) -> Naming:
@@ -140,21 +163,39 @@ def require_match(naming: Naming, path: Pathlike, genome: Collection[str]) -> No
     """Raise an `InputError` that lists both sets of names if no name was matched."""
     if naming.names:
         return
-    found = _some([*naming.unmatched, *naming.ambiguous], 8)
+    found_names = [*naming.unmatched, *naming.ambiguous]
+    found = _some(found_names, 8)
     raise InputError(
         f"{path}: none of its chromosome names is in the genome; the file has {found}; the genome "
         f"has {_some(genome, 8)}; if the assembly is the same, map the file's names to the "
-        "genome's in `genome.aliases` of the config"
+        "genome's in `genome.aliases` of the config" + _hint(found_names, genome)
     )
+
+
+def _hint(found: Sequence[str], genome: Collection[str]) -> str:
+    """Name the assembly whose accession numbers the file or the genome has, if it is known."""
+    with ACCESSIONS.open(encoding="utf-8", newline="") as table:
+        known = {row["alias"]: row for row in csv.DictReader(table, delimiter="\t")}
+    for names, owner in ((found, "the file"), (genome, "the genome")):
+        name = next((name for name in names if name in known), None)
+        if name is not None:
+            row = known[name]
+            assembly = row["assembly"].split(",")[0]
+            return (
+                f"; {name} in {owner} is chromosome {row['name']} of {assembly}: if this is the "
+                f"assembly, write `genome: {{assembly: {assembly}}}`"
+            )
+    return ""
 
 
 def read_accessions(assembly: str, path: Path = ACCESSIONS) -> dict[str, str]:
     """Read the plain name (such as ``1`` or ``XVI``) of each accession number of an assembly."""
+    wanted = _PATCH.sub("", assembly.strip().lower())
     with path.open(encoding="utf-8", newline="") as table:
         return {
             row["alias"]: row["name"]
             for row in csv.DictReader(table, delimiter="\t")
-            if assembly.lower() in row["assembly"].lower().split(",")
+            if wanted in row["assembly"].lower().split(",")
         }
 
 
@@ -182,16 +223,21 @@ class _Keys:
     """Lookup of the genome's sequences by the names of a file."""
 
     def __init__(
-        self, found: Collection[str], genome: Collection[str], accessions: Mapping[str, str]
+        self,
+        found: Collection[str],
+        genome: Collection[str],
+        accessions: Mapping[str, str],
+        synonyms: Mapping[str, str],
     ) -> None:
         self._accessions = accessions
+        self._synonyms = synonyms
         plain = {name: self.plain(name) for name in genome}
         numerals = _roman_numbers(plain.values())
         self._by_name: dict[str, list[str]] = {}
         self._by_number: dict[int, list[str]] = {}
         for name, text in plain.items():
             self._by_name.setdefault(text.lower(), []).append(name)
-            number = int(text) if text.isdecimal() else numerals.get(text)
+            number = _number(text) if text.isdecimal() else numerals.get(text)
             if number is not None:
                 self._by_number.setdefault(number, []).append(name)
         self._mitochondrion = [n for n, text in plain.items() if text.lower() in _MITOCHONDRION]
@@ -201,20 +247,30 @@ class _Keys:
         self._roman_file = bool(several)
 
     def plain(self, name: str) -> str:
-        """Return a name without its prefix; of an accession number, its plain name."""
-        return _PREFIX.sub("", self._accessions.get(name, name))
+        """Return a name without its prefix; of an accession or synonym, the plain name."""
+        known = self._synonyms.get(name) or self._accessions.get(name, name)
+        return _PREFIX.sub("", self._accessions.get(known, known))
 
     def candidates(self, name: str) -> tuple[str, list[str]]:
         """Return the rule that applies to a name, and the sequences that it may refer to."""
         text = self.plain(name)
         if text.lower() in self._by_name:
-            rule = "accession" if name in self._accessions else "prefix"
-            return rule, self._by_name[text.lower()]
+            return self._rule(name, "prefix"), self._by_name[text.lower()]
         if text.lower() in _MITOCHONDRION:
             return "mitochondrion", self._mitochondrion
-        number = int(text) if text.isdecimal() else _roman(text) if self._roman_file else None
-        rule = "accession" if name in self._accessions else "number"
-        return rule, self._by_number.get(number, []) if number is not None else []
+        number = _number(text) if text.isdecimal() else _roman(text) if self._roman_file else None
+        found = self._by_number.get(number, []) if number is not None else []
+        return self._rule(name, "number"), found
+
+    def _rule(self, name: str, otherwise: str) -> str:
+        if name in self._synonyms:
+            return "alias"
+        return "accession" if name in self._accessions else otherwise
+
+
+def _number(text: str) -> int | None:
+    """Return the value of decimal digits; no chromosome has a number of many digits."""
+    return int(text) if len(text) < 10 else None
 
 
 def _roman(text: str) -> int | None:

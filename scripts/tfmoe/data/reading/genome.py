@@ -17,6 +17,7 @@ from pyfaidx import Faidx
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike, atomic_path, read_tsv, write_text, write_tsv
+from tfmoe.data.reading.extra_sequences import ExtraSequences
 from tfmoe.data.reading.genome_files import read_genome
 
 logger = logging.getLogger(__name__)
@@ -61,7 +62,8 @@ def prepare_genome(
         FASTA (plain, gzipped or bgzipped) or 2bit, without an index, in a folder that may be
         read-only. Lower case (repeats) is kept.
     names
-        Sequences to use, or `None` for all.
+        Sequences to use, or `None` for all except those that repeat a chromosome or are no part of
+        the genome (`tfmoe.data.reading.extra_sequences`), which are left out with a warning.
     fasta
         Path of the FASTA to write; its index gets the suffix ``.fai``.
     table
@@ -72,15 +74,20 @@ def prepare_genome(
     Raises
     ------
     InputError
-        As for `tfmoe.data.reading.genome_files.read_genome`.
+        As for `tfmoe.data.reading.genome_files.read_genome`, or if all sequences are left out.
     ConfigError
         If the genome lacks one of `names`.
     """
     rows = []
     index = []
+    descriptions: dict[str, str] = {}
+    extra = ExtraSequences()
     with atomic_path(fasta) as temporary, temporary.open("wb") as out:
-        for name, letters in read_genome(source):
-            used = names is None or name in names
+        for name, letters in read_genome(source, descriptions):
+            if names is None:
+                used = not extra.add(name, descriptions.get(name, ""))
+            else:
+                used = name in names
             rows.append((name, len(letters), used))
             if used:
                 index.append(_write_record(out, name, letters))
@@ -91,6 +98,7 @@ def prepare_genome(
                 f"{key}: {source} has no sequence {', '.join(missing)}; it has "
                 f"{', '.join(row[0] for row in rows[:30])}"
             )
+        _report_extra(source, extra, bool(index), key)
     write_text("".join(index), f"{fasta}.fai")
     frame = pd.DataFrame(rows, columns=["name", "length", "used"])
     logger.info(
@@ -252,6 +260,23 @@ def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:
     cut = codes[np.where(inside, positions, 0)]
     cut[~inside] = UNKNOWN
     return cut
+
+
+def _report_extra(source: Pathlike, extra: ExtraSequences, any_left: bool, key: str) -> None:
+    """Warn about the sequences that are left out, by name."""
+    if not extra.kinds:
+        return
+    if not any_left:
+        raise InputError(
+            f"{source}: by their names, all sequences repeat a chromosome or are no part of the "
+            f"genome: {extra.describe()}; list the sequences to use in `{key}`"
+        )
+    logger.warning(
+        "%s: %d sequences repeat chromosomes or are no part of the genome, and were left out, "
+        "because networks could train on copies of test sequences: %s; to use some of them, list "
+        "all sequences to use in `%s`",
+        source, len(extra.kinds), extra.describe(), key,
+    )  # fmt: skip
 
 
 def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> str:

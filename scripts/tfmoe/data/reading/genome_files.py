@@ -1,13 +1,11 @@
-"""Readers of genome files: FASTA (plain, gzipped or bgzipped) and 2bit."""
+"""Readers of genome files: FASTA, plain or packed by gzip, bgzip, bzip2 or xz, and 2bit."""
 
 from __future__ import annotations
 
-import gzip
 import struct
-import zlib
 from collections.abc import Iterator
-from io import BufferedIOBase
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import py2bit
@@ -15,24 +13,30 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.data.reading.text_columns import check_bgzip_end
+from tfmoe.core.packed_files import open_unpacked
+from tfmoe.core.regular_file import file_fault
 
 Letters = NDArray[np.uint8]
 
 BLOCK = 1 << 24
+_REMEDY = "correct `genome.fasta`"
 _SPACE = b"\r\n\t "
 # IUPAC codes, U of RNA, X of hard-masked repeats, and gaps
 _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little- and big-endian
 
 
-def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def read_genome(
+    path: Pathlike, descriptions: dict[str, str] | None = None
+) -> Iterator[tuple[str, Letters]]:
     """Read the sequences of a genome one by one.
 
     Parameters
     ----------
     path
-        FASTA, plain, gzipped or bgzipped, or 2bit.
+        FASTA, plain or packed by gzip, bgzip, bzip2 or xz, or 2bit.
+    descriptions
+        Filled with the text after the name in each sequence's header line.
 
     Yields
     ------
@@ -45,12 +49,14 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
         If the file is missing, damaged or not a genome, or if it has duplicate names or empty
         sequences.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: the file does not exist; correct `genome.fasta`")
+    fault = file_fault(path)
+    if fault:
+        raise InputError(f"{path}: the file {fault}; {_REMEDY}")
     with Path(path).open("rb") as handle:
         start = handle.read(4)
     seen: set[str] = set()
-    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path):
+    notes = {} if descriptions is None else descriptions
+    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path, notes):
         if name in seen:
             raise InputError(
                 f"{path}: two sequences are called {name}; remove or rename one of them"
@@ -61,21 +67,14 @@ def read_genome(path: Pathlike) -> Iterator[tuple[str, Letters]]:
         yield name, letters
 
 
-def _read_fasta(path: Pathlike) -> Iterator[tuple[str, Letters]]:
-    with Path(path).open("rb") as handle:
-        zipped = handle.read(2) == b"\x1f\x8b"
-    if zipped:
-        check_bgzip_end(path)
-    try:
-        with gzip.open(path) if zipped else Path(path).open("rb") as lines:
-            yield from _records(lines, path)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{path}: the gzip file is truncated or damaged ({error}); fetch or copy it again"
-        ) from None
+def _read_fasta(path: Pathlike, descriptions: dict[str, str]) -> Iterator[tuple[str, Letters]]:
+    with open_unpacked(path, _REMEDY) as lines:
+        yield from _records(lines, path, descriptions)
 
 
-def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Letters]]:
+def _records(
+    handle: IO[bytes], path: Pathlike, descriptions: dict[str, str]
+) -> Iterator[tuple[str, Letters]]:
     """Read a FASTA in large blocks of whole lines, which is much faster than line by line."""
     name: str | None = None
     content = bytearray()
@@ -94,7 +93,9 @@ def _records(handle: BufferedIOBase, path: Pathlike) -> Iterator[tuple[str, Lett
             if name is not None:
                 yield name, np.frombuffer(content, dtype=np.uint8)
             end = block.find(b"\n", at) + 1 or len(block)
-            name, content, at = _name(block[at + 1 : end], name, path), bytearray(), end
+            name, header = _name(block[at + 1 : end], name, path), block[at + 1 : end]
+            descriptions[name] = header.decode("utf-8", "replace").partition(name)[2].strip()
+            content, at = bytearray(), end
     if name is None:
         raise InputError(f"{path}: the file is empty, expected a FASTA")
     yield name, np.frombuffer(content, dtype=np.uint8)

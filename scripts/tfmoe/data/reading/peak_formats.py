@@ -1,72 +1,91 @@
 """Detection of peak file formats: the meaning of columns, and the number of the first base.
 
-Columns are named by a header, in the first line or in the comment before it. Without a header, the
-format is inferred from the number of columns and the first line. MACS (``.xls``), HOMER and tables
-written by R count bases from 1; all BED-like formats count from 0.
+Columns are named by a header, in the first line or in the comment before it; without a header, the
+format is inferred from the values. The columns `format`, `coordinates` and `strength` of the
+experiment table overrule the detection.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
 
 from tfmoe.core.errors import InputError
-from tfmoe.data.reading.text_columns import DataLines, is_number
+from tfmoe.data.reading.peak_columns import by_columns
+from tfmoe.data.reading.peak_headers import by_names
+from tfmoe.data.reading.peak_layout import NONE, PeakFormat, Place, ReadAs
+from tfmoe.data.reading.peak_sample import Sample
+from tfmoe.data.reading.text_columns import DataLines
 
-# known column names, in lower case, letters only
-_NAMES = {
-    "chrom": ("chrom", "chr", "chromosome", "seqnames", "seqname", "seqid"),
-    "start": ("start", "chromstart"),
-    "end": ("end", "chromend", "stop"),
-    "length": ("length", "width"),
-    "score": ("score",),
-    "strand": ("strand",),
-    "signal": ("signalvalue", "foldenrichment", "signal", "enrichment", "normalizedtagcount"),
-    "summit": ("abssummit", "summit"),
+__all__ = ["NAMED", "PeakFormat", "ReadAs", "peak_format", "strength_remedy"]
+
+_BED6 = PeakFormat("BED", score=4, strand=5, signal=4, base_reason="BED counts from 0")
+# the values of the column `format` of the experiment table, apart from `table`
+NAMED = {
+    "bed": _BED6,
+    "bed_thick": replace(_BED6, name="BED", summit=6, summit_end=7, place=Place.PART),
+    "narrowPeak": replace(_BED6, name="narrowPeak", signal=6, summit=9, place=Place.OFFSET),
+    "broadPeak": replace(_BED6, name="broadPeak", signal=6),
+    "gappedPeak": replace(
+        _BED6, name="gappedPeak", signal=12, summit=6, summit_end=7, place=Place.PART
+    ),
+    "seacr": PeakFormat("SEACR", score=4, signal=4, summit=5, place=Place.REGION),
+    "sicer": PeakFormat("SICER islands", signal=6),
+    "saf": PeakFormat("SAF", 1, 2, 3, strand=4, first_base=1, base_reason="SAF counts from 1"),
+    "gff": PeakFormat("GFF", 0, 3, 4, 5, 6, 5, first_base=1, base_reason="GFF counts from 1"),
 }
+_TABLE = "table"
+_COLUMN = "column {} of the experiment table"
+_SHOWN = 8
 
 
-@dataclass(frozen=True)
-class PeakFormat:
-    """Columns of a peak file, numbered from 0; `None` for columns that the format lacks.
-
-    Attributes
-    ----------
-    chrom, start, end, score, strand, signal, summit
-        The columns.
-    length
-        A column with the peak's length, which shows how bases are counted.
-    first_base
-        The number of a chromosome's first base, 0 or 1. If it is 1, `end` is the number of the
-        peak's last base, and summits are counted from 1 too.
-    summit_from_start
-        Whether summits are offsets from the start of their peak; `None` if this has to be inferred
-        from the peaks.
-    """
-
-    chrom: int = 0
-    start: int = 1
-    end: int = 2
-    score: int | None = None
-    strand: int | None = None
-    signal: int | None = None
-    summit: int | None = None
-    length: int | None = None
-    first_base: int = 0
-    summit_from_start: bool | None = True
-
-
-def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
+def peak_format(lines: DataLines, given: ReadAs | None = None) -> tuple[PeakFormat, DataLines]:
     """Detect the format of a peak file, and return its lines without the header.
+
+    Parameters
+    ----------
+    lines
+        The lines of the file.
+    given
+        The user's choices for the file.
 
     Raises
     ------
     InputError
-        If the file has no peaks, if it has sequences, or if its first line has fewer than three
-        fields or another number than the header.
+        If the file has no peaks, if it has sequences, if its first line has fewer than three
+        fields or another number than the header, or if it does not fit the user's choices.
     """
     peaks = lines.after_header()
+    _check_content(lines, peaks)
+    first = peaks.fields(0)
+    names = lines.names() or []
+    if len(names) == len(first) - 1:  # R writes no header for the column of row names
+        names = ["", *names]
+    if names and len(names) != len(first):
+        raise InputError(
+            f"{peaks.where(0)}: {len(first)} fields, but the header names {len(names)} columns; "
+            "correct the header, or remove it"
+        )
+    sample, given = Sample.of(peaks), given or ReadAs()
+    found = _chosen(peaks, names, sample, given)
+    if found is None:
+        found = by_names(names, sample) or replace(by_columns(sample), names=tuple(names))
+    return _overruled(peaks, found, given), peaks
+
+
+def strength_remedy(found: PeakFormat) -> str:
+    """Return how to name the column of the strength, with the columns that it may be."""
+    listed = [found.column(column) for column in found.candidates[:_SHOWN]]
+    more = f" and {len(found.candidates) - _SHOWN} more" if len(found.candidates) > _SHOWN else ""
+    columns = f"columns of numbers are {', '.join(listed)}{more}" if listed else "it has no others"
+    return (
+        f"{columns}; name the column in `strength` of the experiment table, by its number or name"
+    )
+
+
+def _check_content(lines: DataLines, peaks: DataLines) -> None:
+    """Raise unless there are lines of at least three fields that are not sequences."""
     if not peaks.lines:
         raise InputError(
             f"{lines.path}: the file has no peaks; use another file, or remove the experiment from "
@@ -82,59 +101,60 @@ def peak_format(lines: DataLines) -> tuple[PeakFormat, DataLines]:
         raise InputError(
             f"{peaks.where(0)}: {len(first)} fields, expected at least chromosome, start and end"
         )
-    names = lines.names() or []
-    if len(names) == len(first) - 1:  # R writes no header for the column of row names
-        names = ["", *names]
-    if names and len(names) != len(first):
-        raise InputError(
-            f"{peaks.where(0)}: {len(first)} fields, but the header names {len(names)} columns; "
-            "correct the header, or remove it"
-        )
-    return _by_names(names, first) or _by_number_of_columns(first), peaks
 
 
-def _by_names(names: Sequence[str], first: Sequence[str]) -> PeakFormat | None:
-    """Return the format of a header with at least chromosome, start and end, or else `None`."""
-    plain = [re.sub("[^a-z]", "", name.lower()) for name in names]
-    found = {
-        key: next(plain.index(name) for name in known if name in plain)
-        for key, known in _NAMES.items()
-        if any(name in plain for name in known)
-    }
-    if not {"chrom", "start", "end"} <= found.keys():
+def _chosen(
+    peaks: DataLines, names: Sequence[str], sample: Sample, given: ReadAs
+) -> PeakFormat | None:
+    """Return the format that the experiment table names, or `None` if it names none."""
+    if given.format == NONE:
         return None
-    first_base, from_start = int("abssummit" in plain or "peakid" in plain), None
-    if "signalvalue" in plain and "peak" in plain:  # narrowPeak's column names
-        found["summit"], from_start = plain.index("peak"), True
-    elif "abssummit" in plain:
-        from_start = False
-    if "length" in found:
-        start, end, length = (first[found[key]] for key in ("start", "end", "length"))
-        if start.isdecimal() and end.isdecimal() and length.isdecimal():
-            first_base = int(int(length) != int(end) - int(start))
-    return PeakFormat(**found, first_base=first_base, summit_from_start=from_start)
+    reason = _COLUMN.format("format")
+    if given.format == _TABLE:
+        found = by_names(names, sample)
+        if found is None:
+            raise InputError(
+                f"{peaks.path}: found no header with the columns chrom, start and end, expected "
+                "one because column `format` of the experiment table is table; add a header, or "
+                f"choose one of {', '.join(NAMED)}"
+            )
+        return replace(found, reason=reason)
+    found = NAMED[given.format]
+    needed = [found.end, found.summit, found.summit_end, found.signal]
+    if given.format == "bed":  # the score may be missing
+        needed = [found.end]
+    if sample.width <= max(column for column in needed if column is not None):
+        raise InputError(
+            f"{peaks.where(0)}: {sample.width} fields, which are too few for {found.name}; correct "
+            "column `format` of the experiment table, or remove it to have the format detected"
+        )
+    kept: dict[str, Any] = {
+        key: getattr(found, key) if (getattr(found, key) or 0) < sample.width else None
+        for key in ("score", "strand", "signal")
+    }
+    return replace(found, **kept, reason=reason, names=tuple(names))
 
 
-def _by_number_of_columns(first: Sequence[str]) -> PeakFormat:
-    """Distinguish narrowPeak, broadPeak, gappedPeak and BED by the fields of the first line."""
-    width = len(first)
-    score = 4 if width > 4 else None
-    strand = 5 if width > 5 else None
-    # BED9 and its extensions have a thick part within the interval, and a colour
-    thick = width > 8 and first[6].isdecimal() and first[7].isdecimal()
-    if width == 15 and thick and is_number(first[12]):
-        # gappedPeak: BED12, signalValue, pValue, qValue
-        return PeakFormat(score=score, strand=strand, signal=12)
-    if width == 9 and not (thick and (first[8] == "0" or "," in first[8])):
-        return PeakFormat(score=score, strand=strand, signal=6)
-    if _is_narrow(first):
-        return PeakFormat(score=score, strand=strand, signal=6, summit=9)
-    return PeakFormat(score=score, strand=strand)
-
-
-def _is_narrow(first: Sequence[str]) -> bool:
-    """Return whether a line is narrowPeak, possibly with extra columns (IDR adds ten)."""
-    numbers = [is_number(field) for field in first[6:10]]
-    if len(first) in (10, 11):
-        return any(numbers)
-    return len(first) > 12 and first[5] in ("+", "-", ".") and all(numbers)
+def _overruled(peaks: DataLines, found: PeakFormat, given: ReadAs) -> PeakFormat:
+    """Apply the columns `coordinates` and `strength` of the experiment table."""
+    if given.coordinates != NONE:
+        base = int(given.coordinates)
+        positions = found.place in (Place.POSITION, Place.INFERRED)
+        found = replace(
+            found, first_base=base, base_assumed=False, last_included=False,
+            base_reason=_COLUMN.format("coordinates"),
+            summit_base=base if positions else found.summit_base,
+        )  # fmt: skip
+    if given.strength == NONE:
+        return found
+    width, names = len(peaks.fields(0)), [name.strip() for name in found.names]
+    number = given.strength
+    if number in names:
+        return replace(found, signal=names.index(number))
+    if number.isdecimal() and 1 <= int(number) <= width:
+        return replace(found, signal=int(number) - 1)
+    listed = f" or one of the names {', '.join(filter(None, names))}" if names else ""
+    raise InputError(
+        f"{peaks.path}: column `strength` of the experiment table is {number}, expected the "
+        f"number of a column from 1 to {width}{listed}"
+    )

@@ -18,7 +18,8 @@ COLUMNS = ("name", "rank", "label", "sequence", "soft_masked", "line")
 # upper or lower case, with IUPAC codes of ambiguous bases
 _BASES = re.compile("[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
 # such as seq_00002_peak
-_NUMBERED = re.compile(r"[^_\d]+_(\d+)(?:_[^_\d]+)?")
+_NUMBERED = re.compile(r"[^_0-9]+_([0-9]+)(?:_[^_0-9]+)?")
+_MAX_DIGITS = 18
 
 
 def read_experiment(paths: Sequence[Pathlike], negatives: Pathlike | None) -> pd.DataFrame:
@@ -27,8 +28,8 @@ def read_experiment(paths: Sequence[Pathlike], negatives: Pathlike | None) -> pd
     Parameters
     ----------
     paths
-        DeepBind files, which may contain negatives too, or FASTA files of positives; plain, gzipped
-        or bgzipped.
+        DeepBind files, which may contain negatives too, or FASTA files of positives; plain, or
+        packed by gzip, bgzip, bzip2 or xz.
     negatives
         A file of negatives only, or `None`.
 
@@ -97,12 +98,25 @@ def read_sequence_file(path: Pathlike, label: int = 1) -> pd.DataFrame:
     text = "".join(table["sequence"])
     numbers = table["name"].str.extract(f"^{_NUMBERED.pattern}$", expand=False)
     ranked = lines.lines[0].startswith(DEEPBIND[0]) and bool(numbers.notna().all())
+    if ranked:
+        _check_digits(numbers, lines, table["row"])
     return table.assign(
         rank=numbers.astype("int64") if ranked else np.int64(0),
         # in a file with one case only, case does not mark repeats
         soft_masked=not text.isupper() and not text.islower(),
         line=[lines.where(row) for row in table["row"]],
     )[list(COLUMNS)]
+
+
+def _check_digits(numbers: pd.Series, lines: DataLines, rows: pd.Series) -> None:
+    """Raise if the number in a name does not fit into 64 bits."""
+    long = (numbers.str.len() > _MAX_DIGITS).to_numpy(dtype=np.bool_)
+    if long.any():
+        at = int(long.argmax())
+        raise InputError(
+            f"{lines.where(int(rows.iloc[at]))}: the number in EventID has "
+            f"{len(numbers.iloc[at])} digits, expected a rank of at most {_MAX_DIGITS} digits"
+        )
 
 
 def _read_deepbind(lines: DataLines) -> list[tuple[str, int, str, int]]:

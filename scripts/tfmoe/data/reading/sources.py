@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import http.client
 import logging
@@ -9,12 +10,14 @@ import shutil
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.regular_file import file_fault
+from tfmoe.core.urls import encoded_url, url_name
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +64,9 @@ def check_checksum(path: Pathlike, checksum: str | None) -> None:
     InputError
         If the file is missing, or has another checksum.
     """
-    if not Path(path).is_file():
-        raise InputError(f"{path}: the file does not exist; correct its path")
+    fault = file_fault(path)
+    if fault:
+        raise InputError(f"{path}: the file {fault}; correct its path")
     if checksum is None:
         return
     kind = _kind(checksum)
@@ -96,7 +100,7 @@ def fetch_file(
     partial
         Path of the partial download, which is kept after a failure and resumed by the next call.
     mirror
-        A folder that is searched, with its subfolders, for a file of the destination's name.
+        A folder that is searched, with its subfolders, for a file of the URL's name.
     attempts
         Maximum number of attempts.
     wait
@@ -109,7 +113,8 @@ def fetch_file(
     """
     destination, partial = Path(destination), Path(partial)
     if mirror is not None:
-        found = _find_in_mirror(Path(mirror), destination.name, checksum)
+        names = {destination.name, url_name(url)}
+        found = _find_in_mirror(Path(mirror), names, checksum)
         if found is not None:
             logger.info("%s: copied from the mirror", found)
             with atomic_path(destination) as temporary:
@@ -135,11 +140,12 @@ def _kind(checksum: str) -> str:
     return "md5" if len(checksum) == 32 else "sha256"
 
 
-def _find_in_mirror(mirror: Path, name: str, checksum: str) -> Path | None:
+def _find_in_mirror(mirror: Path, names: Collection[str], checksum: str) -> Path | None:
     if not mirror.is_dir():
         raise InputError(f"{mirror}: `mirror` in the config is not a folder; correct its path")
     kind = _kind(checksum)
-    candidates = sorted(path for path in mirror.rglob(name) if path.is_file())
+    found = (path for name in names for path in mirror.rglob(glob.escape(name)))
+    candidates = sorted(path for path in found if path.is_file())
     for path in candidates:
         if file_checksum(path, kind) == checksum:
             return path
@@ -158,14 +164,13 @@ def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
         try:
             _download_once(url, partial)
             return
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, http.client.HTTPException, ValueError) as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
                 # range not satisfiable: nothing is left to fetch; the checksum is verified later
                 if error.code == 416:
                     return
-            permanent = isinstance(error, urllib.error.HTTPError) and error.code not in _TRANSIENT
-            if permanent or attempt == attempts:
+            if _is_permanent(error) or attempt == attempts:
                 raise InputError(
                     f"{url}: the download failed ({error}) at attempt {attempt} of {attempts}; run "
                     "again to resume it, or put the file into a folder and set `mirror` in the "
@@ -176,9 +181,16 @@ def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
             time.sleep(pause)
 
 
+def _is_permanent(error: Exception) -> bool:
+    """Return whether another attempt would fail too."""
+    if isinstance(error, urllib.error.HTTPError):
+        return error.code not in _TRANSIENT
+    return isinstance(error, ValueError | http.client.InvalidURL)
+
+
 def _download_once(url: str, partial: Path) -> None:
     done = partial.stat().st_size if partial.exists() else 0
-    request = urllib.request.Request(url, headers={"User-Agent": "tfmoe"})
+    request = urllib.request.Request(encoded_url(url), headers={"User-Agent": "tfmoe"})
     if done and url.startswith("http"):
         request.add_header("Range", f"bytes={done}-")
     with urllib.request.urlopen(request, timeout=TIMEOUT) as response:

@@ -28,8 +28,9 @@ from tfmoe.data.negatives.matched_windows import (
     sample_table,
 )
 from tfmoe.data.negatives.parts import NegativeSettings
+from tfmoe.data.reading.blacklist import place_blacklist
 from tfmoe.data.reading.genome import Chromosomes, Genome, prepare_genome, read_chromosomes
-from tfmoe.data.reading.peaks import place_all, place_blacklist
+from tfmoe.data.reading.peaks import place_all
 from tfmoe.data.reading.sources import InputFile, check_checksum
 from tfmoe.data.windows.fetch import fetch_negatives
 from tfmoe.data.windows.select import WindowSettings

@@ -13,7 +13,9 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike
 from tfmoe.data.bedtools import merge_intervals
+from tfmoe.data.reading.chromosomes import Aliases
 from tfmoe.data.reading.genome import Chromosomes
+from tfmoe.data.reading.peak_layout import ReadAs
 from tfmoe.data.reading.peaks import place_all
 from tfmoe.data.windows.select import footprints
 
@@ -24,8 +26,9 @@ def place_by_experiment(
     paths: Sequence[Pathlike],
     experiments: Sequence[str],
     chromosomes: Chromosomes,
-    aliases: dict[str, str],
+    aliases: Aliases,
     assembly: str,
+    reading: Sequence[ReadAs] = (),
 ) -> dict[str, pd.DataFrame]:
     """Read peak files and return one table of peaks on the genome per experiment.
 
@@ -33,15 +36,20 @@ def place_by_experiment(
     ----------
     paths, experiments
         The peak files, and for each file its experiment.
-    chromosomes, aliases, assembly
+    chromosomes, aliases, assembly, reading
         As for `tfmoe.data.reading.peaks.place_all`.
     """
-    files: dict[str, list[Pathlike]] = {}
-    for path, experiment in zip(paths, experiments, strict=True):
-        files.setdefault(experiment, []).append(path)
-    return {
-        name: place_all(own, chromosomes, aliases, assembly).table for name, own in files.items()
-    }
+    files: dict[str, list[tuple[Pathlike, ReadAs]]] = {}
+    given = reading or [ReadAs()] * len(paths)
+    for path, experiment, choice in zip(paths, experiments, given, strict=True):
+        files.setdefault(experiment, []).append((path, choice))
+    placed = {}
+    for name, own in files.items():
+        found = place_all(
+            [path for path, _ in own], chromosomes, aliases, assembly, [one for _, one in own]
+        )
+        placed[name] = found.table
+    return placed
 
 
 def merge_training_peaks(

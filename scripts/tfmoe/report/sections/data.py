@@ -35,6 +35,7 @@ _FILTERS = {
     "unknown_bases": "too many N",
     "blacklist": "blacklist",
     "duplicate": "duplicate",
+    "merged": "merged with another file's",
     "max_peaks": "beyond the strongest",
 }
 _MANY = 12
@@ -61,6 +62,7 @@ def data_section(tables: RunTables, run: Run, figures: Path) -> Section:
     blocks: list[Block] = [
         Paragraph(f"{_source(run.config)} {describe_splits(run.config)}"),
         _positives(tables, run),
+        *peak_files(tables.windows),
         Paragraph("Kinds of negatives, with the number requested per positive:"),
         Bullets(describe_negatives(run.config)),
         _negatives(tables.negatives, bool(tables.audit["repeat_pos"].notna().any())),
@@ -176,7 +178,9 @@ def _positives(tables: RunTables, run: Run) -> Table:
     )
     if idle:
         caption += f" No window was dropped by these filters: {', '.join(idle)}."
-    windows = _records(tables.windows)
+    # the files of an experiment have a row each
+    summed = tables.windows.groupby("experiment", sort=False).sum(numeric_only=True)
+    windows = _records(summed.reset_index())
     checked = _records(tables.check)
     named = run.config["genome"] is not None
     rows: list[list[Cell]] = []
@@ -253,6 +257,29 @@ def _shortfalls(negatives: pd.DataFrame) -> list[Block]:
             )
         )
     return blocks
+
+
+def peak_files(windows: pd.DataFrame) -> list[Table]:
+    """Return a table of the peak files, their formats and counts; none for ready sequences."""
+    if "format" not in windows.columns:
+        return []
+    filters = [name for name in _FILTERS if name in windows.columns and windows[name].any()]
+    described = ("format", "summits", "strength", "first_base")
+    rows: list[list[Cell]] = []
+    for row in windows.to_dict("records"):
+        cells = [text_cell(row["experiment"]), text_cell(Path(str(row["file"])).name)]
+        cells += [text_cell(row[name]) for name in described]
+        rows.append(cells + [count_cell(row[name]) for name in ("peaks", *filters, "kept")])
+    caption = (
+        "Peak files: the format that was found or given, the columns of the summit and of the "
+        "strength, the number of a chromosome's first base, and the peaks read, dropped by each "
+        "filter and kept."
+    )
+    header = [
+        "experiment", "file", "format", "summit", "strength", "first base", "peaks",
+        *(_FILTERS[name] for name in filters), "kept",
+    ]  # fmt: skip
+    return [Table(caption, header, rows, folded=len(rows) > _MANY)]
 
 
 def _records(table: pd.DataFrame) -> dict[str, dict[str, Any]]:

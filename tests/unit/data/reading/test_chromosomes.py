@@ -102,13 +102,13 @@ def test_accession_numbers_of_the_assembly() -> None:
     assert naming.rules["NC_000001.11"] == "accession"
     assert match_names(found, HUMAN, assembly="hg19").names == {}
     # and the other way round
-    genome = list(read_accessions("R64-1-1"))
+    genome = [name for name in read_accessions("R64-1-1") if name.startswith("NC_")]
     assert match_names(["chr4", "XVI", "chrM"], genome, assembly="R64-1-1").names == {
         "chr4": "NC_001136.10",
         "XVI": "NC_001148.4",
         "chrM": "NC_001224.1",
     }
-    assert len(read_accessions("GRCh37")) == 24
+    assert len(read_accessions("GRCh37")) == 48, "RefSeq and GenBank"
     assert read_accessions("") == {}
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.data.reading.peaks import read_peaks
+from tfmoe.core.experiments import PEAK_FORMATS
+from tfmoe.data.reading.genome import Chromosomes
+from tfmoe.data.reading.peak_formats import NAMED
+from tfmoe.data.reading.peaks import place_all, read_peaks
 
 MACS2 = (
     "chr\tstart\tend\tlength\tabs_summit\tpileup\t-log10(pvalue)\tfold_enrichment\t-log10(qvalue)"
@@ -159,3 +162,45 @@ def test_a_header_alone_is_no_peak(tmp_path: Path) -> None:
     # GFF is not supported, and has no header
     with pytest.raises(InputError, match=r"line 1: found start 'macs' and end 'peak', expected"):
         read(tmp_path, "I\tmacs\tpeak\t5\t9\t.")
+
+
+def test_ends_of_sicer_and_epic_are_last_bases(tmp_path: Path) -> None:
+    sicer = ["I 600 799 50 20 1e-9 4.5 1e-8", "I 2000 2599 40 10 1e-9 3.5 1e-8"]
+    assert read(tmp_path, *sicer) == [["I", 600, 800, 700, 4.5], ["I", 2000, 2600, 2300, 3.5]]
+    epic = ["Chromosome Start End ChIP Input Score Log2FC P FDR", "I 600 799 2 0 13.5 9 0.1 0.1"]
+    assert read(tmp_path, *epic) == [["I", 600, 800, 700, 13.5]]
+    # bases of other tools are not on a grid
+    assert read(tmp_path, "I 601 799 50 20 1e-9 4.5 1e-8")[0][:3] == ["I", 601, 799]
+
+
+def test_names_of_formats_are_those_of_the_experiment_table() -> None:
+    assert set(NAMED) | {"table"} == set(PEAK_FORMATS)
+
+
+def test_infinite_strengths(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    lines = [
+        f"I {n}00 {n}50 x 9 . {value} 3 2" for n, value in enumerate(["inf", "7", "-inf", "2"])
+    ]
+    assert [row[4] for row in read(tmp_path, *lines)] == [7, 7, 2, 2]
+    assert "the signalValue (column 7) is infinite in 2 peaks" in caplog.text
+    assert "the largest finite value, 7" in caplog.text
+
+
+def test_one_summit_per_peak_whether_given_or_not(tmp_path: Path) -> None:
+    # one thick part has one base, one is the whole peak
+    lines = [f"I 100 200 x 9 + {part} 0" for part in ("120 121", "100 200", "130 131")]
+    assert [row[3] for row in read(tmp_path, *lines)] == [120, 150, 130]
+    lines = ["chrom chromStart chromEnd summit", "I 100 200 -1", "I 300 400 310"]
+    assert [row[3] for row in read(tmp_path, *lines)] == [150, 310]
+
+
+def test_decisions_about_a_file(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("seqnames\tstart\tend\twidth\tstrand\nI\t101\t200\t100\t*\n")
+    placed = place_all([tmp_path / "x"], Chromosomes({"I": 1000}, ("I",)), {}, "x")
+    assert [(found.what, found.decision, found.source) for found in placed.decisions] == [
+        ("format", "table of R", "header"),
+        ("summit", "middle of the peak", "header"),
+        ("strength", "unknown", "header"),
+        ("coordinates", "from 1", "column 4 (width) is end - start + 1"),
+    ]
+    assert {found.file for found in placed.decisions} == {str(tmp_path / "x")}

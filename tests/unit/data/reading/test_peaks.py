@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
+from tfmoe.data.reading.blacklist import place_blacklist
 from tfmoe.data.reading.genome import Chromosomes
-from tfmoe.data.reading.peaks import place_all, place_blacklist, read_peaks
+from tfmoe.data.reading.peaks import place_all, read_peaks
 
 GENOME = Chromosomes({"I": 1000, "II": 2000, "III": 3000, "Mito": 500}, ("I", "II", "III"))
 
@@ -161,6 +162,7 @@ def test_blacklist(tmp_path: Path) -> None:
     regions = place_blacklist(write(tmp_path, "chr1\t5\t9", "chrM\t1\t2"), GENOME, {}, "x")
     assert regions.to_numpy().tolist() == [["I", 5, 9]]
     assert place_blacklist(None, GENOME, {}, "x").empty
-    assert place_blacklist(write(tmp_path, "#"), GENOME, {}, "x").empty
+    with pytest.raises(InputError, match="the blacklist has no regions; correct"):
+        place_blacklist(write(tmp_path, "#"), GENOME, {}, "x")
     with pytest.raises(InputError, match="none of its chromosome names"):
         place_blacklist(write(tmp_path, "scaffold\t5\t9"), GENOME, {}, "x")

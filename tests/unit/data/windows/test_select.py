@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,8 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.chromosomes import Naming
 from tfmoe.data.reading.genome import Genome, prepare_genome
-from tfmoe.data.reading.peaks import PlacedPeaks
+from tfmoe.data.reading.peak_formats import PeakFormat
+from tfmoe.data.reading.peaks import PeakFile, PlacedPeaks
 from tfmoe.data.windows.select import (
     WindowSettings,
     footprints,
@@ -91,12 +93,13 @@ def test_each_filter_counts(genome: Genome) -> None:
         "unknown_bases": 1,
         "blacklist": 1,
         "duplicate": 1,
+        "merged": 0,
         "max_peaks": 1,
         "kept": 2,
     }
     assert found.table["summit"].tolist() == [47, 70]
     assert found.table["signal"].tolist() == [8.0, 7.0]
-    assert found.filters("x").to_numpy().tolist() == [["x", 8, 0, 2, 0, 1, 1, 1, 1, 2]]
+    assert found.filters("x").to_numpy().tolist() == [["x", 8, 0, 2, 0, 1, 1, 1, 0, 1, 2]]
 
 
 def test_of_equal_signals_the_first_in_the_file_stay(genome: Genome) -> None:
@@ -153,3 +156,36 @@ def test_long_windows(tmp_path: Path, length: int) -> None:
         strict = WindowSettings(length=length, flank=25, max_n_share=0.19, max_peaks=None)
         with pytest.raises(InputError, match="unknown_bases 2"):
             select_windows("x", rows, opened, NOTHING, strict, regions)
+
+
+def test_counts_of_each_file(genome: Genome) -> None:
+    table = pd.DataFrame({"chrom": "II", "summit": [30, 30, 2, 60], "file": [0, 1, 1, 1]})
+    table = table.assign(
+        start=table["summit"], end=table["summit"] + 1, signal=[2.0, 5.0, 9.0, 1.0], score=7.0,
+        strand="+",
+    )  # fmt: skip
+    files = (PeakFile("a.bed", PeakFormat(signal=4), 3), PeakFile("b.bed", PeakFormat(), 3))
+    placed = PlacedPeaks(table, 6, Naming({}, {}, (), ()), files)
+    found = select_windows("x", placed, genome, NOTHING, SETTINGS, WHOLE)
+    filters = found.filters("x")
+    assert filters["file"].tolist() == ["a.bed", "b.bed"]
+    assert filters["strength"].tolist() == ["column 5", "unknown"]
+    assert filters["summits"].tolist() == ["middle of the peak"] * 2
+    counts = ["peaks", "chromosome", "edge", "duplicate", "kept"]
+    # of the identical windows, the second file's is the stronger
+    assert filters[counts].to_numpy().tolist() == [[3, 2, 0, 1, 0], [3, 0, 1, 0, 2]]
+    assert {name: found.counts[name] for name in counts} == {
+        "peaks": 6, "chromosome": 2, "edge": 1, "duplicate": 1, "kept": 2,
+    }  # fmt: skip
+
+
+def test_the_strongest_of_peaks_of_unknown_strength(genome: Genome) -> None:
+    settings = WindowSettings(length=11, flank=2, max_n_share=0.2, max_peaks=1)
+    unknown = peaks(("II", 60, 0), ("II", 20, 0))
+    layout = PeakFormat("BED4", candidates=(3,))
+    placed = replace(unknown, files=(PeakFile("a.bed", layout, 2),))
+    with pytest.raises(InputError, match=r"x: a.bed: windows.max_peaks = 1 .* are column 4; name"):
+        select_windows("x", placed, genome, NOTHING, settings, WHOLE)
+    # all peaks are kept, so that their strengths do not matter
+    all_kept = replace(settings, max_peaks=2)
+    assert len(select_windows("x", placed, genome, NOTHING, all_kept, WHOLE).table) == 2

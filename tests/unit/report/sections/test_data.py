@@ -18,7 +18,12 @@ from tfmoe.report.sections.audit import (
     describe_homology,
     describe_overlaps,
 )
-from tfmoe.report.sections.data import data_section, describe_negatives, describe_splits
+from tfmoe.report.sections.data import (
+    data_section,
+    describe_negatives,
+    describe_splits,
+    peak_files,
+)
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -172,3 +177,18 @@ def test_provenance_of_a_run_without_a_genome(simulated_run: FakeRun) -> None:
     table = provenance_section(run, {}, 1).blocks[0]
     assert isinstance(table, Table)
     assert ["genome", "none: ready sequences"] in [[c.text for c in row] for row in table.rows]
+
+
+def test_peak_files_and_their_formats() -> None:
+    described = {"format": "BED6", "summits": "middle of the peak", "strength": "column 5"}
+    counts = {"peaks": 900, "edge": 0, "blacklist": 6, "kept": 894}
+    files = [
+        {"experiment": "x", "file": f"in/{n}.bed", **described, "first_base": "0 (BED)", **counts}
+        for n in "ab"
+    ]
+    (table,) = peak_files(pd.DataFrame(files))
+    assert table.header[-3:] == ["peaks", "blacklist", "kept"]
+    assert [cell.text for cell in table.rows[1]] == [
+        "x", "b.bed", "BED6", "middle of the peak", "column 5", "0 (BED)", "900", "6", "894",
+    ]  # fmt: skip
+    assert peak_files(pd.DataFrame([{"experiment": "x", "sequences": 5, "kept": 5}])) == []

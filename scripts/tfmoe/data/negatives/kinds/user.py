@@ -12,6 +12,7 @@ from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import Kind
 from tfmoe.data.negatives.candidate_pool import CandidatePool
 from tfmoe.data.negatives.context import DrawingContext, KindNegatives
+from tfmoe.data.reading.chromosomes import Aliases
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.peaks import PlacedPeaks, place_all
 from tfmoe.data.reading.sources import check_checksum
@@ -27,7 +28,7 @@ def place_supplied(
     paths: Sequence[Pathlike],
     checksums: Sequence[str | None],
     chromosomes: Chromosomes,
-    aliases: dict[str, str],
+    aliases: Aliases,
     assembly: str,
 ) -> PlacedPeaks | None:
     """Read the user's own negatives and place them on the genome.

@@ -1,0 +1,54 @@
+"""Types of the values of a dataclass that is read from JSON."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Mapping
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from tfmoe.core.config_file import shorten
+
+# larger integers are beyond the 64 bits of a tensor
+_LARGEST = 1 << 62
+
+
+def field_fault(kind: type, content: Mapping[str, Any]) -> str | None:
+    """Return the first value whose type is not that of its field, with the type expected.
+
+    Parameters
+    ----------
+    kind
+        A dataclass whose fields are plain JSON types.
+    content
+        The value of each field.
+    """
+    for name, hint in get_type_hints(kind).items():
+        if not _fits(content[name], hint):
+            expected = getattr(hint, "__name__", str(hint)) if not get_args(hint) else str(hint)
+            return f"{name}: found {shorten(content[name])}, expected {expected}"
+    return None
+
+
+def _fits(value: Any, hint: Any) -> bool:
+    """Return whether a value has a type; numbers have to be finite and of usual size."""
+    if hint is Any:
+        return _is_usual(value)
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return any(_fits(value, part) for part in arguments)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(item, arguments[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(item, arguments[1]) for item in value.values())
+    if hint is type(None):
+        return value is None
+    if hint is float:
+        return type(value) in (int, float) and _is_usual(value)
+    return type(value) is hint and _is_usual(value)
+
+
+def _is_usual(value: Any) -> bool:
+    if type(value) is float:
+        return math.isfinite(value)
+    return type(value) is not int or abs(value) < _LARGEST

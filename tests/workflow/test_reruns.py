@@ -55,7 +55,7 @@ READY_SETTINGS = {
 def run(snakemakes: Snakemakes, folder: Path, *arguments: str) -> str:
     """Run Snakemake on the project's copy in a folder; return its output."""
     command = ["--snakefile", "project/Snakefile", "--configfile", "config.yaml"]
-    command += ["--cores", "1", "--quiet", "none", *arguments]
+    command += ["--cores", "1", "--quiet", "host", *arguments]
     ended = snakemakes.run(command, folder)
     printed: str = ended.stdout + ended.stderr
     assert ended.returncode == 0, printed

@@ -47,7 +47,7 @@ def test_sequences(case: Case, tmp_path: Path, caplog: pytest.LogCaptureFixture)
 
 def test_a_genome_of_nothing_else(tmp_path: Path) -> None:
     case = Case("EBV", ("NC_007605.1", "chrEBV"), {})
-    with pytest.raises(InputError, match="all sequences repeat .*: 2 of the kind virus"):
+    with pytest.raises(InputError, match=r"all sequences repeat .*: 2 of the kind virus"):
         prepare(case, tmp_path)
 
 

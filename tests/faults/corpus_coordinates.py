@@ -139,6 +139,14 @@ CASES = (
         "a table with R's strand", "{c} {s1} {e} *", "chr start end strand", base=1,
         signals=NO_SIGNALS, warning="R writes * as strand); assumed 1",
     ),
+    Case(
+        "a header that is not understood", "{c} {s0} {e} p{n} {x} *",
+        "seqname_ starts ends names scores strands", warning="assumed 0, which column",
+    ),
+    Case(
+        "a header in a comment", "{c} {s0} {e} p{n}", "#chrom start end name", signals=NO_SIGNALS,
+    ),
+    Case("three words in a comment", "{c} {s0} {e}", "# two\twords more", signals=NO_SIGNALS),
     Case("UCSC's names", "{c} {s0} {e} {x}", "chrom chromStart chromEnd score"),
     Case("UCSC's #bin", "585 {c} {s0} {e} p{n} {x}", "#bin chrom chromStart chromEnd name score"),
     Case("UCSC's bin without a header", "585 {c} {s0} {e} p{n} {x} +"),

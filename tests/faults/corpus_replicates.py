@@ -58,7 +58,8 @@ CASES = (
         ({100: 9, 120: 5}, {102: 4, 122: 8}), [100, 120], (0, 2), 2,
     ),
     Case(
-        "a neighbour the other file lacks", ({100: 9, 120: 5}, {101: 7}), [100, 120], (0, 1), 1,
+        "a neighbour that the other file lacks", ({100: 9, 120: 5}, {101: 7}), [100, 120],
+        (0, 1), 1,
     ),
     Case(
         "a window that both files have, with a neighbour", ({100: 3, 110: 2}, {100: 9}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from safetensors.torch import load_file, save_file
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
-from tfmoe.core.files import read_json, write_json
+from tfmoe.core.files import read_json, read_parquet, read_tsv, write_json
 from tfmoe.data.datasets import read_sequences
 from tfmoe.data.reading.same_content import same_content_faults
 from tfmoe.data.reading.sources import InputFile, fetch_file, file_checksum
@@ -72,6 +73,33 @@ def test_a_table_without_rows(tmp_path: Path):
     pd.DataFrame(ROWS).head(0).to_parquet(path)
     with pytest.raises(InputError, match=r"x\.parquet: the file has no sequences; remove it"):
         read_sequences(path, need_rows=True)
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "message"),
+    [
+        (read_json, b"{", "not valid JSON"),
+        (read_json, b'{"a": ' + b"8" * 5000 + b"}", "not valid JSON"),
+        (read_json, b"[" * 100_000, "not valid JSON"),
+        (read_json, b"\xff\xfe{}", "not valid JSON"),
+        (read_tsv, b"", "the file is empty"),
+        (read_tsv, b"a\tb\n1\t2\t3\n1\t2\n4\t5\t6\t7\n", "the table cannot be read"),
+        (read_tsv, b"a\tb\nM\xfcller\t2\n", "the table cannot be read"),
+        (read_parquet, b"PAR1PAR1", "incomplete or damaged"),
+        (read_parquet, b"name\tx\n", "incomplete or damaged"),
+    ],
+)
+def test_other_damaged_files(
+    read: Callable[[Path], object], content: bytes, message: str, tmp_path: Path
+):
+    path = tmp_path / "file"
+    path.write_bytes(content)
+    with pytest.raises(InputError) as error:
+        read(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert message in str(error.value)
+    with pytest.raises(InputError):
+        read(tmp_path)
 
 
 @pytest.fixture

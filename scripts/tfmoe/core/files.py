@@ -76,7 +76,7 @@ def read_json(path: Pathlike, remedy: str | None = None) -> Any:
     except FileNotFoundError:
         again = f"; {remedy} and run again" if remedy else ""
         raise InputError(f"{path}: the file does not exist{again}") from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError, OSError) as error:
         again = f"{remedy or 'remove it'} and run again"
         raise InputError(f"{path}: the file is not valid JSON ({error}); {again}") from None
 
@@ -102,7 +102,7 @@ def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFra
     Raises
     ------
     InputError
-        If the file is missing or empty, or lacks one of `columns`.
+        If the file is missing, empty or damaged, or lacks one of `columns`.
     """
     import pandas as pd
 
@@ -113,6 +113,8 @@ def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFra
         raise InputError(f"{path}: the file does not exist") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path}: the file is empty, expected a header line") from None
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: the table cannot be read ({error}); correct it") from None
     _require_columns(frame, path, columns)
     return frame
 
@@ -138,7 +140,7 @@ def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.Dat
         frame = pd.read_parquet(path)
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist") from None
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, ValueError, OSError) as error:
         raise InputError(
             f"{path}: the Parquet file is incomplete or damaged ({error}); remove it and run again"
         ) from None

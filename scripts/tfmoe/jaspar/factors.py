@@ -143,7 +143,7 @@ def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Mat
 
 
 def resolve_factor(name: str, matrices: Sequence[Matrix], factors: Factors) -> ResolvedName:
-    """Find the factor that a name stands for, in the organisms of the matrices."""
+    """Find the factor with a name, or with a synonym, in the organisms of the matrices."""
     return names_of(matrices, factors).resolve(name)
 
 

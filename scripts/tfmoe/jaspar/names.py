@@ -62,7 +62,7 @@ class Synonym:
 
 @dataclass(frozen=True)
 class ResolvedName:
-    """The factor that a name stands for.
+    """The factor of a name.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ class KnownNames:
             self._of_symbol[row.symbol.upper()].append(row)
 
     def resolve(self, name: str) -> ResolvedName:
-        """Find the factor that a name stands for.
+        """Find the factor of a name.
 
         The exact name comes first, whatever the case, then the partners of a heterodimer, the
         synonyms, and the name without punctuation; then the same without tags and species.

@@ -5,7 +5,9 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
-from tfmoe.data.preflight import check_experts, check_inputs
+from tfmoe.data.decisions import Decision, decision_table, write_decisions
+from tfmoe.data.factor_check import FactorCheck
+from tfmoe.data.preflight import CheckedInputs, check_experts, check_inputs, check_together
 from tfmoe.data.reading.genome import Chromosomes
 from tfmoe.data.reading.sources import InputFile, group_files
 
@@ -183,3 +185,49 @@ def test_an_expert_needs_enough_positives_in_the_split_train() -> None:
     message = str(error.value)
     assert message.startswith("expert one: 7 usable positives in split train (from one), expected ")
     assert "at least training.minimum_positives = 10;" in message
+
+
+def test_faults_of_the_blacklist_and_the_peaks_are_named_together(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as error:
+        check(tmp_path, blacklist="Z\t1\t2\n", one="A\t5\n", two=lines("ABCD"))
+    first, second = str(error.value).splitlines()
+    assert first.startswith(f"genome.blacklist: {tmp_path}/blacklist: none of its chromosome names")
+    assert second.startswith(f"experiment one: {tmp_path}/one, line 1: 2 fields")
+
+
+def test_faults_of_factors_and_files_are_named_together() -> None:
+    checked = CheckedInputs(pd.DataFrame({"experiment": ["x"]}), [Decision("format", "BED3", "s")])
+    names = FactorCheck([Decision("matrix", "MA0147.4 (MYC)", "name")], [])
+
+    def fail() -> CheckedInputs:
+        raise InputError("two\nthree")
+
+    found = check_together(lambda: names, lambda: checked)
+    assert [decision.what for decision in found.decisions] == ["format", "matrix"]
+    with pytest.raises(InputError, match=r"^one$"):
+        check_together(lambda: FactorCheck([], ["one"]), lambda: checked)
+    with pytest.raises(InputError, match=r"^one\ntwo\nthree$"):
+        check_together(lambda: FactorCheck([], ["one"]), fail)
+    with pytest.raises(InputError, match=r"^two\nthree$"):
+        check_together(lambda: names, fail)
+
+
+def test_decisions_of_an_experiment(tmp_path: Path) -> None:
+    (tmp_path / "one").write_text("chrD\t500\t501\n")
+    files = {"one": [InputFile(f"{tmp_path}/one", None)]}
+    experiments = {"one": experiment("one", "ood")}
+    found = check_inputs(experiments, files, CHROMOSOMES, None, GENOME, REGIONS, 11)
+    table = decision_table(found.decisions).set_index("what")
+    assert table.loc["genome sequences", "decision"] == "4 of 5 in use; left out: E"
+    assert table.loc["format", ["experiment", "file", "decision"]].tolist() == [
+        "one", f"{tmp_path}/one", "BED3",
+    ]  # fmt: skip
+    assert table.loc["chromosome names", "decision"] == "1 by prefix (chrD is D)"
+
+
+def test_written_decisions(tmp_path: Path) -> None:
+    found = Decision("factor", "MYC", "HGNC alias symbol").of_experiment("one")
+    write_decisions([found], tmp_path / "inputs.tsv")
+    assert (tmp_path / "inputs.tsv").read_text() == (
+        "experiment\tfile\twhat\tdecision\tsource\none\t-\tfactor\tMYC\tHGNC alias symbol\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -77,19 +78,21 @@ def read_alias_file(path: Pathlike) -> AliasFile:
     lines = read_lines(path)
     if not lines.lines:
         raise InputError(f"{path}: the file has no names of chromosomes; correct `genome.aliases`")
-    header = lines.names() or []
-    rows = lines.after_header()
-    columns = _columns(header, len(lines.fields(0)))
+    rows = [[field.strip() for field in line.split("\t")] for line in lines.lines]
+    # a header is a comment or, without its mark, the first line
+    header = [field.strip() for field in lines.comment.split("\t")]
+    header = header if len(header) == len(rows[0]) else rows[0] if _REPORT[0] in rows[0] else []
+    columns = _columns(header, len(rows[0]))
     at_length = header.index(_LENGTH) if _LENGTH in header else None
     names: dict[str, set[str]] = {}
     lengths: dict[str, int] = {}
-    for row in range(len(rows.lines)):
-        fields = rows.fields(row)
-        synonyms = _synonyms(rows, row, fields, columns)
+    for row, fields in enumerate(rows):
+        synonyms = _synonyms(lines, row, fields, columns) if fields != header else []
         for name in synonyms:
             names.setdefault(name, set()).add(synonyms[0])
-            if at_length is not None and fields[at_length].isdecimal():
-                lengths[name] = int(fields[at_length])
+            length = fields[at_length] if at_length is not None and at_length < len(fields) else ""
+            if re.fullmatch("[0-9]{1,15}", length):
+                lengths[name] = int(length)
     unique = {name: found.pop() for name, found in names.items() if len(found) == 1}
     return AliasFile(path, unique, lengths)
 
@@ -106,12 +109,12 @@ def _columns(header: Sequence[str], width: int) -> list[int]:
 
 
 def _synonyms(
-    rows: DataLines, row: int, fields: Sequence[str], columns: Sequence[int]
+    lines: DataLines, row: int, fields: Sequence[str], columns: Sequence[int]
 ) -> list[str]:
     """Return the names of one sequence, of which an assembly may have only one."""
-    if len(fields) <= max(columns) or len(columns) < 2:
+    if len(columns) < 2 or len(fields) <= max(columns):
         raise InputError(
-            f"{rows.where(row)}: found {len(fields)} fields, expected names of one sequence, "
+            f"{lines.where(row)}: found {len(fields)} fields, expected names of one sequence, "
             "separated by tabs; `genome.aliases` takes NCBI's assembly report, UCSC's "
             "chromAlias.txt, or a table with a line for each sequence"
         )

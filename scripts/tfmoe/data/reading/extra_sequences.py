@@ -81,8 +81,8 @@ def extra_kind(name: str, description: str = "") -> str | None:
     name
         Its name.
     description
-        The rest of its header line. RefSeq and GenBank tell alternative sequences from unplaced
-        ones only there.
+        The rest of its header line. In RefSeq and GenBank, alternative and unplaced sequences
+        differ only there.
 
     Returns
     -------

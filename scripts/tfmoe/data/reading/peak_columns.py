@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from tfmoe.data.reading.peak_layout import PeakFormat, Place
+from tfmoe.data.reading.peak_layout import BED_BASE, UNKNOWN_BASE, PeakFormat, Place
 from tfmoe.data.reading.peak_sample import Flags, Sample, is_whole, most, nearly_all
 
 _FIRST_BIN, _BIN_BITS = 585, 17
@@ -117,7 +117,7 @@ def _name_first(sample: Sample) -> PeakFormat | None:
         )  # fmt: skip
     return replace(
         _shifted(by_columns(inner), "BED with a column before the chromosome"), base_assumed=True,
-        base_reason="nothing in the file shows it",
+        base_reason=UNKNOWN_BASE,
     )  # fmt: skip
 
 
@@ -369,7 +369,7 @@ def _bed(sample: Sample) -> PeakFormat:
     if width > (6 if strand else 5):
         name += " with further columns"
     assumed = strand is not None and most(np.array([text == "*" for text in sample.texts(5)]))
-    reason = "BED counts from 0" + (", but R writes * as strand" if assumed else "")
+    reason = BED_BASE + (", but R writes * as strand" if assumed else "")
     found = PeakFormat(
         name, score=score, strand=strand, signal=4 if scored else None, candidates=free,
         base_assumed=assumed, base_reason=reason,

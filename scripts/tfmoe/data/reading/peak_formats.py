@@ -14,13 +14,20 @@ from typing import Any
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.peak_columns import by_columns
 from tfmoe.data.reading.peak_headers import by_names
-from tfmoe.data.reading.peak_layout import NONE, PeakFormat, Place, ReadAs
+from tfmoe.data.reading.peak_layout import (
+    BED_BASE,
+    NONE,
+    UNKNOWN_BASE,
+    PeakFormat,
+    Place,
+    ReadAs,
+)
 from tfmoe.data.reading.peak_sample import Sample
 from tfmoe.data.reading.text_columns import DataLines
 
 __all__ = ["NAMED", "PeakFormat", "ReadAs", "peak_format", "strength_remedy"]
 
-_BED6 = PeakFormat("BED", score=4, strand=5, signal=4, base_reason="BED counts from 0")
+_BED6 = PeakFormat("BED", score=4, strand=5, signal=4, base_reason=BED_BASE)
 # the values of the column `format` of the experiment table, apart from `table`
 NAMED = {
     "bed": _BED6,
@@ -71,6 +78,7 @@ def peak_format(lines: DataLines, given: ReadAs | None = None) -> tuple[PeakForm
     found = _chosen(peaks, names, sample, given)
     if found is None:
         found = by_names(names, sample) or replace(by_columns(sample), names=tuple(names))
+        found = _with_header(found, len(peaks.lines) < len(lines.lines))
     return _overruled(peaks, found, given), peaks
 
 
@@ -101,6 +109,16 @@ def _check_content(lines: DataLines, peaks: DataLines) -> None:
         raise InputError(
             f"{peaks.where(0)}: {len(first)} fields, expected at least chromosome, start and end"
         )
+
+
+def _with_header(found: PeakFormat, first_line: bool) -> PeakFormat:
+    """Decide on the base of BED-like lines by the place of their header: line or comment."""
+    if first_line and found.base_reason == BED_BASE:
+        reason = "the header names no columns that show it"
+        return replace(found, base_assumed=True, base_reason=reason)
+    if found.names and not first_line and found.base_reason == UNKNOWN_BASE:
+        return replace(found, base_assumed=False, base_reason="a header in a comment, as in BED")
+    return found
 
 
 def _chosen(

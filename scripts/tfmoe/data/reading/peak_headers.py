@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from tfmoe.data.reading.peak_columns import end_included, narrow_summits, thick_part, within
-from tfmoe.data.reading.peak_layout import PeakFormat, Place
+from tfmoe.data.reading.peak_layout import UNKNOWN_BASE, PeakFormat, Place
 from tfmoe.data.reading.peak_sample import Sample, most, nearly_all
 
 # known column names, in lower case, letters and digits only; the first that is found counts
@@ -136,7 +136,7 @@ def _base_of_positions(header: _Header, found: PeakFormat) -> PeakFormat:
         return replace(found, first_base=1, base_reason="a summit is its peak's end")
     if found.strand is not None and "*" in sample.texts(found.strand):
         return replace(found, first_base=1, base_reason="R writes * as strand", base_assumed=True)
-    return replace(found, base_assumed=True, base_reason="nothing in the file shows it")
+    return replace(found, base_assumed=True, base_reason=UNKNOWN_BASE)
 
 
 def _with_summit(header: _Header, found: PeakFormat) -> PeakFormat:

@@ -9,6 +9,9 @@ from enum import Enum
 from tfmoe.data.decisions import COORDINATES, FORMAT, STRENGTH, SUMMIT, Decision
 
 NONE = "-"
+# evidence for the number of the first base
+BED_BASE = "BED counts from 0"
+UNKNOWN_BASE = "nothing in the file shows it"
 
 
 class Place(Enum):

@@ -1,4 +1,4 @@
-"""First lines of a peak file, from which its format is inferred by arithmetic."""
+"""A sample of a peak file's lines, from which its format is inferred by arithmetic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Flags = NDArray[np.bool_]
 
 # lines from which the format is inferred, and the share of them that must agree: a faulty line
 # is reported later, and does not change the format
-_LINES = 400
+_LINES = 200
 _SHARE = 0.5
 _STRANDS = frozenset("+-.*")
 _DECIMAL = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE)
@@ -23,7 +23,7 @@ _REGION = re.compile(r"(.+):(\d+)-(\d+)")
 
 
 class Sample:
-    """The fields of the first lines of a file.
+    """The fields of some lines of a file, the first among them.
 
     Parameters
     ----------
@@ -38,8 +38,12 @@ class Sample:
 
     @classmethod
     def of(cls, lines: DataLines) -> Sample:
-        """Take the first lines of a file."""
-        return cls([lines.fields(row) for row in range(min(len(lines.lines), _LINES))])
+        """Take the first lines of a file, and as many spread over the rest of it."""
+        count = len(lines.lines)
+        rows = [*range(min(count, _LINES))]
+        if count > _LINES:
+            rows += np.linspace(_LINES, count - 1, min(count - _LINES, _LINES), dtype=int).tolist()
+        return cls([lines.fields(row) for row in rows])
 
     def part(self, first: int, stop: int | None = None) -> Sample:
         """Return the sample with some of its columns."""

@@ -44,7 +44,7 @@ def distinct_windows(table: pd.DataFrame, sources: Sources, distance: int) -> Fl
     """Find the windows that stay when near-identical windows of different files are merged.
 
     A window is merged into the nearest stronger one that starts at most `distance` bases away and
-    stands for no window of its own files yet. So each window stands for at most one of each file.
+    represents no window of its own files yet. So each window represents at most one per file.
 
     Parameters
     ----------
@@ -104,7 +104,7 @@ def warn_about_neighbours(table: pd.DataFrame, experiment: str, distance: int) -
 def _merged(run: list[int], starts: list[int], sources: Sources, distance: int) -> list[int]:
     """Return the rows of a run, the strongest first, that are merged into stronger ones."""
     places: list[int] = []  # starts of the windows that stay, in order
-    files: dict[int, int] = {}  # and the files that each stands for
+    files: dict[int, int] = {}  # and the files that each represents
     merged = []
     for row in run:
         at = starts[row]

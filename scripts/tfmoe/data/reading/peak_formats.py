@@ -169,11 +169,11 @@ def _overruled(peaks: DataLines, found: PeakFormat, given: ReadAs) -> PeakFormat
     if given.strength == NONE:
         return found
     width, names = len(peaks.fields(0)), [name.strip() for name in found.names]
-    number = given.strength
+    number, reason = given.strength, _COLUMN.format("strength")
     if number in names:
-        return replace(found, signal=names.index(number))
+        return replace(found, signal=names.index(number), strength_reason=reason)
     if number.isdecimal() and 1 <= int(number) <= width:
-        return replace(found, signal=int(number) - 1)
+        return replace(found, signal=int(number) - 1, strength_reason=reason)
     listed = f" or one of the names {', '.join(filter(None, names))}" if names else ""
     raise InputError(
         f"{peaks.path}: column `strength` of the experiment table is {number}, expected the "

@@ -81,6 +81,7 @@ CASES = (
     tagged("FOXA1-eGFP-FLAG", "FOXA1", "FOXA1"),
     tagged("Myc-FOXA1", "FOXA1", "FOXA1"),
     tagged("GATA3_(Homo_sapiens)", "Gata3", "GATA3"),
+    tagged("(GATA3)_(Homo_sapiens)", "Gata3", "GATA3"),
     tagged("GATA3_MOUSE", "Gata3", "GATA3"),
     tagged("hGATA3", "Gata3", "GATA3"),
     Case("HA-c-Myc", "MYC", ("taken as MYC (tag or species removed; HGNC alias symbol)",)),

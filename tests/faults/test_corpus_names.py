@@ -17,7 +17,7 @@ from tests.faults.corpus_names import (
     Case,
 )
 
-from tfmoe.core.experiments import Experiment
+from tfmoe.core.experiments import Experiment, read_experiments
 from tfmoe.data.decisions import decision_table
 from tfmoe.data.factor_check import FactorCheck, check_factors
 from tfmoe.jaspar.factors import Factors, own_matrices, own_matrix, read_factors
@@ -98,6 +98,13 @@ def test_a_family_that_the_curated_table_contradicts(
     caplog.clear()
     check([("a", "GATA3", "train")], "vertebrates", factors, family="GATA")
     assert not caplog.records
+
+
+def test_the_experiment_table_takes_names_of_cis_bp(tmp_path: Path) -> None:
+    table = tmp_path / "experiments.tsv"
+    header = "experiment\tfactor\tbiosample\trole\tstratum\tfamily\tpeaks\tsha256\n"
+    table.write_text(header + "x\t(GATA3)_(Homo_sapiens)\tcells\ttrain\t-\t-\tx.bed\t-\n")
+    assert read_experiments(table)["x"].factor == "(GATA3)_(Homo_sapiens)"
 
 
 def test_decisions(factors: Factors) -> None:

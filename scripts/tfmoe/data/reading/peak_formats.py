@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.peak_columns import by_columns
 from tfmoe.data.reading.peak_headers import by_names
@@ -75,10 +77,11 @@ def peak_format(lines: DataLines, given: ReadAs | None = None) -> tuple[PeakForm
             "correct the header, or remove it"
         )
     sample, given = Sample.of(peaks), given or ReadAs()
-    found = _chosen(peaks, names, sample, given)
-    if found is None:
-        found = by_names(names, sample) or replace(by_columns(sample), names=tuple(names))
-        found = _with_header(found, len(peaks.lines) < len(lines.lines))
+    with np.errstate(invalid="ignore"):  # infinite starts are reported later, with their line
+        found = _chosen(peaks, names, sample, given)
+        if found is None:
+            found = by_names(names, sample) or replace(by_columns(sample), names=tuple(names))
+            found = _with_header(found, len(peaks.lines) < len(lines.lines))
     return _overruled(peaks, found, given), peaks
 
 
@@ -166,11 +169,11 @@ def _overruled(peaks: DataLines, found: PeakFormat, given: ReadAs) -> PeakFormat
     if given.strength == NONE:
         return found
     width, names = len(peaks.fields(0)), [name.strip() for name in found.names]
-    number = given.strength
+    number, reason = given.strength, _COLUMN.format("strength")
     if number in names:
-        return replace(found, signal=names.index(number))
+        return replace(found, signal=names.index(number), strength_reason=reason)
     if number.isdecimal() and 1 <= int(number) <= width:
-        return replace(found, signal=int(number) - 1)
+        return replace(found, signal=int(number) - 1, strength_reason=reason)
     listed = f" or one of the names {', '.join(filter(None, names))}" if names else ""
     raise InputError(
         f"{peaks.path}: column `strength` of the experiment table is {number}, expected the "

@@ -82,6 +82,8 @@ class PeakFormat:
         Whether nothing in the file shows `first_base`.
     reason
         Evidence for the format.
+    strength_reason
+        Evidence for the strength, if it is not that for the format.
     names
         The names of the columns, if the file has a header.
     candidates
@@ -107,6 +109,7 @@ class PeakFormat:
     base_reason: str = "defined by the format"
     base_assumed: bool = False
     reason: str = "columns"
+    strength_reason: str = ""
     names: tuple[str, ...] = ()
     candidates: tuple[int, ...] = ()
     ignored_summit: str = ""
@@ -153,7 +156,7 @@ class PeakFormat:
         return [
             Decision(FORMAT, self.name, self.reason),
             Decision(SUMMIT, self.described_summit, self.reason),
-            Decision(STRENGTH, self.described_strength, self.reason),
+            Decision(STRENGTH, self.described_strength, self.strength_reason or self.reason),
             Decision(COORDINATES, f"from {self.first_base}", f"{assumed}{self.base_reason}"),
         ]
 

@@ -249,7 +249,7 @@ def check_strength(
     for file in peaks.files:
         if file.layout.signal is None:
             raise InputError(
-                f"experiment {experiment}: {file.path}: windows.max_peaks = {max_peaks} keeps the "
+                f"{file.path}: windows.max_peaks = {max_peaks} keeps the "
                 f"strongest of {len(strengths)} peaks, but no column of the file "
                 f"({file.layout.name}) is known to be the strength; "
                 f"{strength_remedy(file.layout)}, or set `windows.max_peaks` to null"

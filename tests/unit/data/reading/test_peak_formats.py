@@ -8,7 +8,7 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import PEAK_FORMATS
 from tfmoe.data.reading.genome import Chromosomes
-from tfmoe.data.reading.peak_formats import NAMED
+from tfmoe.data.reading.peak_formats import NAMED, ReadAs
 from tfmoe.data.reading.peaks import place_all, read_peaks
 
 MACS2 = (
@@ -204,3 +204,14 @@ def test_decisions_about_a_file(tmp_path: Path) -> None:
         ("coordinates", "from 1", "column 4 (width) is end - start + 1"),
     ]
     assert {found.file for found in placed.decisions} == {str(tmp_path / "x")}
+
+
+def test_decision_about_a_strength_that_is_given(tmp_path: Path) -> None:
+    (tmp_path / "x").write_text("I\t101\t200\t7\n")
+    genome = Chromosomes({"I": 1000}, ("I",))
+    placed = place_all([tmp_path / "x"], genome, {}, "x", [ReadAs(strength="4")])
+    strength = placed.decisions[2]
+    assert (strength.decision, strength.source) == (
+        "column 4",
+        "column strength of the experiment table",
+    )

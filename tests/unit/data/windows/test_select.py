@@ -184,7 +184,7 @@ def test_the_strongest_of_peaks_of_unknown_strength(genome: Genome) -> None:
     unknown = peaks(("II", 60, 0), ("II", 20, 0))
     layout = PeakFormat("BED4", candidates=(3,))
     placed = replace(unknown, files=(PeakFile("a.bed", layout, 2),))
-    with pytest.raises(InputError, match=r"x: a.bed: windows.max_peaks = 1 .* are column 4; name"):
+    with pytest.raises(InputError, match=r"^a.bed: windows.max_peaks = 1 .* are column 4; name"):
         select_windows("x", placed, genome, NOTHING, settings, WHOLE)
     # all peaks are kept, so that their strengths do not matter
     all_kept = replace(settings, max_peaks=2)

@@ -7,6 +7,7 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.data.intervals import read_training_peaks, write_bed
 from tfmoe.data.reading.genome import Chromosomes
+from tfmoe.data.reading.peak_layout import ReadAs
 from tfmoe.data.windows.training_peaks import merge_training_peaks, place_by_experiment
 
 LENGTHS = {"II": 1000, "I": 1000}
@@ -79,3 +80,15 @@ def test_training_peaks_that_cannot_be_read(tmp_path: Path) -> None:
         read_training_peaks(path)
     path.write_bytes(gzip.compress(b""))
     assert read_training_peaks(path).empty
+
+
+def test_peaks_are_read_as_given_for_each_file(tmp_path: Path) -> None:
+    for name in "abc":
+        (tmp_path / name).write_text("I\t101\t200\n")
+    paths = [tmp_path / name for name in "abc"]
+    given = [ReadAs(), ReadAs(coordinates="1"), ReadAs(coordinates="0")]
+    placed = place_by_experiment(
+        paths, ["x", "y", "x"], Chromosomes(LENGTHS, ("I", "II")), {}, "t", given
+    )
+    assert placed["x"]["start"].tolist() == [101, 101]
+    assert placed["y"]["start"].tolist() == [100]

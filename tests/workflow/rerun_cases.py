@@ -155,6 +155,18 @@ def version(folder: Path) -> None:
     path.write_text(re.sub(r'__version__ = "[^"]*"', '__version__ = "9.9.9"', path.read_text()))
 
 
+def column(name: str, values: dict[str, str]) -> Edit:
+    """Return an edit that adds a column to the experiment table, `-` where there is no value."""
+
+    def edit(folder: Path) -> None:
+        path = folder / "experiments.tsv"
+        header, *rows = path.read_text().splitlines()
+        lines = [f"{row}\t{values.get(row.split()[0], '-')}" for row in rows]
+        path.write_text("\n".join([f"{header}\t{name}", *lines]) + "\n")
+
+    return edit
+
+
 NOTHING = ("any",)
 PEAKS = (
     Case("nothing", lambda folder: None, (), NOTHING),
@@ -254,7 +266,25 @@ PEAKS = (
         ("audit_sequences",),
         (*DATA, *TRAINED, *MAPS, "evaluate_models"),
     ),
+    Case(
+        "an optional column without values",
+        column("coordinates", {}),
+        ("audit_sequences",),
+        (*DATA, *TRAINED, *MAPS),
+    ),
+    Case(
+        "first base of a peak file",
+        column("coordinates", {"A_x": "1"}),
+        ("select_windows:A_x", "merge_training_peaks"),
+        ("select_windows:B_x", "select_windows:O_x", "prepare_genome"),
+    ),
     # config: data
+    Case(
+        "distance of merged replicates",
+        config(windows={"merge_distance": 0}),
+        ("select_windows",),
+        ("prepare_genome", "export_jaspar"),
+    ),
     Case("seed", config(seed=2), (*DATA, *TRAINED), ("prepare_genome", "export_jaspar")),
     Case(
         "length of windows",
@@ -426,6 +456,12 @@ PEAKS = (
         code("tfmoe/motifs/matching.py"),
         ("match_motifs",),
         (*DATA, *TRAINED, *MAPS, "predict"),
+    ),
+    Case(
+        "sentences of the statistics report",
+        code("tfmoe/report/narrative/limits.py"),
+        ("write_statistics_report", "write_report"),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "write_statistics", "draw_figures"),
     ),
     Case(
         "a figure",

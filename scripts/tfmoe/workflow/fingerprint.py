@@ -16,7 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tfmoe.workflow.cache import FOLDER, FileCache
+from tfmoe.workflow.cache import FOLDER, ContentCache
 
 PACKAGE = "tfmoe"
 SCRIPTS = Path(__file__).resolve().parents[2]
@@ -45,7 +45,7 @@ class Fingerprints:
 
     def __init__(self, scripts: Path = SCRIPTS, cache: Path = FOLDER / "modules.json") -> None:
         self.scripts = scripts
-        self._cache = FileCache(cache, self._describe)
+        self._cache = ContentCache(cache, self._describe)
         self._modules: dict[str, list[Path]] = {}
 
     def of(self, script: str) -> str:
@@ -109,12 +109,12 @@ class Fingerprints:
             yield from self.scripts.joinpath(pattern).parent.resolve().glob(Path(pattern).name)
 
     @staticmethod
-    def _describe(path: Path) -> dict[str, Any]:
+    def _describe(path: Path, content: bytes) -> dict[str, Any]:
         if path.suffix == ".yaml":
-            return {"digest": _digest(_without_descriptions(path))}
+            return {"digest": _digest(_without_descriptions(content))}
         if path.suffix != ".py":
-            return {"digest": _digest(path.read_bytes())}
-        source = path.read_text(encoding="utf-8")
+            return {"digest": _digest(content)}
+        source = content.decode()
         tree = ast.parse(source, filename=str(path))
         code = without_comments(source, tree)
         return {"digest": _digest(code.encode()), "imports": sorted(set(imported(tree)))}
@@ -158,7 +158,7 @@ def without_comments(source: str, tree: ast.AST) -> str:
     return "\n".join(line.rstrip() for line in lines if line.strip())
 
 
-def _without_descriptions(path: Path) -> bytes:
+def _without_descriptions(schema: bytes) -> bytes:
     import yaml
 
     def strip(content: Any) -> Any:
@@ -167,8 +167,7 @@ def _without_descriptions(path: Path) -> bytes:
             return {key: strip(value) for key, value in kept.items()}
         return [strip(part) for part in content] if isinstance(content, list) else content
 
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return json.dumps(strip(content), sort_keys=True, default=str).encode()
+    return json.dumps(strip(yaml.safe_load(schema)), sort_keys=True, default=str).encode()
 
 
 def _digest(content: bytes) -> str:

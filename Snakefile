@@ -2,6 +2,7 @@
 
 import sys
 import time
+import warnings
 from pathlib import Path
 
 from snakemake.utils import min_version
@@ -37,6 +38,8 @@ with plain_errors():
     EXPERIMENTS = read_experiments(config["experiments"])
 
 set_threads(config["compute"]["threads"])
+# the digest of a job's inputs has Snakemake estimate its memory before its inputs exist
+warnings.filterwarnings("ignore", "coroutine .*size_files", RuntimeWarning)
 
 
 pathvars:

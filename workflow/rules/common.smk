@@ -73,10 +73,12 @@ SETS = {
     for name, row in EXPERIMENTS.items()
 }
 
-if workflow.is_main_process:
+# jobs read the state of the run from a file; a job on a cluster may not have inherited its name
+if workflow.is_main_process or VARIABLE not in os.environ:
     with plain_errors():
         STATE = describe_run(config, EXPERIMENTS, FILES.checksums(SOURCES), CODE.all())
-        check_results(Path(f"results/{config['run']}"), STATE, FOLDER)
+        if workflow.is_main_process:
+            check_results(Path(f"results/{config['run']}"), STATE, FOLDER)
         os.environ[VARIABLE] = str(write_state(STATE, FOLDER))
 
 

@@ -230,13 +230,16 @@ def test_a_truncated_genome(snakemake, project):
     assert "genome.fa.gz: the bgzip file is truncated" in check(snakemake, project)
 
 
-def test_contigs_without_a_peak_are_told_and_harm_nothing(snakemake, project):
+def test_contigs_without_a_peak_are_named_and_alternative_ones_left_out(snakemake, project):
     with (project.folder / "genome.fa").open("a") as genome:
         for number in range(1, 13):
-            genome.write(f">chr1_KI27070{number}v1_alt\n{'ACGT' * 50}\n")
+            genome.write(f">chrUn_KI27070{number}v1\n{'ACGT' * 50}\n")
+        genome.write(f">chr1_KI270713v1_alt\n{'ACGT' * 50}\n")
     printed = sound(snakemake, project)
-    assert "no experiment has a peak on chr1_KI270701v1_alt, " in printed
+    assert "no experiment has a peak on chrUn_KI270701v1, " in printed
     assert "and 4 more" in printed
+    assert "were left out" in printed
+    assert "chr1_KI270713v1_alt" in printed
 
 
 @pytest.mark.parametrize("name", ["../x", "a b;c"])

@@ -22,6 +22,7 @@ with job(snakemake):
     inputs, params = snakemake.input, snakemake.params
     chromosomes = read_chromosomes(inputs.chromosomes)
     length, flank = params.windows["length"], params.windows["flank"]
+    lengths, settings = chromosomes.used_lengths, SplitSettings(**params.splits)
     blacklists = map(InputFile, inputs.blacklist, params.blacklist_checksums)
     experiments = read_experiments(inputs.experiments)
     checked = check_together(
@@ -37,12 +38,7 @@ with job(snakemake):
             chromosomes,
             next(blacklists, None),
             params.genome,
-            split_regions(
-                chromosomes.used_lengths,
-                SplitSettings(**params.splits),
-                length + 2 * flank,
-                params.seed,
-            ),
+            split_regions(lengths, settings, length + 2 * flank, params.seed),
             length,
             params.windows["max_peaks"],
         ),

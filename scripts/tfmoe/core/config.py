@@ -17,8 +17,9 @@ import yaml
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from tfmoe.core.config_file import TOP_LEVEL, join_key, shorten, value_faults
+from tfmoe.core.config_file import TOP_LEVEL, join_key, value_faults
 from tfmoe.core.errors import ConfigError
+from tfmoe.core.messages import shorten
 
 # each job reads the schema; libyaml's loader, where available, takes a tenth of the time
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

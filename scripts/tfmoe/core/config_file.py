@@ -11,7 +11,6 @@ import itertools
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Hashable, Iterator, Mapping
 from os import PathLike
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 
 from tfmoe.core.errors import ConfigError, InputError
+from tfmoe.core.messages import odd_character, shorten
 from tfmoe.core.regular_file import read_limited_text
 
 MAX_BYTES = 200_000
@@ -33,8 +33,6 @@ _INT = "tag:yaml.org,2002:int"
 _FLOAT = "tag:yaml.org,2002:float"
 _DATE = "tag:yaml.org,2002:timestamp"
 _PLAIN_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
-# control characters, halves of surrogate pairs, separators of lines and of paragraphs
-_UNUSABLE = ("Cc", "Cs", "Zl", "Zp")
 # keys that Snakemake evaluates before the config is validated
 _RESERVED = {
     "__use_yte__": "templates are not supported; write the values themselves",
@@ -140,25 +138,6 @@ def _scalar_fault(value: Any) -> str | None:
         if len(value) > MAX_TEXT:
             return f"found {len(value):,} characters, expected at most {MAX_TEXT:,}"
     return None
-
-
-def odd_character(text: str) -> str | None:
-    """Return the name of the first control character of a text, with the remedy."""
-    odd = next((letter for letter in text if unicodedata.category(letter) in _UNUSABLE), None)
-    if odd is None:
-        return None
-    return f"the character U+{ord(odd):04X}; remove line breaks and control characters"
-
-
-def shorten(value: Any, length: int = 80) -> str:
-    """Return a value as Python writes it, shortened for a message."""
-    if isinstance(value, int) and value.bit_length() > 4 * length:
-        return f"an integer of {int(value.bit_length() * math.log10(2)) + 1} digits"
-    text = repr(value[: 2 * length] if isinstance(value, str) else value)
-    if len(text) <= length:
-        return text
-    size = f" ({len(value):,} characters)" if isinstance(value, str) else ""
-    return f"{text[:length]}...{size}"
 
 
 def _parse_json(text: str, path: str) -> dict[str, Any] | None:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfmoe.core.config import SCHEMAS, load_schema, validation_messages
-from tfmoe.core.config_file import odd_character, shorten
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.messages import odd_character, shorten
 from tfmoe.core.regular_file import file_fault, read_limited_text
 from tfmoe.core.urls import is_url, url_fault
 from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, POOLED, Role

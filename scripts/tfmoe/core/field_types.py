@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from tfmoe.core.config_file import shorten
+from tfmoe.core.messages import shorten
 
 # larger integers are beyond the 64 bits of a tensor
 _LARGEST = 1 << 62

@@ -7,7 +7,7 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
-from tfmoe.core.config_file import odd_character, shorten
+from tfmoe.core.messages import odd_character, shorten
 
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _LONGEST_NAME = 200

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import yaml
 
+from tfmoe.core.run_record import record_run
+
 RESULTS = "results/small"
 USER_TARGETS = tuple(
     f"{RESULTS}/{path}"
@@ -78,15 +80,20 @@ def small(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
 
 
 @pytest.fixture
-def user(snakemake, small: Path, tmp_path: Path) -> Path:
+def user(snakemake, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Write a user's project on the same data with finished results; return its folder.
 
-    The results are copied instead of computed, and Snakemake records them as up to date.
+    The results are copied instead of computed, and recorded as up to date.
     """
     write_user_project(tmp_path, small)
     shutil.copytree(small / RESULTS, tmp_path / RESULTS)
-    ended = snakemake(tmp_path, "--touch", "--", *USER_TARGETS)
+    (tmp_path / RESULTS / "run.json").unlink()
+    ended = snakemake(tmp_path, "--touch", "--forceall", "--", *USER_TARGETS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    (state,) = (tmp_path / ".snakemake/tfmoe").glob("state-*.json")
+    monkeypatch.setenv("TFMOE_RUN_STATE", str(state))
+    monkeypatch.chdir(tmp_path)
+    record_run(Path(RESULTS) / "logs/any.log")
     return tmp_path
 
 

@@ -19,7 +19,7 @@ def yeast(snakemake, root: Path, real_data: Path, tmp_path_factory: pytest.TempP
     ended = snakemake(
         folder,
         *("--configfile", "config/yeast/config.yaml", "--config", f"mirror={real_data / 'yeast'}"),
-        *("--", f"{RESULTS}/inputs/check.tsv"),
+        *("--", f"{RESULTS}/inputs/check.tsv", f"{RESULTS}/sequences/Rap1.parquet"),
         f"{RESULTS}/experts/Rap1/tfmoe/convnet/seed0/history.tsv",
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr

@@ -150,5 +150,5 @@ def test_who_has_no_run_yet_gets_the_costs_that_come_with_the_project():
 
 def test_the_costs_that_come_with_the_project_are_of_rules_that_there_are(root: Path):
     rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
-    names = set(re.findall(r"^ *rule (\w+):$", rules, re.MULTILINE))
+    names = set(re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)(?: with)?:$", rules, re.MULTILINE))
     assert set(read_shipped(SHIPPED)) <= names - set(LOCAL)

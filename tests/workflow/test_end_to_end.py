@@ -222,7 +222,8 @@ def add_experiment(folder: Path, line: str) -> None:
 def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, user: Path):
     assert planned(snakemake, user) == [], "nothing is left to do before it"
     table = (user / "config/experiments.tsv").read_text()
-    add_experiment(user, "CEBPB\tCEBPB\tx\tood\tcross_family\tbZIP\tCTCF.narrowPeak\t-")
+    shutil.copy(user / "CTCF.narrowPeak", user / "CEBPB.narrowPeak")
+    add_experiment(user, "CEBPB\tCEBPB\tx\tood\tcross_family\tbZIP\tCEBPB.narrowPeak\t-")
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     assert ("predict", "experiment=CEBPB") in jobs
@@ -236,7 +237,8 @@ def test_an_ood_experiment_added_later_is_scored_without_training(snakemake, use
 
 def test_a_training_factor_added_later_leaves_the_other_experts_alone(snakemake, user: Path):
     table = (user / "config/experiments.tsv").read_text()
-    add_experiment(user, "CEBPB\tCEBPB\tx\ttrain\t-\tbZIP\tGATA3.narrowPeak\t-")
+    shutil.copy(user / "CTCF.narrowPeak", user / "CEBPB.narrowPeak")
+    add_experiment(user, "CEBPB\tCEBPB\tx\ttrain\t-\tbZIP\tCEBPB.narrowPeak\t-")
     jobs = planned(snakemake, user)
     (user / "config/experiments.tsv").write_text(table)
     trained = sorted(of for rule, of in jobs if rule == "train_expert")

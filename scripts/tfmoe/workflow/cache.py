@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +16,7 @@ FOLDER = Path(".snakemake/tfmoe")
 """Folder of the caches, relative to Snakemake's working directory."""
 
 
-class _JsonCache:
+class _JsonCache(ABC):
     """Values in a JSON file. A damaged file counts as empty, and an unwritable one only costs time.
 
     Parameters
@@ -50,8 +51,9 @@ class _JsonCache:
                 write_json(self._known, self.path)
         self._changed = False
 
+    @abstractmethod
     def _look_up(self, file: Path) -> Any:
-        raise NotImplementedError
+        """Return the value of a file, from the known values or computed anew."""
 
     def _load(self) -> dict[str, Any]:
         if self._known is None:

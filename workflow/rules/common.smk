@@ -25,7 +25,6 @@ from tfmoe.workflow.networks import (
     EXPERT_FOLDER,
     MIXTURE_FOLDER,
     Networks,
-    mixture_files,
     mixture_settings,
     mixture_weights,
     pool_tables,

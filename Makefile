@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper plan test kernels drills conda lint docs lock
+.PHONY: help setup demo yeast chr22 paper plan test kernels drills conda lint docs families lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -63,6 +63,9 @@ conda: setup  ## build all conda environments from PyPI and run the demo in them
 
 docs: setup  ## write config/README.md from the schemas
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md
+
+families: setup  ## measure which families share a motif (columns of resources/families.tsv)
+	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.motifs.families resources/factors.tsv resources/families.tsv
 
 lock:  ## update requirements.lock (needs uv)
 	@uv pip compile pyproject.toml --group dev --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \

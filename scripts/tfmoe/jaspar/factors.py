@@ -1,8 +1,13 @@
 """Assignment of matrices and families of DNA-binding domains to factors.
 
 Two curated tables ship with the project: `resources/factors.tsv` (factor, organism, family, matrix,
-source) and `resources/families.tsv` (JASPAR's classes and families that belong to each family). The
-first overrules the second, because JASPAR's own fields are empty or wrong for some factors.
+source) and `resources/families.tsv` (JASPAR's classes and families that belong to each family, and
+how similar the matrices of its factors are). The first overrules the second, because JASPAR's own
+fields are empty or wrong for some factors.
+
+A family is informative if its factors share a motif, so that the motif of one factor is evidence
+about another one. One criterion decides, and `tfmoe.motifs.families` measures it: at least
+`INFORMATIVE` of the pairs of the family's factors have similar matrices.
 """
 
 from __future__ import annotations
@@ -10,6 +15,7 @@ from __future__ import annotations
 import csv
 import difflib
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +35,13 @@ from tfmoe.jaspar.names import (
 )
 
 FACTOR_COLUMNS = ("factor", "organism", "family", "matrix", "source")
-FAMILY_COLUMNS = ("family", "jaspar_term")
+FAMILY_COLUMNS = ("family", "jaspar_term", "factors", "pairs", "similar")
+INFORMATIVE = 0.25
+"""Least share of similar pairs of an informative family; of different families, 1 % are similar."""
 # columns of the table of matrices that could score a set
 SCORED_COLUMNS = ("matrix_id", "name", "data_type", "independent", "auroc_validation", "chosen")
 NONE = "-"
+_NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +67,14 @@ class Factors:
         The factors, in the order of the table.
     terms
         JASPAR classes and families whose factors belong to each family.
+    similar
+        Share of similar pairs of each family's factors. Families with fewer than two factors in
+        every taxonomic group have no share.
     """
 
     rows: tuple[Factor, ...]
     terms: dict[str, frozenset[str]]
+    similar: dict[str, float]
 
     def rows_of(self, name: str) -> list[Factor]:
         """Return the rows of a factor, one per organism; the case of the name does not matter."""
@@ -72,6 +85,10 @@ class Factors:
         """Names of all families in either table."""
         return frozenset(self.terms) | {row.family for row in self.rows} - {NONE}
 
+    def is_informative(self, family: str) -> bool:
+        """Return whether the factors of a family share a motif; false if it is unknown."""
+        return self.similar.get(family, 0) >= INFORMATIVE
+
 
 def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
     """Read the curated tables of factors and families.
@@ -79,8 +96,9 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
     Raises
     ------
     InputError
-        If a table is missing or has other columns, a field is empty, or a factor occurs twice for
-        one organism.
+        If a table is missing or has other columns, a field is empty, a factor occurs twice for one
+        organism, or the share of similar pairs of a family is no number from 0 to 1 or differs
+        between its lines.
     """
     rows: dict[tuple[str, str], Factor] = {}
     for number, fields in _read_rows(factors_path, FACTOR_COLUMNS):
@@ -92,12 +110,23 @@ def read_factors(factors_path: Pathlike, families_path: Pathlike) -> Factors:
                 "twice in the table; remove one of the lines"
             )
         rows[key] = row
+    terms, similar = _read_families(families_path)
+    return Factors(tuple(rows.values()), terms, similar)
+
+
+def _read_families(path: Pathlike) -> tuple[dict[str, frozenset[str]], dict[str, float]]:
+    """Return the JASPAR terms of each family, and the share of similar pairs where one is given."""
     terms: dict[str, set[str]] = defaultdict(set)
-    for _, (family, term) in _read_rows(families_path, FAMILY_COLUMNS):
+    shares: dict[str, str] = {}
+    for number, (family, term, _, _, share) in _read_rows(path, FAMILY_COLUMNS):
+        where = f"{path}, line {number}: family {family}, column similar"
+        if shares.setdefault(family, share) != share:
+            raise InputError(f"{where}: found {share}, but {shares[family]} in a line before")
+        if share != NONE and not (_NUMBER.fullmatch(share) and float(share) <= 1):
+            raise InputError(f"{where}: found {share}, expected a number from 0 to 1, or -")
         terms[family].add(term)
-    return Factors(
-        tuple(rows.values()), {family: frozenset(found) for family, found in terms.items()}
-    )
+    similar = {family: float(share) for family, share in shares.items() if share != NONE}
+    return {family: frozenset(found) for family, found in terms.items()}, similar
 
 
 def own_matrix(factor: str, matrices: Sequence[Matrix], factors: Factors) -> Matrix | None:
@@ -205,7 +234,7 @@ def _matrix_by_name(factor: str, matrices: Sequence[Matrix]) -> Matrix | None:
 
 
 def family_matrices(family: str, matrices: Sequence[Matrix], factors: Factors) -> list[Matrix]:
-    """Find the matrices of a family of DNA-binding domains.
+    """Find the matrices of an informative family of DNA-binding domains.
 
     Parameters
     ----------
@@ -216,15 +245,17 @@ def family_matrices(family: str, matrices: Sequence[Matrix], factors: Factors) -
     -------
     list of Matrix
         In the order of `matrices`; heterodimers only if all partners belong to the family. Empty
-        for ``-``, and for a family whose term is ``-`` because its members bind unrelated motifs
-        (C2H2 zinc fingers), so that a match to another member would be meaningless. Also empty,
-        with a logged warning, for a family in neither table.
+        for ``-``, and for a family that is not informative (`Factors.is_informative`), such as C2H2
+        zinc fingers: a match to another member would be meaningless. Also empty, with a logged
+        warning, for a family in neither table.
     """
-    if family == NONE or NONE in factors.terms.get(family, frozenset()):
-        return []
-    if family not in factors.families:
+    if family != NONE and family not in factors.families:
         logger.warning(_unknown_family(family, factors))
-        return []
+    return family_members(family, matrices, factors) if factors.is_informative(family) else []
+
+
+def family_members(family: str, matrices: Sequence[Matrix], factors: Factors) -> list[Matrix]:
+    """Find the matrices of a family, informative or not; see `family_matrices`."""
     return [matrix for matrix in matrices if _belongs(matrix, family, factors)]
 
 

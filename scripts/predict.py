@@ -38,6 +38,7 @@ with job(snakemake):
         gates=outputs.gates,
         gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
         own_expert=params.own_expert,
+        ignore_overlaps_with=params.ignore_overlaps_with,
         matrix=outputs.get("matrix"),
     )
     if table := outputs.get("dropout"):

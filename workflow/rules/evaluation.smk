@@ -1,6 +1,6 @@
 """Evaluation: metrics of every model on every set, and tests of the differences between models."""
 
-from tfmoe.core.vocabulary import EvaluationRole
+from tfmoe.core.vocabulary import evaluation_role
 from tfmoe.evaluation.settings import ScoringSettings, StatisticsSettings
 
 EVALUATION_SETS = [*PLAN.training, *PLAN.ood]
@@ -55,9 +55,7 @@ rule evaluate_models:
             {
                 "experiment": name,
                 "factor": EXPERIMENTS[name].factor,
-                "role": (
-                    EvaluationRole.IN_DISTRIBUTION if name in PLAN.training else EvaluationRole.OOD
-                ).value,
+                "role": evaluation_role(EXPERIMENTS[name].role, EXPERIMENTS[name].stratum).value,
                 "stratum": EXPERIMENTS[name].stratum,
             }
             for name in EVALUATION_SETS

@@ -147,8 +147,11 @@ rule predict:
         ),
         recipes=[recipe.models() for recipe in PLAN.scored],
         seeds=PLAN.seeds,
-        own_expert=lambda wildcards: next(
-            (expert for expert, own in PLAN.experts.items() if wildcards.experiment in own), None
+        own_expert=lambda wildcards: PLAN.own_experts.get(wildcards.experiment),
+        ignore_overlaps_with=lambda wildcards: (
+            EXPERIMENTS[wildcards.experiment].factor
+            if wildcards.experiment in PLAN.training
+            else None
         ),
         dependent_data_types=config["motifs"]["dependent_data_types"],
         trials=config["evaluation"]["trials"],

@@ -76,11 +76,7 @@ rule compare_recipe:
     params:
         own=STUDIES.compared_names(PLAN.own.name),
         other=lambda wildcards: STUDIES.compared_names(wildcards.compared),
-        experts={
-            experiment: expert
-            for expert, experiments in PLAN.experts.items()
-            for experiment in experiments
-        },
+        experts=PLAN.own_experts,
         alpha=config["evaluation"]["alpha"],
         inputs=SOURCES.digest,
         code=CODE.of("compare_recipe"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from tfmoe.core.files import Pathlike
 from tfmoe.core.messages import odd_character, shorten
 from tfmoe.core.regular_file import file_fault, read_limited_text
 from tfmoe.core.urls import is_url, url_fault
-from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, POOLED, Role
+from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, POOLED, Role, Stratum
 
 NONE = "-"
 _MAX_BYTES = 20_000_000
@@ -59,6 +59,33 @@ class Experiment:
         """Return format, coordinates and strength as given for each of `count` peak files."""
         columns = {key: _for_each(getattr(self, key), count) for key in _READING}
         return [{key: columns[key][number] for key in _READING} for number in range(count)]
+
+
+def own_experts(factors: Mapping[str, str], experts: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the expert of each experiment's own factor, where there is one.
+
+    Parameters
+    ----------
+    factors
+        Factor of each experiment.
+    experts
+        Training experiments of each expert.
+
+    Returns
+    -------
+    dict
+        By experiment: the expert that it trains, or, for a training factor in other cells, the
+        factor's first expert in the order of `experts`. Unseen factors are missing.
+    """
+    trained = {name: expert for expert, names in experts.items() for name in names}
+    of_factor: dict[str, str] = {}
+    for name, expert in trained.items():
+        of_factor.setdefault(factors[name].upper(), expert)
+    return {
+        name: trained.get(name, of_factor[factor.upper()])
+        for name, factor in factors.items()
+        if factor.upper() in of_factor
+    }
 
 
 def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | None]]:
@@ -273,20 +300,50 @@ def _reading_faults(row: dict[str, str], count: int) -> Iterator[str]:
 
 
 def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
-    roles: dict[str, set[str]] = defaultdict(set)
-    for experiment in experiments.values():
-        roles[experiment.factor.upper()].add(experiment.role)
-    both = sorted(factor for factor, found in roles.items() if len(found) > 1)
+    trained: dict[str, list[Experiment]] = defaultdict(list)
+    for row in experiments.values():
+        if row.role == Role.TRAIN:
+            trained[row.factor.upper()].append(row)
+    tested = [row for row in experiments.values() if row.role != Role.TRAIN]
+    both = {
+        row.factor.upper()
+        for row in tested
+        if row.factor.upper() in trained and row.stratum != Stratum.SAME_FACTOR
+    }
     if both:
         raise InputError(
-            f"{path}: factor {', '.join(both)} has experiments in role train and in role ood; a "
-            "factor that an expert was trained on is not out of distribution, whatever the cells"
+            f"{path}: factor {', '.join(sorted(both))} has experiments in role train and in role "
+            "ood; a factor that an expert was trained on is not out of distribution, whatever the "
+            "cells: to test its expert on other cells, write `same_factor` in the column `stratum`"
         )
-    faults = list(_shared_files(experiments))
+    faults = [
+        f"{path}: {fault}"
+        for row in tested
+        if row.stratum == Stratum.SAME_FACTOR
+        for fault in _same_factor_faults(row, trained[row.factor.upper()])
+    ]
+    faults += [f"{path}: {fault}" for fault in _shared_files(experiments)]
     if faults:
-        raise InputError("\n".join(f"{path}: {fault}" for fault in faults))
-    if not any(experiment.role == Role.TRAIN for experiment in experiments.values()):
+        raise InputError("\n".join(faults))
+    if len(tested) == len(experiments):
         raise InputError(f"{path}: no experiment has role train, expected at least one")
+
+
+def _same_factor_faults(row: Experiment, trained: Sequence[Experiment]) -> Iterator[str]:
+    """Yield why a row of stratum ``same_factor`` is no training factor in other cells."""
+    stratum = f"experiment {row.experiment} has stratum {row.stratum}"
+    if not trained:
+        yield (
+            f"{stratum}, but no experiment of factor {row.factor} has role train; name the factor "
+            "as in the row that trains, or choose another stratum"
+        )
+    for other in trained:
+        if other.biosample.upper() == row.biosample.upper():
+            yield (
+                f"{stratum} and biosample {row.biosample}, but {other.experiment} trains on the "
+                "same factor and biosample; expected other cells: correct the biosample, or give "
+                "the experiment role train and stratum `-`"
+            )
 
 
 def _shared_files(experiments: Mapping[str, Experiment]) -> Iterator[str]:

@@ -17,9 +17,14 @@ class Role(StrEnum):
 
 
 class EvaluationRole(StrEnum):
-    """Relation of an evaluated experiment to the training factors."""
+    """Relation of an evaluated experiment to the training factors.
+
+    ``same_factor`` is a training factor in other cells. It is no unseen factor, so it has a role of
+    its own, and no table or test of the role ``ood`` contains it.
+    """
 
     IN_DISTRIBUTION = "in_distribution"
+    SAME_FACTOR = "same_factor"
     OOD = "ood"
 
 
@@ -47,6 +52,7 @@ class Stratum(StrEnum):
     """Relation of an OOD factor to the training factors; training sets are ``in_distribution``."""
 
     IN_DISTRIBUTION = "in_distribution"
+    SAME_FACTOR = "same_factor"
     WITHIN_FAMILY = "within_family"
     CROSS_FAMILY = "cross_family"
     GENERAL_FACTOR = "general_factor"
@@ -102,8 +108,9 @@ KINDS = {
 """Labels of the kinds of negatives; the first kind that a run has is its primary one."""
 STRATA = {
     Stratum.IN_DISTRIBUTION: "in-distribution",
-    Stratum.WITHIN_FAMILY: "OOD, family seen in training",
-    Stratum.CROSS_FAMILY: "OOD, family not seen",
+    Stratum.SAME_FACTOR: "training factors, other cells",
+    Stratum.WITHIN_FAMILY: "OOD, motif family seen in training",
+    Stratum.CROSS_FAMILY: "OOD, motif family not seen",
     Stratum.GENERAL_FACTOR: "OOD, general factor",
     Stratum.NO_OWN_MOTIF: "OOD, no motif of its own",
 }
@@ -132,6 +139,15 @@ _ORDER = {
     PWM: 7,
     BACKGROUND: 8,
 }
+
+
+def evaluation_role(role: str, stratum: str) -> EvaluationRole:
+    """Return the role in tables of results of an experiment, from two columns of its table."""
+    if role == Role.TRAIN:
+        return EvaluationRole.IN_DISTRIBUTION
+    if stratum == Stratum.SAME_FACTOR:
+        return EvaluationRole.SAME_FACTOR
+    return EvaluationRole.OOD
 
 
 def is_expert(model: str) -> bool:

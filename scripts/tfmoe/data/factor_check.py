@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike
+from tfmoe.core.vocabulary import Role, Stratum
 from tfmoe.data.decisions import FACTOR, FAMILY, MATRIX, NONE, Decision
 from tfmoe.jaspar.factors import (
+    INFORMATIVE,
     Factors,
     curated_rows,
     family_matrices,
@@ -88,6 +90,7 @@ def check_factors(
             continue
         _log_choice(choices[factor], rows, matrices, factors)
     _log_families(experiments, choices, matrices, factors)
+    _log_strata(experiments, factors)
     faults += _two_names(table, experiments, choices)
     decisions = [
         decision.of_experiment(name)
@@ -178,6 +181,27 @@ def _log_families(
             logger.warning(
                 "experiment %s: found family %s, but resources/factors.tsv lists %s for %s; check "
                 "the column `family`", name, row.family, ", ".join(sorted(listed)), symbol,
+            )  # fmt: skip
+
+
+def _log_strata(experiments: Mapping[str, Experiment], factors: Factors) -> None:
+    """Warn where a stratum contradicts the families that train and are informative."""
+    trained = {row.family for row in experiments.values() if row.role == Role.TRAIN} - {NONE}
+    for name, row in experiments.items():
+        unknown = row.family != NONE and row.family not in factors.families
+        if row.stratum not in (Stratum.WITHIN_FAMILY, Stratum.CROSS_FAMILY) or unknown:
+            continue
+        informative = factors.is_informative(row.family)
+        seen = row.family in trained
+        expected = Stratum.WITHIN_FAMILY if seen and informative else Stratum.CROSS_FAMILY
+        if row.stratum != expected:
+            share = factors.similar.get(row.family, NONE)
+            logger.warning(
+                "experiment %s: found stratum %s, expected %s: family %s %s, and %s informative "
+                "(share of similar pairs in resources/families.tsv: %s, at least %s is needed)",
+                name, row.stratum, expected, row.family,
+                "trains" if seen else "does not train", "is" if informative else "is not", share,
+                INFORMATIVE,
             )  # fmt: skip
 
 

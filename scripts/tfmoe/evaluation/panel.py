@@ -22,6 +22,8 @@ from tfmoe.core.vocabulary import (
 Floats = NDArray[np.float64]
 SCOPES = (
     (EvaluationRole.IN_DISTRIBUTION, Subset.ALL),
+    (EvaluationRole.SAME_FACTOR, Subset.ALL),
+    (EvaluationRole.SAME_FACTOR, Subset.NO_OVERLAP),
     (EvaluationRole.OOD, Subset.ALL),
     (EvaluationRole.OOD, Subset.NO_OVERLAP),
 )
@@ -83,7 +85,9 @@ def make_panels(
 ) -> Iterator[Panel]:
     """Yield one panel per role, kind of negatives and subset of the metrics.
 
-    Each stratum of the OOD sets with all their sequences has its own panel as well.
+    Training factors in other cells are a role of their own, so the panels of OOD sets contain
+    unseen factors only. Each stratum of the OOD sets with all their sequences has its own panel as
+    well.
 
     Parameters
     ----------

@@ -69,14 +69,18 @@ class ScoredSet:
 def split_sets(predictions: Predictions, experiment: ExperimentLabels) -> Iterator[ScoredSet]:
     """Yield one set per kind of negatives and subset of an experiment's test split.
 
-    Only OOD experiments have the subset ``no_overlap``. It excludes positives and negatives that
-    overlap a peak of a training experiment, because experts may score these high for other
-    reasons. A shuffle is excluded together with its parent.
+    Experiments that train no expert have the subset ``no_overlap``. It excludes positives and
+    negatives that overlap a peak of a training experiment, because experts may score these high for
+    other reasons. For a training factor in other cells, these include the factor's own peaks in the
+    training cells, so sites that only the other cells have remain. A shuffle is excluded together
+    with its parent.
     """
     test = predictions.split == Split.TEST
     found = set(predictions.kind[test & ~predictions.positive])
     kinds = sorted(found, key=kind_order) or [Kind.GENOMIC]
-    subsets = list(Subset) if experiment.role == EvaluationRole.OOD else [Subset.ALL]
+    subsets = [Subset.ALL]
+    if experiment.role != EvaluationRole.IN_DISTRIBUTION:
+        subsets.append(Subset.NO_OVERLAP)
     for kind in kinds:
         for subset in subsets:
             used, fault = test, ""

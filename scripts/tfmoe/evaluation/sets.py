@@ -8,14 +8,15 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tfmoe.core.errors import InputError
+from tfmoe.core.experiments import own_experts
 from tfmoe.core.vocabulary import (
     EXPERT,
     OWN_EXPERT,
     STRATA,
     EvaluationRole,
-    Role,
     Stratum,
     Subset,
+    evaluation_role,
     is_expert,
     is_other_expert,
     kind_order,
@@ -35,7 +36,8 @@ class EvaluationSet:
     stratum
         One of `tfmoe.core.vocabulary.Stratum`.
     expert
-        The expert trained on the experiment; `None` for an OOD set.
+        The expert trained on the experiment, or, in other cells, on its factor; `None` for an
+        unseen factor.
     """
 
     experiment: str
@@ -65,13 +67,13 @@ def evaluation_sets(
     experts
         Training experiments of each expert.
     """
-    own = {name: expert for expert, trained_on in experts.items() for name in trained_on}
+    own = own_experts({name: row["factor"] for name, row in experiments.items()}, experts)
     sets = []
     for name, row in experiments.items():
-        role, stratum = str(EvaluationRole.OOD), row["stratum"]
-        if row["role"] == Role.TRAIN:
-            role, stratum = str(EvaluationRole.IN_DISTRIBUTION), str(Stratum.IN_DISTRIBUTION)
-        sets.append(EvaluationSet(name, row["factor"], role, stratum, own.get(name)))
+        role = evaluation_role(row["role"], row["stratum"])
+        trains = role == EvaluationRole.IN_DISTRIBUTION
+        stratum = str(Stratum.IN_DISTRIBUTION) if trains else row["stratum"]
+        sets.append(EvaluationSet(name, row["factor"], str(role), stratum, own.get(name)))
     return sorted(sets, key=lambda found: stratum_order(found.stratum))
 
 

@@ -49,6 +49,7 @@ TESTS = {
 """Labels of the tests, in the order in which they are drawn."""
 _ROLES: Mapping[str, tuple[str, str, float]] = {
     EvaluationRole.IN_DISTRIBUTION: (ROLES[EvaluationRole.IN_DISTRIBUTION], "#E69F00", -0.17),
+    EvaluationRole.SAME_FACTOR: (ROLES[EvaluationRole.SAME_FACTOR], "#009E73", 0.0),
     EvaluationRole.OOD: (ROLES[EvaluationRole.OOD], "#0072B2", 0.17),
     ALL: ("one set", INK, 0.0),
 }

@@ -66,6 +66,7 @@ class Look:
 
 ROLES: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "in-distribution",
+    EvaluationRole.SAME_FACTOR: "other cells",
     EvaluationRole.OOD: "OOD",
 }
 """Labels of the roles of evaluation sets, in the order in which they are drawn."""

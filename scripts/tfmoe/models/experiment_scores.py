@@ -167,6 +167,7 @@ def score_experiment(
     gates: Pathlike,
     gapped_kmers: Path | None = None,
     own_expert: str | None = None,
+    ignore_overlaps_with: str | None = None,
     matrix: Pathlike | None = None,
 ) -> None:
     """Score an experiment's sequences with all models, and write two or three tables.
@@ -197,8 +198,12 @@ def score_experiment(
     gapped_kmers
         Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
     own_expert
-        The expert trained on this experiment, whose gapped k-mer model scores it. If `None`,
-        ``gkm`` is the mean of all such models.
+        The expert of this experiment's factor, whose gapped k-mer model scores it: the expert that
+        it trains or, for a training factor in other cells, the one of the training cells. If
+        `None`, ``gkm`` is the mean of all such models.
+    ignore_overlaps_with
+        Training experiments of this factor do not count in ``overlaps_training_peak``: the
+        experiment's own factor if it trains, else `None`.
     gates
         Output: name, seed, and one float32 column per member of the first recipe's pool; rows sum
         to 1.
@@ -225,7 +230,7 @@ def score_experiment(
         columns[PWM] = own.score
     if matrix is not None:
         write_tsv(own.table, matrix)
-    table = _sequence_table(chosen, training_peaks, factor)
+    table = _sequence_table(chosen, training_peaks, ignore_overlaps_with)
     write_parquet(pd.concat([table, pd.DataFrame(columns)], axis=1), predictions)
     write_parquet(pd.concat(weights, ignore_index=True), gates)
 
@@ -288,7 +293,7 @@ def _score_matrices(chosen: SequenceSet, factor: str, files: MatrixFiles) -> Mat
     return score_matrices(chosen, own, files.dependent_data_types)
 
 
-def _sequence_table(chosen: SequenceSet, training_peaks: Path, factor: str) -> pd.DataFrame:
+def _sequence_table(chosen: SequenceSet, training_peaks: Path, ignored: str | None) -> pd.DataFrame:
     table = chosen.table[["name", "chrom", "start", "end", "label", "kind", "split"]].copy()
-    table["overlaps_training_peak"] = overlaps_training(chosen, training_peaks, factor)
+    table["overlaps_training_peak"] = overlaps_training(chosen, training_peaks, ignored)
     return table

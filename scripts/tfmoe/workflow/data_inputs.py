@@ -39,8 +39,18 @@ class DataInputs:
     negatives: Mapping[str, Any]
 
     def same_factor(self, experiment: str) -> list[str]:
-        """Return all experiments of an experiment's factor."""
-        return [name for name in sorted(self.experiments) if self._same(name, experiment)]
+        """Return the experiments of an experiment's factor whose peaks its negatives avoid.
+
+        Those of a training experiment depend on training experiments only: peaks that are
+        predicted later, of the same factor in other cells, may not shape what networks learn.
+        """
+        trains = self.experiments[experiment].role == Role.TRAIN
+        return [
+            name
+            for name in sorted(self.experiments)
+            if self._same(name, experiment)
+            and not (trains and self.experiments[name].role != Role.TRAIN)
+        ]
 
     def peaks_of_factor(self, experiment: str) -> list[Location]:
         """Return the peak files of all experiments of an experiment's factor."""

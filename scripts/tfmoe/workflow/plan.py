@@ -8,7 +8,7 @@ from typing import Any
 
 from tfmoe.attribution.method_names import check_methods
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.experiments import RESERVED, Experiment
+from tfmoe.core.experiments import RESERVED, Experiment, own_experts
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
 from tfmoe.models.registry import check_backbone, check_backbones
@@ -25,6 +25,9 @@ class Plan:
         Experiments by role, in the order of the table.
     experts
         Training experiments of each expert.
+    own_experts
+        The expert of each experiment's own factor. Experiments of unseen factors are missing;
+        training factors in other cells have the expert of the training cells.
     seeds
         The training seeds, 0 to n - 1.
     own
@@ -60,6 +63,7 @@ class Plan:
     training: list[str]
     ood: list[str]
     experts: dict[str, list[str]]
+    own_experts: dict[str, str]
     seeds: list[int]
     own: Recipe
     recipes: dict[str, Recipe]
@@ -127,6 +131,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         training=training,
         ood=ood,
         experts=experts,
+        own_experts=own_experts({name: row.factor for name, row in experiments.items()}, experts),
         seeds=list(range(config["training"]["seeds"])),
         own=own,
         recipes=recipes,

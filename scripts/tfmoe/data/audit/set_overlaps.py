@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import Pathlike
-from tfmoe.core.vocabulary import Role, Split
+from tfmoe.core.vocabulary import Role, Split, Stratum
 from tfmoe.data.audit.homology import ANY
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.intervals import (
@@ -91,7 +91,7 @@ def read_training_sets(path: Pathlike, experiments: Mapping[str, Experiment]) ->
 def overlap_rows(
     name: str, experiment: Experiment, sequences: SequenceSet, trained: TrainingSets
 ) -> pd.DataFrame:
-    """Compare the test positives of one set with each training set of another factor.
+    """Compare the test positives of one set with training sets.
 
     Parameters
     ----------
@@ -105,14 +105,20 @@ def overlap_rows(
     Returns
     -------
     DataFrame
-        `COLUMNS`, one row per training experiment, and a last one for all of them (`ANY`). In a run
-        without coordinates, a set that trains an expert is also compared with its own other splits,
-        because a split by rank separates neighbours on the genome.
+        `COLUMNS`, one row per training experiment of another factor, and a last one for all of them
+        (`ANY`). A training factor in other cells (stratum ``same_factor``) is also compared with
+        its own training experiments. In a run without coordinates, a set that trains an expert is
+        also compared with its own other splits, because a split by rank separates neighbours on the
+        genome.
     """
     table = sequences.table
     tested = sequences.select((table["label"] == 1) & (table["split"] == Split.TEST))
     own = experiment.factor.upper()
-    others = [other for other, factor in trained.factors.items() if factor.upper() != own]
+    others = [
+        other
+        for other, factor in trained.factors.items()
+        if factor.upper() != own or experiment.stratum == Stratum.SAME_FACTOR
+    ]
     # the index of 31-mers has the training splits of a set only, without its test split
     itself = [name] if trained.index is not None and name in trained.factors else []
     flags = trained.overlapping(tested, [*others, *itself])

@@ -41,6 +41,8 @@ def role_sentences(pairwise: pd.DataFrame, scores: Scores, role: str) -> list[st
 
 def _knowledge(model: str, role: str) -> str:
     """Return how a model learnt the factor itself, if it did; the mixture never does."""
+    if role == EvaluationRole.SAME_FACTOR and model in (OWN_EXPERT, GKM):
+        return ", which is trained on that factor's peaks in the training cells"
     if model == OWN_EXPERT or (model == GKM and role == EvaluationRole.IN_DISTRIBUTION):
         return ", which is trained on that factor's own peaks"
     return ""

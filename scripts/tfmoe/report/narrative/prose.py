@@ -39,6 +39,7 @@ _MODELS = {
 }
 ROLES: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "factors that have an expert",
+    EvaluationRole.SAME_FACTOR: "training factors in other cells",
     EvaluationRole.OOD: "factors that no expert has seen (OOD)",
 }
 VERDICTS: Mapping[str, str] = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import model_order
+from tfmoe.core.vocabulary import EvaluationRole, model_order
 from tfmoe.evaluation.panel import ALL
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
@@ -90,7 +90,11 @@ def _compared(statistics: Statistics, metrics: pd.DataFrame, primary: str) -> st
     entered = sorted(set(ranks.loc[ranks["negatives"] == primary, "model"]), key=model_order)
     models = list_words([f"`{model}`" for model in entered]) or "none"
     sizes = metrics.drop_duplicates("experiment")["role"].value_counts()
-    sets = [f"{plural(int(sizes.get(role, 0)), 'set')} of {words}" for role, words in ROLES.items()]
+    sets = [
+        f"{plural(int(sizes.get(role, 0)), 'set')} of {words}"
+        for role, words in ROLES.items()
+        if role in sizes or role != EvaluationRole.SAME_FACTOR
+    ]
     return (
         f"Models compared (`evaluation.family` of the config): {models}. They are scored on the "
         f"test split of {list_words(sets)}, against {kind_label(primary)}, with "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import Kind, kind_order
+from tfmoe.core.vocabulary import Kind, Stratum, kind_order
 from tfmoe.figures.style import kind_label
 from tfmoe.report.blocks import (
     Block,
@@ -62,11 +62,13 @@ def describe_overlaps(overlaps: pd.DataFrame) -> str:
     )
     caption = (
         f"Overlap with training sets: share of a set's test positives that {criterion}. "
-        "Training sets of the set's own factor are excluded. A set without "
+        "Training sets of the set's own factor are excluded, unless it is the factor in other "
+        "cells. A set without "
         "coordinates is also compared with its own other splits. Overlapping sequences are left "
         "out of the results on the part without overlaps."
     )
-    ood = overlaps[(overlaps["stratum"] != "-") & (overlaps["training_experiment"] == _ANY)]
+    unseen = ~overlaps["stratum"].isin(["-", Stratum.SAME_FACTOR])
+    ood = overlaps[unseen & (overlaps["training_experiment"] == _ANY)]
     return caption + _extremes(ood.set_index("experiment")["share"], "OOD sets")
 
 

@@ -37,6 +37,7 @@ from tfmoe.report.text import MISSING, decimals, plural
 
 GROUPS: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "in-distribution",
+    EvaluationRole.SAME_FACTOR: "training factors, other cells",
     EvaluationRole.OOD: "OOD, all",
 }
 """Labels of the roles next to those of the strata."""
@@ -76,7 +77,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
 
 
 def means_table(scores: Scores) -> Table:
-    """Return mean AUROCs by model: in-distribution, OOD and each OOD stratum."""
+    """Return mean AUROCs by model: of each role and each OOD stratum."""
     groups = [*roles_of(scores), *(name for name in scores.sizes if name not in GROUPS)]
     best = {
         # a mean over fewer sets is not comparable
@@ -153,9 +154,10 @@ def matrices_table(matrices: pd.DataFrame, run: Run) -> Table:
     return Table(
         f"Matrix of {run.config['jaspar']['release']} that represents each factor above, and the "
         "data that it was made from. Of several matrices, the one with the highest AUROC on the "
-        "set's validation split is used. Nothing is chosen on the data of an OOD factor: it has "
-        "the matrix of the curated table, or else the one with the lowest id. A matrix from the "
-        "run's own kind of data may come from the very experiment that it is evaluated on.",
+        "set's validation split is used. Nothing is chosen on the data of a set that trains no "
+        "expert: it has the matrix of the curated table, or else the one with the lowest id. A "
+        "matrix from the run's own kind of data may come from the very experiment that it is "
+        "evaluated on.",
         ["set", "matrix", "made from", "the run's kind of data", "choice"],
         rows,
         folded=True,
@@ -250,10 +252,10 @@ def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
         return []
     compared = " (background vs. shuffle)" if BACKGROUND in set(metrics["model"]) else ""
     caption = (
-        "Mean AUROC on other negatives, and on OOD sets without sequences that overlap a training "
-        "peak. Shuffles mostly test whether a sequence is genomic: even a network that never saw a "
-        f"peak{compared} scores high on them. Only the difference to that network is evidence "
-        "about binding."
+        "Mean AUROC on other negatives, and on sets that train no expert without sequences that "
+        "overlap a training peak. Shuffles mostly test whether a sequence is genomic: even a "
+        f"network that never saw a peak{compared} scores high on them. Only the difference to "
+        "that network is evidence about binding."
     )
     return [Table(caption, ["negatives", "sets", *map(label, scores.models)], rows)]
 

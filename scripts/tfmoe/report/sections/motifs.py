@@ -68,7 +68,7 @@ def motifs_section(
     )
     blocks.append(picture(figures, "motifs", caption))
     if (figures / "motifs_ood.svg").is_file():
-        ood = "The same for the mixture on factors that no expert has seen."
+        ood = "The same for the mixture on experiments that train no expert."
         blocks.append(picture(figures, "motifs_ood", ood))
     caption = (
         "Left: mean gate weight of each network of the mixture's pool on the test positives. "

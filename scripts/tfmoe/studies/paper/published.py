@@ -12,7 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
-from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, EvaluationRole, Subset
+from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, Subset
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
@@ -102,10 +102,11 @@ def draw_published(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawin
 def _row_heights(table: pd.DataFrame) -> dict[tuple[str, str], float]:
     """Return the height of each set and mean; half a row separates the roles."""
     heights: dict[tuple[str, str], float] = {}
-    for role in ROLES:
+    roles = [role for role in ROLES if (table["role"] == role).any()]
+    for gaps, role in enumerate(roles):
         names = table.loc[table["role"] == role, "experiment"].drop_duplicates()
         for name in sorted(names, key=lambda name: name == MEAN):
-            heights[role, name] = len(heights) + 0.5 * (role == EvaluationRole.OOD)
+            heights[role, name] = len(heights) + 0.5 * gaps
     return heights
 
 

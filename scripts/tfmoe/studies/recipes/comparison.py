@@ -55,7 +55,7 @@ def recipe_effect(
     names
         Names of the models of both recipes.
     experts
-        Expert by training experiment.
+        Expert of each experiment's own factor, where there is one.
     alpha
         Intervals have coverage ``1 - alpha``; they are empty with fewer than three seeds.
 

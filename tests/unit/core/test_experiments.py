@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.experiments import Experiment, read_experiments
+from tfmoe.core.experiments import Experiment, own_experts, read_experiments
 
 HEADER = "experiment\tfactor\tbiosample\trole\tstratum\tfamily\tpeaks\tsha256"
 TRAIN = "A1\tARID3A\tHepG2\ttrain\t-\tARID\ta.bed\t-"
@@ -170,3 +170,50 @@ def test_a_missing_table(tmp_path: Path):
 def test_reading_of_each_file(given: dict[str, str], expected: list[tuple[str, str, str]]) -> None:
     row = Experiment("x", "X", "b", "train", "-", "-", "a;b", "-", **given)
     assert [tuple(found.values()) for found in row.reading(2)] == expected
+
+
+def other_cells(**changes: str) -> str:
+    fields = {"factor": "Arid3a", "biosample": "K562", "stratum": "same_factor", "peaks": "d.bed"}
+    row = fields | changes
+    cells = ("A2", row["factor"], row["biosample"], "ood", row["stratum"], "ARID", row["peaks"])
+    return "\t".join([*cells, "-"])
+
+
+def test_a_training_factor_in_other_cells(tmp_path: Path):
+    rows = read_experiments(write(tmp_path, HEADER, TRAIN, other_cells(), OOD))
+    assert (rows["A2"].role, rows["A2"].stratum) == ("ood", "same_factor")
+    factors = {name: row.factor for name, row in rows.items()}
+    assert own_experts(factors, {"A1": ["A1"]}) == {"A1": "A1", "A2": "A1"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        (
+            {"stratum": "cross_family"},
+            "factor ARID3A has experiments in role train and in role ood; .* write `same_factor`",
+        ),
+        (
+            {"factor": "GATA3"},
+            "experiment A2 has stratum same_factor, but no experiment of factor GATA3 has role tr",
+        ),
+        (
+            {"biosample": "hepg2"},
+            "stratum same_factor and biosample hepg2, but A1 trains on the same factor and biosam",
+        ),
+        ({"peaks": "a.bed"}, "a.bed is a file of A1, which has role train, and of A2, which has"),
+    ],
+)
+def test_a_row_of_other_cells_that_is_none(tmp_path: Path, changes: dict[str, str], message: str):
+    with pytest.raises(InputError, match=message):
+        read_experiments(write(tmp_path, HEADER, TRAIN, other_cells(**changes)))
+
+
+def test_other_cells_without_any_training_row(tmp_path: Path):
+    message = fault(tmp_path, HEADER, other_cells())
+    assert "but no experiment of factor Arid3a has role train" in message
+
+
+def test_of_several_experts_of_a_factor_the_first_scores_other_cells():
+    factors = {"C": "ctcf", "B": "CTCF", "A": "CTCF", "X": "YY1"}
+    assert own_experts(factors, {"B": ["B"], "A": ["A"]}) == {"C": "B", "B": "B", "A": "A"}

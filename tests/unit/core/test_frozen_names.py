@@ -113,13 +113,14 @@ def test_models():
 
 def test_roles_splits_kinds_strata_subsets_and_verdicts():
     assert list(vocabulary.Role) == ["train", "ood"]
-    assert list(vocabulary.EvaluationRole) == ["in_distribution", "ood"]
+    assert list(vocabulary.EvaluationRole) == ["in_distribution", "same_factor", "ood"]
     assert list(vocabulary.Split) == ["train", "gate", "validation", "test"]
     assert list(vocabulary.Kind) == [
         "peak", "genomic", "dinucleotide", "neighbour", "other_factor", "file",
     ]  # fmt: skip
     assert list(vocabulary.Stratum) == [
-        "in_distribution", "within_family", "cross_family", "general_factor", "no_own_motif",
+        "in_distribution", "same_factor", "within_family", "cross_family", "general_factor",
+        "no_own_motif",
     ]  # fmt: skip
     assert list(vocabulary.Subset) == ["all", "no_overlap"]
     assert list(vocabulary.Verdict) == [

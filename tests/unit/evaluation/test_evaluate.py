@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -217,3 +219,21 @@ def test_no_validation_rows_no_best_expert(make_run, settings):
         assert set(table["note"]) == {note}
     assert pick(result.metrics, model="best_expert")["auroc"].isna().all()
     assert pick(result.comparisons, other="best_expert")["p"].isna().all()
+
+
+def test_other_cells_have_their_own_role_and_the_part_without_overlaps(make_run, settings):
+    run = {
+        replace(labels, role="same_factor", stratum="same_factor")
+        if labels.experiment == "X0"
+        else labels: path
+        for labels, path in make_run(n_ood=2, seeds=1).items()
+    }
+    found = evaluate_models(run, settings, 1)
+    chosen = found.metrics[["experiment", "role", "stratum", "subset"]].drop_duplicates()
+    assert chosen[chosen["role"] == "same_factor"].to_numpy().tolist() == [
+        ["X0", "same_factor", "same_factor", "all"],
+        ["X0", "same_factor", "same_factor", "no_overlap"],
+    ]
+    assert set(chosen.loc[chosen["role"] == "ood", "experiment"]) == {"X1"}
+    assert set(found.calibration["role"]) == {"in_distribution", "same_factor", "ood"}
+    assert "X0" not in set(found.best_expert["experiment"])

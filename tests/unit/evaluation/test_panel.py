@@ -120,3 +120,19 @@ def test_strata_have_panels_of_all_sequences_only(metrics):
     }
     single = next(panel for panel in panels if panel.stratum == "general_factor")
     assert single.fault == "1 set, at least 2 are needed"
+
+
+def test_training_factors_in_other_cells_are_in_no_panel_of_unseen_factors(metrics):
+    other = metrics[metrics["experiment"] == "X"]
+    other = other.assign(experiment="A_cells", role="same_factor", stratum="same_factor")
+    parts = [metrics, other, other.assign(subset="no_overlap")]
+    panels = list(make_panels(pd.concat(parts), FAMILY, ["dinucleotide"]))
+    found = [(panel.role, panel.subset, panel.stratum, panel.sets) for panel in panels]
+    assert found == [
+        ("in_distribution", "all", "all", ["A"]),
+        ("same_factor", "all", "all", ["A_cells"]),
+        ("same_factor", "no_overlap", "all", ["A_cells"]),
+        ("ood", "all", "all", ["X", "Y", "Z"]),
+        ("ood", "all", "cross_family", ["X", "Y"]),
+        ("ood", "all", "general_factor", ["Z"]),
+    ]

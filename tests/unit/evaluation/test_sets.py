@@ -85,3 +85,11 @@ def test_only_a_sets_own_expert_is_renamed() -> None:
     assert named.loc["Reb1", "model"] == "own_expert"
     assert list(named.loc["Fkh2", "model"]) == ["expert_Reb1", "moe"]
     assert headline_models(["expert_Reb1", "moe", "own_expert"]) == ["moe", "own_expert"]
+
+
+def test_a_training_factor_in_other_cells_has_a_role_of_its_own_and_that_factors_expert() -> None:
+    other = {"Reb1_heat": {"factor": "REB1", "role": "ood", "stratum": "same_factor"}}
+    sets = evaluation_sets(EXPERIMENTS | other, {"Reb1": ["Reb1"]})
+    assert [found.experiment for found in sets] == ["Reb1", "Reb1_heat", "Fkh2", "Swi6"]
+    assert sets[1] == EvaluationSet("Reb1_heat", "REB1", "same_factor", "same_factor", "Reb1")
+    assert [found.role for found in sets[2:]] == ["ood", "ood"]

@@ -9,6 +9,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.jaspar.factors import (
     Factors,
     family_matrices,
+    family_members,
     own_matrices,
     own_matrix,
     read_factors,
@@ -91,10 +92,8 @@ def test_a_full_id_of_another_version_is_an_error(tmp_path: Path) -> None:
     [
         ("bZIP", ["MA0477.3", "MA1128.2", "MA9001.1", "MA9002.1"]),
         ("ARID", ["MA0151.1"]),  # JASPAR files Banp there, the curated table does not
-        ("BEN", ["MA2503.1"]),
-        ("bHLH", []),  # ABF1's class is wrong in JASPAR
-        ("Abf1", ["MA0265.3"]),
-        ("bHLH-ZIP", ["MA0058.4", "MA0059.2", "MA0147.4"]),
+        ("BEN", []),  # one factor: nothing is known of its similarity to others
+        ("bHLH", ["MA0058.4", "MA0059.2", "MA0147.4"]),  # not ABF1: its class is wrong in JASPAR
         ("forkhead", []),  # a heterodimer of two families is in neither
         ("C2H2", []),
         ("-", []),
@@ -103,6 +102,63 @@ def test_a_full_id_of_another_version_is_an_error(tmp_path: Path) -> None:
 def test_family_matrices(family: str, expected: list[str], factors: Factors) -> None:
     found = [matrix.matrix_id for matrix in family_matrices(family, MATRICES, factors)]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"),
+    [("BEN", ["MA2503.1"]), ("Abf1", ["MA0265.3"]), ("C2H2", ["MA9003.1"]), ("-", [])],
+)
+def test_members_of_families_that_are_not_informative(
+    family: str, expected: list[str], factors: Factors
+) -> None:
+    found = [matrix.matrix_id for matrix in family_members(family, MATRICES, factors)]
+    assert found == expected
+    assert not factors.is_informative(family)
+
+
+def test_informative_families(factors: Factors) -> None:
+    names = {name for name in factors.families if factors.is_informative(name)}
+    assert names == {
+        "APSES", "ARID", "AT hook", "bHLH", "bZIP", "CCAAT-binding complex", "E2F", "ETS",
+        "forkhead", "GATA", "HMG", "homeodomain", "HSF", "MADS", "nuclear receptor", "RFX", "STAT",
+        "TEA",
+    }  # fmt: skip
+    measured = {name: factors.similar[name] for name in ("C2H2", "C6 zinc cluster", "Myb/SANT")}
+    assert measured == {"C2H2": 0.03, "C6 zinc cluster": 0.13, "Myb/SANT": 0.06}
+    assert not {"NRF1", "TBP"} & set(factors.similar)
+
+
+FAMILIES = "family\tjaspar_term\tfactors\tpairs\tsimilar\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("X\ta\t2\t1\t1.5\n", "line 2: family X, column similar: found 1.5, expected a number"),
+        ("X\ta\t2\t1\t-0.5\n", "column similar: found -0.5, expected a number from 0 to 1, or -"),
+        ("X\ta\t2\t1\tnan\n", "column similar: found nan, expected a number from 0 to 1, or -"),
+        (
+            "X\ta\t2\t1\t0.5\nX\tb\t2\t1\t0.4\n",
+            "line 3: family X, column similar: found 0.4, but 0.5 in a line before",
+        ),
+        ("X\ta\t2\t1\n", "line 2: found 4 fields, expected 5"),
+    ],
+)
+def test_a_damaged_table_of_families(tmp_path: Path, rows: str, message: str) -> None:
+    table = tmp_path / "families.tsv"
+    table.write_text(FAMILIES + rows)
+    with pytest.raises(InputError, match=message):
+        read_factors(RESOURCES / "factors.tsv", table)
+
+
+@pytest.mark.parametrize(("share", "informative"), [("0.25", True), ("0.24", False), ("-", False)])
+def test_a_quarter_of_similar_pairs_is_enough(
+    tmp_path: Path, share: str, informative: bool
+) -> None:
+    table = tmp_path / "families.tsv"
+    table.write_text(f"{FAMILIES}X\ta\t9\t36\t{share}\n")
+    read = read_factors(RESOURCES / "factors.tsv", table)
+    assert read.is_informative("X") is informative
 
 
 @pytest.mark.parametrize(
@@ -172,7 +228,7 @@ def test_the_curated_table_holds_the_families_by_dna_binding_domain(factors: Fac
         "Myb/SANT": "Reb1 Rap1 Tbf1",
         "forkhead": "Fkh1 Fkh2 FOXM1 FOXA1",
         "bZIP": "Cin5 Yap1 Cad1 Sko1 JUND",
-        "bHLH-ZIP": "Cbf1",
+        "bHLH": "Cbf1 Pho4 MAX TCF12",
         "C6 zinc cluster": "Ume6 Sut1",
         "MADS": "Mcm1",
         "GATA": "Gzf3 GATA3",

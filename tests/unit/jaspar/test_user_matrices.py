@@ -17,6 +17,7 @@ FACTORS = Factors(
         Factor("ARID3A", "Homo sapiens", "ARID", "MA0151", "test"),
     ),
     {"GATA": frozenset({"C4-GATA-related"})},
+    {"GATA": 0.53},
 )
 
 

@@ -48,7 +48,7 @@ def matrices(tmp_path_factory: pytest.TempPathFactory) -> MatrixFiles:
     matrix = Matrix("MA0001.1", "Alpha", "fungi", "4932", "", "", "ChIP-seq", probabilities)
     write_matrices([matrix], files.motifs, files.table)
     files.factors.write_text("factor\torganism\tfamily\tmatrix\tsource\n")
-    files.families.write_text("family\tjaspar_term\n")
+    files.families.write_text("family\tjaspar_term\tfactors\tpairs\tsimilar\n")
     return files
 
 
@@ -91,6 +91,7 @@ def score(
     factor: str,
     peaks: Path | None = None,
     pooled: list[Path] | None = None,
+    ignored: str | None = None,
 ) -> None:
     score_experiment(
         project / f"{factor}.parquet",
@@ -102,6 +103,7 @@ def score(
         Compute("cpu", 1, 50),
         folder / "x.parquet",
         folder / "x.gates.parquet",
+        ignore_overlaps_with=ignored,
         matrix=folder / "x.matrix.tsv",
     )
 
@@ -246,10 +248,22 @@ def test_overlaps_are_with_peaks_of_other_factors(
     )
     peaks = tmp_path / "peaks.bed.gz"
     write_bed(rows, peaks)
-    score(project, tmp_path, mixture, matrices, "Alpha", peaks)
+    score(project, tmp_path, mixture, matrices, "Alpha", peaks, ignored="Alpha")
     table = read_parquet(tmp_path / "x.parquet")
     assert table["overlaps_training_peak"].dtype == bool
     assert table.index[table["overlaps_training_peak"]].tolist() == [1, 25]
+
+
+def test_overlaps_in_other_cells_are_also_with_peaks_of_the_own_factor(
+    project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
+) -> None:
+    data = read_sequences(project / "Alpha.parquet", splits=["validation", "test"]).table
+    rows = data.loc[[0, 25], ["chrom", "start", "end"]]
+    peaks = tmp_path / "peaks.bed.gz"
+    write_bed(rows.assign(factor=["Alpha", "Gamma"], experiment=["a", "c"]), peaks)
+    score(project, tmp_path, mixture, matrices, "Alpha", peaks)
+    table = read_parquet(tmp_path / "x.parquet")
+    assert table.index[table["overlaps_training_peak"]].tolist() == [0, 25]
 
 
 def test_another_recipe_has_names_of_its_own_and_a_mean_with_its_pooled_networks(

@@ -53,7 +53,7 @@ def matrices(tmp_path: Path) -> MatrixFiles:
     other = Matrix("MA1.1", "Other", "fungi", "4932", "", "", "ChIP-seq", np.full((4, 5), 0.25))
     write_matrices([other], files.motifs, files.table)
     files.factors.write_text("factor\torganism\tfamily\tmatrix\tsource\n")
-    files.families.write_text("family\tjaspar_term\n")
+    files.families.write_text("family\tjaspar_term\tfactors\tpairs\tsimilar\n")
     return files
 
 

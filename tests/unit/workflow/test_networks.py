@@ -1,3 +1,4 @@
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -99,6 +100,15 @@ def test_inputs_from_other_experiments_do_not_depend_on_the_order_of_rows(order:
     assert [file.path for file in inputs.peaks_of_factor("G2")] == ["G1.bed", "G2.bed"]
     assert inputs.other_factors("F1", Part.TRAINING) == ["G1", "G2"]
     assert inputs.other_factors("F1", Part.TEST) == []
+
+
+def test_peaks_of_other_cells_shape_no_negative_of_training() -> None:
+    inputs = data_inputs()
+    other = replace(inputs.experiments["G1"], experiment="G3", role="ood", stratum="same_factor")
+    inputs = replace(inputs, experiments={**inputs.experiments, "G3": other})
+    assert inputs.same_factor("G1") == ["G1", "G2"]
+    assert inputs.same_factor("G3") == ["G1", "G2", "G3"]
+    assert inputs.same_factor("C1") == ["C1"]
 
 
 def test_own_negatives_are_inputs_only_if_they_are_drawn() -> None:

@@ -258,3 +258,12 @@ def test_splits_of_every_kind_can_be_planned():
 def test_what_this_run_cannot_do_is_told_before_anything_runs(changes, message):
     with pytest.raises(ConfigError, match=message):
         plan_run(config(**changes), experiments())
+
+
+def test_other_cells_have_the_expert_of_the_factor_and_unseen_factors_have_none():
+    rows = experiments()
+    other = dataclasses.replace(rows["G1"], experiment="G3", role="ood", stratum="same_factor")
+    plan = plan_run(config(), rows | {"G3": other})
+    assert plan.own_experts == {"G1": "G1", "G2": "G2", "G3": "G1"}
+    assert (plan.training, plan.ood) == (["G1", "G2"], ["C1", "G3"])
+    assert plan.experts == {"G1": ["G1"], "G2": ["G2"]}

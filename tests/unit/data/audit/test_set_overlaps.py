@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -78,6 +79,10 @@ def test_by_coordinates(sequences: SequenceSet, tmp_path: Path) -> None:
     assert set(found["by"]) == {"coordinates"}
     own = overlap_rows("reb", TABLE["reb"], sequences, trained)
     assert own["training_experiment"].tolist() == ["abf", ANY]
+    cells = replace(TABLE["reb"], role="ood", stratum="same_factor")
+    found = overlap_rows("cells", cells, sequences, trained)
+    assert found["training_experiment"].tolist() == ["reb", "again", "abf", ANY]
+    assert found["overlapping"].tolist() == [1, 0, 2, 2]
 
 
 def test_by_31_mers(sequences: SequenceSet, tmp_path: Path) -> None:

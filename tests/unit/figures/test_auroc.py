@@ -54,7 +54,7 @@ def test_the_table_holds_one_kind_in_the_sets_order(metrics: pd.DataFrame, sets:
 def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> None:
     figure = draw_auroc(auroc_table(metrics, sets, "genomic"), sets).figure
     titles = [axes.get_title("left") for axes in figure.axes]
-    assert titles == ["in-distribution", "OOD, family seen in training"]
+    assert titles == ["in-distribution", "OOD, motif family seen in training"]
     assert texts(figure) == ["Reb1", "Tbf1"]
     written = [text.get_text() for text in figure.axes[0].texts]
     assert written == ["1,200 / 6,000"]

@@ -131,5 +131,5 @@ def test_many_sets_have_one_panel_per_stratum(
     titles = [axes.get_title("left").replace("\n", " ") for axes in drawing.figure.axes]
     assert titles == [
         "in-distribution (mean of 1 sets)",
-        "OOD, family seen in training (mean of 1 sets)",
+        "OOD, motif family seen in training (mean of 1 sets)",
     ]

@@ -63,7 +63,7 @@ def test_mixtures_of_other_recipes_are_mixtures() -> None:
 def test_labels() -> None:
     assert label("expert_Reb1") == "expert Reb1"
     assert label("pwm") == "JASPAR matrix"
-    assert stratum_label("cross_family") == "OOD, family not seen"
+    assert stratum_label("cross_family") == "OOD, motif family not seen"
     assert stratum_label("new_kind") == "OOD, new kind"
 
 

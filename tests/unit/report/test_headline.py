@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from tfmoe.report.headline import count_motifs, score_run, score_truth
+from tfmoe.report.headline import count_motifs, roles_of, score_run, score_truth
+from tfmoe.report.narrative.highlights import role_sentences
 from tfmoe.report.run_tables import read_tables
+from tfmoe.report.sections.evaluation import means_table
+from tfmoe.report.summary import write_summary
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -39,6 +43,30 @@ def test_the_own_expert_has_no_score_on_ood_sets(simulated_run: FakeRun) -> None
     own = scores.of("in_distribution", "own_expert")
     assert own is not None
     assert own.auroc == pytest.approx(0.9, abs=0.02)
+
+
+def test_other_cells_are_a_group_of_their_own_and_no_unseen_factor(simulated_run: FakeRun) -> None:
+    tables, run = read_tables(simulated_run.files), simulated_run.run
+    *others, last = run.sets
+    assert [found.role for found in run.sets] == ["in_distribution"] * 2 + ["ood"] * 2
+    cells = replace(last, role="same_factor", stratum="same_factor", expert="Abf1")
+    run = replace(run, sets=[*others, cells])
+    scores = score_run(tables, run)
+    assert roles_of(scores) == ["in_distribution", "same_factor", "ood"]
+    assert (scores.sizes["ood"], scores.sizes["same_factor"]) == (1, 1)
+    rows = scores.per_set[scores.per_set["model"] == "moe"].set_index("experiment")["auroc"]
+    for role, found in (("ood", others[-1]), ("same_factor", cells)):
+        mean = scores.of(role, "moe")
+        assert mean is not None
+        assert mean.auroc == pytest.approx(rows[found.experiment])
+    assert means_table(scores).header[:4] == [
+        "model", "in-distribution (2)", "training factors, other cells (1)", "OOD, all (1)",
+    ]  # fmt: skip
+    summary = write_summary(tables, run, "report.html")
+    assert "in-distribution, 2 sets" in summary and "OOD, 1 set\n" in summary
+    assert "other cells, 1 set" in summary
+    (first, *_) = role_sentences(tables.pairwise, scores, "same_factor")
+    assert first.startswith("On the 1 set of training factors in other cells, the mixture has")
 
 
 def test_matches_are_counted_where_a_matrix_is_known() -> None:

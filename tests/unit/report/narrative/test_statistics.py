@@ -110,7 +110,7 @@ def test_the_numbers_of_a_pair_are_in_its_own_rows(make_report):
     names |= {"the mean of the experts": "mean_of_experts"}
     pattern = "|".join(names)
     checked = 0
-    for role in ROLES:
+    for role in ("in_distribution", "ood"):
         pairs = statistics.pairwise
         pairs = pairs[(pairs["role"] == role) & (pairs["negatives"] == "genomic")]
         for line in short(text, role).splitlines():
@@ -227,7 +227,7 @@ def test_a_stratum_has_each_average_and_counts_single_experts(make_report):
         return set_values("pairwise", same, own, other="pooled", **values, p_holm=0.0123)
 
     line = line_with(make_report(edit)[0], "(4 sets) |")
-    assert line.startswith("| OOD, family not seen (4 sets) | ")
+    assert line.startswith("| OOD, motif family not seen (4 sets) | ")
     undecided = SHORT_VERDICTS[Verdict.UNDECIDED]
     worse = "-0.045 (-0.051 to -0.033), worse"
     assert f", {undecided} | {worse} | {undecided}: 2 |" in line

@@ -18,7 +18,7 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class Factors:
 
     rows: tuple[Factor, ...]
     terms: dict[str, frozenset[str]]
-    similar: dict[str, float]
+    similar: dict[str, float] = field(default_factory=dict)
 
     def rows_of(self, name: str) -> list[Factor]:
         """Return the rows of a factor, one per organism; the case of the name does not matter."""

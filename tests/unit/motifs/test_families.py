@@ -88,7 +88,7 @@ def test_matrices_decide_not_the_name_of_the_family(tmp_path: Path) -> None:
         make("MA3002.1", "U2", "unlike", "CCGGAAGTGA", "plants"),  # another taxonomic group
     ]
     terms = {matrix.family: frozenset({matrix.family}) for matrix in matrices}
-    found = measure_families(matrices, Factors((), terms, {}))
+    found = measure_families(matrices, Factors((), terms))
     assert found.within["same"] == Similarity(3, 3, 1.0)
     assert found.within["unlike"] == Similarity(3, 1, 0.0)
     table = tmp_path / "families.tsv"

@@ -24,6 +24,7 @@ DISCOVERY = {"n_sequences": 240, "n_seqlets": 150, "n_patterns": 2, "note": ""}
 FACTORS = Factors(
     (Factor("Reb1", "Saccharomyces cerevisiae", "Myb/SANT", "MA0020", "test"),),
     {"Myb/SANT": frozenset({"Myb/SANT domain factors"})},
+    {"Myb/SANT": 0.25},
 )
 
 

@@ -1,6 +1,6 @@
 """Evaluation: metrics of every model on every set, and tests of the differences between models."""
 
-from tfmoe.core.vocabulary import evaluation_role
+from tfmoe.core.relations import evaluation_role
 from tfmoe.evaluation.settings import ScoringSettings, StatisticsSettings
 
 EVALUATION_SETS = [*PLAN.training, *PLAN.ood]

@@ -61,33 +61,6 @@ class Experiment:
         return [{key: columns[key][number] for key in _READING} for number in range(count)]
 
 
-def own_experts(factors: Mapping[str, str], experts: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """Return the expert of each experiment's own factor, where there is one.
-
-    Parameters
-    ----------
-    factors
-        Factor of each experiment.
-    experts
-        Training experiments of each expert.
-
-    Returns
-    -------
-    dict
-        By experiment: the expert that it trains, or, for a training factor in other cells, the
-        factor's first expert in the order of `experts`. Unseen factors are missing.
-    """
-    trained = {name: expert for expert, names in experts.items() for name in names}
-    of_factor: dict[str, str] = {}
-    for name, expert in trained.items():
-        of_factor.setdefault(factors[name].upper(), expert)
-    return {
-        name: trained.get(name, of_factor[factor.upper()])
-        for name, factor in factors.items()
-        if factor.upper() in of_factor
-    }
-
-
 def split_files(locations: str, sha256: str, md5: str) -> list[tuple[str, str | None]]:
     """Split the files of one experiment and assign each its checksum.
 

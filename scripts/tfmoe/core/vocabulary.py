@@ -141,15 +141,6 @@ _ORDER = {
 }
 
 
-def evaluation_role(role: str, stratum: str) -> EvaluationRole:
-    """Return the role in tables of results of an experiment, from two columns of its table."""
-    if role == Role.TRAIN:
-        return EvaluationRole.IN_DISTRIBUTION
-    if stratum == Stratum.SAME_FACTOR:
-        return EvaluationRole.SAME_FACTOR
-    return EvaluationRole.OOD
-
-
 def is_expert(model: str) -> bool:
     """Return whether a model is a single expert of the run's own recipe."""
     return model.startswith(EXPERT)

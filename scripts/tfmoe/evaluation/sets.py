@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.experiments import own_experts
+from tfmoe.core.relations import evaluation_role, own_experts
 from tfmoe.core.vocabulary import (
     EXPERT,
     OWN_EXPERT,
@@ -16,7 +16,6 @@ from tfmoe.core.vocabulary import (
     EvaluationRole,
     Stratum,
     Subset,
-    evaluation_role,
     is_expert,
     is_other_expert,
     kind_order,

@@ -8,8 +8,9 @@ from typing import Any
 
 from tfmoe.attribution.method_names import check_methods
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.experiments import RESERVED, Experiment, own_experts
+from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
+from tfmoe.core.relations import own_experts
 from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out

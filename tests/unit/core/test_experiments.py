@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.experiments import Experiment, own_experts, read_experiments
+from tfmoe.core.experiments import Experiment, read_experiments
 
 HEADER = "experiment\tfactor\tbiosample\trole\tstratum\tfamily\tpeaks\tsha256"
 TRAIN = "A1\tARID3A\tHepG2\ttrain\t-\tARID\ta.bed\t-"
@@ -182,8 +182,6 @@ def other_cells(**changes: str) -> str:
 def test_a_training_factor_in_other_cells(tmp_path: Path):
     rows = read_experiments(write(tmp_path, HEADER, TRAIN, other_cells(), OOD))
     assert (rows["A2"].role, rows["A2"].stratum) == ("ood", "same_factor")
-    factors = {name: row.factor for name, row in rows.items()}
-    assert own_experts(factors, {"A1": ["A1"]}) == {"A1": "A1", "A2": "A1"}
 
 
 @pytest.mark.parametrize(
@@ -212,8 +210,3 @@ def test_a_row_of_other_cells_that_is_none(tmp_path: Path, changes: dict[str, st
 def test_other_cells_without_any_training_row(tmp_path: Path):
     message = fault(tmp_path, HEADER, other_cells())
     assert "but no experiment of factor Arid3a has role train" in message
-
-
-def test_of_several_experts_of_a_factor_the_first_scores_other_cells():
-    factors = {"C": "ctcf", "B": "CTCF", "A": "CTCF", "X": "YY1"}
-    assert own_experts(factors, {"B": ["B"], "A": ["A"]}) == {"C": "B", "B": "B", "A": "A"}

@@ -23,6 +23,9 @@ class Plan:
     ----------
     training, ood
         Experiments by role, in the order of the table.
+    adapted
+        OOD experiments to whose factor the mixture is adapted: all or, on request, none. In a run
+        on ready sequences none, since there is no genome to draw negatives from.
     experts
         Training experiments of each expert.
     seeds
@@ -59,6 +62,7 @@ class Plan:
 
     training: list[str]
     ood: list[str]
+    adapted: list[str]
     experts: dict[str, list[str]]
     seeds: list[int]
     own: Recipe
@@ -126,6 +130,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     return Plan(
         training=training,
         ood=ood,
+        adapted=ood if config["adaptation"]["fit"] and config["genome"] is not None else [],
         experts=experts,
         seeds=list(range(config["training"]["seeds"])),
         own=own,
@@ -369,6 +374,12 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, but "
             "negatives.evaluation draws none of this kind"
+        )
+    peaks = config["adaptation"]["peaks"]
+    if peaks != sorted(peaks):
+        yield (
+            f"adaptation.peaks: found {', '.join(map(str, peaks))}, expected ascending numbers: "
+            f"{', '.join(map(str, sorted(peaks)))}"
         )
     if config["gkm"]["informative"] > config["gkm"]["length"]:
         yield (

@@ -202,9 +202,10 @@ def read_sets(path: Pathlike) -> list[AdaptationSet]:
     sequences = read_sequences(path)
     marks = read_parquet(path, columns=SET_COLUMNS)
     found = []
-    for (draw, peaks, whole), table in marks.groupby(list(SET_COLUMNS)):
-        rows = table.index.to_numpy(dtype=np.int64)
-        found.append(AdaptationSet(int(draw), int(peaks), bool(whole), sequences.select(rows)))
+    distinct = marks.drop_duplicates().sort_values(list(SET_COLUMNS))
+    for draw, peaks, whole in distinct.to_numpy(dtype=object).tolist():
+        own = sequences.select((marks == [draw, peaks, whole]).all(axis=1).to_numpy())
+        found.append(AdaptationSet(draw, peaks, whole, own))
     return found
 
 
@@ -274,7 +275,7 @@ def _named(sequences: SequenceSet, prefix: str) -> SequenceSet:
 
 def _marked(sequences: SequenceSet, draw: int, peaks: int, whole: bool) -> SequenceSet:
     """Add `SET_COLUMNS` to sequences."""
-    table = sequences.table.assign(
-        draw=np.int64(draw), peaks=np.int64(peaks), all_peaks=np.bool_(whole)
-    )
+    table = sequences.table.assign(draw=np.int64(draw), peaks=np.int64(peaks), all_peaks=whole)
+    # for a table without rows, pandas would choose the types itself
+    table = table.astype({"draw": "int64", "peaks": "int64", "all_peaks": "bool"})
     return SequenceSet(table, sequences.codes, sequences.flank)

@@ -11,7 +11,13 @@ from tests.unit.data.adaptation.conftest import LENGTH, REGIONS, SETTINGS, inter
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_parquet, write_parquet
 from tfmoe.data.adaptation.negatives import AdaptationSources
-from tfmoe.data.adaptation.sets import AdaptationSet, DrawnSets, draw_sets, read_sets
+from tfmoe.data.adaptation.sets import (
+    SET_COLUMNS,
+    AdaptationSet,
+    DrawnSets,
+    draw_sets,
+    read_sets,
+)
 from tfmoe.data.adaptation.settings import AdaptationSettings
 from tfmoe.data.datasets import COLUMNS, read_sequences, write_sequences
 from tfmoe.data.windows.select import WindowSettings
@@ -140,6 +146,8 @@ def test_an_experiment_with_too_few_peaks_has_no_set(
 ) -> None:
     drawn = draw(sources, table)
     assert sets(drawn, tmp_path) == {}
+    written = read_parquet(tmp_path / "sets.parquet").dtypes
+    assert [str(written[name]) for name in SET_COLUMNS] == ["int64", "int64", "bool"]
     assert len(drawn.summary) == 5
     assert set(drawn.summary["available"]) == {available}
     assert drawn.summary["negatives"].sum() == 0

@@ -4,9 +4,9 @@ It represents the gapped k-mer support vector machine (Ghandi et al. 2014, PLoS 
 10:e1003711), and differs from it in the loss. Each regression is fitted on its expert's positives
 and stored negatives, and on one draw of shuffles instead of fresh ones in each epoch.
 
-The penalties of the models differ, and with them the spread of their logits. Where logits of several
-models are combined, they are standardised by each model's mean and standard deviation on negatives
-of the gate split, which no model is fitted on.
+The penalties of the models differ, and with them the spread of their logits. Where logits of
+several models are combined, they are standardised by each model's mean and standard deviation on
+negatives of the gate split, on which no model is fitted.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ class _GappedKmers:
 
 @cache
 def _gapped_kmers(length: int, informative: int) -> _GappedKmers:
-    """Number the features; a gapped k-mer and its reverse complement share a column."""
+    """Assign a column to each feature: a gapped k-mer and its reverse complement share one."""
     patterns = list(combinations(range(length), informative))
     number_of = {pattern: number for number, pattern in enumerate(patterns)}
     words = 4**informative

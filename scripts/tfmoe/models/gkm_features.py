@@ -18,8 +18,6 @@ from scipy.sparse import csr_matrix
 from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
 
-_UNKNOWN = UNKNOWN
-
 
 def feature_number(length: int, informative: int) -> int:
     """Return the number of features; a gapped k-mer and its reverse complement count once."""
@@ -155,12 +153,12 @@ def _find_columns(codes: Any, offsets: Any, columns: Any, features: int, found: 
                 row[word] = row[word] * 4 + (bases[word] & 3)
         for word in range(words):
             row[word] = columns[pattern, row[word]]
-    if not (codes == _UNKNOWN).any():
+    if not (codes == UNKNOWN).any():
         return
     for pattern in range(offsets.shape[0]):
         for offset in offsets[pattern]:
             for word in range(words):
-                if codes[offset + word] == _UNKNOWN:
+                if codes[offset + word] == UNKNOWN:
                     found[pattern, word] = features
 
 

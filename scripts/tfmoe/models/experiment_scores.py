@@ -195,10 +195,10 @@ def score_experiment(
         ``pooled_ensemble_seed<k>`` and ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on
         either strand, bits) if the factor has a matrix.
     gapped_kmers
-        Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
+        Folder of the gapped k-mer models, if there are any; their column is ``gkm``.
     own_expert
-        The expert trained on this experiment, whose gapped k-mer model scores it. If `None`,
-        ``gkm`` is the mean of all such models.
+        The expert trained on this experiment, whose gapped k-mer model gives the logits ``gkm``. If
+        `None`, ``gkm`` is the mean of the standardised logits of all such models.
     gates
         Output: name, seed, and one float32 column per member of the first recipe's pool; rows sum
         to 1.

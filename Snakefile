@@ -67,6 +67,7 @@ if READY:
 else:
 
     include: "workflow/rules/data_peaks.smk"
+    include: "workflow/rules/data_adaptation.smk"
 
 
 include: "workflow/rules/models.smk"
@@ -101,6 +102,7 @@ rule all:
 rule data:
     input:
         REPORT_DATA,
+        collect(ADAPTATION_SEQUENCES, experiment=PLAN.adapted),
 
 
 rule search:

@@ -63,7 +63,7 @@ echo "set-up: installing the locked Python packages into $venv (a few minutes, o
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
 # numba takes a minute to compile some kernels on first use; do this now rather than in the first run
-for stage in data motifs; do
+for stage in data models motifs; do
     PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels
 done
 echo "$state" >$venv/.state

@@ -201,7 +201,7 @@ PEAKS = (
     Case(
         "peaks of an OOD experiment changed",
         replace("O.narrowPeak", "p1\t", "p1x\t"),
-        ("select_windows:O_x", "predict:O_x", "evaluate_models"),
+        ("select_windows:O_x", "draw_adaptation:O_x", "predict:O_x", "evaluate_models"),
         ("merge_training_peaks", "select_windows:A_x", *TRAINED, *MAPS, "predict:A_x"),
     ),
     # the experiment table
@@ -234,13 +234,13 @@ PEAKS = (
                 ["P_x", "MAX", "x", "ood", "cross_family", "-", "A.narrowPeak.2", "-", "-"],
             ]
         ),
-        ("select_windows:P_x", "predict:P_x", "evaluate_models"),
-        (*TRAINED, *MAPS, "predict:A_x", "select_windows:A_x"),
+        ("select_windows:P_x", "draw_adaptation:P_x", "predict:P_x", "evaluate_models"),
+        (*TRAINED, *MAPS, "predict:A_x", "select_windows:A_x", "draw_adaptation:O_x"),
     ),
     Case(
         "a training experiment less",
         table(lambda rows: [row for row in rows if row[0] != "C_x"]),
-        ("fit_mixture", "train_expert:pooled", "merge_training_peaks"),
+        ("fit_mixture", "train_expert:pooled", "merge_training_peaks", "draw_adaptation:O_x"),
         (
             "train_expert:A_x",
             "train_expert:B_x",
@@ -302,13 +302,34 @@ PEAKS = (
         "training negatives",
         config(negatives={"training": {"genomic": 2}}),
         ("draw_training_negatives", *TRAINED),
-        ("select_windows", "draw_test_negatives"),
+        ("select_windows", "draw_test_negatives", "draw_adaptation"),
     ),
     Case(
         "margin of negatives",
         config(negatives={"margin": 150}),
-        ("draw_training_negatives", "draw_test_negatives", *TRAINED),
+        ("draw_training_negatives", "draw_test_negatives", "draw_adaptation", *TRAINED),
         ("select_windows", "prepare_genome"),
+    ),
+    *(
+        Case(
+            f"adaptation.{key}",
+            config(adaptation={key: value}),
+            ("draw_adaptation:O_x",),
+            (*DATA, *TRAINED, *MAPS, "predict"),
+        )
+        for key, value in (
+            ("peaks", [10, 50]),
+            ("draws", 2),
+            ("negatives", 3),
+            ("all_peaks", False),
+            ("max_peaks", 300),
+        )
+    ),
+    Case(
+        "no adaptation",
+        config(adaptation={"fit": False}),
+        (),
+        ("draw_adaptation", *DATA, *TRAINED, *MAPS, "predict"),
     ),
     Case(
         "test chromosomes",

@@ -111,7 +111,15 @@ def test_the_target_data_trains_nothing(snakemake, folder):
     planned = plan(snakemake, folder, "--", "data")
     assert planned["draw_training_negatives"] == planned["draw_test_negatives"] == 9
     assert planned["draw_audit"] == planned["check_inputs"] == 1
+    assert planned["draw_adaptation"] == 6, "of each OOD experiment"
     assert "train_expert" not in planned
+
+
+def test_no_peaks_to_adapt_to_are_drawn_without_adaptation_or_a_genome(snakemake, folder):
+    change_demo(folder, adaptation={"fit": False})
+    assert "draw_adaptation" not in plan(snakemake, folder, "--", "data")
+    paper = ("--configfile", "config/paper/config.yaml", "--", "data")
+    assert "draw_adaptation" not in plan(snakemake, folder, *paper)
 
 
 def test_the_template_is_complete_but_for_the_users_files(snakemake, folder):

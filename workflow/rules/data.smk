@@ -1,6 +1,7 @@
 """Rules that all runs share on the way to labelled sequences: downloads, joining and the audit."""
 
 from tfmoe.data.negatives.parts import Part, matching_section, part_section
+from tfmoe.workflow.data_inputs import ADAPTATION_SEQUENCES, ADAPTATION_SUMMARY
 from tfmoe.workflow.networks import TRAINING_SEQUENCES
 
 # The data rules run before all other jobs that are ready, and the check of all inputs runs first of

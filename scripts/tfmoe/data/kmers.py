@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.files import Pathlike, atomic_path, open_npz
-from tfmoe.data.compiled import compiled
 
 K = 31
 # not the number of any k-mer: 31 bases take 62 of the 64 bits

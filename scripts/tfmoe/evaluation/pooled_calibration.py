@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import PWM, kind_order, model_order
+from tfmoe.core.vocabulary import GKM, PWM, EvaluationRole, kind_order, model_order
 from tfmoe.evaluation.metrics import Calibration, calibration_metrics
 from tfmoe.evaluation.predictions import Column
 from tfmoe.evaluation.rows import field_names
@@ -29,8 +29,15 @@ COLUMNS = (
     "n_neg",
     *field_names(Calibration),
 )
-NOT_LOGITS = (PWM,)
-"""Models whose scores are not logits and therefore have no calibration."""
+
+
+def are_logits(model: str, role: str) -> bool:
+    """Return whether a model's scores are logits of sets with this role, and can be calibrated.
+
+    A matrix scores in bits. On a factor without a model of its own, ``gkm`` is the mean of
+    standardised logits.
+    """
+    return model != PWM and (model != GKM or role == EvaluationRole.IN_DISTRIBUTION)
 
 
 class PooledScores:
@@ -64,14 +71,14 @@ class PooledScores:
         """
         label = positive.astype(np.float64)
         for column, row in zip(columns, scores, strict=True):
-            if column.model not in NOT_LOGITS and np.isfinite(row).all():
+            if are_logits(column.model, role) and np.isfinite(row).all():
                 self._parts[role, negatives, column].append((row, label))
 
     def table(self, bins: int) -> pd.DataFrame:
         """Return `COLUMNS`: one row per role, kind of negatives, model and seed.
 
         Every sequence has the same weight, irrespective of its set. A model with scores on only
-        some sets, such as ``gkm``, is judged on these; ``sets`` is their number.
+        some sets is judged on these; ``sets`` is their number.
         """
         rows = []
         for (role, negatives, column), parts in self._parts.items():

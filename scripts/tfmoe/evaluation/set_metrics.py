@@ -18,7 +18,7 @@ from tfmoe.evaluation.bootstrap import (
 )
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import calibration_metrics, find_caution, find_fault, rank_metrics
-from tfmoe.evaluation.pooled_calibration import NOT_LOGITS
+from tfmoe.evaluation.pooled_calibration import are_logits
 from tfmoe.evaluation.scored_sets import SET_COLUMNS, ScoredSet, class_sizes
 from tfmoe.evaluation.settings import ScoringSettings
 
@@ -109,7 +109,9 @@ def score_set(scored: ScoredSet, settings: ScoringSettings, seed: int) -> list[d
         row |= class_sizes(positive)
         row["prevalence"] = positive.mean() if positive.size else np.nan
         if not fault:
-            others, notes = _other_metrics(column.model, scores, positive, settings)
+            others, notes = _other_metrics(
+                column.model, scored.keys["role"], scores, positive, settings
+            )
             notes += [blocks.fault] if blocks.fault else []
             row |= {**next(measured), **others, "blocks": blocks.number, "note": "; ".join(notes)}
         rows.append(row)
@@ -167,13 +169,17 @@ def _measure_auroc(
 
 
 def _other_metrics(
-    model: str, scores: Floats, positive: NDArray[np.bool_], settings: ScoringSettings
+    model: str,
+    role: str,
+    scores: Floats,
+    positive: NDArray[np.bool_],
+    settings: ScoringSettings,
 ) -> tuple[dict[str, Any], list[str]]:
     """Return the metrics that need no resamples, and notes about them."""
     row: dict[str, Any] = asdict(rank_metrics(scores, positive))
     caution = find_caution(scores, positive)
     notes = [caution] if caution else []
-    if model in NOT_LOGITS:
+    if not are_logits(model, role):
         notes.append("scores are no probabilities: no Brier score and no calibration")
         return row, notes
     row |= asdict(calibration_metrics(scores, positive, settings.calibration_bins))

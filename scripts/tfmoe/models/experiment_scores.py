@@ -196,11 +196,11 @@ def score_experiment(
         ``pooled_ensemble_seed<k>`` and ``background_vs_shuffle_seed<k>``), and ``pwm`` (best hit on
         either strand, bits) if the factor has a matrix.
     gapped_kmers
-        Folder of the gapped k-mer models, if there are any; their column is ``gkm`` (logits).
+        Folder of the gapped k-mer models, if there are any; their column is ``gkm``.
     own_expert
-        The expert of this experiment's factor, whose gapped k-mer model scores it: the expert that
-        it trains or, for a training factor in other cells, the one of the training cells. If
-        `None`, ``gkm`` is the mean of all such models.
+        The expert of this experiment's factor, whose gapped k-mer model gives the logits ``gkm``:
+        the expert that it trains or, for a training factor in other cells, the one of the training
+        cells. If `None`, ``gkm`` is the mean of the standardised logits of all such models.
     ignore_overlaps_with
         Training experiments of this factor do not count in ``overlaps_training_peak``: the
         experiment's own factor if it trains, else `None`.

@@ -3,13 +3,17 @@
 It represents the gapped k-mer support vector machine (Ghandi et al. 2014, PLoS Comput. Biol.
 10:e1003711), and differs from it in the loss. Each regression is fitted on its expert's positives
 and stored negatives, and on one draw of shuffles instead of fresh ones in each epoch.
+
+The penalties of the models differ, and with them the spread of their logits. Where logits of
+several models are combined, they are standardised by each model's mean and standard deviation on
+negatives of the gate split, on which no model is fitted.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +28,11 @@ from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json, write_tsv
 from tfmoe.core.seeds import generator
 from tfmoe.core.vocabulary import Kind, Split
-from tfmoe.data.datasets import SequenceSet
+from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.data.negatives.shuffled_positives import draw_turns
 from tfmoe.models.augmentation import Examples
-from tfmoe.models.gkm_features import count_gapped_kmers, feature_number
+from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
 from tfmoe.models.prediction import Scores
 from tfmoe.models.training_data import Member, read_member
 from tfmoe.models.training_loop import auroc
@@ -36,6 +40,7 @@ from tfmoe.models.training_loop import auroc
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
 VALIDATION = "validation.tsv"
+_TENSORS = ("weights", "intercepts", "location", "scale")
 _MOST_ITERATIONS = 1000
 
 logger = logging.getLogger(__name__)
@@ -79,6 +84,9 @@ class GappedKmerModel:
         float32 (n, features).
     intercepts
         float32 (n,).
+    location, scale
+        float32 (n,): mean and standard deviation of each model's logits on negatives of the gate
+        split. The scale of a model with constant logits is 1.
     """
 
     experts: list[str]
@@ -86,17 +94,47 @@ class GappedKmerModel:
     informative: int
     weights: NDArray[np.float32]
     intercepts: NDArray[np.float32]
+    location: NDArray[np.float32]
+    scale: NDArray[np.float32]
+
+    def score_all(self, codes: Codes) -> Scores:
+        """Return the logits of all models, float32 (N, n), of sequences, uint8 (N, L).
+
+        Both strands count equally in the features, so no averaging over strands is needed. The
+        logits of a sequence do not depend on the other sequences.
+        """
+        found = score_gapped_kmers(codes, self.length, self.informative, self.weights)
+        logits: Scores = found + self.intercepts
+        return logits
+
+    def standardise(self, logits: Scores) -> Scores:
+        """Put logits of all models, (N, n), on one scale: 0 on average on negatives, and SD 1."""
+        standardised: Scores = (logits - self.location) / self.scale
+        return standardised
 
     def score(self, codes: Codes, own: str | None) -> Scores:
-        """Return logits float32 (N,) of the model of expert `own`, or the mean over all if `None`.
+        """Return logits of the model of expert `own`, or the mean standardised logit if `None`.
 
-        Both strands count equally in the features, so no averaging over strands is needed.
+        Parameters
+        ----------
+        codes
+            uint8 (N, L).
+        own
+            One of `experts`, or `None`.
+
+        Returns
+        -------
+        ndarray
+            float32 (N,).
         """
-        counts = count_gapped_kmers(codes, self.length, self.informative)
-        chosen = slice(None) if own is None else [self.experts.index(own)]
-        logits = counts @ self.weights[chosen].T + self.intercepts[chosen]
-        mean: Scores = logits.mean(axis=1).astype(np.float32)
-        return mean
+        if own is None:
+            mean: Scores = self.standardise(self.score_all(codes)).mean(axis=1)
+            return mean
+        index = self.experts.index(own)
+        weights = self.weights[index : index + 1]
+        found = score_gapped_kmers(codes, self.length, self.informative, weights)[:, 0]
+        logits: Scores = found + self.intercepts[index]
+        return logits
 
 
 def fit_gkm(
@@ -128,7 +166,8 @@ def fit_gkm(
     Raises
     ------
     TrainingError, InputError
-        If an expert's train or validation split lacks positives or negatives.
+        If an expert's train or validation split lacks positives or negatives, or if no expert has
+        negatives in the gate split.
     """
     rows: list[dict[str, Any]] = []
     weights, intercepts = [], []
@@ -136,11 +175,21 @@ def fit_gkm(
         found = _fit_member(member, negatives, settings, balance, run_seed, rows)
         weights.append(found[:-1])
         intercepts.append(found[-1])
-    names = [member.name for member in members]
-    tensors = {"weights": np.stack(weights), "intercepts": np.array(intercepts, dtype=np.float32)}
+    fitted = GappedKmerModel(
+        experts=[member.name for member in members],
+        length=settings.length,
+        informative=settings.informative,
+        weights=np.stack(weights),
+        intercepts=np.array(intercepts, dtype=np.float32),
+        location=np.zeros(len(members), dtype=np.float32),
+        scale=np.ones(len(members), dtype=np.float32),
+    )
+    location, scale = _location_and_scale(fitted.score_all(_gate_negatives(members)))
+    fitted = replace(fitted, location=location, scale=scale)
+    tensors = {name: getattr(fitted, name) for name in _TENSORS}
     with atomic_path(Path(folder) / WEIGHTS) as temporary:
         save_file(tensors, temporary)
-    config = {"experts": names, "length": settings.length, "informative": settings.informative}
+    config = {name: getattr(fitted, name) for name in ("experts", "length", "informative")}
     write_json(config, Path(folder) / CONFIG)
     write_tsv(pd.DataFrame(rows), Path(folder) / VALIDATION)
 
@@ -162,18 +211,25 @@ def load_gkm(folder: Pathlike) -> GappedKmerModel:
             f"{path}: the checkpoint is missing or damaged ({error}); remove its folder and run "
             "again"
         ) from None
-    shape = (len(config["experts"]), feature_number(config["length"], config["informative"]))
-    if tensors["weights"].shape != shape:
-        raise InputError(
-            f"{path}: found weights of shape {tensors['weights'].shape}, expected {shape} "
-            f"according to {CONFIG}; remove its folder and run again"
-        )
+    number = len(config["experts"])
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_TENSORS, (number,))
+    shapes["weights"] = (number, feature_number(config["length"], config["informative"]))
+    for name, shape in shapes.items():
+        if name not in tensors:
+            raise InputError(
+                f"{path}: found no {name}, an older version wrote it; remove its folder and run "
+                "again"
+            )
+        if tensors[name].shape != shape:
+            raise InputError(
+                f"{path}: found {name} of shape {tensors[name].shape}, expected {shape} "
+                f"according to {CONFIG}; remove its folder and run again"
+            )
     return GappedKmerModel(
         experts=config["experts"],
         length=config["length"],
         informative=config["informative"],
-        weights=tensors["weights"],
-        intercepts=tensors["intercepts"],
+        **{name: tensors[name] for name in _TENSORS},
     )
 
 
@@ -255,3 +311,32 @@ def _training_examples(
         kept = np.sort(rng.choice(len(codes), most, replace=False))
         codes, labels = codes[kept], labels[kept]
     return Examples(codes, labels)
+
+
+def _gate_negatives(members: Sequence[Member]) -> Codes:
+    """Read the windows of all experts' negatives in the gate split, shuffles only if need be.
+
+    Peaks of other factors are left out, because some models are fitted to recognise them.
+    """
+    kinds = [kind for kind in Kind if kind not in (Kind.PEAK, Kind.OTHER_FACTOR)]
+    parts = [read_member(member, [Split.GATE], kinds, None, "gkm") for member in members]
+    data = concatenate(parts)
+    natural = (data.table["kind"] != Kind.DINUCLEOTIDE).to_numpy()
+    if natural.any():
+        data = data.select(natural)
+    if len(data) == 0:
+        raise TrainingError(
+            "gkm: the gate split has no negatives, expected some, on which the models are put on "
+            "one scale; change the section `splits`, or negatives.training"
+        )
+    return np.ascontiguousarray(data.windows)
+
+
+def _location_and_scale(logits: Scores) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return mean and standard deviation, float32 (n,), of logits (N, n); 1 if they are equal."""
+    location = logits.mean(axis=0, dtype=np.float64)
+    scale = logits.std(axis=0, dtype=np.float64)
+    # logits that differ by no more than rounding errors are equal
+    noise = np.finfo(np.float32).eps * np.abs(logits).max(axis=0)
+    scale = np.where(scale > noise, scale, 1.0)
+    return location.astype(np.float32), scale.astype(np.float32)

@@ -6,25 +6,22 @@ al. 2014, PLoS Comput. Biol. 10:e1003711). It and its reverse complement are one
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from math import comb
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
+from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
-
-BLOCK = 1000
-"""Number of sequences whose features are expanded at once before they are counted."""
-
-Integers = NDArray[np.int64]
 
 
 def feature_number(length: int, informative: int) -> int:
     """Return the number of features; a gapped k-mer and its reverse complement count once."""
-    return int(_feature_columns(length, informative)[-1])
+    return _gapped_kmers(length, informative).features
 
 
 def count_gapped_kmers(codes: Codes, length: int, informative: int) -> csr_matrix:
@@ -43,71 +40,205 @@ def count_gapped_kmers(codes: Codes, length: int, informative: int) -> csr_matri
         float32 (N, `feature_number`). Each row has Euclidean norm 1, or 0 if it has no counts. A
         sequence and its reverse complement have the same row.
     """
-    parts = [
-        _count_block(codes[start : start + BLOCK], length, informative)
-        for start in range(0, max(len(codes), 1), BLOCK)
-    ]
-    return vstack(parts, format="csr")
+    gapped = _gapped_kmers(length, informative)
+    found = gapped.room_for(codes)
+    # pages of memory that are never written to take no space
+    most = len(codes) * min(found.size, gapped.features)
+    index, values = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.float32)
+    bounds = np.zeros(len(codes) + 1, dtype=np.int64)
+    _count_rows(
+        np.ascontiguousarray(codes), gapped.offsets, gapped.columns, gapped.features, found, index,
+        values, bounds,
+    )  # fmt: skip
+    used = int(bounds[-1])
+    shape = (len(codes), gapped.features)
+    return csr_matrix((values[:used], index[:used], bounds), shape=shape)
 
 
-def _count_block(codes: Codes, length: int, informative: int) -> csr_matrix:
-    columns = _feature_columns(length, informative)
-    features = feature_number(length, informative)
-    found = columns[_gapped_kmer_numbers(codes, length, informative)]
-    found.sort(axis=1)
-    # the count of a feature is the length of its run in the sorted row
-    first = np.ones(found.shape, dtype=np.bool_)
-    first[:, 1:] = found[:, 1:] != found[:, :-1]
-    starts = np.flatnonzero(first)
-    counts = np.diff(np.append(starts, found.size)).astype(np.float64)
-    index = found.ravel()[starts]
-    rows = starts // max(found.shape[1], 1)
-    known = index < features
-    index, counts, rows = index[known], counts[known], rows[known]
-    norms = np.sqrt(np.bincount(rows, counts**2, minlength=len(codes)))
-    values = (counts / norms[rows]).astype(np.float32)
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(codes)))])
-    shape = (len(codes), features)
-    return csr_matrix((values, index.astype(np.int32), bounds.astype(np.int32)), shape=shape)
+def score_gapped_kmers(
+    codes: Codes, length: int, informative: int, weights: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Multiply the counts of `count_gapped_kmers` by weights, without a matrix of the counts.
+
+    Parameters
+    ----------
+    codes, length, informative
+        As for `count_gapped_kmers`.
+    weights
+        float32 (n, `feature_number`): the weights of n models.
+
+    Returns
+    -------
+    ndarray
+        float32 (N, n). The sums are computed in float64. A column does not depend on the other
+        models, nor a row on the other sequences.
+    """
+    gapped = _gapped_kmers(length, informative)
+    scores = np.empty((len(codes), len(weights)), dtype=np.float32)
+    # the weights of one feature have to be adjacent in memory
+    by_feature = np.ascontiguousarray(weights.T)
+    _score_rows(
+        np.ascontiguousarray(codes), gapped.offsets, gapped.columns, by_feature,
+        gapped.room_for(codes), scores,
+    )  # fmt: skip
+    return scores
 
 
-def _gapped_kmer_numbers(codes: Codes, length: int, informative: int) -> Integers:
-    """Return the numbers of gapped k-mers, int64 (N, patterns x words); see `_feature_columns`."""
-    words = max(codes.shape[1] - length + 1, 0)
-    unknown = comb(length, informative) * 4**informative
-    parts = []
-    for number, pattern in enumerate(combinations(range(length), informative)):
-        value = np.full((len(codes), words), number, dtype=np.int64)
-        known = np.ones(value.shape, dtype=np.bool_)
-        for offset in pattern:
-            bases = codes[:, offset : offset + words]
-            value = value * 4 + (bases & 3)
-            known &= bases < UNKNOWN
-        parts.append(np.where(known, value, unknown))
-    return np.concatenate(parts, axis=1)
+@dataclass(frozen=True, eq=False)
+class _GappedKmers:
+    """All gapped k-mers of a length.
+
+    Attributes
+    ----------
+    offsets
+        int64 (patterns, k): the positions that a pattern reads, in the order of
+        `itertools.combinations`.
+    columns
+        int32 (patterns, 4**k): the feature column of a pattern and its bases. The first base is the
+        highest digit of a number in base 4.
+    features
+        Number of columns.
+    """
+
+    offsets: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    features: int
+
+    def room_for(self, codes: Codes) -> NDArray[np.int32]:
+        """Return an array for the columns of one sequence's gapped k-mers: (patterns, words)."""
+        length = int(self.offsets.max()) + 1
+        words = max(codes.shape[1] - length + 1, 0)
+        return np.empty((len(self.offsets), words), dtype=np.int32)
 
 
 @cache
-def _feature_columns(length: int, informative: int) -> Integers:
-    """Return the feature column of each gapped k-mer, shared with its reverse complement.
-
-    The number of a gapped k-mer is (pattern, bases) in base 4, with patterns in the order of
-    `itertools.combinations`. The last number represents all gapped k-mers with an unknown base and
-    has the last column.
-    """
+def _gapped_kmers(length: int, informative: int) -> _GappedKmers:
+    """Assign a column to each feature: a gapped k-mer and its reverse complement share one."""
     patterns = list(combinations(range(length), informative))
     number_of = {pattern: number for number, pattern in enumerate(patterns)}
-    bases = np.arange(4**informative, dtype=np.int64)
+    words = 4**informative
+    bases = np.arange(words, dtype=np.int64)
     partner = np.zeros_like(bases)
     for position in range(informative):
         partner = partner * 4 + (3 - bases // 4**position % 4)
     smaller = [
         np.minimum(
-            number * 4**informative + bases,
-            number_of[tuple(length - 1 - offset for offset in reversed(pattern))] * 4**informative
-            + partner,
+            number * words + bases,
+            number_of[tuple(length - 1 - offset for offset in reversed(pattern))] * words + partner,
         )
         for number, pattern in enumerate(patterns)
     ]
-    whole = np.append(np.concatenate(smaller), len(patterns) * 4**informative)
-    return np.unique(whole, return_inverse=True)[1].astype(np.int64)
+    kept, columns = np.unique(np.concatenate(smaller), return_inverse=True)
+    return _GappedKmers(
+        offsets=np.array(patterns, dtype=np.int64),
+        columns=columns.reshape(len(patterns), words).astype(np.int32),
+        features=len(kept),
+    )
+
+
+@compiled
+def _find_columns(codes: Any, offsets: Any, columns: Any, features: int, found: Any) -> None:
+    """Write the columns of one sequence's gapped k-mers to `found`, int32 (patterns, words).
+
+    A gapped k-mer with an unknown base gets the number of features.
+    """
+    words = found.shape[1]
+    for pattern in range(offsets.shape[0]):
+        row = found[pattern]
+        row[:] = 0
+        # inner loops over adjacent words compile to vector instructions
+        for offset in offsets[pattern]:
+            bases = codes[offset : offset + words]
+            for word in range(words):
+                row[word] = row[word] * 4 + (bases[word] & 3)
+        for word in range(words):
+            row[word] = columns[pattern, row[word]]
+    if not (codes == UNKNOWN).any():
+        return
+    for pattern in range(offsets.shape[0]):
+        for offset in offsets[pattern]:
+            for word in range(words):
+                if codes[offset + word] == UNKNOWN:
+                    found[pattern, word] = features
+
+
+@compiled
+def _sort(numbers: Any, spare: Any, highest: int) -> None:
+    """Sort whole numbers from 0 to `highest` in place, by two passes of a radix sort."""
+    half = 1
+    while highest >> (2 * half):
+        half += 1
+    low = (1 << half) - 1
+    first, second = np.zeros(low + 2, dtype=np.int64), np.zeros(low + 2, dtype=np.int64)
+    for number in numbers:
+        first[(number & low) + 1] += 1
+        second[(number >> half) + 1] += 1
+    for digit in range(low):
+        first[digit + 1] += first[digit]
+        second[digit + 1] += second[digit]
+    for number in numbers:
+        spare[first[number & low]] = number
+        first[number & low] += 1
+    for number in spare:
+        numbers[second[number >> half]] = number
+        second[number >> half] += 1
+
+
+@compiled
+def _count_rows(
+    codes: Any,
+    offsets: Any,
+    columns: Any,
+    features: int,
+    found: Any,
+    index: Any,
+    values: Any,
+    bounds: Any,
+) -> None:
+    """Write the rows of a CSR matrix to `index`, `values` and `bounds`."""
+    flat = found.reshape(-1)
+    spare = np.empty_like(flat)
+    end = 0
+    for row in range(len(codes)):
+        _find_columns(codes[row], offsets, columns, features, found)
+        _sort(flat, spare, features)
+        begin, squares, position = end, 0, 0
+        while position < len(flat) and flat[position] < features:
+            first = position
+            while position < len(flat) and flat[position] == flat[first]:
+                position += 1
+            index[end], values[end] = flat[first], position - first
+            squares += (position - first) ** 2
+            end += 1
+        norm = np.sqrt(squares)
+        for place in range(begin, end):
+            values[place] = values[place] / norm
+        bounds[row + 1] = end
+
+
+@compiled
+def _score_rows(
+    codes: Any, offsets: Any, columns: Any, weights: Any, found: Any, scores: Any
+) -> None:
+    """Write the scores of n models, whose weights are (features, n), to `scores`, (N, n)."""
+    features, models = weights.shape
+    flat = found.reshape(-1)
+    counts = np.zeros(features, dtype=np.int64)
+    sums = np.zeros(models)
+    for row in range(len(codes)):
+        _find_columns(codes[row], offsets, columns, features, found)
+        sums[:] = 0
+        squares = 0
+        for column in flat:
+            if column < features:
+                # one more of a count c adds (c + 1)^2 - c^2 to the sum of squares
+                squares += 2 * counts[column] + 1
+                counts[column] += 1
+                for model in range(models):
+                    sums[model] += weights[column, model]
+        for column in flat:
+            if column < features:
+                counts[column] = 0
+        norm = np.sqrt(max(squares, 1))
+        for model in range(models):
+            scores[row, model] = sums[model] / norm

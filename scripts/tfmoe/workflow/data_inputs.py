@@ -16,6 +16,10 @@ from tfmoe.workflow.input_digests import source_paths
 from tfmoe.workflow.input_files import InputFiles, unchecked
 from tfmoe.workflow.locations import Location
 
+ADAPTATION_SEQUENCES = "<results>/sequences/adaptation/{experiment}.parquet"
+"""Sets of few peaks of an experiment, with negatives; `tfmoe.data.adaptation.sets` reads them."""
+ADAPTATION_SUMMARY = "<results>/sequences/adaptation/{experiment}.tsv"
+
 InputFunction = Callable[[Any], list[Any]]
 """Function of a job's wildcards."""
 

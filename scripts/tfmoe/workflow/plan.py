@@ -24,6 +24,9 @@ class Plan:
     ----------
     training, ood
         Experiments by role, in the order of the table.
+    adapted
+        OOD experiments to whose factor the mixture is adapted: all or, on request, none. In a run
+        on ready sequences none, since there is no genome to draw negatives from.
     experts
         Training experiments of each expert.
     own_experts
@@ -63,6 +66,7 @@ class Plan:
 
     training: list[str]
     ood: list[str]
+    adapted: list[str]
     experts: dict[str, list[str]]
     own_experts: dict[str, str]
     seeds: list[int]
@@ -131,6 +135,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     return Plan(
         training=training,
         ood=ood,
+        adapted=ood if config["adaptation"]["fit"] and config["genome"] is not None else [],
         experts=experts,
         own_experts=own_experts({name: row.factor for name, row in experiments.items()}, experts),
         seeds=list(range(config["training"]["seeds"])),
@@ -375,6 +380,12 @@ def _setting_faults(config: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"motifs.confirmation_negatives: found {motifs['confirmation_negatives']}, but "
             "negatives.evaluation draws none of this kind"
+        )
+    peaks = config["adaptation"]["peaks"]
+    if peaks != sorted(peaks):
+        yield (
+            f"adaptation.peaks: found {', '.join(map(str, peaks))}, expected ascending numbers: "
+            f"{', '.join(map(str, sorted(peaks)))}"
         )
     if config["gkm"]["informative"] > config["gkm"]["length"]:
         yield (

@@ -12,6 +12,8 @@ from tfmoe.core.seeds import derive_seed
 ROOT = Path(__file__).resolve().parents[3]
 SEEDING = ("derive_seed", "generator")
 PURPOSES = [
+    ("adaptation",),
+    ("adaptation", "negatives"),
     ("attribution",),
     ("attribution",),
     ("audit", "background"),

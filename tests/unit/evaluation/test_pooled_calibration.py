@@ -35,5 +35,13 @@ def test_scores_that_are_not_finite_are_left_out():
     assert pooled.table(2)["seed"].tolist() == [1]
 
 
+def test_means_of_standardised_logits_have_no_calibration():
+    pooled = PooledScores()
+    scores = np.array([[2.0, -1.0, 0.5]])
+    for role in ("in_distribution", "ood"):
+        pooled.add(role, "genomic", [Column("gkm", None)], scores, np.array([True, False, True]))
+    assert pooled.table(2)["role"].tolist() == ["in_distribution"]
+
+
 def test_no_sets():
     assert PooledScores().table(10).empty

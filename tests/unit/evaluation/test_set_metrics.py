@@ -59,6 +59,14 @@ def test_rows(scored, settings):
     )
 
 
+@pytest.mark.parametrize(("role", "note"), [("in_distribution", FEW), ("ood", NO_LOGITS)])
+def test_gapped_kmers_are_calibrated_where_the_factor_has_a_model(scored, settings, role, note):
+    gapped = replace(scored, keys=KEYS | {"role": role}, columns=[Column("gkm", None)] * 2)
+    row = score_set(gapped, settings, 1)[0]
+    assert row["note"].split("; ")[-1] == note
+    assert np.isnan(row["brier"]) == (role == "ood")
+
+
 def test_longer_blocks_are_fewer(scored, settings):
     row = score_set(scored, replace(settings, block_length=500_000), 1)[0]
     # starts are 0 to 2,940,000 on chr1 and 3,000,000 to 5,940,000 on chr2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tfmoe.core.dna import encode_text, reverse_complement
-from tfmoe.models.gkm_features import BLOCK, count_gapped_kmers, feature_number
+from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
 from tolerance import close
 
 
@@ -37,9 +37,9 @@ def test_counts_are_those_by_hand(length: int, informative: int) -> None:
 
 
 def test_both_strands_are_the_same_and_other_sequences_are_not() -> None:
-    codes = np.random.default_rng(0).integers(0, 4, (BLOCK + 5, 21), dtype=np.uint8)
+    codes = np.random.default_rng(0).integers(0, 4, (500, 21), dtype=np.uint8)
     counts = count_gapped_kmers(codes, 5, 3)
-    assert counts.shape == (BLOCK + 5, feature_number(5, 3))
+    assert counts.shape == (500, feature_number(5, 3))
     assert (counts != count_gapped_kmers(reverse_complement(codes), 5, 3)).nnz == 0
     similar = (counts @ counts.T).toarray()
     close(similar.diagonal(), 1, terms=21)
@@ -58,6 +58,56 @@ def test_a_sequence_without_a_known_word_has_no_feature() -> None:
     close(np.linalg.norm(rows[1]), 1, terms=9)
 
 
-def test_no_sequences() -> None:
-    counts = count_gapped_kmers(np.zeros((0, 20), dtype=np.uint8), 4, 3)
-    assert counts.shape == (0, feature_number(4, 3))
+def test_columns_keep_their_order() -> None:
+    counts = count_gapped_kmers(encode_text("ACGTTT")[None], 3, 2)
+    # columns 0 to 15 are AA., AC., ... TT. and their partners, 16 to 25 A.A and the other A.?, ...
+    # read as they are: AC., CG., GT., TT.; partners of .CG, .GT, .TT, .TT: CG., AC., AA., AA.
+    # with a gap inside: A.G and C.T are partners; G.T is that of A.C, and T.T that of A.A
+    assert counts.indices.tolist() == [0, 1, 6, 11, 15, 16, 17, 18]
+    close(counts.data, np.array([2, 2, 2, 1, 1, 1, 1, 2]) / np.sqrt(20), terms=8)
+    assert counts.shape == (1, 16 + 10)
+    assert counts.has_canonical_format
+    assert (counts.indices.dtype, counts.indptr.dtype) == (np.int32, np.int32)
+
+
+@pytest.mark.parametrize(("length", "informative"), [(1, 1), (4, 4), (5, 3), (8, 6), (10, 6)])
+def test_scores_are_products_of_counts_and_weights(length: int, informative: int) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.choice(5, (40, 30), p=[0.27, 0.2, 0.2, 0.27, 0.06]).astype(np.uint8)
+    codes[0], codes[1] = 4, 0  # no known word; one word only, often
+    weights = rng.normal(size=(3, feature_number(length, informative))).astype(np.float32)
+    scores = score_gapped_kmers(codes, length, informative, weights)
+    assert (scores.shape, scores.dtype) == ((40, 3), np.float32)
+    counts = count_gapped_kmers(codes, length, informative)
+    terms = np.diff(counts.indptr).max()
+    close(scores, counts @ weights.T, terms=terms)
+    assert not scores[0].any()
+    strand = score_gapped_kmers(reverse_complement(codes), length, informative, weights)
+    close(strand, scores, terms=terms)
+
+
+def test_a_score_depends_on_its_own_sequence_and_model_only() -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (20, 60), dtype=np.uint8)
+    weights = rng.normal(size=(4, feature_number(6, 4))).astype(np.float32)
+    together = score_gapped_kmers(codes, 6, 4, weights)
+    for row, model in ((0, 0), (19, 3), (7, 2)):
+        alone = score_gapped_kmers(codes[row : row + 1], 6, 4, weights[model : model + 1])
+        assert alone[0, 0] == together[row, model]
+
+
+@pytest.mark.parametrize("shape", [(0, 20), (3, 4), (3, 0)])
+def test_without_words_all_counts_and_scores_are_0(shape: tuple[int, int]) -> None:
+    codes = np.zeros(shape, dtype=np.uint8)
+    counts = count_gapped_kmers(codes, 5, 3)
+    assert counts.shape == (shape[0], feature_number(5, 3))
+    assert counts.nnz == 0
+    weights = np.ones((2, feature_number(5, 3)), dtype=np.float32)
+    assert score_gapped_kmers(codes, 5, 3, weights).tolist() == [[0, 0]] * shape[0]
+
+
+def test_a_part_of_each_sequence_counts_like_a_copy_of_it() -> None:
+    codes = np.random.default_rng(0).integers(0, 4, (10, 30), dtype=np.uint8)
+    inside = codes[:, 4:-4]
+    counts, copied = (count_gapped_kmers(part, 5, 3) for part in (inside, inside.copy()))
+    assert (counts != copied).nnz == 0

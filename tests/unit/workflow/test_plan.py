@@ -260,6 +260,36 @@ def test_what_this_run_cannot_do_is_told_before_anything_runs(changes, message):
         plan_run(config(**changes), experiments())
 
 
+def test_the_mixture_is_adapted_to_each_ood_experiment_on_a_genome():
+    assert plan_run(config(), experiments()).adapted == ["C1"]
+    assert plan_run(config(adaptation={"fit": False}), experiments()).adapted == []
+    none = {"genomic": 0, "dinucleotide": 1}
+    ready = config(
+        genome=None,
+        splits={"by": "rank", "test": None, "validation": None, "gate": None},
+        negatives={"training": none, "evaluation": none},
+        motifs={"confirmation_negatives": "dinucleotide"},
+    )
+    assert plan_run(ready, experiments()).adapted == []
+
+
+def test_numbers_of_peaks_ascend():
+    with pytest.raises(ConfigError) as error:
+        plan_run(config(adaptation={"peaks": [30, 10, 100]}), experiments())
+    assert str(error.value) == (
+        "adaptation.peaks: found 30, 10, 100, expected ascending numbers: 10, 30, 100"
+    )
+
+
+@pytest.mark.parametrize(
+    "section",
+    [{"peaks": []}, {"peaks": [4]}, {"peaks": [5, 5]}, {"draws": 0}, {"negatives": 0}],
+)
+def test_settings_of_the_adaptation_have_bounds(section: dict[str, Any]):
+    with pytest.raises(ConfigError, match=f"adaptation.{next(iter(section))}"):
+        config(adaptation=section)
+
+
 def test_other_cells_have_the_expert_of_the_factor_and_unseen_factors_have_none():
     rows = experiments()
     other = dataclasses.replace(rows["G1"], experiment="G3", role="ood", stratum="same_factor")

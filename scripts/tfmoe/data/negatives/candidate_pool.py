@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.data.compiled import compiled
+from tfmoe.core.compiled import compiled
 from tfmoe.data.intervals import Positions, overlaps_table
 from tfmoe.data.reading.genome import Genome
 from tfmoe.data.windows.fetch import unknown_bases

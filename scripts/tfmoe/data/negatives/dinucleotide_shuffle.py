@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from tfmoe.core.compiled import STEP, compiled, inlined, mix
 from tfmoe.core.dna import UNKNOWN, Codes
-from tfmoe.data.compiled import STEP, compiled, inlined, mix
 
 _UNKNOWN = UNKNOWN
 _WALKS = 4

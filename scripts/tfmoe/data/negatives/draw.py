@@ -24,6 +24,7 @@ from tfmoe.data.negatives.kinds.other_factor import draw_other_factor
 from tfmoe.data.negatives.kinds.user import draw_supplied
 from tfmoe.data.negatives.parts import NegativeSettings, Part, config_path
 from tfmoe.data.negatives.summary import KindSummary, shortages, summary_table
+from tfmoe.data.reading.genome import Genome
 from tfmoe.data.windows.fetch import fetch_sequences
 from tfmoe.data.windows.select import WindowSettings
 from tfmoe.data.windows.splits import split_of_windows
@@ -88,7 +89,9 @@ def draw_negatives(
         If less than `min_share` of the negatives of a kind can be drawn in a split, or if a split
         gets no negatives at all; one line per problem.
     """
-    positives = fetch_positives(windows, sources, window_settings.flank, part)
+    positives = fetch_positives(
+        windows, sources.genome, sources.regions, window_settings.flank, part
+    )
     by_split = {
         str(split): positives.select((positives.table["split"] == split).to_numpy())
         for split in part.splits_with_negatives(role)
@@ -104,17 +107,17 @@ def draw_negatives(
 
 
 def fetch_positives(
-    windows: pd.DataFrame, sources: NegativeSources, flank: int, part: Part
+    windows: pd.DataFrame, genome: Genome, regions: pd.DataFrame, flank: int, part: Part
 ) -> SequenceSet:
     """Fetch the positives of one part, in the order of their windows."""
-    split = pd.Series(split_of_windows(windows, sources.regions), index=windows.index, dtype="str")
+    split = pd.Series(split_of_windows(windows, regions), index=windows.index, dtype="str")
     table = windows.assign(
         label=np.int8(1),
         kind=Kind.PEAK.value,
         parent=pd.Series(None, index=windows.index, dtype="str"),
         split=split,
     )
-    return fetch_sequences(sources.genome, table[split.isin(part.splits)], flank)
+    return fetch_sequences(genome, table[split.isin(part.splits)], flank)
 
 
 def _splits_without(context: DrawingContext, summaries: Sequence[KindSummary]) -> Iterator[str]:

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.compiled import STEP, compiled, mix
 from tfmoe.core.dna import UNKNOWN, encode_text
-from tfmoe.data.compiled import STEP, compiled, mix
 from tfmoe.data.intervals import Positions, by_chromosome
 from tfmoe.data.reading.genome import Genome
 

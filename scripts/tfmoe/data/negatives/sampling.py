@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
-from tfmoe.data.compiled import compiled
 from tfmoe.data.intervals import Positions
 from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_start_ranges
 from tfmoe.data.reading.genome import Genome

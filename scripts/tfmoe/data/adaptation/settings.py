@@ -1,0 +1,17 @@
+"""Settings of the sets of few peaks; rules import them, so this module needs no package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class AdaptationSettings:
+    """The keys of the config's section `adaptation` that the sets depend on."""
+
+    peaks: Sequence[int]
+    draws: int
+    negatives: float
+    all_peaks: bool
+    max_peaks: int | None

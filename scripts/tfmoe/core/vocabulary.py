@@ -20,12 +20,15 @@ class EvaluationRole(StrEnum):
     """Relation of an evaluated experiment to the training factors.
 
     ``same_factor`` is a training factor in other cells. It is no unseen factor, so it has a role of
-    its own, and no table or test of the role ``ood`` contains it.
+    its own, and no table or test of the role ``ood`` contains it. Neither does one contain models
+    that learned from peaks of an unseen factor: they and their rivals have the role ``adapted``, on
+    the same test sequences as in the role ``ood``.
     """
 
     IN_DISTRIBUTION = "in_distribution"
     SAME_FACTOR = "same_factor"
     OOD = "ood"
+    ADAPTED = "adapted"
 
 
 class Split(StrEnum):
@@ -83,6 +86,19 @@ OWN_MIXTURE = "default"
 """The mixture of the run's own recipe, in paths; those of other recipes are named after them."""
 
 MIXTURE = "moe"
+CONDITIONED = "moe_conditioned"
+"""The mixture that is told which factor it is asked about."""
+ADAPTED = "moe_adapted_"
+"""Prefix of the conditioned mixture fitted to peaks of a new factor; their number follows."""
+SCRATCH = "gkm_from_scratch_"
+"""Prefix of gapped k-mer models that are trained on these peaks only; their number follows."""
+FINE_TUNED = "fine_tuned_"
+"""Prefix of pooled networks that are trained on with these peaks; their number follows."""
+EQUAL_SUM = "equal_weight_sum"
+KMERS_MATRIX = "kmers_and_matrix"
+ENSEMBLE_SUM = "ensemble_kmers_matrix"
+ALL_PEAKS = "all"
+"""Takes the place of the number in names of models fitted to all peaks of the other splits."""
 BEST_EXPERT = "best_expert"
 MEAN_OF_EXPERTS = "mean_of_experts"
 MEAN_OF_POOL = "mean_of_pool"
@@ -116,6 +132,7 @@ STRATA = {
 }
 """Labels of the strata, in the order in which they are reported."""
 MODELS = {
+    CONDITIONED: "conditioned mixture",
     MIXTURE: "mixture",
     OWN_EXPERT: "own factor's expert",
     BEST_EXPERT: "best expert",
@@ -125,11 +142,21 @@ MODELS = {
     POOLED_ENSEMBLE: "pooled networks, mean",
     PWM: "JASPAR matrix",
     GKM: "gapped k-mers",
+    EQUAL_SUM: "networks + k-mers + matrix",
+    KMERS_MATRIX: "k-mers + matrix",
+    ENSEMBLE_SUM: "ensemble + k-mers + matrix",
     BACKGROUND: "background vs. shuffle",
 }
 """Short labels of the models."""
+PEAK_MODELS = {
+    ADAPTED: "adapted mixture",
+    FINE_TUNED: "fine-tuned pooled network",
+    SCRATCH: "gapped k-mers from scratch",
+}
+"""Labels of the models that learn from peaks of a new factor, by the prefix of their names."""
 _ORDER = {
     MIXTURE: 0,
+    CONDITIONED: 1,
     BEST_EXPERT: 1,
     MEAN_OF_EXPERTS: 3,
     MEAN_OF_POOL: 3,
@@ -137,7 +164,10 @@ _ORDER = {
     POOLED_ENSEMBLE: 5,
     GKM: 6,
     PWM: 7,
-    BACKGROUND: 8,
+    EQUAL_SUM: 8,
+    KMERS_MATRIX: 8,
+    ENSEMBLE_SUM: 8,
+    BACKGROUND: 9,
 }
 
 
@@ -151,8 +181,20 @@ def is_other_expert(model: str) -> bool:
     return f"_{EXPERT}" in model and not is_expert(model)
 
 
+def learned_from(model: str) -> tuple[str, str] | None:
+    """Return prefix and number of peaks of a model that learned from peaks of a new factor.
+
+    The number is a string of digits, or `ALL_PEAKS`. Other models give `None`.
+    """
+    for prefix in PEAK_MODELS:
+        number = model.removeprefix(prefix)
+        if number != model and (number.isdigit() or number == ALL_PEAKS):
+            return prefix, number
+    return None
+
+
 def model_order(model: str) -> tuple[int, str]:
-    """Sort key of models: mixture, single experts, means and pooled networks, other baselines."""
+    """Sort key of models: mixtures, single experts, means and pooled networks, other baselines."""
     return (2 if is_expert(model) else _ORDER.get(model, 6), model)
 
 

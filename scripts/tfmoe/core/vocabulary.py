@@ -156,7 +156,7 @@ PEAK_MODELS = {
 """Labels of the models that learn from peaks of a new factor, by the prefix of their names."""
 _ORDER = {
     MIXTURE: 0,
-    CONDITIONED: 1,
+    CONDITIONED: 0,
     BEST_EXPERT: 1,
     MEAN_OF_EXPERTS: 3,
     MEAN_OF_POOL: 3,

@@ -41,7 +41,8 @@ def test_gapped_kmers_learn_a_motif_from_scratch(project: Path) -> None:
     given, test = few(project, 30, 60), few(project, 20, 40, "test")
     model = fit_gkm_from_scratch(given.windows, given.labels, 6, 5, [0.1, 10], rng())
     scores = model.score(test.windows)
-    assert (scores.dtype, scores.shape) == (np.float32, (60,))
+    assert scores.dtype == np.float32
+    assert scores.shape == (60,)
     assert auroc(scores, test.labels) > 0.8
     counts = count_gapped_kmers(test.windows, 6, 5)
     close(scores, (counts @ model.weights.T)[:, 0] + model.intercept, terms=TERMS)
@@ -153,6 +154,7 @@ def test_five_peaks_without_flanks_are_enough_and_few_steps_change_little(
     project: Path, compute: Compute
 ) -> None:
     folder, test = project / "experts/Alpha", few(project, 20, 40, "test")
+    # 4 steps, of which the warm-up would take none
     given = few(project, 5, 1)
     little = FineTuneSettings(epochs=1, learning_rate=1e-9)
     network = fine_tune_pooled(folder, given.windows, given.labels, little, 1, compute)

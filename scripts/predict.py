@@ -9,22 +9,24 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from tfmoe.jaspar.tables import MatrixFiles
+    from tfmoe.models.conditioned.columns import ConditionedFiles
     from tfmoe.models.device import Compute
     from tfmoe.models.dropout import score_with_dropout
-    from tfmoe.models.experiment_scores import (
-        MatrixFiles,
-        RecipeModels,
-        score_experiment,
-        sort_checkpoints,
-    )
+    from tfmoe.models.experiment_scores import score_experiment
     from tfmoe.models.pool_files import read_pools
+    from tfmoe.models.seed_scores import RecipeModels, sort_checkpoints
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)
     recipes = [RecipeModels(**names) for names in params.recipes]
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
-    motifs, matrices = Path(inputs.motifs), Path(inputs.matrices)
-    factors, families = Path(inputs.factors), Path(inputs.families)
+    tables = map(Path, (inputs.motifs, inputs.matrices, inputs.factors, inputs.families))
+    matrices = MatrixFiles(*tables, params.dependent_data_types)
+    kmers, pooled_kmers, conditioned = (
+        next((Path(path).parent for path in paths), None)
+        for paths in (inputs.gapped_kmers, inputs.pooled_kmers, inputs.conditioned)
+    )
     compute = Compute(**params.compute)
     score_experiment(
         sequences=inputs.sequences,
@@ -32,14 +34,17 @@ with job(snakemake):
         splits=params.splits,
         checkpoints=checkpoints,
         training_peaks=Path(inputs.training_peaks),
-        matrices=MatrixFiles(motifs, matrices, factors, families, params.dependent_data_types),
+        matrices=matrices,
         compute=compute,
         predictions=outputs.predictions,
         gates=outputs.gates,
-        gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
+        gapped_kmers=kmers,
         own_expert=params.own_expert,
         ignore_overlaps_with=params.ignore_overlaps_with,
         matrix=outputs.get("matrix"),
+        conditioned=conditioned and ConditionedFiles(conditioned, matrices, kmers, pooled_kmers),
+        family=params.family,
+        members=outputs.get("members"),
     )
     if table := outputs.get("dropout"):
         score_with_dropout(

@@ -18,7 +18,7 @@ from tfmoe.models.dropout import (
     mixture_logits_with_dropout,
     score_with_dropout,
 )
-from tfmoe.models.experiment_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
+from tfmoe.models.seed_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.mixture_settings import MixtureSettings

@@ -13,14 +13,9 @@ from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.experiment_scores import (
-    MatrixFiles,
-    RecipeModels,
-    ScoredRecipe,
-    SeedCheckpoints,
-    score_experiment,
-    sort_checkpoints,
-)
+from tfmoe.jaspar.tables import MatrixFiles
+from tfmoe.models.experiment_scores import score_experiment
+from tfmoe.models.seed_scores import (RecipeModels, ScoredRecipe, SeedCheckpoints, sort_checkpoints)
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.mixture_settings import MixtureSettings

@@ -88,7 +88,7 @@ class SeedScores:
         Gate weights of the first recipe's mixture, float32 (n, members).
     generalist
         Mean logit (n,) of the pooled networks in the first recipe's pool; without any, the logit of
-        the model ``pooled``.
+        the model ``pooled`` or, without that, the mean logit of the experts.
     """
 
     seed: int
@@ -198,7 +198,8 @@ def score_seed(
                 f"{model}_seed{checkpoints.seed}: found logits that are not finite; remove the "
                 "checkpoint and rerun"
             )
-    generalist = pools[0] if pools[0] is not None else columns[POOLED]
+    mean = columns[checkpoints.recipes[0].models.mean_of_experts]
+    generalist = pools[0] if pools[0] is not None else columns.get(POOLED, mean)
     return SeedScores(checkpoints.seed, columns, gates[0], generalist)
 
 

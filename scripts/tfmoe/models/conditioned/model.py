@@ -96,7 +96,7 @@ def load_conditioned(folder: Pathlike) -> tuple[ConditionedMixture, pd.DataFrame
     """
     path = Path(folder) / CONFIG
     content = read_json(path, REMEDY)
-    background = read_parquet(Path(folder) / BACKGROUND, ["sequence"])
+    background = read_parquet(Path(folder) / BACKGROUND)
     try:
         gate = _read_gate(content["gate"])
         calibrations = {name: Calibration(**v) for name, v in content["calibrations"].items()}

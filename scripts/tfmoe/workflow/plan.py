@@ -11,7 +11,7 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 from tfmoe.core.relations import own_experts
-from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE
+from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE, Stratum
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out
 
@@ -25,8 +25,9 @@ class Plan:
     training, ood
         Experiments by role, in the order of the table.
     adapted
-        OOD experiments to whose factor the mixture is adapted: all or, on request, none. In a run
-        on ready sequences none, since there is no genome to draw negatives from.
+        OOD experiments to whose factor the mixture is adapted: all of unseen factors or, on
+        request, none; training factors in other cells have an expert. In a run on ready sequences
+        none, since there is no genome to draw negatives from.
     experts
         Training experiments of each expert.
     own_experts
@@ -108,6 +109,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         raise ConfigError("\n".join(faults))
     training = [name for name, row in experiments.items() if row.role == "train"]
     ood = [name for name, row in experiments.items() if row.role == "ood"]
+    unseen = [name for name in ood if experiments[name].stratum != Stratum.SAME_FACTOR]
     experts: dict[str, list[str]] = {}
     for name in training:
         by_factor = config["training"]["expert_per"] == "factor"
@@ -135,7 +137,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     return Plan(
         training=training,
         ood=ood,
-        adapted=ood if config["adaptation"]["fit"] and config["genome"] is not None else [],
+        adapted=unseen if config["adaptation"]["fit"] and config["genome"] is not None else [],
         experts=experts,
         own_experts=own_experts({name: row.factor for name, row in experiments.items()}, experts),
         seeds=list(range(config["training"]["seeds"])),

@@ -296,4 +296,5 @@ def test_other_cells_have_the_expert_of_the_factor_and_unseen_factors_have_none(
     plan = plan_run(config(), rows | {"G3": other})
     assert plan.own_experts == {"G1": "G1", "G2": "G2", "G3": "G1"}
     assert (plan.training, plan.ood) == (["G1", "G2"], ["C1", "G3"])
+    assert plan.adapted == ["C1"], "a factor that trains is not a new one"
     assert plan.experts == {"G1": ["G1"], "G2": ["G2"]}

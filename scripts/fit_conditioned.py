@@ -20,17 +20,14 @@ with job(snakemake):
     recipes = [RecipeModels(**names) for names in params.recipes]
     networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
-    tables = (inputs.motifs, inputs.matrices, inputs.factors, inputs.families)
+    matrices = MatrixFiles.of_inputs(inputs, params.dependent_data_types)
     fit_conditioned(
         factors=find_factor_models(
             params.factors, checkpoints[0], inputs.sequences, inputs.left_out
         ),
         checkpoints=checkpoints,
-        files=ConditionedFiles(
-            Path(snakemake.output.config).parent,
-            MatrixFiles(*map(Path, tables), params.dependent_data_types),
-            next((Path(path).parent for path in inputs.gapped_kmers), None),
-            next((Path(path).parent for path in inputs.pooled_kmers), None),
+        files=ConditionedFiles.of_weights(
+            snakemake.output.config, matrices, inputs.gapped_kmers, inputs.pooled_kmers
         ),
         training_peaks=Path(inputs.training_peaks),
         compute=Compute(**params.compute),

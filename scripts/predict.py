@@ -21,12 +21,11 @@ with job(snakemake):
     networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)
     recipes = [RecipeModels(**names) for names in params.recipes]
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
-    tables = map(Path, (inputs.motifs, inputs.matrices, inputs.factors, inputs.families))
-    matrices = MatrixFiles(*tables, params.dependent_data_types)
-    kmers, pooled_kmers, conditioned = (
-        next((Path(path).parent for path in paths), None)
-        for paths in (inputs.gapped_kmers, inputs.pooled_kmers, inputs.conditioned)
-    )
+    matrices = MatrixFiles.of_inputs(inputs, params.dependent_data_types)
+    kmers = (inputs.gapped_kmers, inputs.pooled_kmers)
+    conditioned = [
+        ConditionedFiles.of_weights(path, matrices, *kmers) for path in inputs.conditioned
+    ]
     compute = Compute(**params.compute)
     score_experiment(
         sequences=inputs.sequences,
@@ -38,15 +37,14 @@ with job(snakemake):
         compute=compute,
         predictions=outputs.predictions,
         gates=outputs.gates,
-        gapped_kmers=kmers,
+        gapped_kmers=next((Path(path).parent for path in inputs.gapped_kmers), None),
         own_expert=params.own_expert,
         ignore_overlaps_with=params.ignore_overlaps_with,
         matrix=outputs.get("matrix"),
-        conditioned=conditioned and ConditionedFiles(conditioned, matrices, kmers, pooled_kmers),
+        conditioned=next(iter(conditioned), None),
         family=params.family,
         members=outputs.get("members"),
     )
     if table := outputs.get("dropout"):
-        score_with_dropout(
-            inputs.sequences, checkpoints[0], params.trials, params.seed, compute, table
-        )
+        trials = (params.trials, params.seed, compute, table)
+        score_with_dropout(inputs.sequences, checkpoints[0], *trials)

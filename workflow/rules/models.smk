@@ -231,3 +231,52 @@ rule predict:
         code=CODE.of("predict"),
     script:
         "../../scripts/predict.py"
+
+
+rule adapt:
+    input:
+        **JASPAR_FILES,
+        sequences="<results>/sequences/{experiment}.parquet",
+        sets=ADAPTATION_SEQUENCES,
+        predictions="<results>/predictions/{experiment}.parquet",
+        networks=pool_tables([PLAN.own], PLAN.seeds),
+        mixtures=mixture_weights([PLAN.own], PLAN.seeds),
+        pooled=[
+            weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
+        ],
+        gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        conditioned="<results>/moe/conditioned/config.json",
+    output:
+        predictions="<results>/predictions/{experiment}.adapted.parquet",
+        held_out="<results>/predictions/{experiment}.held_out.tsv",
+    log:
+        "<logs>/adapt/{experiment}.log",
+    benchmark:
+        "<benchmarks>/adapt/{experiment}.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(3000),
+        runtime=grow(60),
+        gpu=GPU,
+    params:
+        factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
+        family=lambda wildcards: EXPERIMENTS[wildcards.experiment].family,
+        recipes=[PLAN.own.models()],
+        seeds=PLAN.seeds,
+        dependent_data_types=config["motifs"]["dependent_data_types"],
+        settings={
+            "draws": config["adaptation"]["draws"],
+            "length": config["gkm"]["length"],
+            "informative": config["gkm"]["informative"],
+            "strengths": config["gkm"]["strengths"],
+        },
+        fine_tune=config["adaptation"]["fine_tune"],
+        compute=COMPUTE,
+        seed=config["seed"],
+        inputs=SOURCES.digest,
+        code=CODE.of("adapt"),
+    script:
+        "../../scripts/adapt.py"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
+from tfmoe.core.files import Pathlike
 from tfmoe.jaspar.factors import Factors, read_factors
 from tfmoe.jaspar.matrices import Matrix, read_matrices
 
@@ -43,11 +44,17 @@ class MatrixFiles:
         Data types of matrices that were probably built from the run's own data.
     """
 
-    motifs: Path
-    table: Path
-    factors: Path
-    families: Path
+    motifs: Pathlike
+    table: Pathlike
+    factors: Pathlike
+    families: Pathlike
     dependent_data_types: Sequence[str] = ()
+
+    @classmethod
+    def of_inputs(cls, inputs: Any, dependent_data_types: Sequence[str]) -> MatrixFiles:
+        """Return the files that a rule has as inputs, under the names of `JASPAR_FILES`."""
+        files = (inputs.motifs, inputs.matrices, inputs.factors, inputs.families)
+        return cls(*files, dependent_data_types)
 
     def read(self) -> MatrixTables:
         """Read all files."""

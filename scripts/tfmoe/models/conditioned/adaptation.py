@@ -18,13 +18,12 @@ from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 
-from tfmoe.core.errors import InputError
 from tfmoe.models.conditioned.scores import Floats
+from tfmoe.models.few_peaks import check_examples
 
-FEWEST_PEAKS = 5
 FOLDS = 5
-# Prior variance of the summed coefficients of each block of features: each coefficient of d features
-# has the variance / d. Chosen on left-out training factors of config/yeast and config/chr22.
+# Prior variance of each block of features; each of its d coefficients has this variance / d. Chosen
+# on left-out training factors of config/yeast and config/chr22.
 KINDS, LIBRARY, BANK = "kinds", "library", "bank"
 VARIANCES: Mapping[str, float] = {KINDS: 1.0, LIBRARY: 0.3, BANK: 1.0}
 KMER_VARIANCE = 10.0
@@ -98,9 +97,9 @@ def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
     Raises
     ------
     InputError
-        If there are fewer than `FEWEST_PEAKS` peaks, or no negatives.
+        If there are fewer than `tfmoe.models.few_peaks.MIN_PEAKS` peaks, or no negatives.
     """
-    check_labels(labels)
+    check_examples(labels.astype(np.float32))
     kernel = _kernel(library)
     alpha, intercept = _solve(kernel, library.zero_shot, labels)
     blocks = {
@@ -123,7 +122,7 @@ def held_out_logits(
     InputError
         As for `adapt`.
     """
-    check_labels(labels)
+    check_examples(labels.astype(np.float32))
     kernel = _kernel(library)
     folds = np.zeros(len(labels), dtype=np.int64)
     for value in (True, False):
@@ -137,27 +136,17 @@ def held_out_logits(
     return found
 
 
-def check_labels(labels: NDArray[np.bool_]) -> None:
-    """Check that there are enough peaks, and negatives."""
-    peaks, negatives = int(labels.sum()), int((~labels).sum())
-    if peaks < FEWEST_PEAKS or negatives == 0:
-        raise InputError(
-            f"adaptation: found {peaks} peaks and {negatives} negatives, expected at least "
-            f"{FEWEST_PEAKS} peaks and some negatives"
-        )
-
-
 def _kernel(library: Library) -> Floats:
     """Return the covariance (n, n) of the linear terms under the priors."""
-    kernel = KMER_VARIANCE * (library.kmers @ library.kmers.T).toarray().astype(np.float64)
+    kernel: Floats = (
+        (KMER_VARIANCE * (library.kmers @ library.kmers.T)).toarray().astype(np.float64)
+    )
     for name, values in library.blocks.items():
         kernel += VARIANCES[name] / max(values.shape[1], 1) * (values @ values.T)
     return kernel
 
 
-def _solve(
-    kernel: Floats, offset: Floats, labels: NDArray[np.bool_]
-) -> tuple[Floats, float]:
+def _solve(kernel: Floats, offset: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, float]:
     """Return the dual coefficients (n,) and the intercept of highest posterior density."""
     values, vectors = np.linalg.eigh(kernel)
     kept = values > _NEGLIGIBLE * values[-1]
@@ -175,5 +164,4 @@ def _solve(
         return float(loss + 0.5 * point[:-1] @ point[:-1]), gradient
 
     found = minimize(objective, np.zeros(design.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    alpha: Floats = basis @ (found[:-1] / roots)
-    return alpha, float(found[-1])
+    return np.asarray(basis @ (found[:-1] / roots)), float(found[-1])

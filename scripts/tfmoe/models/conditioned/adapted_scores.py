@@ -13,7 +13,7 @@ import torch
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, write_parquet, write_tsv
-from tfmoe.core.seeds import generator
+from tfmoe.core.seeds import derive_seed, generator
 from tfmoe.core.vocabulary import (
     ADAPTED,
     ALL_PEAKS,
@@ -38,14 +38,37 @@ from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.library import KmerModels, network_logits, scored_members
 from tfmoe.models.conditioned.model import ConditionedMixture
 from tfmoe.models.conditioned.scored_library import MatrixBank, build_library
-from tfmoe.models.conditioned.scores import MemberScores
+from tfmoe.models.conditioned.scores import Floats, MemberScores
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
-from tfmoe.models.few_peaks import FewPeaksSettings, fine_tune_pooled, fit_gkm_from_scratch
+from tfmoe.models.few_peaks import FineTuneSettings, fine_tune_pooled, fit_gkm_from_scratch
 from tfmoe.models.prediction import Scores, predict
 from tfmoe.models.seed_scores import SeedCheckpoints
 
 HEAD = ("name", "chrom", "start", "end", "label", "kind", "split", "overlaps_training_peak")
 HELD_OUT_COLUMNS = ("experiment", "draw", "peaks", "name", "label", "logit")
+
+
+@dataclass(frozen=True)
+class FewPeaksSettings:
+    """Settings of the models that learn from few peaks.
+
+    Attributes
+    ----------
+    draws
+        Number of draws.
+    length, informative
+        As for `tfmoe.models.gkm_features`.
+    strengths
+        Candidate strengths of the gapped k-mer models from scratch.
+    fine_tune
+        Settings of the pooled network that trains on.
+    """
+
+    draws: int
+    length: int
+    informative: int
+    strengths: Sequence[float]
+    fine_tune: FineTuneSettings
 
 
 @dataclass(frozen=True)
@@ -110,7 +133,6 @@ def score_adapted(
         The run's seed.
     """
     prepare_torch(compute.threads)
-    device = resolve_device(compute.device)
     sets = read_sets(files.sets)
     test = read_sequences(files.sequences, splits=[Split.TEST])
     table = read_parquet(files.predictions)
@@ -126,7 +148,7 @@ def score_adapted(
     adapter = _Adapter(
         experiment, codes, mixture, background, evidence, conditioned.kmer_models(),
         MatrixBank.without(evidence, conditioned.matrices.read().matrices, codes.shape[1]),
-        settings, compute.batch_size, device, run_seed,
+        settings, compute, resolve_device(compute.device), run_seed,
     )  # fmt: skip
     columns: dict[str, Scores] = {}
     held_out = []
@@ -156,7 +178,7 @@ class _Adapter:
     kmers: KmerModels | None
     bank: MatrixBank
     settings: FewPeaksSettings
-    batch_size: int
+    compute: Compute
     device: torch.device
     run_seed: int
 
@@ -194,39 +216,39 @@ class _Adapter:
         codes, labels = np.ascontiguousarray(one.sequences.windows), one.sequences.labels
         suffix = f"{label}_seed{draw}"
         rng = generator(self.run_seed, "adaptation", "from_scratch", self.experiment, draw, label)
-        scratch = fit_gkm_from_scratch(codes, labels, self.settings, rng)
+        kmer = (self.settings.length, self.settings.informative)
+        scratch = fit_gkm_from_scratch(codes, labels, *kmer, self.settings.strengths, rng)
         columns = {SCRATCH + suffix: scratch.score(self.codes)}
         if checkpoints.pooled:
+            seed = derive_seed(
+                self.run_seed, "adaptation", "fine_tune", self.experiment, draw, label
+            )
             network = fine_tune_pooled(
-                checkpoints.pooled[0], codes, labels, self.settings,
-                (self.run_seed, self.experiment, draw, label), self.device,
-            )  # fmt: skip
+                checkpoints.pooled[0], codes, labels, self.settings.fine_tune, seed, self.compute
+            )
             columns[FINE_TUNED + suffix] = predict(
-                network, self.codes, self.batch_size, self.device
+                network, self.codes, self.compute.batch_size, self.device
             )
         return columns
 
     def _members(self, codes: Codes, checkpoints: SeedCheckpoints) -> MemberScores:
         recipe = checkpoints.recipes[0]
-        logits = {
-            name: network_logits(path, codes, self.batch_size, self.device).astype(np.float32)
-            for name, path in recipe.pool.items()
-        }
+
+        def score(path: Path) -> Scores:
+            found = network_logits(path, codes, self.compute.batch_size, self.device)
+            return found.astype(np.float32)
+
+        logits = {name: score(path) for name, path in recipe.pool.items()}
         experts = recipe.models.experts
         pooled = [logits[name] for name in recipe.pool if name not in experts]
-        if not pooled:
-            pooled = [
-                network_logits(path, codes, self.batch_size, self.device).astype(np.float32)
-                for path in checkpoints.pooled[:1]
-            ]
+        pooled = pooled or [score(path) for path in checkpoints.pooled[:1]]
         columns = {model: logits[name] for name, model in experts.items()}
         generalist = np.mean(pooled or list(columns.values()), axis=0)
         return scored_members(codes, columns, generalist, self.kmers)
 
-    def _held_out(
-        self, draw: int, label: str, one: AdaptationSet, logits: Sequence[float]
-    ) -> pd.DataFrame:
-        table = one.sequences.table
-        keys = {"experiment": self.experiment, "draw": draw, "peaks": label}
-        found = pd.DataFrame({"name": table["name"], "label": table["label"], "logit": logits})
-        return found.assign(**keys)[list(HELD_OUT_COLUMNS)]
+    def _held_out(self, draw: int, label: str, one: AdaptationSet, logits: Floats) -> pd.DataFrame:
+        found = one.sequences.table[["name", "label"]].copy()
+        found.insert(0, "experiment", self.experiment)
+        found.insert(1, "draw", draw)
+        found.insert(2, "peaks", label)
+        return found.assign(logit=logits)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.dna import Codes, encode
+from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import (
     CONDITIONED,
     ENSEMBLE_SUM,
@@ -52,6 +53,21 @@ class ConditionedFiles:
     matrices: MatrixFiles
     gapped_kmers: Path | None
     pooled_kmers: Path | None
+
+    @classmethod
+    def of_weights(
+        cls,
+        config: Pathlike,
+        matrices: MatrixFiles,
+        gapped_kmers: Sequence[Pathlike],
+        pooled_kmers: Sequence[Pathlike],
+    ) -> ConditionedFiles:
+        """Return the folders of the given files: the mixture's ``config.json``, and weights."""
+        kmers, pooled = (
+            next((Path(path).parent for path in paths), None)
+            for paths in (gapped_kmers, pooled_kmers)
+        )
+        return cls(Path(config).parent, matrices, kmers, pooled)
 
     def kmer_models(self) -> KmerModels | None:
         """Load the gapped k-mer models, if there are any."""

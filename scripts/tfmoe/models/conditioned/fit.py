@@ -253,7 +253,7 @@ class _Fit:
         return LeftOutScores(
             one.factor,
             kind_scores(members, background, evidence),
-            windows.labels > 0.5,
+            windows.labels,
             evidence.independent,
         )
 
@@ -317,9 +317,7 @@ def _calibrate(
         kinds = {kind: v for kind, v in one.kinds.items() if matrix or kind != Member.MATRIX}
         scores.append(combine(kinds, weights))
         labels.append(one.labels)
-    return fit_calibration(
-        np.concatenate(scores).astype(np.float32), np.concatenate(labels).astype(np.float32)
-    )
+    return fit_calibration(np.concatenate(scores).astype(np.float32), np.concatenate(labels))
 
 
 _COLUMNS = [
@@ -345,7 +343,7 @@ def _row(
         "independent": one.independent,
         "related": ",".join(evidence.specialists) or "-",
         "positives": int(one.labels.sum()),
-        "negatives": int((~one.labels).sum()),
+        "negatives": int((1 - one.labels).sum()),
         **{kind.value: auroc(values, one.labels) for kind, values in one.kinds.items()},
         EQUAL_SUM: auroc(combine(one.kinds, EQUAL), one.labels),
         CONDITIONED: auroc(combine(one.kinds, weights), one.labels),

@@ -41,14 +41,14 @@ class LeftOutScores:
     kinds
         Standardised score (n,) of each kind of member that can score the factor.
     labels
-        bool, (n,).
+        float32, (n,): 1 for a peak.
     independent
         Whether its matrix comes from other data than the run. Otherwise the fit ignores its matrix.
     """
 
     factor: str
     kinds: Mapping[Member, Floats]
-    labels: NDArray[np.bool_]
+    labels: NDArray[np.float32]
     independent: bool
 
 

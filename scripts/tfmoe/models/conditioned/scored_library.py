@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from tfmoe.core.dna import Codes
+from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.matrices import Matrix
-from tfmoe.jaspar.scanning import Weights, log_odds, scan_bank
+from tfmoe.jaspar.scanning import Weights, log_odds
 from tfmoe.models.conditioned.adaptation import BANK, KINDS, LIBRARY, Library
 from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.model import ConditionedMixture

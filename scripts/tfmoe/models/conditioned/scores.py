@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes
-from tfmoe.jaspar.scanning import log_odds, scan_bank
+from tfmoe.jaspar.bank import scan_bank
+from tfmoe.jaspar.scanning import log_odds
 from tfmoe.models.conditioned.evidence import Evidence
 
 Floats = NDArray[np.float64]

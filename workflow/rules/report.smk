@@ -24,6 +24,7 @@ if SIMULATED:
 REPORT_FIGURES = [
     *(f"audit_{name}" for name in FIGURES_AUDIT),
     *FIGURES_EVALUATION,
+    *(["few_peaks"] if PLAN.adapted else []),
     "critical_difference",
     "null_simulation",
     *FIGURES_MOTIFS,

@@ -1,4 +1,4 @@
-"""The figure of few peaks in the report."""
+"""New factors in the report: the figure of few peaks, and the AUROC to expect."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_tsv
 from tfmoe.figures.few_peaks import draw_few_peaks_file
-from tfmoe.report.blocks import Picture
+from tfmoe.report.blocks import Paragraph, Picture
 from tfmoe.report.run_tables import read_tables
-from tfmoe.report.sections.few_peaks import few_peaks_blocks
+from tfmoe.report.sections.new_factors import expectation_blocks, few_peaks_blocks
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -48,3 +48,12 @@ def test_a_missing_figure_is_named(adapted: pd.DataFrame, tmp_path: Path) -> Non
 def test_a_run_without_adapted_models_has_no_figure(simulated_run: FakeRun) -> None:
     tables = read_tables(simulated_run.files)
     assert few_peaks_blocks(tables.metrics, simulated_run.files.figures) == []
+
+
+def test_the_expected_auroc_is_optional() -> None:
+    assert expectation_blocks(None) == []
+    note = "only 3 training factors could be left out; at least 5 are needed"
+    expected = pd.DataFrame([{"low": None, "note": note}])
+    (block,) = expectation_blocks(expected)
+    assert isinstance(block, Paragraph)
+    assert block.text == f"No AUROC is predicted for a factor without peaks: {note}."

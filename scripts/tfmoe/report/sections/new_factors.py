@@ -1,4 +1,4 @@
-"""Blocks of the report on models that learn from few peaks of a new factor."""
+"""Blocks of the report on new factors: without peaks, and with few of them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pandas as pd
 from tfmoe.evaluation.few_peaks import few_peaks_table, find_crossovers
 from tfmoe.figures.few_peaks import NAME
 from tfmoe.figures.style import kind_label
-from tfmoe.report.blocks import Block
+from tfmoe.report.blocks import Block, Paragraph
+from tfmoe.report.narrative.expectation import expectation_sentences
 from tfmoe.report.narrative.few_peaks import crossover_sentences
 from tfmoe.report.pictures import picture
 
@@ -34,3 +35,8 @@ def few_peaks_blocks(metrics: pd.DataFrame, figures: Path) -> list[Block]:
         f"{crossover_sentences(find_crossovers(table))}"
     )
     return [picture(figures, NAME, caption.rstrip())]
+
+
+def expectation_blocks(expected: pd.DataFrame | None) -> list[Block]:
+    """Return a paragraph on the AUROC to expect; no block in a run without this table."""
+    return [] if expected is None else [Paragraph(expectation_sentences(expected))]

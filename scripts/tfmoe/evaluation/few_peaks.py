@@ -141,7 +141,7 @@ def find_crossovers(table: pd.DataFrame) -> list[Crossover]:
         if rows.empty:
             continue
         reached = rows[rows["difference"] <= 0]
-        row = rows.loc[rows["difference"].idxmin()] if reached.empty else reached.iloc[0]
+        row = (rows.sort_values("difference") if reached.empty else reached).iloc[0]
         found.append(
             Crossover(
                 rival=rival,

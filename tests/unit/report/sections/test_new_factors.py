@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
@@ -26,7 +26,7 @@ def adapted() -> pd.DataFrame:
     rows = [(factor, model, auroc) for factor in "AB" for model, auroc in aurocs.items()]
     table = pd.DataFrame(rows, columns=["factor", "model", "auroc"])
     table["experiment"] = table["factor"]
-    keys = {"role": "adapted", "negatives": "genomic", "subset": "all", "seed": 0}
+    keys: dict[str, Any] = {"role": "adapted", "negatives": "genomic", "subset": "all", "seed": 0}
     return table.assign(**keys, n_pos=50, n_neg=250)
 
 

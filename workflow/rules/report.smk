@@ -22,7 +22,7 @@ REPORT_TABLES = {
 if SIMULATED:
     REPORT_TABLES["recovery"] = "motifs/recovery.tsv"
 # the conditioned mixture is fitted on training factors that are left out
-if config.get("conditioned", {}).get("fit"):
+if MODELS_CONDITIONED:
     REPORT_TABLES["expected"] = "evaluation/expected.tsv"
 REPORT_FIGURES = [
     *(f"audit_{name}" for name in FIGURES_AUDIT),

@@ -179,10 +179,8 @@ def _draw_curve(
     """Draw means with their intervals, joined by a line; markers are filled or open."""
     style = _LOOKS[model]
     rows = rows.assign(at=rows["peaks"].map(place) + _SHIFTS[model]).sort_values("at")
-    axes.vlines(
-        rows["at"], rows["auroc_low"], rows["auroc_high"], color=style.colour, linewidth=0.9,
-        alpha=0.75, zorder=2,
-    )  # fmt: skip
+    bounds = rows["auroc_low"], rows["auroc_high"]
+    axes.vlines(rows["at"], *bounds, color=style.colour, linewidth=0.9, zorder=2)
     axes.plot(rows["at"], rows["auroc"], zorder=3, **_marks(style, filled))
 
 

@@ -1,4 +1,4 @@
-"""Controls of a mixture that is told the factor: whether its scores depend on what it is told.
+"""Controls of the conditioned mixture: whether its scores depend on the factor that it is given.
 
 The overlap of intervals needs pysam, so rules whose environment lacks it cannot import this module.
 """
@@ -53,7 +53,7 @@ factors are bound by definition.
 def specificity(positives: pd.DataFrame, scores: Mapping[str, Floats], model: str) -> pd.DataFrame:
     """Score each factor's positives against the positives of the other factors.
 
-    A model that is not told the factor gives a sequence the same score whatever is asked, so its
+    A model that does not know the factor gives a sequence the same score for all factors, so its
     AUROCs are 0.5 on average over sets of equal size. Positives of other factors that overlap a
     positive of the factor are left out.
 

@@ -91,8 +91,8 @@ class ConditionedScores:
         float32 (n,) by column of the table of predictions.
     members
         The standardised scores that the gate weighs, ``networks_seed<k>``, ``kmers`` and
-        ``matrix``, and the scores that they are made of, except the logits of the experts: ``generalist_seed<k>``,
-        ``gkm_<expert>`` and ``pooled_gkm``.
+        ``matrix``, and the scores that they are made of, except the logits of the experts:
+        ``generalist_seed<k>``, ``gkm_<expert>`` and ``pooled_gkm``.
     """
 
     columns: dict[str, Scores]

@@ -63,6 +63,8 @@ class GkmSettings:
     strengths
         Candidate inverse strengths of the L2 penalty; the one with the highest AUROC on the
         validation split is used.
+    pooled_strength
+        The strength of models that are trained on several factors.
     most_examples
         Subsample the training examples above this number.
     """
@@ -71,6 +73,7 @@ class GkmSettings:
     length: int
     informative: int
     strengths: Sequence[float]
+    pooled_strength: float
     most_examples: int
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.motifs.find import PATTERN_COLUMNS
@@ -125,7 +126,10 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "share_family",
     ],
 }
-OPTIONAL: Mapping[str, Sequence[str]] = {"recovery": RECOVERY_COLUMNS}
+OPTIONAL: Mapping[str, Sequence[str]] = {
+    "recovery": RECOVERY_COLUMNS,
+    "expected": EXPECTED_COLUMNS,
+}
 
 
 @dataclass(frozen=True)
@@ -135,7 +139,7 @@ class ReportFiles:
     Attributes
     ----------
     tables
-        One path per key of `REQUIRED` and, in a simulated run, of `OPTIONAL`.
+        One path per key of `REQUIRED`, and of `OPTIONAL` in runs that have these tables.
     patterns
         ``motifs/<x>/<model>/patterns.tsv`` by experiment and model.
     statistics
@@ -185,7 +189,10 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class RunTables:
-    """The tables of a run, named as in `REQUIRED`; `recovery` exists in simulated runs only."""
+    """The tables of a run, named as in `REQUIRED` and `OPTIONAL`.
+
+    `recovery` exists in simulated runs only, and `expected` in runs with a conditioned mixture.
+    """
 
     check: pd.DataFrame
     windows: pd.DataFrame
@@ -205,6 +212,7 @@ class RunTables:
     motifs: pd.DataFrame
     null_control: pd.DataFrame
     recovery: pd.DataFrame | None
+    expected: pd.DataFrame | None
 
 
 def read_tables(files: ReportFiles) -> RunTables:

@@ -137,7 +137,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     return Plan(
         training=training,
         ood=ood,
-        adapted=unseen if config["adaptation"]["fit"] and config["genome"] is not None else [],
+        adapted=unseen if _adapts(config) else [],
         experts=experts,
         own_experts=own_experts({name: row.factor for name, row in experiments.items()}, experts),
         seeds=list(range(config["training"]["seeds"])),
@@ -240,6 +240,12 @@ def _compared_models(
     stand_in = {} if trained["pooled_ensemble"] else {"pooled_ensemble": "pooled"}
     compared = dict.fromkeys(stand_in.get(name, name) for name in family)
     return [name for name in compared if trained.get(name, True)]
+
+
+def _adapts(config: Mapping[str, Any]) -> bool:
+    """Return whether mixtures are adapted; a run on ready sequences can draw no negatives."""
+    fitted = config["adaptation"]["fit"] and config["conditioned"]["fit"]
+    return bool(fitted and config["genome"] is not None)
 
 
 def _has_background(config: Mapping[str, Any]) -> bool:

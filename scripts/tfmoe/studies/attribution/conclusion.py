@@ -27,7 +27,7 @@ from tfmoe.studies.attribution.summary import (
     NOTHING,
     UNDECIDED,
 )
-from tfmoe.studies.paired_interval import MIN_REPEATS
+from tfmoe.evaluation.paired_interval import MIN_REPEATS
 
 SIZE = 5
 """n of ShiftSmooth in the conclusion, in bases; fixed in advance, not chosen by its results."""

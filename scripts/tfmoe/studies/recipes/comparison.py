@@ -11,7 +11,7 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.vocabulary import MEAN_OF_EXPERTS, OWN_EXPERT
-from tfmoe.studies.paired_interval import paired_interval, standard_deviation
+from tfmoe.evaluation.paired_interval import paired_interval, standard_deviation
 
 SET = ("experiment", "factor", "role", "stratum", "negatives", "subset")
 STATISTICS = (

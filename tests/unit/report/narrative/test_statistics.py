@@ -491,7 +491,7 @@ def test_a_run_without_any_set(make_results, settings):
 
 def test_scopes_are_ordered_and_have_limits(make_report):
     _, statistics = make_report()
-    scopes = find_scopes(statistics.two_way)
+    scopes = find_scopes(statistics)
     assert [(scope.negatives, scope.role, scope.subset) for scope in scopes] == [
         ("genomic", "in_distribution", "all"),
         ("genomic", "ood", "all"),

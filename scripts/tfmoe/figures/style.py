@@ -195,6 +195,8 @@ def label(model: str) -> str:
         return f"expert {model.removeprefix(EXPERT)}"
     if model in MODELS:
         return MODELS[model]
+    if model in PEAK_MODELS:
+        return PEAK_MODELS[model]
     if learned := learned_from(model):
         return f"{PEAK_MODELS[learned[0]]}, {peaks_label(learned[1])}"
     base, recipe = _split_recipe(model)

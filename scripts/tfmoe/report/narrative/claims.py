@@ -100,7 +100,8 @@ def _meaning(verdict: str, pairs: Sequence[Any]) -> str:
     if verdict == Verdict.EQUIVALENT:
         return f" Equivalent: the difference is below {pairs[0].margin:g} in either direction."
     if verdict == Verdict.NOT_WORSE:
-        return f" Not worse: {name(pairs[0].model)} is worse by less than {pairs[0].margin:g}, if at all."
+        subject = name(pairs[0].model)
+        return f" Not worse: {subject} is worse by less than {pairs[0].margin:g}, if at all."
     return ""
 
 

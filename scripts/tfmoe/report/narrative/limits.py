@@ -151,6 +151,7 @@ def _training(statistics: Statistics, scope: Scope) -> str:
         f"{percent(shares[SET_MODEL])} comes from the choice of sets and "
         f"{percent(shares[MODEL_SEED])} from the training seed. The other "
         f"{percent(shares[RESIDUAL])} is how retrained networks vary on single sets "
-        "(`variance_components.tsv`). The differences of {name(scope.reference)} have a standard deviation of "
+        f"(`variance_components.tsv`). {capitalise(name(scope.reference))}'s differences have a "
+        "standard deviation of "
         f"{decimals(min(spread), 4)} to {decimals(max(spread), 4)} between seeds (`pairwise.tsv`)."
     )

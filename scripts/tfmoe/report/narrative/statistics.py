@@ -11,9 +11,9 @@ import pandas as pd
 
 from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, model_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
+from tfmoe.evaluation.sets import unadapted
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
-from tfmoe.evaluation.sets import unadapted
 from tfmoe.figures.style import kind_label, peaks_label
 from tfmoe.report.narrative.claims import (
     brief_claims,

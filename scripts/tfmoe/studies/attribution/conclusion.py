@@ -9,6 +9,7 @@ import pandas as pd
 
 from tfmoe.attribution.measures import MEASURES
 from tfmoe.attribution.method_names import BASELINE
+from tfmoe.evaluation.paired_interval import MIN_REPEATS
 from tfmoe.report.text import plural
 from tfmoe.studies.attribution.methods import (
     CORRECTION,
@@ -27,7 +28,6 @@ from tfmoe.studies.attribution.summary import (
     NOTHING,
     UNDECIDED,
 )
-from tfmoe.evaluation.paired_interval import MIN_REPEATS
 
 SIZE = 5
 """n of ShiftSmooth in the conclusion, in bases; fixed in advance, not chosen by its results."""

@@ -9,22 +9,23 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from tfmoe.jaspar.tables import MatrixFiles
+    from tfmoe.models.conditioned.columns import ConditionedFiles
     from tfmoe.models.device import Compute
     from tfmoe.models.dropout import score_with_dropout
-    from tfmoe.models.experiment_scores import (
-        MatrixFiles,
-        RecipeModels,
-        score_experiment,
-        sort_checkpoints,
-    )
+    from tfmoe.models.experiment_scores import score_experiment
     from tfmoe.models.pool_files import read_pools
+    from tfmoe.models.seed_scores import RecipeModels, sort_checkpoints
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, inputs.background)
     recipes = [RecipeModels(**names) for names in params.recipes]
     checkpoints = sort_checkpoints(params.seeds, recipes, *networks)
-    motifs, matrices = Path(inputs.motifs), Path(inputs.matrices)
-    factors, families = Path(inputs.factors), Path(inputs.families)
+    matrices = MatrixFiles.of_inputs(inputs, params.dependent_data_types)
+    kmers = (inputs.gapped_kmers, inputs.pooled_kmers)
+    conditioned = [
+        ConditionedFiles.of_weights(path, matrices, *kmers) for path in inputs.conditioned
+    ]
     compute = Compute(**params.compute)
     score_experiment(
         sequences=inputs.sequences,
@@ -32,7 +33,7 @@ with job(snakemake):
         splits=params.splits,
         checkpoints=checkpoints,
         training_peaks=Path(inputs.training_peaks),
-        matrices=MatrixFiles(motifs, matrices, factors, families, params.dependent_data_types),
+        matrices=matrices,
         compute=compute,
         predictions=outputs.predictions,
         gates=outputs.gates,
@@ -40,8 +41,10 @@ with job(snakemake):
         own_expert=params.own_expert,
         ignore_overlaps_with=params.ignore_overlaps_with,
         matrix=outputs.get("matrix"),
+        conditioned=next(iter(conditioned), None),
+        family=params.family,
+        members=outputs.get("members"),
     )
     if table := outputs.get("dropout"):
-        score_with_dropout(
-            inputs.sequences, checkpoints[0], params.trials, params.seed, compute, table
-        )
+        trials = (params.trials, params.seed, compute, table)
+        score_with_dropout(inputs.sequences, checkpoints[0], *trials)

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from tfmoe.core.dna import Codes
-from tfmoe.jaspar.scanning import log_odds, scan, scan_bank
+from tfmoe.jaspar.bank import scan_bank
+from tfmoe.jaspar.scanning import log_odds, scan
 from tfmoe.models.encoding import one_hot
 from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
 

@@ -28,6 +28,7 @@ from tfmoe.workflow.networks import (
     mixture_settings,
     mixture_weights,
     pool_tables,
+    pooled_kmer_negatives,
     training_files,
     weights_of,
 )

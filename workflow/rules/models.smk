@@ -2,6 +2,11 @@
 
 # the gapped k-mer baseline, if the run fits it
 MODELS_GKM = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
+MODELS_POOLED_GKM = [path.replace("/gkm/", "/gkm/pooled/") for path in MODELS_GKM]
+# the mixture that is told which factor it is asked about, if the run fits it
+MODELS_CONDITIONED = (
+    ["<results>/moe/conditioned/config.json"] if config["conditioned"]["fit"] else []
+)
 # state of a running training; next to the outputs, Snakemake would remove it when a job fails
 MODELS_STATE = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")
 
@@ -67,6 +72,21 @@ rule fit_gkm:
         "../../scripts/fit_gkm.py"
 
 
+use rule fit_gkm as fit_pooled_gkm with:
+    output:
+        weights="<results>/gkm/pooled/model.safetensors",
+        config="<results>/gkm/pooled/config.json",
+        validation="<results>/gkm/pooled/validation.tsv",
+    log:
+        "<logs>/fit_pooled_gkm.log",
+    benchmark:
+        "<benchmarks>/fit_pooled_gkm.tsv"
+    params:
+        members=NETWORKS.pooled_kmer_members(),
+        negatives=pooled_kmer_negatives(config["negatives"]["training"]),
+        settings=config["gkm"] | {"strengths": [config["gkm"]["pooled_strength"]]},
+
+
 rule fit_mixture:
     input:
         networks=lambda wildcards: NETWORKS.pool_weights(
@@ -104,11 +124,57 @@ rule fit_mixture:
         "../../scripts/fit_mixture.py"
 
 
+rule fit_conditioned:
+    input:
+        **JASPAR_FILES,
+        sequences=training_files(PLAN.training),
+        networks=pool_tables(PLAN.scored, PLAN.seeds),
+        mixtures=mixture_weights(PLAN.scored, PLAN.seeds),
+        pooled=[
+            weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
+        ],
+        background=NETWORKS.background_weights(),
+        left_out=NETWORKS.left_out_weights(),
+        gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        training_peaks=NETWORKS.training_peaks,
+    output:
+        config="<results>/moe/conditioned/config.json",
+        background="<results>/moe/conditioned/background.parquet",
+        left_out="<results>/moe/conditioned/left_out.tsv",
+    log:
+        "<logs>/fit_conditioned.log",
+    benchmark:
+        "<benchmarks>/fit_conditioned.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(3000),
+        runtime=grow(60),
+        gpu=GPU,
+    params:
+        factors=NETWORKS.conditioned_factors(),
+        recipes=[recipe.models() for recipe in PLAN.scored],
+        seeds=PLAN.seeds,
+        dependent_data_types=config["motifs"]["dependent_data_types"],
+        compute=COMPUTE,
+        seed=config["seed"],
+        inputs=SOURCES.digest,
+        code=CODE.of("fit_conditioned"),
+    script:
+        "../../scripts/fit_conditioned.py"
+
+
 # trials of the published analysis of variance, if they are passes with dropout on
 MODELS_DROPOUT = (
     {"dropout": "<results>/predictions/{experiment}.dropout.tsv"}
     if config["evaluation"]["trials_from"] == "dropout"
     else {}
+)
+# the scores that the gate of the conditioned mixture weighs
+MODELS_MEMBERS = (
+    {"members": "<results>/predictions/{experiment}.members.parquet"} if MODELS_CONDITIONED else {}
 )
 
 
@@ -123,9 +189,12 @@ rule predict:
         ],
         background=NETWORKS.background_weights(),
         gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        conditioned=MODELS_CONDITIONED,
         training_peaks=NETWORKS.training_peaks,
     output:
         **MODELS_DROPOUT,
+        **MODELS_MEMBERS,
         predictions="<results>/predictions/{experiment}.parquet",
         gates="<results>/predictions/{experiment}.gates.parquet",
         matrix="<results>/predictions/{experiment}.matrix.tsv",
@@ -142,6 +211,7 @@ rule predict:
         gpu=GPU,
     params:
         factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
+        family=lambda wildcards: EXPERIMENTS[wildcards.experiment].family,
         splits=lambda wildcards: (
             ["validation", "test"] if wildcards.experiment in PLAN.training else ["test"]
         ),
@@ -161,3 +231,52 @@ rule predict:
         code=CODE.of("predict"),
     script:
         "../../scripts/predict.py"
+
+
+rule adapt:
+    input:
+        **JASPAR_FILES,
+        sequences="<results>/sequences/{experiment}.parquet",
+        sets=ADAPTATION_SEQUENCES,
+        predictions="<results>/predictions/{experiment}.parquet",
+        networks=pool_tables([PLAN.own], PLAN.seeds),
+        mixtures=mixture_weights([PLAN.own], PLAN.seeds),
+        pooled=[
+            weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
+        ],
+        gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        conditioned="<results>/moe/conditioned/config.json",
+    output:
+        predictions="<results>/predictions/{experiment}.adapted.parquet",
+        held_out="<results>/predictions/{experiment}.held_out.tsv",
+    log:
+        "<logs>/adapt/{experiment}.log",
+    benchmark:
+        "<benchmarks>/adapt/{experiment}.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(3000),
+        runtime=grow(60),
+        gpu=GPU,
+    params:
+        factor=lambda wildcards: EXPERIMENTS[wildcards.experiment].factor,
+        family=lambda wildcards: EXPERIMENTS[wildcards.experiment].family,
+        recipes=[PLAN.own.models()],
+        seeds=PLAN.seeds,
+        dependent_data_types=config["motifs"]["dependent_data_types"],
+        settings={
+            "draws": config["adaptation"]["draws"],
+            "length": config["gkm"]["length"],
+            "informative": config["gkm"]["informative"],
+            "strengths": config["gkm"]["strengths"],
+        },
+        fine_tune=config["adaptation"]["fine_tune"],
+        compute=COMPUTE,
+        seed=config["seed"],
+        inputs=SOURCES.digest,
+        code=CODE.of("adapt"),
+    script:
+        "../../scripts/adapt.py"

@@ -6,20 +6,17 @@ scores like the worst base of its position, so that it creates no hits.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import Codes
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
 _STEP = 1e-3  # bits; resolution of the score distribution in `threshold_at`
 _BLOCK = 1 << 20  # placements scored at once; bounds the memory to tens of megabytes
-_BANK_BLOCK = 256  # matrices, counted per strand, scanned at once; their scores fit a CPU's cache
 
 Weights = NDArray[np.float64]
 
@@ -129,7 +126,7 @@ def scan(codes: Codes, pwm: Weights) -> BestHits:
     ValueError
         If the sequences are shorter than the matrix, or a shape is not as described.
     """
-    _check(codes, pwm)
+    check_scan(codes, pwm)
     score = np.zeros(len(codes), dtype=np.float32)
     start = np.zeros(len(codes), dtype=np.int64)
     strand = np.ones(len(codes), dtype=np.int8)
@@ -140,41 +137,6 @@ def scan(codes: Codes, pwm: Weights) -> BestHits:
         score[rows] = best[at]
         strand[rows] = np.where(forward[at] >= reverse[at], 1, -1)
     return BestHits(score, start, strand)
-
-
-def scan_bank(codes: Codes, matrices: Sequence[Weights]) -> NDArray[np.float32]:
-    """Score the best placement of each matrix in each sequence, on either strand, in one pass.
-
-    Parameters
-    ----------
-    codes
-        Uint8 of shape (N, L).
-    matrices
-        M matrices of log-odds, each of shape (4, W) with a W of its own, W <= L.
-
-    Returns
-    -------
-    ndarray
-        Float32 of shape (N, M), bits; column m equals ``scan(codes, matrices[m]).score``.
-
-    Raises
-    ------
-    ValueError
-        As for `scan`.
-    """
-    for pwm in matrices:
-        _check(codes, pwm)
-    best = np.empty((len(codes), len(matrices)), dtype=np.float32)
-    widths = np.array([pwm.shape[1] for pwm in matrices], dtype=np.int64)
-    order = np.argsort(widths, kind="stable")
-    codes = np.ascontiguousarray(codes)
-    for first in range(0, len(order), _BANK_BLOCK // 2):
-        chosen = order[first : first + _BANK_BLOCK // 2]
-        strands = [_both_strands(matrices[index]) for index in chosen]
-        found = np.empty((len(codes), 2 * len(chosen)))
-        _best_of_bank(codes, *_stack(strands), found)
-        best[:, chosen] = found.reshape(len(codes), len(chosen), 2).max(axis=2)
-    return best
 
 
 def hits_at(codes: Codes, pwm: Weights, threshold: float) -> Hits:
@@ -194,7 +156,7 @@ def hits_at(codes: Codes, pwm: Weights, threshold: float) -> Hits:
     ValueError
         As for `scan`.
     """
-    _check(codes, pwm)
+    check_scan(codes, pwm)
     parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int8], NDArray[np.float32]]]
     parts = []
     for rows, forward, reverse in _score_blocks(codes, pwm):
@@ -267,7 +229,8 @@ def _background(background: ArrayLike) -> NDArray[np.float64]:
     return base
 
 
-def _check(codes: Codes, pwm: Weights) -> None:
+def check_scan(codes: Codes, pwm: Weights) -> None:
+    """Raise a `ValueError` unless codes and matrix are as `scan` takes them."""
     if pwm.ndim != 2 or pwm.shape[0] != 4 or pwm.shape[1] == 0:
         raise ValueError(f"pwm: found shape {pwm.shape}, expected (4, W), W > 0")
     if codes.ndim != 2 or codes.dtype != np.uint8:
@@ -285,7 +248,7 @@ def _score_blocks(
     codes: Codes, pwm: Weights
 ) -> Iterator[tuple[slice, NDArray[np.float32], NDArray[np.float32]]]:
     """Score all placements, one block of rows at a time, as (rows, forward, reverse)."""
-    forward, reverse = _both_strands(pwm)
+    forward, reverse = both_strands(pwm)
     placements = max(codes.shape[1] - pwm.shape[1] + 1, 1)
     step = max(_BLOCK // placements, 1)
     for first in range(0, len(codes), step):
@@ -303,44 +266,8 @@ def _placement_scores(codes: Codes, weights: Weights) -> NDArray[np.float32]:
     return scores.astype(np.float32)
 
 
-def _both_strands(pwm: Weights) -> tuple[Weights, Weights]:
+def both_strands(pwm: Weights) -> tuple[Weights, Weights]:
     """Return the weights of both strands, (5, W) each, with a row for unknown bases."""
     # on the reverse strand, position j of the matrix meets the complement of base W - 1 - j
     reverse = np.vstack([pwm[::-1, ::-1], pwm[:, ::-1].min(axis=0)])
     return np.vstack([pwm, pwm.min(axis=0)]), reverse
-
-
-def _stack(strands: list[tuple[Weights, Weights]]) -> tuple[Weights, NDArray[np.int64]]:
-    """Stack matrices, sorted by width, as weights (widest W, 5, 2 M) and widths (2 M,)."""
-    both = [weights for pair in strands for weights in pair]
-    widths = np.array([weights.shape[1] for weights in both], dtype=np.int64)
-    stacked = np.zeros((int(widths[-1]), 5, len(both)))
-    for column, weights in enumerate(both):
-        stacked[: weights.shape[1], :, column] = weights.T
-    return stacked, widths
-
-
-@compiled
-def _best_of_bank(codes: Any, weights: Any, widths: Any, best: Any) -> None:
-    """Write the best score of each matrix, sorted by width, to `best`, float64 (N, matrices)."""
-    length, number = codes.shape[1], len(widths)
-    # the first matrix that has a given position
-    begins = np.searchsorted(widths, np.arange(widths[-1]), side="right")
-    scores = np.empty(number)
-    for row in range(len(codes)):
-        found = best[row]
-        found[:] = -np.inf
-        fitting = number
-        for start in range(length - widths[0] + 1):
-            while widths[fitting - 1] > length - start:
-                fitting -= 1
-            scores[:] = 0
-            for position in range(widths[fitting - 1]):
-                begin = begins[position]
-                total = scores[begin:fitting]
-                added = weights[position, codes[row, start + position]][begin:fitting]
-                # a loop from 0 over adjacent numbers compiles to vector instructions
-                for matrix in range(len(total)):
-                    total[matrix] += added[matrix]
-            for matrix in range(fitting):
-                found[matrix] = max(found[matrix], scores[matrix])

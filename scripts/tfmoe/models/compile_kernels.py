@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from tfmoe.core.threads import set_threads
-from tfmoe.jaspar.scanning import scan_bank
+from tfmoe.jaspar.bank import scan_bank
 from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
 
 _SEQUENCES, _LENGTH = 5, 21

@@ -26,10 +26,10 @@ from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.encoding import average_strands, both_strands
-from tfmoe.models.experiment_scores import SeedCheckpoints
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.moe import ExpertOutputs, Mixture
 from tfmoe.models.prediction import Scores, batches
+from tfmoe.models.seed_scores import SeedCheckpoints
 from tfmoe.models.training_loop import auroc
 
 COLUMNS = ("negatives", "model", "seed", "dropout", "trial", "auroc")

@@ -15,13 +15,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
+from scipy.sparse import csr_matrix
 
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError, TrainingError
@@ -36,6 +37,9 @@ from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_
 from tfmoe.models.prediction import Scores
 from tfmoe.models.training_data import Member, read_member
 from tfmoe.models.training_loop import auroc
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 WEIGHTS = "model.safetensors"
 CONFIG = "config.json"
@@ -59,6 +63,8 @@ class GkmSettings:
     strengths
         Candidate inverse strengths of the L2 penalty; the one with the highest AUROC on the
         validation split is used.
+    pooled_strength
+        The strength of models that are trained on several factors.
     most_examples
         Subsample the training examples above this number.
     """
@@ -67,6 +73,7 @@ class GkmSettings:
     length: int
     informative: int
     strengths: Sequence[float]
+    pooled_strength: float
     most_examples: int
 
 
@@ -194,6 +201,21 @@ def fit_gkm(
     write_tsv(pd.DataFrame(rows), Path(folder) / VALIDATION)
 
 
+def fit_regression(
+    counts: csr_matrix, labels: NDArray[np.float32], strength: float, balance: bool
+) -> LogisticRegression:
+    """Fit a logistic regression to counts (N, features) and labels (N,).
+
+    `strength` is the inverse strength of the L2 penalty. With `balance`, both classes have the same
+    total weight.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(
+        C=strength, class_weight="balanced" if balance else None, max_iter=_MOST_ITERATIONS
+    ).fit(counts, labels)
+
+
 def load_gkm(folder: Pathlike) -> GappedKmerModel:
     """Load the models written by `fit_gkm`.
 
@@ -242,8 +264,6 @@ def _fit_member(
     rows: list[dict[str, Any]],
 ) -> NDArray[np.float32]:
     """Return an expert's weights and, last, its intercept; append each candidate to `rows`."""
-    from sklearn.linear_model import LogisticRegression
-
     label = f"gkm {member.name}"
     train, validation = _member_examples(member, negatives, settings, run_seed, label)
     counts, validation_counts = (
@@ -252,11 +272,7 @@ def _fit_member(
     )
     best: tuple[float, NDArray[np.float32]] | None = None
     for strength in settings.strengths:
-        regression = LogisticRegression(
-            C=strength,
-            class_weight="balanced" if balance else None,
-            max_iter=_MOST_ITERATIONS,
-        ).fit(counts, train.labels)
+        regression = fit_regression(counts, train.labels, strength, balance)
         found = auroc(regression.decision_function(validation_counts), validation.labels)
         keys = {"expert": member.name, "strength": strength, "examples": len(train.labels)}
         rows.append({**keys, "validation_auroc": found, "chosen": False})

@@ -9,7 +9,7 @@ from typing import Any
 
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.recipes import Network, Recipe
-from tfmoe.core.vocabulary import BACKGROUND, POOLED
+from tfmoe.core.vocabulary import BACKGROUND, POOLED, Kind
 from tfmoe.workflow.plan import Plan
 
 EXPERT_FOLDER = "<results>/experts/{expert}/{recipe}/{backbone}/seed{seed}"
@@ -113,6 +113,61 @@ class Networks:
     def all_members(self) -> list[dict[str, Any]]:
         """Return every expert with its examples."""
         return [member for expert in self.plan.experts for member in self.members(expert)]
+
+    def pooled_kmer_members(self) -> list[dict[str, Any]]:
+        """Return the sets of examples of the pooled gapped k-mer models, named as the networks.
+
+        The first is of all training factors. Each of the others leaves out one, as a network of the
+        same name does.
+        """
+        names = [POOLED, *(network.name for network in self.left_out_networks())]
+        return [
+            {
+                "name": name,
+                "factors": self._factors(experiments),
+                "experiments": experiments,
+            }
+            for name in names
+            for experiments in [
+                self.trained_without(self.pooled_without[name])
+                if name in self.pooled_without
+                else self.plan.training
+            ]
+        ]
+
+    def left_out_networks(self) -> list[Network]:
+        """Return the pooled network without each training factor, if there are several factors."""
+        left_out = self.plan.left_out.values() if len(self.plan.left_out) > 1 else []
+        return [Network(entry.pooled, self.plan.own.backbones[0], 0) for entry in left_out]
+
+    def left_out_weights(self) -> list[str]:
+        """Return the weights of `left_out_networks`, for the first training seed."""
+        return [weights_of(self.plan.own, network, 0) for network in self.left_out_networks()]
+
+    def conditioned_factors(self) -> list[dict[str, Any]]:
+        """Return what the fit of the conditioned mixture needs to know of each training factor."""
+        main = {
+            network.name: network
+            for member, network in self.plan.own.experts.items()
+            if member == network.name
+        }
+        factor_of = {name: self.experiments[self.plan.experts[name][0]].factor for name in main}
+        found = []
+        for entry in self.plan.left_out.values():
+            own = next((name for name in entry.experts if name in main), None)
+            if own is not None:
+                others = {name: f for name, f in factor_of.items() if name not in entry.experts}
+                found.append(
+                    {
+                        "factor": entry.factor,
+                        "family": self.experiments[entry.experiments[0]].family,
+                        "experiments": entry.experiments,
+                        "expert": own,
+                        "experts": others,
+                        "pooled": entry.pooled,
+                    }
+                )
+        return found
 
     def training_sequences(self, wildcards: Any) -> list[str]:
         """Return the training sequences of a network; other factors never retrain an expert."""
@@ -219,6 +274,15 @@ def mixture_settings(recipe: Recipe) -> dict[str, Any]:
     """Return the fit settings of a recipe's mixture; the members of its pool are inputs."""
     members = ("experts", "backbones", "generalists")
     return {key: value for key, value in recipe.mixture.items() if key not in members}
+
+
+def pooled_kmer_negatives(negatives: Mapping[str, float]) -> dict[str, float]:
+    """Return the negatives of the pooled gapped k-mer models: shuffles only if nothing else is.
+
+    With genomic negatives alone, they predict unseen factors better than with shuffles as well.
+    """
+    natural = {kind: n for kind, n in negatives.items() if kind != Kind.DINUCLEOTIDE and n > 0}
+    return natural or dict(negatives)
 
 
 def weights_of(recipe: Recipe, network: Network, seed: int | str) -> str:

@@ -11,7 +11,7 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 from tfmoe.core.relations import own_experts
-from tfmoe.core.vocabulary import CONDITIONED, OWN_MIXTURE, OWN_RECIPE, SUMS
+from tfmoe.core.vocabulary import CONDITIONED, OWN_MIXTURE, OWN_RECIPE, SUMS, Stratum
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out
 
@@ -25,8 +25,9 @@ class Plan:
     training, ood
         Experiments by role, in the order of the table.
     adapted
-        OOD experiments to whose factor the mixture is adapted: all or, on request, none. In a run
-        on ready sequences none, since there is no genome to draw negatives from.
+        OOD experiments to whose factor the mixture is adapted: all of unseen factors or, on
+        request, none; training factors in other cells have an expert. In a run on ready sequences
+        none, since there is no genome to draw negatives from.
     experts
         Training experiments of each expert.
     own_experts
@@ -109,6 +110,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         raise ConfigError("\n".join(faults))
     training = [name for name, row in experiments.items() if row.role == "train"]
     ood = [name for name, row in experiments.items() if row.role == "ood"]
+    unseen = [name for name in ood if experiments[name].stratum != Stratum.SAME_FACTOR]
     experts: dict[str, list[str]] = {}
     for name in training:
         by_factor = config["training"]["expert_per"] == "factor"
@@ -131,12 +133,13 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         "mean_of_pool": bool(own.generalists),
         "background_vs_shuffle": background,
         "gkm": config["gkm"]["fit"],
+        **dict.fromkeys((CONDITIONED, *SUMS), config["conditioned"]["fit"]),
     }
     scored = [own, *(recipes[name] for name in config["evaluation"]["recipes"])]
     return Plan(
         training=training,
         ood=ood,
-        adapted=ood if config["adaptation"]["fit"] and config["genome"] is not None else [],
+        adapted=unseen if _adapts(config) else [],
         experts=experts,
         own_experts=own_experts({name: row.factor for name, row in experiments.items()}, experts),
         seeds=list(range(config["training"]["seeds"])),
@@ -225,7 +228,7 @@ def _compared_models(
     Without a pooled ensemble, the mean of the mixture's pool replaces it or, if that is the mean of
     the experts, the pooled network.
     """
-    known = ["moe", CONDITIONED, "experts", "best_expert", "pooled", "pwm", *SUMS]
+    known = ["moe", "experts", "best_expert", "pooled", "pwm"]
     known += [name for name, found in trained.items() if found]
     for recipe in scored:
         names = recipe.models()
@@ -241,6 +244,12 @@ def _compared_models(
     stand_in = {} if trained["pooled_ensemble"] else {"pooled_ensemble": replacement}
     compared = dict.fromkeys(stand_in.get(name, name) for name in family)
     return [name for name in compared if trained.get(name, True)]
+
+
+def _adapts(config: Mapping[str, Any]) -> bool:
+    """Return whether mixtures are adapted; a run on ready sequences can draw no negatives."""
+    fitted = config["adaptation"]["fit"] and config["conditioned"]["fit"]
+    return bool(fitted and config["genome"] is not None)
 
 
 def _has_background(config: Mapping[str, Any]) -> bool:

@@ -1,5 +1,6 @@
 import errno
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -7,6 +8,17 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.job import job
+
+
+@pytest.fixture(autouse=True)
+def root_logger() -> Iterator[None]:
+    """Undo the job's changes to logging, which would reach the tests that run later."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(False)
 
 
 def log_of(tmp_path: Path, error: Exception | None) -> str:

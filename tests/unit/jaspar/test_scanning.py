@@ -12,7 +12,6 @@ from tfmoe.jaspar.scanning import (
     hits_at,
     log_odds,
     scan,
-    scan_bank,
     threshold_at,
 )
 from tolerance import close
@@ -93,35 +92,6 @@ def test_scan_rejects_short_sequences_and_other_types() -> None:
         scan(np.zeros((2, 5), dtype=np.int64), GAT)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="pwm"):
         scan(encode(["GATC"]), GAT.T)
-
-
-def test_a_bank_scores_each_matrix_as_if_it_were_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    rng = np.random.default_rng(3)
-    codes = rng.choice(5, (30, 25), p=[0.24, 0.24, 0.24, 0.24, 0.04]).astype(np.uint8)
-    codes[0] = 4
-    bank = [rng.normal(size=(4, width)) for width in (25, 1, 7, 7, 12, 24, 3)]
-    expected = np.stack([scan(codes, pwm).score for pwm in bank], axis=1)
-    for strands in (2, 6, 100):  # several blocks, the last one smaller; one block
-        monkeypatch.setattr("tfmoe.jaspar.scanning._BANK_BLOCK", strands)
-        found = scan_bank(codes, bank)
-        assert found.dtype == np.float32
-        np.testing.assert_array_equal(found, expected)
-    np.testing.assert_array_equal(scan_bank(codes[5:6], bank[2:4]), expected[5:6, 2:4])
-
-
-def test_a_bank_finds_hits_on_both_strands() -> None:
-    found = scan_bank(encode(["CCGATCC", "CCATCCC", "CCCCCCC", "NNNNNNN"]), [GAT, GAT[:, :1]])
-    assert found.tolist() == [[3, 1], [3, 1], [-1, 1], [-3, -1]]
-
-
-def test_a_bank_may_be_empty_and_rejects_what_scan_rejects() -> None:
-    codes = encode(["GATC", "AAAA"])
-    assert scan_bank(codes, []).shape == (2, 0)
-    assert scan_bank(codes[:0], [GAT, GAT]).shape == (0, 2)
-    with pytest.raises(ValueError, match="4 bases are shorter than the matrix of 5"):
-        scan_bank(codes, [GAT, np.zeros((4, 5))])
-    with pytest.raises(ValueError, match="pwm"):
-        scan_bank(codes, [GAT.T])
 
 
 def test_hits_are_all_placements_at_the_threshold_in_order() -> None:

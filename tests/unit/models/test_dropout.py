@@ -18,11 +18,11 @@ from tfmoe.models.dropout import (
     mixture_logits_with_dropout,
     score_with_dropout,
 )
-from tfmoe.models.experiment_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tfmoe.models.expert import Expert, StrandAveraged
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict, predict_mixture
+from tfmoe.models.seed_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tolerance import close
 
 NAMES = ("Alpha", "Beta", "Gamma")

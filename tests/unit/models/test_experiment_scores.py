@@ -10,21 +10,16 @@ from tfmoe.core.files import read_json, read_parquet, read_tsv, write_json
 from tfmoe.data.datasets import read_sequences
 from tfmoe.data.intervals import write_bed
 from tfmoe.jaspar.matrices import Matrix, write_matrices
+from tfmoe.jaspar.tables import MatrixFiles
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.experiment_scores import (
-    MatrixFiles,
-    RecipeModels,
-    ScoredRecipe,
-    SeedCheckpoints,
-    score_experiment,
-    sort_checkpoints,
-)
+from tfmoe.models.experiment_scores import score_experiment
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.gkm import GkmSettings, fit_gkm, load_gkm
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict
+from tfmoe.models.seed_scores import RecipeModels, ScoredRecipe, SeedCheckpoints, sort_checkpoints
 from tfmoe.models.training_data import Member
 from tolerance import close
 

@@ -8,18 +8,14 @@ from tfmoe.core.config import schema_defaults
 from tfmoe.core.files import read_parquet
 from tfmoe.data.datasets import read_sequences
 from tfmoe.jaspar.matrices import Matrix, write_matrices
+from tfmoe.jaspar.tables import MatrixFiles
 from tfmoe.models.checkpoints import load_expert, load_mixture
 from tfmoe.models.device import Compute
-from tfmoe.models.experiment_scores import (
-    MatrixFiles,
-    RecipeModels,
-    ScoredRecipe,
-    SeedCheckpoints,
-    score_experiment,
-)
+from tfmoe.models.experiment_scores import score_experiment
 from tfmoe.models.fitting import fit_mixture
 from tfmoe.models.mixture_settings import MixtureSettings
 from tfmoe.models.prediction import predict, predict_mixture
+from tfmoe.models.seed_scores import RecipeModels, ScoredRecipe, SeedCheckpoints
 from tolerance import close
 
 NAMES = ("Alpha", "Beta")

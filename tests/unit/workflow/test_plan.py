@@ -83,6 +83,8 @@ def test_baselines_that_a_run_does_not_have_are_not_compared():
     assert plan_run(config(evaluation={"family": family}), experiments()).compared == family
     without = config(evaluation={"family": family}, gkm={"fit": False})
     assert plan_run(without, experiments()).compared == ["moe", "pooled"]
+    blind = plan_run(config(conditioned={"fit": False}), experiments()).compared
+    assert blind == ["moe", "experts", "mean_of_experts", "pooled", "gkm", "pwm"]
 
 
 def test_a_model_that_the_run_does_not_have_can_not_be_compared():
@@ -93,7 +95,7 @@ def test_a_model_that_the_run_does_not_have_can_not_be_compared():
         plan_run(found, experiments())
     assert str(error.value) == (
         "evaluation.family: found pooled_ensembl, expert_C1, expected models of this run: moe, "
-        "moe_conditioned, experts, best_expert, pooled, pwm, equal_weight_sum, kmers_and_matrix, "
+        "experts, best_expert, pooled, pwm, moe_conditioned, equal_weight_sum, kmers_and_matrix, "
         "ensemble_kmers_matrix, mean_of_experts, expert_G1, expert_G2"
     )
 
@@ -305,4 +307,5 @@ def test_other_cells_have_the_expert_of_the_factor_and_unseen_factors_have_none(
     plan = plan_run(config(), rows | {"G3": other})
     assert plan.own_experts == {"G1": "G1", "G2": "G2", "G3": "G1"}
     assert (plan.training, plan.ood) == (["G1", "G2"], ["C1", "G3"])
+    assert plan.adapted == ["C1"], "a factor that trains is not a new one"
     assert plan.experts == {"G1": ["G1"], "G2": ["G2"]}

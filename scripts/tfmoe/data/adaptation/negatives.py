@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.vocabulary import Kind, Split
+from tfmoe.data.adaptation.settings import MIN_PEAKS
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.negatives.draw import fetch_positives
 from tfmoe.data.negatives.matched_windows import (
@@ -31,9 +32,6 @@ from tfmoe.data.windows.fetch import fetch_negatives
 from tfmoe.data.windows.splits import split_of_windows
 
 logger = logging.getLogger(__name__)
-
-MIN_PEAKS = 5
-"""Fewest peaks that a mixture is adapted to; the schema has the same bound."""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+MIN_PEAKS = 5
+"""Fewest peaks that a mixture is adapted to; the schema has the same bound."""
+
 
 @dataclass(frozen=True)
 class AdaptationSettings:

@@ -17,12 +17,12 @@ from tests.unit.data.adaptation.conftest import (
 from tfmoe.core.config import SCHEMAS, load_schema
 from tfmoe.core.errors import InputError
 from tfmoe.data.adaptation.negatives import (
-    MIN_PEAKS,
     AdaptationSources,
     draw_negatives_for,
     fetch_known_peaks,
     overlap_warning,
 )
+from tfmoe.data.adaptation.settings import MIN_PEAKS
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.negatives.parts import NegativeSettings

@@ -1,0 +1,167 @@
+"""Adaptation of the conditioned mixture to a new factor from a few of its peaks.
+
+One convex fit: a logistic regression whose logit is that of the mixture without peaks, plus an
+intercept, plus linear terms in scores of the library and in gapped k-mers of the given sequences.
+The coefficients have normal priors of mean 0 (maximum a posteriori), so without peaks the result is
+the mixture itself, and the more peaks there are, the more they move it. The fit is solved in its
+dual form, whose size is the number of sequences, and takes seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
+from scipy.special import expit
+
+from tfmoe.models.conditioned.scores import Floats
+from tfmoe.models.few_peaks import check_examples
+
+FOLDS = 5
+# Prior variance of each block of features; each of its d coefficients has this variance / d. Chosen
+# on left-out training factors of config/yeast and config/chr22.
+KINDS, LIBRARY, BANK = "kinds", "library", "bank"
+VARIANCES: Mapping[str, float] = {KINDS: 1.0, LIBRARY: 0.3, BANK: 1.0}
+KMER_VARIANCE = 10.0
+# eigenvalues below this share of the largest are rounding errors
+_NEGLIGIBLE = 1e-9
+
+
+@dataclass(frozen=True)
+class Library:
+    """Scores of n windows that an adapted mixture may weigh anew.
+
+    Attributes
+    ----------
+    zero_shot
+        Logits (n,) of the conditioned mixture without peaks.
+    blocks
+        Standardised scores (n, d) by block: ``kinds``, the scores that the gate weighs;
+        ``library``, those of each expert and each gapped k-mer model; ``bank``, the best hits of
+        all matrices of the release.
+    kmers
+        Gapped k-mer counts of unit norm, (n, features).
+    """
+
+    zero_shot: Floats
+    blocks: Mapping[str, Floats]
+    kmers: csr_matrix
+
+    def select(self, rows: NDArray[np.int64]) -> Library:
+        """Return the library of some windows."""
+        blocks = {name: values[rows] for name, values in self.blocks.items()}
+        return Library(self.zero_shot[rows], blocks, self.kmers[rows])
+
+
+@dataclass(frozen=True)
+class AdaptedMixture:
+    """A mixture adapted to a factor.
+
+    Attributes
+    ----------
+    intercept
+        Added to all logits.
+    blocks
+        Coefficients (d,) by block.
+    kmers
+        Coefficients (features,).
+    """
+
+    intercept: float
+    blocks: Mapping[str, Floats]
+    kmers: Floats
+
+    def logits(self, library: Library) -> Floats:
+        """Return logits (n,) of windows."""
+        total = library.zero_shot + self.intercept + library.kmers @ self.kmers
+        for name, weights in self.blocks.items():
+            total = total + library.blocks[name] @ weights
+        found: Floats = total
+        return found
+
+
+def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
+    """Fit the mixture to labelled windows of a new factor.
+
+    Parameters
+    ----------
+    library
+        Scores of the n windows.
+    labels
+        bool (n,): peaks of the factor, and negatives. Both classes have the same total weight.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than `tfmoe.models.few_peaks.MIN_PEAKS` peaks, or no negatives.
+    """
+    check_examples(labels.astype(np.float32))
+    kernel = _kernel(library)
+    alpha, intercept = _solve(kernel, library.zero_shot, labels)
+    blocks = {
+        name: VARIANCES[name] / max(values.shape[1], 1) * (values.T @ alpha)
+        for name, values in library.blocks.items()
+    }
+    return AdaptedMixture(intercept, blocks, KMER_VARIANCE * (library.kmers.T @ alpha))
+
+
+def held_out_logits(
+    library: Library, labels: NDArray[np.bool_], rng: np.random.Generator
+) -> Floats:
+    """Return logits (n,) of the given windows, each by a mixture fitted without it.
+
+    The windows are dealt to `FOLDS` folds, peaks and negatives alike. Logits of different folds
+    differ by their intercept at most, which is removed.
+
+    Raises
+    ------
+    InputError
+        As for `adapt`.
+    """
+    check_examples(labels.astype(np.float32))
+    kernel = _kernel(library)
+    folds = np.zeros(len(labels), dtype=np.int64)
+    for value in (True, False):
+        rows = rng.permutation(np.flatnonzero(labels == value))
+        folds[rows] = np.arange(len(rows)) % FOLDS
+    found = np.zeros(len(labels))
+    for fold in range(FOLDS):
+        out, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
+        alpha, _ = _solve(kernel[np.ix_(kept, kept)], library.zero_shot[kept], labels[kept])
+        found[out] = library.zero_shot[out] + kernel[np.ix_(out, kept)] @ alpha
+    return found
+
+
+def _kernel(library: Library) -> Floats:
+    """Return the covariance (n, n) of the linear terms under the priors."""
+    kernel: Floats = (
+        (KMER_VARIANCE * (library.kmers @ library.kmers.T)).toarray().astype(np.float64)
+    )
+    for name, values in library.blocks.items():
+        kernel += VARIANCES[name] / max(values.shape[1], 1) * (values @ values.T)
+    return kernel
+
+
+def _solve(kernel: Floats, offset: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, float]:
+    """Return the dual coefficients (n,) and the intercept of highest posterior density."""
+    values, vectors = np.linalg.eigh(kernel)
+    kept = values > _NEGLIGIBLE * values[-1]
+    roots, basis = np.sqrt(values[kept]), vectors[:, kept]
+    design = basis * roots
+    share = labels.mean()
+    weights = np.where(labels, 0.5 / share, 0.5 / (1 - share))
+
+    def objective(point: Floats) -> tuple[float, Floats]:
+        """Negative log posterior and its gradient, by whitened coefficients and intercept."""
+        logits = offset + design @ point[:-1] + point[-1]
+        loss = weights @ (np.logaddexp(0, logits) - labels * logits)
+        residual = weights * (expit(logits) - labels)
+        gradient = np.append(design.T @ residual + point[:-1], residual.sum())
+        return float(loss + 0.5 * point[:-1] @ point[:-1]), gradient
+
+    found = minimize(objective, np.zeros(design.shape[1] + 1), jac=True, method="L-BFGS-B").x
+    return np.asarray(basis @ (found[:-1] / roots)), float(found[-1])

@@ -1,0 +1,224 @@
+"""Columns of the conditioned mixture and of sums with equal weights, for one experiment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from tfmoe.core.dna import Codes, encode
+from tfmoe.core.files import Pathlike
+from tfmoe.core.vocabulary import (
+    CONDITIONED,
+    ENSEMBLE_SUM,
+    EQUAL_SUM,
+    EXPERT,
+    KMERS_MATRIX,
+    MEAN_OF_POOL,
+    MIXTURE,
+    POOLED,
+    POOLED_ENSEMBLE,
+)
+from tfmoe.jaspar.tables import MatrixFiles
+from tfmoe.models.conditioned.evidence import Evidence, find_evidence
+from tfmoe.models.conditioned.gate import EQUAL, combine
+from tfmoe.models.conditioned.library import KmerModels, scored_members
+from tfmoe.models.conditioned.model import ConditionedMixture, load_conditioned
+from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, Scaled, kind_scores
+from tfmoe.models.gkm import load_gkm
+from tfmoe.models.prediction import Scores
+from tfmoe.models.seed_scores import SeedScores
+
+GENERALIST = "generalist"
+
+
+@dataclass(frozen=True)
+class ConditionedFiles:
+    """Files of the conditioned mixture.
+
+    Attributes
+    ----------
+    folder
+        The fitted mixture.
+    matrices
+        Files of the JASPAR release.
+    gapped_kmers, pooled_kmers
+        Folders of the gapped k-mer models, or `None`.
+    """
+
+    folder: Path
+    matrices: MatrixFiles
+    gapped_kmers: Path | None
+    pooled_kmers: Path | None
+
+    @classmethod
+    def of_weights(
+        cls,
+        config: Pathlike,
+        matrices: MatrixFiles,
+        gapped_kmers: Sequence[Pathlike],
+        pooled_kmers: Sequence[Pathlike],
+    ) -> ConditionedFiles:
+        """Return the folders of the given files: the mixture's ``config.json``, and weights."""
+        kmers, pooled = (
+            next((Path(path).parent for path in paths), None)
+            for paths in (gapped_kmers, pooled_kmers)
+        )
+        return cls(Path(config).parent, matrices, kmers, pooled)
+
+    def kmer_models(self) -> KmerModels | None:
+        """Load the gapped k-mer models, if there are any."""
+        if self.gapped_kmers is None or self.pooled_kmers is None:
+            return None
+        return KmerModels(load_gkm(self.gapped_kmers), load_gkm(self.pooled_kmers))
+
+
+@dataclass(frozen=True)
+class ConditionedScores:
+    """Scores of one experiment.
+
+    Attributes
+    ----------
+    columns
+        float32 (n,) by column of the table of predictions.
+    members
+        The standardised scores that the gate weighs.
+    """
+
+    columns: dict[str, Scores]
+    members: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Background:
+    """The background windows of a run with their scores.
+
+    Attributes
+    ----------
+    codes
+        uint8 (m, L).
+    table
+        Logits of each model and seed.
+    """
+
+    codes: Codes
+    table: pd.DataFrame
+
+    def members(self, seed: int, kmers: KmerModels | None) -> MemberScores:
+        """Return the scores of all members for one training seed."""
+        suffix = f"_seed{seed}"
+        columns = {
+            str(name).removesuffix(suffix): self.table[name].to_numpy()
+            for name in self.table
+            if str(name).startswith(EXPERT) and str(name).endswith(suffix)
+        }
+        generalist = self.table[GENERALIST + suffix].to_numpy()
+        return scored_members(self.codes, columns, generalist, kmers)
+
+
+def read_conditioned(folder: Path) -> tuple[ConditionedMixture, Background]:
+    """Load the fitted mixture and its background windows."""
+    mixture, table = load_conditioned(folder)
+    return mixture, Background(encode(table["sequence"].tolist()), table)
+
+
+@dataclass(frozen=True)
+class Question:
+    """The factor that a mixture is asked about.
+
+    Attributes
+    ----------
+    factor, family
+        Its name and its family of DNA-binding domains, or ``-``.
+    own_expert
+        The expert trained on it, or `None`.
+    """
+
+    factor: str
+    family: str = "-"
+    own_expert: str | None = None
+
+
+def question_evidence(
+    files: ConditionedFiles, mixture: ConditionedMixture, question: Question, window: int
+) -> Evidence:
+    """Gather what is known of the factor of a question."""
+    found = files.matrices.read()
+    return find_evidence(
+        question.factor,
+        question.family,
+        question.own_expert,
+        mixture.experts,
+        found.matrices,
+        found.factors,
+        window,
+        found.dependent_data_types,
+    )
+
+
+def conditioned_scores(
+    files: ConditionedFiles,
+    question: Question,
+    codes: Codes,
+    seeds: Sequence[SeedScores],
+    gkm: Scores | None,
+) -> ConditionedScores:
+    """Score windows by the conditioned mixture and by sums of blind models and the matrix.
+
+    Parameters
+    ----------
+    files
+        Files of the conditioned mixture.
+    question
+        The factor that is asked about.
+    codes
+        The windows, uint8 (n, L).
+    seeds
+        Their scores by networks and mixtures, by training seed.
+    gkm
+        Their scores by the baseline ``gkm``, if the run fits it.
+    """
+    mixture, background = read_conditioned(files.folder)
+    kmers = files.kmer_models()
+    evidence = question_evidence(files, mixture, question, codes.shape[1])
+    columns: dict[str, Floats] = {}
+    members: dict[str, Floats] = {}
+    for seed in seeds:
+        scored = scored_members(codes, seed.columns, seed.generalist, kmers)
+        kinds = kind_scores(scored, background.members(seed.seed, kmers), evidence)
+        members[f"{Member.NETWORKS}_seed{seed.seed}"] = kinds[Member.NETWORKS]
+        members |= {kind.value: kinds[kind] for kind in kinds if kind != Member.NETWORKS}
+        columns[f"{CONDITIONED}_seed{seed.seed}"] = mixture.logits(kinds, evidence)
+        rest = {}
+        if Member.MATRIX in kinds:
+            rest[Member.MATRIX] = kinds[Member.MATRIX]
+        if gkm is not None and kmers is not None:
+            reference = kmers.specialists.score(background.codes, question.own_expert)
+            rest[Member.KMERS] = _standardised(gkm, reference)
+        for model, name in ((MIXTURE, EQUAL_SUM), (_ensemble(seed), ENSEMBLE_SUM)):
+            reference = background.table[f"{model}_seed{seed.seed}"].to_numpy()
+            blind = {Member.NETWORKS: _standardised(seed.columns[model], reference)}
+            columns[f"{name}_seed{seed.seed}"] = combine(blind | rest, EQUAL)
+        if rest:
+            columns[KMERS_MATRIX] = combine(rest, EQUAL)
+    return ConditionedScores(
+        {name: values.astype(np.float32) for name, values in columns.items()},
+        pd.DataFrame({name: values.astype(np.float32) for name, values in members.items()}),
+    )
+
+
+def _standardised(windows: Scores, background: Scores) -> Floats:
+    """Return scores standardised by those of the background windows."""
+    scaled = Scaled(windows.astype(np.float64), background.astype(np.float64))
+    return scaled.standardised().windows
+
+
+def _ensemble(seed: SeedScores) -> str:
+    """Return the pooled ensemble or, where none is trained, the model that replaces it."""
+    for model in (POOLED_ENSEMBLE, MEAN_OF_POOL):
+        if model in seed.columns:
+            return model
+    return POOLED

@@ -82,14 +82,14 @@ ROLES: Mapping[str, str] = {
 }
 """Labels of the roles of evaluation sets, in the order in which they are drawn."""
 _LOOKS = {
-    MIXTURE: Look("#0072B2", "o", 1.2),
+    MIXTURE: Look("#0072B2", "o", 1.8),
     CONDITIONED: Look("#B2182B", "*", 1.8),
     ADAPTED: Look("#B2182B", "o", 1.8),
     FINE_TUNED: Look("#D55E00", "^", 1.2),
     SCRATCH: Look("#009E73", "<", 1.2),
     EQUAL_SUM: Look("#6A3D9A", "h", 1.2),
     KMERS_MATRIX: Look("#7A8B00", "d", 1.2),
-    ENSEMBLE_SUM: Look("#B35806", "8", 1.2),
+    ENSEMBLE_SUM: Look("#5C4033", "8", 1.2),
     OWN_EXPERT: Look("#000000", "D", 1.2),
     BEST_EXPERT: Look("#E69F00", "P", 1.2),
     MEAN_OF_EXPERTS: Look("#56B4E9", "s", 1.2),

@@ -138,8 +138,8 @@ def simulate_null(
     chosen = [panel for panel in chosen if panel.role != EvaluationRole.ADAPTED]
     first = min((panel.negatives for panel in chosen), key=kind_order, default=Kind.GENOMIC)
     chosen = [panel for panel in chosen if panel.negatives == first]
-    rows = (comparisons["subset"] == Subset.ALL) & (comparisons["negatives"] == first)
-    scored = comparisons[rows & (comparisons["role"] != EvaluationRole.ADAPTED)]
+    primary = (comparisons["subset"] == Subset.ALL) & (comparisons["negatives"] == first)
+    scored = comparisons[primary & (comparisons["role"] != EvaluationRole.ADAPTED)]
     rows = [row for panel in chosen for row in _over_sets(panel, scored, settings, seed)]
     rows += _on_one_set(chosen, scored, trials, settings, seed)
     return pd.DataFrame(rows, columns=COLUMNS)

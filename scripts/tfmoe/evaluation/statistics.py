@@ -28,11 +28,10 @@ from tfmoe.evaluation.pairs import (
     wilcoxon_rows,
 )
 from tfmoe.evaluation.pairwise import decide
-from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX, make_panels
+from tfmoe.evaluation.panel import ALL, NO_PEAKS, SCOPE_COLUMNS, WITH_MATRIX, make_panels
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
 from tfmoe.evaluation.published_anova import published_analysis
 from tfmoe.evaluation.references import reference_models
-from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 

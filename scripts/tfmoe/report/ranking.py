@@ -99,8 +99,13 @@ def find_best(table: pd.DataFrame) -> Best | None:
         return None
     means = complete.mean().sort_values(ascending=False, kind="stable")
     names = [str(model) for model in means.index]
-    second = (names[1], float(means.iloc[1])) if len(names) > 1 else (None, float("nan"))
-    return Best(names[0], float(means.iloc[0]), *second, sets=len(complete))
+    return Best(
+        model=names[0],
+        auroc=float(means.iloc[0]),
+        runner_up=names[1] if len(names) > 1 else None,
+        runner_up_auroc=float(means.iloc[1]) if len(names) > 1 else float("nan"),
+        sets=len(complete),
+    )
 
 
 def paired_difference(

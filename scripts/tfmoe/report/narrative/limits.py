@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.vocabulary import SUMS, Verdict, is_expert
+from tfmoe.evaluation.panel import SCOPE_COLUMNS
 from tfmoe.evaluation.power import DIFFERENCES, ENOUGH, MOST_SETS
-from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL, SET_MODEL
 from tfmoe.report.narrative.prose import ROLES, VERDICTS, name, reason

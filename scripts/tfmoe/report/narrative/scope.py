@@ -92,5 +92,5 @@ def find_scopes(statistics: Statistics) -> list[Scope]:
 
 def _order(scope: Scope) -> tuple[Any, ...]:
     peaks = -1.0 if scope.peaks == NO_PEAKS else peaks_order(scope.peaks)
-    place = SCOPES.index((scope.role, scope.subset))  # type: ignore[arg-type]
+    place = SCOPES.index((scope.role, scope.subset))
     return (kind_order(scope.negatives), place, peaks, scope.stratum)

@@ -94,3 +94,26 @@ rule write_statistics:
         code=CODE.of("write_statistics"),
     script:
         "../../scripts/write_statistics.py"
+
+
+rule write_expected:
+    input:
+        left_out="<results>/moe/conditioned/left_out.tsv",
+        metrics=rules.evaluate_models.output.metrics,
+    output:
+        table="<results>/evaluation/expected.tsv",
+    log:
+        "<logs>/write_expected.log",
+    benchmark:
+        "<benchmarks>/write_expected.tsv"
+    conda:
+        "../../envs/evaluation.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        inputs=SOURCES.digest,
+        code=CODE.of("write_expected"),
+    script:
+        "../../scripts/write_expected.py"

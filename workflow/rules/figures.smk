@@ -116,6 +116,36 @@ rule draw_figures:
         "../../scripts/draw_figures.py"
 
 
+if PLAN.adapted:
+
+    rule draw_few_peaks:
+        input:
+            metrics="<results>/evaluation/metrics.tsv",
+        output:
+            svg=report(
+                "<results>/figures/few_peaks.svg",
+                caption="../report/few_peaks.rst",
+                category="Evaluation",
+                labels={"what": "AUROC against the number of peaks of a new factor"},
+            ),
+            others=collect("<results>/figures/few_peaks.{suffix}", suffix=["pdf", "png", "tsv"]),
+        log:
+            "<logs>/draw_few_peaks.log",
+        benchmark:
+            "<benchmarks>/draw_few_peaks.tsv"
+        conda:
+            "../../envs/figures.yaml"
+        threads: 1
+        resources:
+            mem_mb=grow(1000),
+            runtime=grow(20),
+        params:
+            inputs=SOURCES.digest,
+            code=CODE.of("draw_few_peaks"),
+        script:
+            "../../scripts/draw_few_peaks.py"
+
+
 rule draw_statistics:
     input:
         ranks="<results>/statistics/ranks.tsv",

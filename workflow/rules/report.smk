@@ -21,9 +21,13 @@ REPORT_TABLES = {
 }
 if SIMULATED:
     REPORT_TABLES["recovery"] = "motifs/recovery.tsv"
+# the conditioned mixture is fitted on training factors that are left out
+if MODELS_CONDITIONED:
+    REPORT_TABLES["expected"] = "evaluation/expected.tsv"
 REPORT_FIGURES = [
     *(f"audit_{name}" for name in FIGURES_AUDIT),
     *FIGURES_EVALUATION,
+    *(["few_peaks"] if PLAN.adapted else []),
     "critical_difference",
     "null_simulation",
     *FIGURES_MOTIFS,

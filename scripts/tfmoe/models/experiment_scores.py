@@ -87,8 +87,8 @@ def score_experiment(
     family
         The factor's family of DNA-binding domains, whose matrices replace missing ones of its own.
     members
-        Its optional output: name, and the standardised scores that its gate weighs:
-        ``networks_seed<k>``, ``kmers`` and ``matrix``, as far as the factor has them.
+        Its optional output: name, and the columns of
+        `tfmoe.models.conditioned.columns.ConditionedScores`.
     """
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.sets import EvaluationSet, unadapted
 from tfmoe.motifs.find import PATTERN_COLUMNS
@@ -127,7 +128,10 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "share_family",
     ],
 }
-OPTIONAL: Mapping[str, Sequence[str]] = {"recovery": RECOVERY_COLUMNS}
+OPTIONAL: Mapping[str, Sequence[str]] = {
+    "recovery": RECOVERY_COLUMNS,
+    "expected": EXPECTED_COLUMNS,
+}
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ class ReportFiles:
     Attributes
     ----------
     tables
-        One path per key of `REQUIRED` and, in a simulated run, of `OPTIONAL`.
+        One path per key of `REQUIRED`, and of `OPTIONAL` in runs that have these tables.
     patterns
         ``motifs/<x>/<model>/patterns.tsv`` by experiment and model.
     statistics
@@ -187,9 +191,10 @@ class Run:
 
 @dataclass(frozen=True, eq=False)
 class RunTables:
-    """The tables of a run, named as in `REQUIRED`; `recovery` exists in simulated runs only.
+    """The tables of a run, named as in `REQUIRED` and `OPTIONAL`.
 
-    The metrics of models that learned from peaks of an unseen factor are in `adapted`, not in
+    `recovery` exists in simulated runs only, and `expected` in runs with a conditioned mixture. The
+    metrics of models that learned from peaks of an unseen factor are in `adapted`, not in
     `metrics`.
     """
 
@@ -212,6 +217,7 @@ class RunTables:
     null_control: pd.DataFrame
     adapted: pd.DataFrame
     recovery: pd.DataFrame | None
+    expected: pd.DataFrame | None
 
 
 def read_tables(files: ReportFiles) -> RunTables:

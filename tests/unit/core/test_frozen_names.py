@@ -54,6 +54,7 @@ PURPOSES = [
     ("splits",),
     ("splits",),
     ("study",),
+    ("swapped_identity",),
     ("trials",),
     ("validation shuffles",),
     ("weights",),

@@ -22,6 +22,7 @@ from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit.draw import draw_audit
 from tfmoe.figures.critical_difference import draw_critical_difference_files
 from tfmoe.figures.evaluation_files import EvaluationFiles, draw_evaluation
+from tfmoe.figures.few_peaks import draw_few_peaks_file
 from tfmoe.figures.gate_motifs import write_gate_motifs
 from tfmoe.figures.motif_files import MotifFiles, draw_all_motifs
 from tfmoe.figures.motifs import Search
@@ -529,6 +530,8 @@ def fake_run(
     )
     figures = folder / "figures"
     draw_evaluation(files, made.sets, list(made.experts), figures)
+    if rivals:
+        draw_few_peaks_file(tables["metrics"], figures)
     draw_null_file(made.null_simulation(), figures)
     draw_critical_difference_files(*made.ranks(), figures)
     searches, matrices, motif_tables = made.motifs()

@@ -33,6 +33,11 @@ from tfmoe.models.prediction import Scores
 from tfmoe.models.seed_scores import SeedScores
 
 GENERALIST = "generalist"
+"""Column of the mean logit of the pooled networks, by seed."""
+KMERS_OF = "gkm_"
+"""Prefix of the columns of each expert's gapped k-mer model; the expert's name follows."""
+POOLED_KMERS = "pooled_gkm"
+"""Column of the gapped k-mer model of all training factors."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,9 @@ class ConditionedScores:
     columns
         float32 (n,) by column of the table of predictions.
     members
-        The standardised scores that the gate weighs.
+        The standardised scores that the gate weighs, ``networks_seed<k>``, ``kmers`` and
+        ``matrix``, and the scores that they are made of, except the logits of the experts:
+        ``generalist_seed<k>``, ``gkm_<expert>`` and ``pooled_gkm``.
     """
 
     columns: dict[str, Scores]
@@ -189,6 +196,10 @@ def conditioned_scores(
     for seed in seeds:
         scored = scored_members(codes, seed.columns, seed.generalist, kmers)
         kinds = kind_scores(scored, background.members(seed.seed, kmers), evidence)
+        members[f"{GENERALIST}_seed{seed.seed}"] = scored.generalist
+        members |= {KMERS_OF + expert: logits for expert, logits in scored.kmers.items()}
+        if scored.pooled_kmers is not None:
+            members[POOLED_KMERS] = scored.pooled_kmers
         members[f"{Member.NETWORKS}_seed{seed.seed}"] = kinds[Member.NETWORKS]
         members |= {kind.value: kinds[kind] for kind in kinds if kind != Member.NETWORKS}
         columns[f"{CONDITIONED}_seed{seed.seed}"] = mixture.logits(kinds, evidence)

@@ -33,6 +33,7 @@ from tfmoe.report.blocks import (
 from tfmoe.report.headline import Scores, roles_of
 from tfmoe.report.pictures import picture
 from tfmoe.report.run_tables import Run, RunTables
+from tfmoe.report.sections.new_factors import expectation_blocks, few_peaks_blocks
 from tfmoe.report.text import MISSING, decimals, plural
 
 GROUPS: Mapping[str, str] = {
@@ -66,6 +67,8 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         "evaluation",
         "Evaluation",
         [
+            *few_peaks_blocks(tables.adapted, figures),
+            *expectation_blocks(tables.expected),
             picture(figures, "auroc", auroc),
             per_set_table(scores, run),
             matrices_table(tables.matrices, run),

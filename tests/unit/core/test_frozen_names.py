@@ -128,8 +128,7 @@ def test_models():
 
 def test_roles_splits_kinds_strata_subsets_and_verdicts():
     assert list(vocabulary.Role) == ["train", "ood"]
-    roles = ["in_distribution", "same_factor", "ood", "adapted"]
-    assert list(vocabulary.EvaluationRole) == roles
+    assert list(vocabulary.EvaluationRole) == ["in_distribution", "same_factor", "ood", "adapted"]
     assert list(vocabulary.Split) == ["train", "gate", "validation", "test"]
     assert list(vocabulary.Kind) == [
         "peak", "genomic", "dinucleotide", "neighbour", "other_factor", "file",

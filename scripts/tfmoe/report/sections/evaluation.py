@@ -67,7 +67,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         "evaluation",
         "Evaluation",
         [
-            *few_peaks_blocks(tables.metrics, figures),
+            *few_peaks_blocks(tables.adapted, figures),
             *expectation_blocks(tables.expected),
             picture(figures, "auroc", auroc),
             per_set_table(scores, run),

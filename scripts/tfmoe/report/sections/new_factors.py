@@ -18,6 +18,13 @@ from tfmoe.report.pictures import picture
 def few_peaks_blocks(metrics: pd.DataFrame, figures: Path) -> list[Block]:
     """Return the figure with its caption; no block if no model learned from few peaks.
 
+    Parameters
+    ----------
+    metrics
+        Metrics of the role ``adapted``.
+    figures
+        Folder of the figures.
+
     Raises
     ------
     InputError

@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SEEDING = ("derive_seed", "generator")
 PURPOSES = [
     ("adaptation",),
+    ("adaptation", "fine_tune"),
+    ("adaptation", "folds"),
+    ("adaptation", "from_scratch"),
     ("adaptation", "negatives"),
     ("attribution",),
     ("attribution",),
@@ -27,6 +30,7 @@ PURPOSES = [
     ("bootstrap",),
     ("bootstrap",),
     ("calibration",),
+    ("conditioned", "background"),
     ("curves",),
     ("decoys",),
     ("dropout trials",),

@@ -29,7 +29,9 @@ rule evaluate_models:
         adapted=expand("<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted),
         matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATION_SETS),
         dropout=expand(list(MODELS_DROPOUT.values()), experiment=EVALUATION_SETS),
+        held_out=expand("<results>/predictions/{experiment}.held_out.tsv", experiment=PLAN.adapted),
     output:
+        **({"held_out": "<results>/evaluation/held_out.tsv"} if PLAN.adapted else {}),
         metrics=report(
             "<results>/evaluation/metrics.tsv",
             caption="../report/metrics.rst",

@@ -262,15 +262,15 @@ def _specificity_rows(
     if not usable:
         return
     pooled = all_positives(list(usable.values()))
-    told, blind = [], []
+    informed, blind = [], []
     for seed in asker.seeds:
         members, background = pooled.members(seed), asker.background[seed]
         scores = {name: asker.mixture.score(members, background, evidence[name]) for name in usable}
-        told.append(specificity(pooled.table, scores, CONDITIONED))
+        informed.append(specificity(pooled.table, scores, CONDITIONED))
         same = dict.fromkeys(usable, pooled.column(f"{MIXTURE}_seed{seed}"))
         blind.append(specificity(pooled.table, same, MIXTURE))
     for row, (name, one) in enumerate(usable.items()):
-        first, second = (_over_seeds(tables, row) for tables in (told, blind))
+        first, second = (_over_seeds(tables, row) for tables in (informed, blind))
         chance = _Measured(first.n_pos, first.n_neg, CHANCE, "")
         head = _head(Control.SPECIFICITY, one.labels, evidence[name], Subset.ALL)
         yield head | _compared(first, chance)

@@ -15,6 +15,7 @@ from tfmoe.core.files import Pathlike, read_parquet
 from tfmoe.core.vocabulary import EXPERT, Kind, Split, Subset, kind_order
 from tfmoe.data.datasets import read_sequences
 from tfmoe.models.conditioned.columns import GENERALIST, KMERS_OF, POOLED_KMERS
+from tfmoe.models.conditioned.evidence import UNKNOWN
 from tfmoe.models.conditioned.scores import Floats, MemberScores
 
 Mask = NDArray[np.bool_]
@@ -178,9 +179,6 @@ def families_of(
     experiments: Sequence[ControlledExperiment], curated: Mapping[str, str]
 ) -> dict[str, str]:
     """Return the family of each factor: the stated one or, without it, the curated one."""
-    found: dict[str, str] = {}
-    for one in experiments:
-        known = found.get(one.factor, "-")
-        stated = one.family if one.family != "-" else curated.get(one.factor, "-")
-        found[one.factor] = known if known != "-" else stated
-    return found
+    factors = dict.fromkeys(one.factor for one in experiments)
+    stated = {one.factor: one.family for one in experiments if one.family != UNKNOWN}
+    return {factor: stated.get(factor, curated.get(factor, UNKNOWN)) for factor in factors}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +24,7 @@ class Control(StrEnum):
     swapped_identity        the mixture, asked about a factor of another family
     specificity             positives of the factor against those of the other unseen factors;
                             reference: 0.5, which is chance
-    specificity_of_moe      the same by the mixture that is told nothing
+    specificity_of_moe      the same by the mixture that does not know the factor
     independent_matrices    the conditioned mixture on factors whose matrix comes from other data;
                             reference: k-mers + matrix
     without_bound_negatives the conditioned mixture without negatives that are peaks of other
@@ -81,12 +82,13 @@ def summarise_controls(controls: pd.DataFrame) -> pd.DataFrame:
     """
     used = controls[(controls[["n_pos", "n_neg"]] >= FEW).all(axis=1)].dropna(subset=_VALUES)
     means = used.groupby(["control", "subset", "factor"])[_VALUES].mean()
-    rows = []
+    rows: list[dict[str, Any]] = []
     for (control, subset), part in means.groupby(["control", "subset"]):
         difference = part["difference"].to_numpy(dtype=np.float64)
         low, high = paired_interval(difference, 1 - LEVEL)
         head = {"control": control, "subset": subset, "factors": len(part)}
-        rows.append(head | part.mean().to_dict() | {"low": low, "high": high})
+        averages = {value: float(part[value].mean()) for value in _VALUES}
+        rows.append(head | averages | {"low": low, "high": high})
     order = [str(control) for control in Control]
     rows.sort(key=lambda row: (order.index(row["control"]), row["subset"]))
     return pd.DataFrame(rows, columns=list(SUMMARY_COLUMNS))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.evaluation.control_summary import SUMMARY_COLUMNS as CONTROL_COLUMNS
 from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.sets import EvaluationSet
@@ -129,6 +130,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 OPTIONAL: Mapping[str, Sequence[str]] = {
     "recovery": RECOVERY_COLUMNS,
     "expected": EXPECTED_COLUMNS,
+    "controls": CONTROL_COLUMNS,
 }
 
 
@@ -191,7 +193,8 @@ class Run:
 class RunTables:
     """The tables of a run, named as in `REQUIRED` and `OPTIONAL`.
 
-    `recovery` exists in simulated runs only, and `expected` in runs with a conditioned mixture.
+    `recovery` exists in simulated runs only, `expected` and `controls` in runs with a conditioned
+    mixture.
     """
 
     check: pd.DataFrame
@@ -213,6 +216,7 @@ class RunTables:
     null_control: pd.DataFrame
     recovery: pd.DataFrame | None
     expected: pd.DataFrame | None
+    controls: pd.DataFrame | None
 
 
 def read_tables(files: ReportFiles) -> RunTables:

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
+    from dataclasses import replace
+
     from tfmoe.core.files import write_tsv
     from tfmoe.evaluation.evaluate import evaluate_models
     from tfmoe.evaluation.matrix_choice import gather_matrices
@@ -15,11 +17,14 @@ with job(snakemake):
     from tfmoe.evaluation.settings import ScoringSettings
 
     labels = [ExperimentLabels(**row) for row in snakemake.params.experiments]
+    by_name = {label.experiment: replace(label, role="adapted") for label in labels}
+    adapted = [by_name[name] for name in snakemake.params.get("adapted", [])]
     evaluation = evaluate_models(
         experiments=dict(zip(labels, snakemake.input.predictions, strict=True)),
         settings=ScoringSettings(**snakemake.params.settings),
         seed=snakemake.params.seed,
         dropout=snakemake.input.get("dropout", []),
+        adapted=dict(zip(adapted, snakemake.input.get("adapted", []), strict=True)),
     )
     tables = dict(vars(evaluation))
     if matrices := snakemake.input.get("matrices"):

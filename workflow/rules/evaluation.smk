@@ -27,6 +27,7 @@ EVALUATION_TESTS |= {"family": PLAN.compared}
 rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATION_SETS),
+        adapted=expand("<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted),
         matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATION_SETS),
         dropout=expand(list(MODELS_DROPOUT.values()), experiment=EVALUATION_SETS),
     output:
@@ -61,6 +62,7 @@ rule evaluate_models:
             }
             for name in EVALUATION_SETS
         ],
+        adapted=PLAN.adapted,
         settings=select_settings(config["evaluation"], ScoringSettings),
         seed=config["seed"],
         inputs=SOURCES.digest,

@@ -97,6 +97,8 @@ FINE_TUNED = "fine_tuned_"
 EQUAL_SUM = "equal_weight_sum"
 KMERS_MATRIX = "kmers_and_matrix"
 ENSEMBLE_SUM = "ensemble_kmers_matrix"
+SUMS = (EQUAL_SUM, KMERS_MATRIX, ENSEMBLE_SUM)
+"""Sums of standardised scores with equal weights; they are no logits."""
 ALL_PEAKS = "all"
 """Takes the place of the number in names of models fitted to all peaks of the other splits."""
 BEST_EXPERT = "best_expert"
@@ -169,6 +171,7 @@ _ORDER = {
     ENSEMBLE_SUM: 8,
     BACKGROUND: 9,
 }
+_PEAK_ORDER = {ADAPTED: 0, FINE_TUNED: 5, SCRATCH: 6}
 
 
 def is_expert(model: str) -> bool:
@@ -193,8 +196,19 @@ def learned_from(model: str) -> tuple[str, str] | None:
     return None
 
 
+def peaks_order(number: str) -> float:
+    """Sort key of the numbers of peaks of `learned_from`."""
+    return float("inf") if number == ALL_PEAKS else float(number)
+
+
 def model_order(model: str) -> tuple[int, str]:
-    """Sort key of models: mixtures, single experts, means and pooled networks, other baselines."""
+    """Sort key of models: mixtures, single experts, means and pooled networks, other baselines.
+
+    Models that learn from peaks of a new factor are sorted by the number of peaks.
+    """
+    if learned := learned_from(model):
+        prefix, number = learned
+        return (_PEAK_ORDER[prefix], f"{prefix}{peaks_order(number):012.0f}")
     return (2 if is_expert(model) else _ORDER.get(model, 6), model)
 
 

@@ -28,9 +28,9 @@ def above_background(metrics: pd.DataFrame, shuffled: Collection[str]) -> pd.Ser
     pandas.Series
         One value per row of the table. The background network has the seed of the row; a model
         without seeds is compared with the mean over the background network's seeds. NaN for other
-        negatives, and where the background network has no AUROC.
+        negatives, in the role ``adapted``, and where the background network has no AUROC.
     """
-    keys = ["experiment", "subset", "negatives"]
+    keys = ["experiment", "role", "subset", "negatives"]
     rows = metrics[metrics["negatives"].isin(shuffled)]
     background = rows[rows["model"] == BACKGROUND]
     by_seed = background.set_index([*keys, "seed"])["auroc"].to_dict()

@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import MIXTURE, is_expert, is_other_expert, model_order
+from tfmoe.core.vocabulary import is_expert, is_other_expert, model_order
 from tfmoe.evaluation.delong import DeLong, delong, equivalence_p, paired_test
 from tfmoe.evaluation.metrics import FEW, find_fault
 from tfmoe.evaluation.multiplicity import adjust_benjamini_hochberg, adjust_holm
 from tfmoe.evaluation.predictions import Column
+from tfmoe.evaluation.references import comparable
 from tfmoe.evaluation.rows import join_notes
 
 LOGGER = logging.getLogger(__name__)
@@ -76,6 +77,7 @@ def compare_models(
     positive: NDArray[np.bool_],
     alpha: float,
     margin: float,
+    references: Sequence[str],
 ) -> pd.DataFrame:
     """Compare all pairs of models by DeLong's paired test.
 
@@ -89,25 +91,29 @@ def compare_models(
         Intervals cover ``1 - alpha``.
     margin
         Largest difference of AUROCs that counts as irrelevant.
+    references
+        The models of `tfmoe.evaluation.references.reference_models`.
 
     Returns
     -------
     DataFrame
-        One row per pair, in a fixed order, with `COLUMNS` except ``q``. The mixture's pairs come
-        first, with the mixture as ``model``, even if it has no scores. ``p`` tests the hypothesis
-        that the AUROCs are equal, ``p_equivalence`` the hypothesis that they differ by at least
-        ``margin``. ``p_holm`` is adjusted over the mixture's pairs and NaN for other pairs;
-        ``p_holm_pairs`` is adjusted over all pairs; ``p_equivalence`` is not adjusted. ``seeds`` is
-        the number of seeds of ``other``. Where a test is impossible, its values are NaN and
-        ``note`` holds the reason.
+        One row per pair, in a fixed order, with `COLUMNS` except ``q``. The references' pairs come
+        first, with the reference as ``model``, even if it has no scores; a pair of two references
+        has a row for each. ``p`` tests the hypothesis that the AUROCs are equal, ``p_equivalence``
+        the hypothesis that they differ by at least ``margin``. ``p_holm`` is adjusted over the
+        pairs of each reference and NaN for other pairs; ``p_holm_pairs`` is adjusted over all
+        pairs; ``p_equivalence`` is not adjusted. ``seeds`` is the number of seeds of ``other``.
+        Models that learned from different numbers of peaks are not compared. Where a test is
+        impossible, its values are NaN and ``note`` holds the reason.
     """
-    models = sorted({MIXTURE, *scores}, key=model_order)
+    models = sorted({*references, *scores}, key=model_order)
     result, remarks = _score_models(models, scores, positive)
-    first, second = _list_pairs(models)
+    leading = [models.index(name) for name in references]
+    first, second = _list_pairs(models, leading)
     test = paired_test(result, first, second, alpha)
     p_holm = np.full(first.size, np.nan)
-    # `model_order` puts the mixture first
-    p_holm[first == 0] = adjust_holm(test.p[first == 0])
+    for row in leading:
+        p_holm[first == row] = adjust_holm(test.p[first == row])
     shared = _size_remark(positive)
     table = {
         "model": [models[row] for row in first],
@@ -117,7 +123,7 @@ def compare_models(
         "auroc_other": result.auroc[second],
         **{key: getattr(test, key) for key in ("difference", "low", "high", "z", "p")},
         "p_holm": p_holm,
-        "p_holm_pairs": np.array(adjust_holm(test.p), dtype=np.float64),
+        "p_holm_pairs": _adjust_pairs(test.p, first, second),
         "margin": np.full(first.size, margin),
         "p_equivalence": equivalence_p(test, margin),
         "note": [
@@ -181,9 +187,25 @@ def _explain_no_variance(auroc: float) -> str:
     return "perfect separation" if auroc == 1 else "perfect separation, negatives above positives"
 
 
-def _list_pairs(models: Sequence[str]) -> tuple[Indices, Indices]:
-    """Return the rows of the first and second model of each pair, sorted by the first."""
-    first, second = np.triu_indices(len(models), 1)
+def _adjust_pairs(p: Floats, first: Indices, second: Indices) -> Floats:
+    """Adjust p over all pairs; the two rows of a pair of references count once."""
+    low, high = np.minimum(first, second), np.maximum(first, second)
+    unique, position = np.unique(low * (high.max(initial=0) + 1) + high, return_inverse=True)
+    by_pair = np.full(unique.size, np.nan)
+    by_pair[position] = p
+    return np.array(adjust_holm(by_pair), dtype=np.float64)[position]
+
+
+def _list_pairs(models: Sequence[str], leading: Sequence[int]) -> tuple[Indices, Indices]:
+    """Return the rows of the first and second model of each pair.
+
+    The pairs of the `leading` rows come first, each with all other models.
+    """
+    rest = [row for row in range(len(models)) if row not in leading]
+    pairs = [(row, other) for row in leading for other in range(len(models)) if other != row]
+    pairs += [(row, other) for row in rest for other in rest if other > row]
+    pairs = [pair for pair in pairs if comparable(models[pair[0]], models[pair[1]])]
+    first, second = np.array(pairs, dtype=np.int_).reshape(-1, 2).T
     single = np.array([is_expert(model) or is_other_expert(model) for model in models])
     if single.sum() > MOST_EXPERTS:
         LOGGER.info("%d experts: comparisons between two experts are skipped", single.sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import (
     BEST_EXPERT,
-    MIXTURE,
     EvaluationRole,
     Kind,
     Split,
@@ -30,6 +29,7 @@ from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import find_fault
 from tfmoe.evaluation.pooled_calibration import PooledScores
 from tfmoe.evaluation.predictions import Predictions, read_predictions
+from tfmoe.evaluation.references import reference_models
 from tfmoe.evaluation.scored_sets import (
     EXPERIMENT_COLUMNS,
     SET_COLUMNS,
@@ -58,7 +58,7 @@ class Evaluation:
     metrics
         One row per model, experiment, kind of negatives, subset and seed: `METRIC_COLUMNS`.
     comparisons
-        All pairs of models on each set, the mixture's pairs first: `SET_COLUMNS`, class sizes and
+        All pairs of models on each set, the mixtures' pairs first: `SET_COLUMNS`, class sizes and
         the columns of `tfmoe.evaluation.comparisons`.
     trials
         AUROCs of the trials of the published ANOVA: `tfmoe.evaluation.trials.COLUMNS`.
@@ -81,8 +81,13 @@ def evaluate_models(
     settings: ScoringSettings,
     seed: int,
     dropout: Sequence[Pathlike] = (),
+    adapted: Mapping[ExperimentLabels, Pathlike] | None = None,
 ) -> Evaluation:
     """Score every model on the test split of every experiment.
+
+    Models that learned from peaks of an unseen factor, and the same factor's mixture, k-mers and
+    matrix, are scored on the same test split in the role ``adapted``. There, ``seed`` is the draw
+    of the peaks, since one training seed belongs to each draw.
 
     The whole run has one ``best_expert``: the expert with the highest mean AUROC over seeds and the
     validation splits of the training experiments, against the first kind of negatives in each
@@ -99,6 +104,8 @@ def evaluate_models(
     dropout
         The file of dropout trials of each experiment, for the published analysis of variance.
         Without these files, or if a network has no dropout, trials are bootstrap resamples.
+    adapted
+        The file of predictions of each adaptation, labelled with the role ``adapted``.
 
     Raises
     ------
@@ -107,7 +114,9 @@ def evaluate_models(
     """
     collected = _Collected()
     drawn: Sequence[Pathlike | None] = dropout or [None] * len(experiments)
-    for (experiment, path), trials_path in zip(experiments.items(), drawn, strict=True):
+    files = [*zip(experiments.items(), drawn, strict=True)]
+    files += [(item, None) for item in (adapted or {}).items()]
+    for (experiment, path), trials_path in files:
         predictions = read_predictions(path)
         dropped = read_dropout_trials(trials_path)
         if experiment.role == EvaluationRole.IN_DISTRIBUTION:
@@ -119,7 +128,7 @@ def evaluate_models(
         )
     chosen_by = _choose_expert(collected.choice)
     best = next(iter(chosen_by.loc[chosen_by["chosen"], "expert"]), None)
-    names = [experiment.experiment for experiment in experiments]
+    names = [experiment.experiment for (experiment, _), _ in files]
     return Evaluation(
         metrics=_complete_metrics(collected.metrics, best, settings.shuffled, names),
         comparisons=_complete_comparisons(collected.comparisons, best, names),
@@ -165,6 +174,14 @@ class _Collected:
             self.pooled.add(*keys, scored.columns, scored.scores, scored.positive)
 
 
+def _by_role(table: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the rows of models that learned from peaks of the factor apart from all others."""
+    adapted = table["role"] == EvaluationRole.ADAPTED
+    yield table[~adapted]
+    if adapted.any():
+        yield table[adapted]
+
+
 def _complete_metrics(
     rows: list[dict[str, Any]], best: str | None, shuffled: Collection[str], experiments: list[str]
 ) -> pd.DataFrame:
@@ -186,8 +203,15 @@ def _complete_comparisons(
 
 
 def _compare_set(scored: ScoredSet, settings: ScoringSettings) -> pd.DataFrame:
-    averaged = average_seeds(scored.columns, scored.scores)
-    table = compare_models(averaged, scored.positive, settings.alpha, settings.margin)
+    columns, scores = scored.columns, scored.scores
+    if scored.keys["role"] == EvaluationRole.ADAPTED:
+        # the mean over draws would be a model that learned from the peaks of all draws
+        first = min((column.seed for column in columns if column.seed is not None), default=None)
+        kept = [row for row, column in enumerate(columns) if column.seed in (None, first)]
+        columns, scores = [columns[row] for row in kept], scores[kept]
+    averaged = average_seeds(columns, scores)
+    references = reference_models(averaged, scored.keys["role"])
+    table = compare_models(averaged, scored.positive, settings.alpha, settings.margin, references)
     if scored.fault:
         table["note"] = scored.fault
     return table.assign(**scored.keys, **class_sizes(scored.positive))
@@ -244,8 +268,8 @@ def _add_best_expert(table: pd.DataFrame, best: str | None, column: str) -> pd.D
         return table
     rows = table[table[column] == (best or experts[0])].assign(**{column: BEST_EXPERT})
     if column == "other":
-        # the copy of an expert is only compared with the mixture
-        rows = rows[rows["model"] == MIXTURE]
+        # the copy of an expert is only compared with the mixtures
+        rows = rows[rows["model"].isin(reference_models(set(table["model"]), ""))]
     if best is None:
         kept = [*SET_COLUMNS, "model", "other", "seed", "seeds", "n_pos", "n_neg", "prevalence"]
         rows[[name for name in table.columns if name not in kept]] = np.nan
@@ -255,6 +279,11 @@ def _add_best_expert(table: pd.DataFrame, best: str | None, column: str) -> pd.D
 
 def _complete_grid(table: pd.DataFrame, identifiers: list[str]) -> pd.DataFrame:
     """Add rows for the models and kinds of negatives that are missing on some sets."""
+    parts = [_complete_part(part, identifiers) for part in _by_role(table)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _complete_part(table: pd.DataFrame, identifiers: list[str]) -> pd.DataFrame:
     grid = table[[*EXPERIMENT_COLUMNS, "subset"]].drop_duplicates()
     grid = grid.merge(table[["negatives"]].drop_duplicates(), how="cross")
     grid = grid.merge(table[identifiers].drop_duplicates(), how="cross")
@@ -272,6 +301,7 @@ def _complete_grid(table: pd.DataFrame, identifiers: list[str]) -> pd.DataFrame:
 def _sort_rows(table: pd.DataFrame, experiments: list[str], models: list[str]) -> pd.DataFrame:
     ranks = pd.DataFrame(
         {
+            "adapted": table["role"] == EvaluationRole.ADAPTED,
             "experiment": table["experiment"].map(experiments.index),
             "negatives": table["negatives"].map(kind_order),
             "subset": table["subset"],

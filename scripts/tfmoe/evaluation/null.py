@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.stats import f_oneway, norm
 
 from tfmoe.core.seeds import generator
-from tfmoe.core.vocabulary import Kind, Subset, kind_order
+from tfmoe.core.vocabulary import EvaluationRole, Kind, Subset, kind_order
 from tfmoe.evaluation.delong import delong, paired_test
 from tfmoe.evaluation.panel import ALL, Panel
 from tfmoe.evaluation.rejections import (
@@ -116,7 +116,7 @@ def simulate_null(
     Parameters
     ----------
     panels
-        The tested panels.
+        The tested panels; those of the role ``adapted`` are not simulated.
     comparisons, trials
         The tables of the evaluation.
     settings
@@ -135,11 +135,11 @@ def simulate_null(
         row for all roles.
     """
     chosen = [panel for panel in panels if (panel.subset, panel.stratum) == (Subset.ALL, ALL)]
+    chosen = [panel for panel in chosen if panel.role != EvaluationRole.ADAPTED]
     first = min((panel.negatives for panel in chosen), key=kind_order, default=Kind.GENOMIC)
     chosen = [panel for panel in chosen if panel.negatives == first]
-    scored = comparisons[
-        (comparisons["subset"] == Subset.ALL) & (comparisons["negatives"] == first)
-    ]
+    primary = (comparisons["subset"] == Subset.ALL) & (comparisons["negatives"] == first)
+    scored = comparisons[primary & (comparisons["role"] != EvaluationRole.ADAPTED)]
     rows = [row for panel in chosen for row in _over_sets(panel, scored, settings, seed)]
     rows += _on_one_set(chosen, scored, trials, settings, seed)
     return pd.DataFrame(rows, columns=COLUMNS)

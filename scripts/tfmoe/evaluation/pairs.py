@@ -1,4 +1,4 @@
-"""Rows of the tables of pairwise tests: the mixture against each model, and all pairs."""
+"""Rows of the tables of pairwise tests: the mixtures against each model, and all pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import studentized_range
 
-from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.anova import TukeyPair, critical_range
 from tfmoe.evaluation.effect_sizes import FEWEST_SETS, HedgesG, hedges_g
 from tfmoe.evaluation.mean_squares import ROUNDING
@@ -73,15 +72,15 @@ WILCOXON_COLUMNS = (
 )
 
 
-def rivals(panel: Panel) -> Iterator[tuple[str, Floats]]:
-    """Yield each other model and the mixture's AUROC minus that model's, float64 (N, S)."""
-    if MIXTURE not in panel.models:
+def rivals(panel: Panel, reference: str) -> Iterator[tuple[str, Floats]]:
+    """Yield each other model and the reference's AUROC minus that model's, float64 (N, S)."""
+    if reference not in panel.models:
         missing = np.full(panel.by_seed.shape[1:], np.nan)
         yield from ((other, missing) for other in panel.models)
         return
-    mixture = panel.by_seed[panel.models.index(MIXTURE)]
+    mixture = panel.by_seed[panel.models.index(reference)]
     for index, other in enumerate(panel.models):
-        if other != MIXTURE:
+        if other != reference:
             yield other, mixture - panel.by_seed[index]
 
 
@@ -95,21 +94,26 @@ def pair_fault(panel: Panel, differences: Floats) -> str:
 
 
 def pair_rows(panel: Panel, margin: float, alpha: float) -> list[dict[str, Any]]:
-    """Test the mixture against each other model over sets: rows of `PAIR_COLUMNS`.
+    """Test each reference of a panel against each other model over sets: rows of `PAIR_COLUMNS`.
 
     Each pair has its own t test, because the pooled error of the F test would be too small for
     rivals that vary strongly between sets and too large for rivals that follow the mixture. Each
-    kind of p is adjusted over the rivals by Holm's method. Verdicts rest on the adjusted values.
+    kind of p is adjusted over the rivals of a reference by Holm's method. Verdicts rest on the
+    adjusted values.
     """
+    return [row for name in panel.references for row in _rival_rows(panel, name, margin, alpha)]
+
+
+def _rival_rows(panel: Panel, reference: str, margin: float, alpha: float) -> list[dict[str, Any]]:
     tested = not panel.fault
     nemenyi = nemenyi_p_values(panel.auroc) if tested else None
     ranks = rank_models(panel.auroc).mean(axis=1) if tested else np.empty(0)
     rows = []
-    for other, differences in rivals(panel):
+    for other, differences in rivals(panel, reference):
         row = head_values(panel) | dict.fromkeys(PAIR_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
-        row |= {"model": MIXTURE, "other": other, "margin": margin}
+        row |= {"model": reference, "other": other, "margin": margin}
         if nemenyi is not None:
-            here, there = panel.models.index(MIXTURE), panel.models.index(other)
+            here, there = panel.models.index(reference), panel.models.index(other)
             row["difference"] = differences.mean()
             row["rank_difference"] = ranks[here] - ranks[there]
             row["p_nemenyi"] = nemenyi[here, there]
@@ -185,17 +189,21 @@ def _sphericity_note(panel: Panel, alpha: float) -> str:
 
 
 def wilcoxon_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
-    """Test the mixture against each other model by signed ranks: rows of `WILCOXON_COLUMNS`.
+    """Test each reference against each other model by signed ranks: rows of `WILCOXON_COLUMNS`.
 
     If even differences of the same sign on every set could not yield a p below `alpha` after
     Holm's adjustment, the test is skipped and the note gives this reason.
     """
+    return [row for name in panel.references for row in _signed_rank_rows(panel, name, alpha)]
+
+
+def _signed_rank_rows(panel: Panel, reference: str, alpha: float) -> list[dict[str, Any]]:
     pairs, sets = len(panel.models) - 1, len(panel.sets)
     smallest = smallest_adjusted_p(sets, pairs) if not panel.fault else np.nan
     rows = []
-    for other, differences in rivals(panel):
+    for other, differences in rivals(panel, reference):
         row = head_values(panel) | dict.fromkeys(WILCOXON_COLUMNS[len(HEAD_COLUMNS) :], np.nan)
-        row |= {"model": MIXTURE, "other": other, "smallest_p_holm": smallest}
+        row |= {"model": reference, "other": other, "smallest_p_holm": smallest}
         by_set = np.round(differences.mean(axis=1), DECIMALS) if sets else np.zeros(0)
         fault = panel.fault
         if not fault:

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.vocabulary import GKM, PWM, EvaluationRole, kind_order, model_order
+from tfmoe.core.vocabulary import GKM, PWM, SUMS, EvaluationRole, kind_order, model_order
 from tfmoe.evaluation.metrics import Calibration, calibration_metrics
 from tfmoe.evaluation.predictions import Column
 from tfmoe.evaluation.rows import field_names
@@ -34,10 +34,11 @@ COLUMNS = (
 def are_logits(model: str, role: str) -> bool:
     """Return whether a model's scores are logits of sets with this role, and can be calibrated.
 
-    A matrix scores in bits. On a factor without a model of its own, ``gkm`` is the mean of
-    standardised logits.
+    A matrix scores in bits, and the sums with equal weights in standard deviations. On a factor
+    without a model of its own, ``gkm`` is the mean of standardised logits. The conditioned and the
+    adapted mixture, fine-tuned networks and k-mers trained on peaks of a new factor give logits.
     """
-    return model != PWM and (model != GKM or role == EvaluationRole.IN_DISTRIBUTION)
+    return model not in (PWM, *SUMS) and (model != GKM or role == EvaluationRole.IN_DISTRIBUTION)
 
 
 class PooledScores:

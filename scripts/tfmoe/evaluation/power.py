@@ -12,7 +12,6 @@ from scipy.optimize import brentq
 from scipy.stats import t as t_distribution
 from statsmodels.stats.power import ttest_power
 
-from tfmoe.core.vocabulary import MIXTURE
 from tfmoe.evaluation.mean_squares import MeanSquares, mean_squares
 from tfmoe.evaluation.omnibus import variation_fault
 from tfmoe.evaluation.pairs import pair_fault, rivals
@@ -162,14 +161,14 @@ def sets_needed(
 def power_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     """Return the rows of ``power.tsv``: `POWER_COLUMNS`.
 
-    Rows are for the mixture with each other model and for `ANY` two models, at the level of a
+    Rows are for each reference with each other model and for `ANY` two models, at the level of a
     single test and at the strictest level of Holm's adjustment over the rivals. ``asked`` names the
     quantity (``at_difference``, ``at_sets`` or ``power``) that was computed from the other two.
     """
     rows = []
     levels = (alpha, alpha / max(1, len(panel.models) - 1))
-    for other, variance, fault in _variances(panel):
-        row = head_values(panel) | {"model": ANY if other == ANY else MIXTURE, "other": other}
+    for model, other, variance, fault in _variances(panel):
+        row = head_values(panel) | {"model": model, "other": other}
         if variance is None:
             missing = dict.fromkeys(POWER_COLUMNS[len(row) : -1], np.nan)
             rows.append(row | missing | {"note": join_notes(f"skipped: {fault}", panel.note)})
@@ -183,13 +182,14 @@ def power_rows(panel: Panel, alpha: float) -> list[dict[str, Any]]:
     return rows
 
 
-def _variances(panel: Panel) -> Iterator[tuple[str, DifferenceVariance | None, str]]:
+def _variances(panel: Panel) -> Iterator[tuple[str, str, DifferenceVariance | None, str]]:
     """Yield the components for each rival and for any two models, or why they are missing."""
-    for other, differences in rivals(panel):
-        fault = pair_fault(panel, differences)
-        yield other, None if fault else estimate_pair_variance(differences), fault
+    for reference in panel.references:
+        for other, differences in rivals(panel, reference):
+            fault = pair_fault(panel, differences)
+            yield reference, other, None if fault else estimate_pair_variance(differences), fault
     fault = variation_fault(panel)
-    yield ANY, None if fault else estimate_family_variance(mean_squares(panel.by_seed)), fault
+    yield ANY, ANY, None if fault else estimate_family_variance(mean_squares(panel.by_seed)), fault
 
 
 def _power_answers(

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.vocabulary import MIXTURE, Subset, model_order
+from tfmoe.core.vocabulary import MIXTURE, EvaluationRole, Subset, model_order
 from tfmoe.evaluation.anova import OneWay, TukeyPair, one_way, spread_within, tukey_pairs
 from tfmoe.evaluation.rows import field_names
 from tfmoe.evaluation.trials import BOOTSTRAP, DROPOUT
@@ -72,7 +72,8 @@ def published_analysis(
 def _analyse(
     metrics: pd.DataFrame, trials: pd.DataFrame, asked: str, alpha: float
 ) -> Iterator[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    sets = metrics.loc[metrics["subset"] == Subset.ALL, list(SET_COLUMNS)].drop_duplicates()
+    rows = (metrics["subset"] == Subset.ALL) & (metrics["role"] != EvaluationRole.ADAPTED)
+    sets = metrics.loc[rows, list(SET_COLUMNS)].drop_duplicates()
     everyone = sorted(trials["model"].unique(), key=model_order)
     for key in sets.itertuples(index=False, name=None):
         head = dict(zip(SET_COLUMNS, key, strict=True))

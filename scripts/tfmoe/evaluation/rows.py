@@ -7,9 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tfmoe.evaluation.panel import Panel
+from tfmoe.evaluation.panel import SCOPE_COLUMNS, Panel
 
-SCOPE_COLUMNS = ("role", "negatives", "subset", "stratum")
 HEAD_COLUMNS = (*SCOPE_COLUMNS, "models", "sets", "seeds")
 
 

@@ -117,6 +117,11 @@ def most_extreme(
     return [found for found in sets if found.experiment in kept], note
 
 
+def unadapted(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of models that learned from no peaks of an unseen factor."""
+    return metrics[metrics["role"] != EvaluationRole.ADAPTED]
+
+
 def primary_kind(metrics: pd.DataFrame) -> str:
     """Return the primary kind of negatives: genomic if the run has genomic negatives.
 

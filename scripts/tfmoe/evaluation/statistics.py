@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.core.vocabulary import MIXTURE, EvaluationRole, Subset, Verdict
+from tfmoe.core.vocabulary import EvaluationRole, Subset, Verdict, learned_from
 from tfmoe.evaluation.above_background import summarise_background
 from tfmoe.evaluation.null import simulate_null
 from tfmoe.evaluation.omnibus import (
@@ -28,10 +28,10 @@ from tfmoe.evaluation.pairs import (
     wilcoxon_rows,
 )
 from tfmoe.evaluation.pairwise import decide
-from tfmoe.evaluation.panel import ALL, make_panels
+from tfmoe.evaluation.panel import ALL, NO_PEAKS, SCOPE_COLUMNS, WITH_MATRIX, make_panels
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
 from tfmoe.evaluation.published_anova import published_analysis
-from tfmoe.evaluation.rows import SCOPE_COLUMNS
+from tfmoe.evaluation.references import reference_models
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.variance_components import VARIANCE_COLUMNS, variance_rows
 
@@ -50,12 +50,13 @@ class Statistics:
         Model x set F test on means over seeds with its assumptions and effect sizes, and the quasi
         F with random seeds: one row per role, kind of negatives, subset and stratum.
     pairwise
-        The mixture against each other model over sets: t tests of difference, equivalence and
-        non-inferiority (Holm), t test with random seeds, Hedges' g, Nemenyi's test and verdict.
+        The mixture, the conditioned mixture and each adapted mixture against each other model over
+        sets: t tests of difference, equivalence and non-inferiority (Holm over the pairs of one
+        of them), t test with random seeds, Hedges' g, Nemenyi's test and verdict.
     tukey
         Tukey's test of all pairs of models on the marginal means of the two-way analysis.
     wilcoxon
-        Signed-rank test of the mixture against each other model (Holm).
+        Signed-rank test of the same pairs (Holm).
     friedman
         Friedman's test with Iman and Davenport's F, and Nemenyi's critical difference.
     ranks
@@ -65,8 +66,8 @@ class Statistics:
     power
         Differences that the run can detect, and the sets needed for smaller ones, over all strata.
     delong_counts
-        Numbers of sets on which the paired DeLong test finds the mixture better or worse, by
-        Holm's adjustment within a set and by q over sets.
+        Numbers of sets on which the paired DeLong test finds a mixture better or worse than
+        another model, by Holm's adjustment within a set and by q over sets.
     anova_as_published, tukey_as_published
         The published analysis of each set.
     above_background
@@ -106,6 +107,9 @@ def read_statistics(folder: Pathlike) -> Statistics:
     tables = {}
     for field in fields(Statistics):
         table = read_tsv(Path(folder) / f"{field.name}.tsv")
+        if "peaks" in table:
+            # with nothing but numbers, the column would be read as such
+            table["peaks"] = table["peaks"].astype(str)
         # in a file, an empty text and a missing value look the same
         texts = table.columns.intersection(_MAY_BE_EMPTY)
         tables[field.name] = table.astype(dict.fromkeys(texts, "object")).fillna(
@@ -134,6 +138,7 @@ def run_tests(
     """
     panels = list(make_panels(metrics, settings.family, settings.shuffled))
     whole = [panel for panel in panels if panel.stratum == ALL]
+    powered = [panel for panel in panels if panel.stratum in (ALL, WITH_MATRIX)]
     alpha, margin = settings.alpha, settings.margin
     published = published_analysis(metrics, trials, settings.trials_from, alpha)
     pairs = [row for panel in panels for row in pair_rows(panel, margin, alpha)]
@@ -141,7 +146,7 @@ def run_tests(
     wilcoxon = [row for panel in panels for row in wilcoxon_rows(panel, alpha)]
     ranks = [row for panel in panels for row in rank_rows(panel)]
     variances = [row for panel in whole for row in variance_rows(panel)]
-    power = [row for panel in whole for row in power_rows(panel, alpha)]
+    power = [row for panel in powered for row in power_rows(panel, alpha)]
     tests = [two_way_row(panel, alpha) for panel in panels]
     friedman = [friedman_row(panel, alpha) for panel in panels]
     return Statistics(
@@ -167,12 +172,19 @@ def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
     Verdicts rest on p adjusted within each set (Holm); ``better_q`` and ``worse_q`` rest on p
     adjusted over sets (Benjamini and Hochberg).
     """
-    pairs = comparisons[comparisons["model"] == MIXTURE]
+    parts = [
+        part[part["model"].isin(reference_models(set(part["model"]), str(role)))]
+        for role, part in comparisons.groupby("role", sort=False)
+    ]
+    pairs = pd.concat([comparisons.iloc[:0], *parts])
+    pairs = pairs.assign(
+        peaks=[_peaks(*pair) for pair in zip(pairs["model"], pairs["other"], strict=True)]
+    )
     for column, p in (("verdict", "p_holm"), ("verdict_q", "q")):
         tests = zip(pairs["difference"], pairs[p], strict=True)
         pairs = pairs.assign(**{column: [decide(*test, alpha) for test in tests]})
     whole_ood = (pairs["role"] == EvaluationRole.OOD) & (pairs["subset"] == Subset.ALL)
-    keys = [*SCOPE_COLUMNS, "other"]
+    keys = [*SCOPE_COLUMNS, "model", "other"]
     rows = [
         dict(zip(keys, key, strict=True))
         | {"sets": len(group)}
@@ -183,3 +195,9 @@ def _count_delong(comparisons: pd.DataFrame, alpha: float) -> pd.DataFrame:
     ]
     by_q = [f"{verdict}_q" for verdict in _COUNTED_BY_Q]
     return pd.DataFrame(rows, columns=[*keys, "sets", *_COUNTED, *by_q])
+
+
+def _peaks(model: str, other: str) -> str:
+    """Return the number of peaks that a pair of models learned from."""
+    learned = learned_from(model) or learned_from(other)
+    return learned[1] if learned else NO_PEAKS

@@ -11,7 +11,7 @@ from scikit_posthocs import critical_difference_diagram
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.vocabulary import kind_order
-from tfmoe.evaluation.panel import ALL
+from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import (
     INK,
@@ -28,7 +28,7 @@ from tfmoe.figures.style import (
 
 logger = logging.getLogger(__name__)
 NAME = "critical_difference"
-SCOPE = ["role", "negatives", "subset", "stratum"]
+SCOPE = ["role", "negatives", "subset", "stratum", "peaks"]
 RANK_COLUMNS = (*SCOPE, "sets", "model", "average_rank")
 FRIEDMAN_COLUMNS = (*SCOPE, "p", "critical_difference")
 NOTHING = "no ranks: too few models or sets"
@@ -59,6 +59,9 @@ def draw_critical_difference_files(ranks: Pathlike, friedman: Pathlike, folder: 
 def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
     """Return the ranks on the primary kind of negatives, for all sequences and strata together.
 
+    If some factors of a role have no matrix, the ranks are those on the sets of the others, so that
+    the matrix has one. Models that learned from peaks of a new factor are left out.
+
     Returns
     -------
     DataFrame
@@ -66,8 +69,11 @@ def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
         difference; roles without a critical difference are left out.
     """
     table = ranks.merge(friedman[list(FRIEDMAN_COLUMNS)], on=SCOPE)
-    whole = (table["subset"] == "all") & (table["stratum"] == ALL)
-    table = table[whole & table["critical_difference"].notna()]
+    table = table[(table["subset"] == "all") & table["critical_difference"].notna()]
+    table = table[table["peaks"].astype(str) == NO_PEAKS]
+    matrix = table["stratum"] == WITH_MATRIX
+    by_role = table["role"].isin(set(table.loc[matrix, "role"]))
+    table = table[matrix | (~by_role & (table["stratum"] == ALL))]
     kind = min(table["negatives"], key=kind_order, default="")
     return table[table["negatives"] == kind].reset_index(drop=True)
 
@@ -91,7 +97,8 @@ def draw_critical_difference(table: pd.DataFrame) -> Drawing:
         _draw_role(axes, table[table["role"] == role])
         row = table[table["role"] == role].iloc[0]
         axes.set_title(
-            f"{ROLES[role]}, {row['sets']:.0f} sets: critical difference "
+            f"{ROLES[role]}, {row['sets']:.0f} sets"
+            f"{' with a matrix' * (row['stratum'] == WITH_MATRIX)}: critical difference "
             f"{row['critical_difference']:.2f} ranks",
             pad=14,
         )

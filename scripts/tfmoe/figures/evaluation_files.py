@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tfmoe.core.files import Pathlike, read_tsv
-from tfmoe.evaluation.sets import EvaluationSet, primary_kind
+from tfmoe.evaluation.sets import EvaluationSet, primary_kind, unadapted
 from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
 from tfmoe.figures.roc import draw_roc, roc_table
@@ -62,7 +62,7 @@ def draw_evaluation(
     InputError
         If a file is missing, damaged or lacks a column.
     """
-    metrics = read_tsv(files.metrics, [*COLUMNS, "subset"])
+    metrics = unadapted(read_tsv(files.metrics, [*COLUMNS, "subset"]))
     kind = primary_kind(metrics)
     with figure_style():
         drawings = {

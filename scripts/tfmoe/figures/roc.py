@@ -16,7 +16,16 @@ from sklearn.metrics import roc_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.core.vocabulary import MEAN_OF_EXPERTS, OTHER_EXPERTS, OWN_EXPERT, PWM, is_expert
+from tfmoe.core.vocabulary import (
+    ENSEMBLE_SUM,
+    EQUAL_SUM,
+    KMERS_MATRIX,
+    MEAN_OF_EXPERTS,
+    OTHER_EXPERTS,
+    OWN_EXPERT,
+    PWM,
+    is_expert,
+)
 from tfmoe.evaluation.predictions import Predictions, read_predictions
 from tfmoe.evaluation.sets import EvaluationSet, headline_models, name_own_expert
 from tfmoe.figures.save import Drawing
@@ -106,13 +115,16 @@ def draw_roc(
 ) -> Drawing:
     """Draw the curves of `roc_table`; the own expert is black, other experts are thin and grey.
 
+    The sum with the pooled ensemble is left out, because its curve hardly differs from that of the
+    sum with the mixture.
+
     A band around the curve of a mixture covers all seeds. With more than `MOST_PANELS` sets, the
     curves of each stratum are averaged into one panel.
     """
     drawn = [found for found in sets if found.experiment in set(table["experiment"])]
     if not drawn:
         return Drawing(empty_figure(NOTHING), table)
-    named = name_own_expert(table, drawn)
+    named = name_own_expert(table[table["model"] != ENSEMBLE_SUM], drawn)
     by_set = len(drawn) <= MOST_PANELS
     panels = _set_panels(named, drawn) if by_set else _stratum_panels(named, drawn)
     columns = min(panels_a_row, len(panels))
@@ -228,7 +240,8 @@ def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str,
 
 
 def _line_style(model: str) -> str:
-    return {PWM: ":", MEAN_OF_EXPERTS: "--", OWN_EXPERT: "-."}.get(model, "-")
+    styles = {PWM: ":", KMERS_MATRIX: ":", MEAN_OF_EXPERTS: "--", EQUAL_SUM: "--", OWN_EXPERT: "-."}
+    return styles.get(model, "-")
 
 
 def _legend_models(table: pd.DataFrame) -> list[str]:

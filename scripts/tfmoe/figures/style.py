@@ -18,24 +18,34 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from tfmoe.core.vocabulary import (
+    ADAPTED,
+    ALL_PEAKS,
     BACKGROUND,
     BEST_EXPERT,
+    CONDITIONED,
+    ENSEMBLE_SUM,
+    EQUAL_SUM,
     EXPERT,
+    FINE_TUNED,
     GKM,
     KINDS,
+    KMERS_MATRIX,
     MEAN_OF_EXPERTS,
     MEAN_OF_POOL,
     MIXTURE,
     MODELS,
     OWN_EXPERT,
+    PEAK_MODELS,
     POOLED,
     POOLED_ENSEMBLE,
     PWM,
+    SCRATCH,
     STRATA,
     EvaluationRole,
     Kind,
     Stratum,
     is_expert,
+    learned_from,
     model_order,
 )
 
@@ -68,10 +78,18 @@ ROLES: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "in-distribution",
     EvaluationRole.SAME_FACTOR: "other cells",
     EvaluationRole.OOD: "OOD",
+    EvaluationRole.ADAPTED: "OOD, with peaks",
 }
 """Labels of the roles of evaluation sets, in the order in which they are drawn."""
 _LOOKS = {
     MIXTURE: Look("#0072B2", "o", 1.8),
+    CONDITIONED: Look("#B2182B", "*", 1.8),
+    ADAPTED: Look("#B2182B", "o", 1.8),
+    FINE_TUNED: Look("#D55E00", "^", 1.2),
+    SCRATCH: Look("#009E73", "<", 1.2),
+    EQUAL_SUM: Look("#6A3D9A", "h", 1.2),
+    KMERS_MATRIX: Look("#7A8B00", "d", 1.2),
+    ENSEMBLE_SUM: Look("#5C4033", "8", 1.2),
     OWN_EXPERT: Look("#000000", "D", 1.2),
     BEST_EXPERT: Look("#E69F00", "P", 1.2),
     MEAN_OF_EXPERTS: Look("#56B4E9", "s", 1.2),
@@ -152,6 +170,8 @@ def _look(model: str, recipes: Sequence[str]) -> Look:
     base, recipe = _split_recipe(model)
     if is_expert(model):
         return _EXPERT_LOOK
+    if learned := learned_from(model):
+        return _LOOKS[learned[0]]
     if not recipe:
         return _LOOKS.get(model, _OTHER_LOOK)
     index = recipes.index(recipe) * len(_RECIPE_MODELS) + _RECIPE_MODELS.index(base)
@@ -160,8 +180,13 @@ def _look(model: str, recipes: Sequence[str]) -> Look:
 
 
 def is_mixture(model: str) -> bool:
-    """Return whether a model is the mixture of the run's own or another recipe."""
+    """Return whether a model is a mixture of the run's own or another recipe."""
     return model == MIXTURE or model.startswith(f"{MIXTURE}_")
+
+
+def peaks_label(number: str) -> str:
+    """Return the label of a number of peaks, or of all peaks."""
+    return "all peaks" if number == ALL_PEAKS else f"{number} peaks"
 
 
 def label(model: str) -> str:
@@ -170,6 +195,10 @@ def label(model: str) -> str:
         return f"expert {model.removeprefix(EXPERT)}"
     if model in MODELS:
         return MODELS[model]
+    if model in PEAK_MODELS:
+        return PEAK_MODELS[model]
+    if learned := learned_from(model):
+        return f"{PEAK_MODELS[learned[0]]}, {peaks_label(learned[1])}"
     base, recipe = _split_recipe(model)
     return ", ".join([MODELS.get(base, base), recipe]).removesuffix(", ").replace("_", " ")
 
@@ -179,7 +208,9 @@ def _split_recipe(model: str) -> tuple[str, str]:
 
     The recipe is "" for any other model, which is returned unchanged.
     """
-    if model != MIXTURE and is_mixture(model):
+    if model in MODELS or learned_from(model):
+        return model, ""
+    if is_mixture(model):
         return MIXTURE, model.removeprefix(f"{MIXTURE}_")
     base = next((base for base in _RECIPE_MODELS[1:] if model.endswith(f"_{base}")), "")
     return (base, model.removesuffix(f"_{base}")) if base else (model, "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tfmoe.core.files import Pathlike
-from tfmoe.report.blocks import Bullets, Section
+from tfmoe.report.blocks import Block, Bullets, Section
 from tfmoe.report.headline import Scores, roles_of, score_run
 from tfmoe.report.narrative.highlights import (
     faithfulness_sentence,
@@ -16,6 +16,7 @@ from tfmoe.report.narrative.highlights import (
     role_sentences,
     truth_sentence,
 )
+from tfmoe.report.narrative.recommendation import headline
 from tfmoe.report.provenance import count_looks, provenance_section
 from tfmoe.report.run_tables import (
     ReportFiles,
@@ -25,6 +26,7 @@ from tfmoe.report.run_tables import (
     read_tables,
     read_versions,
 )
+from tfmoe.report.sections.adaptation import adapted_table
 from tfmoe.report.sections.attribution import attribution_section
 from tfmoe.report.sections.data import data_section
 from tfmoe.report.sections.evaluation import evaluation_section, means_table
@@ -101,7 +103,8 @@ def render_page(sections: list[Section], run: Run | Title) -> str:
 
 def summary_section(tables: RunTables, run: Run, scores: Scores) -> Section:
     """Return the section with the main results."""
-    sentences = [
+    sentences = headline(tables, run, scores)
+    sentences += [
         sentence
         for role in roles_of(scores)
         for sentence in role_sentences(tables.pairwise, scores, role)
@@ -109,4 +112,6 @@ def summary_section(tables: RunTables, run: Run, scores: Scores) -> Section:
     sentences.append(motif_sentence(tables, run))
     more = (faithfulness_sentence(tables.faithfulness), truth_sentence(tables, run))
     sentences += [sentence for sentence in more if sentence]
-    return Section("summary", "In short", [Bullets(sentences), means_table(scores)])
+    blocks: list[Block] = [Bullets(sentences), means_table(scores)]
+    blocks += [table for table in [adapted_table(tables, scores)] if table]
+    return Section("summary", "In short", blocks)

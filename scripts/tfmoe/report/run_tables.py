@@ -14,7 +14,7 @@ from tfmoe.core.files import Pathlike, read_json, read_tsv
 from tfmoe.evaluation.control_summary import SUMMARY_COLUMNS as CONTROL_COLUMNS
 from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
-from tfmoe.evaluation.sets import EvaluationSet
+from tfmoe.evaluation.sets import EvaluationSet, unadapted
 from tfmoe.motifs.find import PATTERN_COLUMNS
 from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
@@ -80,7 +80,9 @@ REQUIRED: Mapping[str, Sequence[str]] = {
         "negatives",
         "subset",
         "stratum",
+        "peaks",
         "sets",
+        "model",
         "other",
         "difference",
         "low",
@@ -194,7 +196,8 @@ class RunTables:
     """The tables of a run, named as in `REQUIRED` and `OPTIONAL`.
 
     `recovery` exists in simulated runs only, `expected` and `controls` in runs with a conditioned
-    mixture.
+    mixture. The metrics of models that learned from peaks of an unseen factor are in `adapted`, not
+    in `metrics`.
     """
 
     check: pd.DataFrame
@@ -214,6 +217,7 @@ class RunTables:
     matches: pd.DataFrame
     motifs: pd.DataFrame
     null_control: pd.DataFrame
+    adapted: pd.DataFrame
     recovery: pd.DataFrame | None
     expected: pd.DataFrame | None
     controls: pd.DataFrame | None
@@ -230,13 +234,15 @@ def read_tables(files: ReportFiles) -> RunTables:
     missing = [name for name in REQUIRED if name not in files.tables]
     if missing:
         raise InputError(f"the report needs the table {', '.join(missing)}, which is missing")
-    tables: dict[str, pd.DataFrame | None] = {
-        name: read_tsv(files.tables[name], columns) for name, columns in REQUIRED.items()
+    tables = {name: read_tsv(files.tables[name], columns) for name, columns in REQUIRED.items()}
+    metrics = tables["metrics"]
+    tables["metrics"] = unadapted(metrics)
+    tables["adapted"] = metrics.drop(tables["metrics"].index)
+    optional = {
+        name: read_tsv(files.tables[name], columns) if name in files.tables else None
+        for name, columns in OPTIONAL.items()
     }
-    for name, columns in OPTIONAL.items():
-        given = name in files.tables
-        tables[name] = read_tsv(files.tables[name], columns) if given else None
-    return RunTables(**tables)  # type: ignore[arg-type]
+    return RunTables(**tables, **optional)  # type: ignore[arg-type]
 
 
 def read_patterns_tables(files: ReportFiles) -> dict[tuple[str, str], pd.DataFrame]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from tfmoe.core.files import Pathlike
-from tfmoe.figures.style import ROLES, kind_label, label
+from tfmoe.figures.style import ROLES, kind_label, label, peaks_label
 from tfmoe.report.headline import Scores, roles_of, score_run
 from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
+from tfmoe.report.narrative.recommendation import headline
+from tfmoe.report.ranking import by_peaks
 from tfmoe.report.run_tables import Run, RunTables
 from tfmoe.report.text import decimals, plural
 
 
 def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
-    """Return the summary: mean AUROCs, motifs, planted truth, and the path of the page.
+    """Return the summary: which model to use, mean AUROCs, motifs, and the path of the page.
 
     Parameters
     ----------
@@ -24,7 +28,8 @@ def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
     """
     scores = score_run(tables, run)
     simulated = " (simulated genome and peaks)" if run.simulated else ""
-    lines = [f"tfmoe: run {run.name}{simulated}", "", *_auroc_lines(scores), ""]
+    lines = [f"tfmoe: run {run.name}{simulated}", "", *headline(tables, run, scores), ""]
+    lines += [*_auroc_lines(scores), "", *_adapted_lines(tables, scores)]
     lines.append(motif_sentence(tables, run))
     if truth := truth_sentence(tables, run):
         lines.append(truth)
@@ -45,6 +50,33 @@ def _auroc_lines(scores: Scores) -> list[str]:
         cells = [_score(scores, role, model) for role in roles]
         lines.append(f"  {name:<{width}}" + "".join(f"{cell:>26}" for cell in cells))
     return [line.rstrip() for line in lines]
+
+
+def _adapted_lines(tables: RunTables, scores: Scores) -> list[str]:
+    """Return mean AUROCs by number of peaks of a new factor; empty if nothing was adapted."""
+    found = by_peaks(tables, scores.kind)
+    models = list(dict.fromkeys(model for table in found.values() for model in table.columns))
+    if not models:
+        return []
+    names = [label(model) for model in models]
+    width = max(map(len, names)) + 2
+    heads = [f"{peaks_label(peaks)}, {plural(len(table), 'set')}" for peaks, table in found.items()]
+    lines = [
+        "The same on unseen factors, with some of their peaks, mean over draws of these:",
+        "  " + " " * width + "".join(f"{head:>22}" for head in heads),
+    ]
+    for model, name in zip(models, names, strict=True):
+        cells = [_adapted_score(table, model) for table in found.values()]
+        lines.append(f"  {name:<{width}}" + "".join(f"{cell:>22}" for cell in cells))
+    return [*(line.rstrip() for line in lines), ""]
+
+
+def _adapted_score(table: pd.DataFrame, model: str) -> str:
+    values = table[model].dropna() if model in table else table.iloc[:0, 0]
+    if values.empty:
+        return "-"
+    partial = len(values) < len(table)
+    return decimals(values.mean()) + (f" ({plural(len(values), 'set')})" if partial else "")
 
 
 def _score(scores: Scores, role: str, model: str) -> str:

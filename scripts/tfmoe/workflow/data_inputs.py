@@ -17,7 +17,7 @@ from tfmoe.workflow.input_files import InputFiles, unchecked
 from tfmoe.workflow.locations import Location
 
 ADAPTATION_SEQUENCES = "<results>/sequences/adaptation/{experiment}.parquet"
-"""Sets of few peaks of an experiment, with negatives; `tfmoe.data.adaptation.sets` reads them."""
+"""Sets of few peaks of an experiment, with negatives, for `adaptation.stored_sets` to read."""
 ADAPTATION_SUMMARY = "<results>/sequences/adaptation/{experiment}.tsv"
 
 InputFunction = Callable[[Any], list[Any]]

@@ -11,7 +11,7 @@ from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
 from tfmoe.core.relations import own_experts
-from tfmoe.core.vocabulary import OWN_MIXTURE, OWN_RECIPE, Stratum
+from tfmoe.core.vocabulary import CONDITIONED, OWN_MIXTURE, OWN_RECIPE, SUMS, Stratum
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out
 
@@ -58,7 +58,8 @@ class Plan:
         genome.
     compared
         Models compared by the tests over sets: the config's ``evaluation.family`` without
-        baselines that this run does not train; without an ensemble, ``pooled`` replaces it.
+        baselines that this run does not train; without an ensemble, ``mean_of_pool`` replaces it
+        or, if the pool has no generalists, ``pooled``.
     attributed
         Pairs (experiment, model) that are attributed and searched for motifs: each expert of the
         main backbone on its own experiments, the mixture on each training experiment and, on
@@ -132,6 +133,7 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
         "mean_of_pool": bool(own.generalists),
         "background_vs_shuffle": background,
         "gkm": config["gkm"]["fit"],
+        **dict.fromkeys((CONDITIONED, *SUMS), config["conditioned"]["fit"]),
     }
     scored = [own, *(recipes[name] for name in config["evaluation"]["recipes"])]
     return Plan(
@@ -223,7 +225,8 @@ def _compared_models(
 ) -> list[str]:
     """Return the models of the config's family, without baselines that are not trained.
 
-    Without a pooled ensemble, the pooled network replaces it.
+    Without a pooled ensemble, the mean of the mixture's pool replaces it or, if that is the mean of
+    the experts, the pooled network.
     """
     known = ["moe", "experts", "best_expert", "pooled", "pwm"]
     known += [name for name, found in trained.items() if found]
@@ -237,7 +240,8 @@ def _compared_models(
             f"evaluation.family: found {', '.join(unknown)}, expected models of this run: "
             f"{', '.join(dict.fromkeys(known))}"
         )
-    stand_in = {} if trained["pooled_ensemble"] else {"pooled_ensemble": "pooled"}
+    replacement = "mean_of_pool" if trained["mean_of_pool"] else "pooled"
+    stand_in = {} if trained["pooled_ensemble"] else {"pooled_ensemble": replacement}
     compared = dict.fromkeys(stand_in.get(name, name) for name in family)
     return [name for name in compared if trained.get(name, True)]
 

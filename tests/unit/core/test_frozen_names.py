@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parents[3]
 SEEDING = ("derive_seed", "generator")
 PURPOSES = [
     ("adaptation",),
+    ("adaptation", "fine_tune"),
+    ("adaptation", "folds"),
+    ("adaptation", "from_scratch"),
     ("adaptation", "negatives"),
     ("attribution",),
     ("attribution",),
@@ -27,6 +30,7 @@ PURPOSES = [
     ("bootstrap",),
     ("bootstrap",),
     ("calibration",),
+    ("conditioned", "background"),
     ("curves",),
     ("decoys",),
     ("dropout trials",),
@@ -100,6 +104,14 @@ def test_models():
         "OWN_RECIPE": "tfmoe",
         "OWN_MIXTURE": "default",
         "MIXTURE": "moe",
+        "CONDITIONED": "moe_conditioned",
+        "ADAPTED": "moe_adapted_",
+        "SCRATCH": "gkm_from_scratch_",
+        "FINE_TUNED": "fine_tuned_",
+        "EQUAL_SUM": "equal_weight_sum",
+        "KMERS_MATRIX": "kmers_and_matrix",
+        "ENSEMBLE_SUM": "ensemble_kmers_matrix",
+        "ALL_PEAKS": "all",
         "BEST_EXPERT": "best_expert",
         "MEAN_OF_EXPERTS": "mean_of_experts",
         "MEAN_OF_POOL": "mean_of_pool",
@@ -116,7 +128,7 @@ def test_models():
 
 def test_roles_splits_kinds_strata_subsets_and_verdicts():
     assert list(vocabulary.Role) == ["train", "ood"]
-    assert list(vocabulary.EvaluationRole) == ["in_distribution", "same_factor", "ood"]
+    assert list(vocabulary.EvaluationRole) == ["in_distribution", "same_factor", "ood", "adapted"]
     assert list(vocabulary.Split) == ["train", "gate", "validation", "test"]
     assert list(vocabulary.Kind) == [
         "peak", "genomic", "dinucleotide", "neighbour", "other_factor", "file",

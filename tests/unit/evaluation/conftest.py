@@ -1,5 +1,5 @@
 """Fixtures of the evaluation tests."""
 
-from tests.fixtures.evaluation import make_results, make_run, settings
+from tests.fixtures.evaluation import make_adapted, make_results, make_run, settings
 
-__all__ = ["settings", "make_run", "make_results"]
+__all__ = ["settings", "make_run", "make_adapted", "make_results"]

@@ -23,6 +23,10 @@ def scores():
     return {model: (2, rng.normal(shift * LABEL)) for model, shift in shifts.items()}
 
 
+def compare(scores, positive=LABEL, margin=0.01, references=("moe",)):
+    return compare_models(scores, positive, 0.05, margin, references)
+
+
 def test_seeds_are_averaged_before_the_auroc():
     columns = [Column("moe", 0), Column("pwm", None), Column("moe", 1)]
     averaged = average_seeds(columns, np.array([[1.0, 2], [5, 6], [3, 8]]))
@@ -32,7 +36,7 @@ def test_seeds_are_averaged_before_the_auroc():
 
 
 def test_all_pairs(scores):
-    table = compare_models(scores, LABEL, 0.05, 0.1)
+    table = compare(scores, margin=0.1)
     assert table.columns.tolist() == [name for name in COLUMNS if name != "q"]
     assert list(zip(table["model"], table["other"], strict=True)) == [
         ("moe", "expert_A"),
@@ -56,7 +60,7 @@ def test_all_pairs(scores):
 
 
 def test_adjustments(scores):
-    table = compare_models(scores, LABEL, 0.05, 0.01)
+    table = compare(scores)
     own = multipletests(table["p"][:3], method="holm")[1]
     assert table["p_holm"][:3].tolist() == pytest.approx(own)
     assert table["p_holm"][3:].isna().all()
@@ -64,9 +68,44 @@ def test_adjustments(scores):
     assert table["p_holm_pairs"].tolist() == pytest.approx(everyone)
 
 
+def test_each_reference_has_a_family_of_pairs(scores):
+    scores["moe_conditioned"] = (1, scores["moe"][1] + 0.3 * scores["pooled"][1])
+    table = compare(scores, references=("moe", "moe_conditioned"))
+    own = dict(iter(table.groupby("model", sort=False)))
+    assert list(own) == ["moe", "moe_conditioned", "expert_A", "expert_B"]
+    assert own["moe"]["other"].tolist() == ["moe_conditioned", "expert_A", "expert_B", "pooled"]
+    assert own["moe_conditioned"]["other"].tolist() == ["moe", "expert_A", "expert_B", "pooled"]
+    for model in ("moe", "moe_conditioned"):
+        adjusted = multipletests(own[model]["p"], method="holm")[1]
+        assert own[model]["p_holm"].tolist() == pytest.approx(adjusted)
+    assert own["expert_A"]["p_holm"].isna().all()
+    one, other = own["moe"].iloc[0], own["moe_conditioned"].iloc[0]
+    assert other["difference"] == pytest.approx(-one["difference"])
+    assert (other["p"], one["seeds"], other["seeds"]) == (pytest.approx(one["p"]), 1, 2)
+    # the pair of two references counts once
+    pairs = table.drop(index=other.name)
+    adjusted = multipletests(pairs["p"], method="holm")[1]
+    assert pairs["p_holm_pairs"].tolist() == pytest.approx(adjusted)
+    assert other["p_holm_pairs"] == one["p_holm_pairs"]
+
+
+def test_different_numbers_of_peaks_are_not_compared(scores):
+    drawn = iter(scores.values())
+    names = ["moe_adapted_10", "moe_adapted_100", "gkm_from_scratch_10", "pwm"]
+    adapted = {name: next(drawn) for name in names}
+    table = compare(adapted, references=("moe_adapted_10", "moe_adapted_100"))
+    assert list(zip(table["model"], table["other"], strict=True)) == [
+        ("moe_adapted_10", "gkm_from_scratch_10"),
+        ("moe_adapted_10", "pwm"),
+        ("moe_adapted_100", "pwm"),
+        ("gkm_from_scratch_10", "pwm"),
+    ]
+    assert table["p_holm"][2] == pytest.approx(table["p"][2])
+
+
 def test_unusable_scores_are_marked_and_do_not_count(scores):
     scores["expert_A"][1][3] = np.nan
-    table = compare_models(scores, LABEL, 0.05, 0.01)
+    table = compare(scores)
     bad = table["model"].eq("expert_A") | table["other"].eq("expert_A")
     assert set(table["note"][bad]) == {"expert_A: 1 of 45 scores are not finite"}
     results = ["difference", "p", "p_holm", "p_holm_pairs", "p_equivalence"]
@@ -79,7 +118,7 @@ def test_unusable_scores_are_marked_and_do_not_count(scores):
 
 def test_models_with_equal_rankings_are_not_tested(scores):
     scores["pooled"] = (2, 3 * scores["moe"][1])
-    row = compare_models(scores, LABEL, 0.05, 0.01).iloc[2]
+    row = compare(scores).iloc[2]
     assert (row["other"], row["difference"], row["low"], row["high"]) == ("pooled", 0, 0, 0)
     assert row[["z", "p", "p_holm", "p_equivalence"]].isna().all()
     assert row["note"] == "not tested: the difference has no variance"
@@ -89,7 +128,7 @@ def test_scores_without_variance_are_marked(scores):
     scores["expert_A"] = (2, np.full(45, 0.3))
     scores["expert_B"] = (2, LABEL * 1.0)
     scores["pwm"] = (1, -1.0 * LABEL)
-    table = compare_models(scores, LABEL, 0.05, 0.01).set_index(["model", "other"])
+    table = compare(scores).set_index(["model", "other"])
     assert table.loc[("moe", "expert_A"), "note"] == "expert_A: all scores are equal"
     assert table.loc[("moe", "expert_B"), "note"] == "expert_B: perfect separation"
     assert 0 < table.loc[("moe", "expert_B"), "p"] < 1
@@ -106,11 +145,11 @@ def test_scores_without_variance_are_marked(scores):
 
 
 def test_no_mixture_and_one_class(scores):
-    table = compare_models(scores, np.ones(45, dtype=bool), 0.05, 0.01)
+    table = compare(scores, np.ones(45, dtype=bool))
     assert table["note"][0] == "moe: no negatives; expert_A: no negatives"
     assert table["p"].isna().all()
     del scores["moe"]
-    table = compare_models(scores, LABEL, 0.05, 0.01)
+    table = compare(scores)
     assert table["model"].tolist()[:3] == ["moe"] * 3
     assert table["note"].tolist() == ["moe: no scores"] * 3 + [""] * 3
     assert table["p"].notna().tolist() == [False] * 3 + [True] * 3
@@ -124,14 +163,14 @@ def test_no_mixture_and_one_class(scores):
     ],
 )
 def test_few_positives(scores, positives, note):
-    table = compare_models(scores, np.arange(45) < positives, 0.05, 0.01)
+    table = compare(scores, np.arange(45) < positives)
     assert set(table["note"]) == {note}
     assert table["auroc_model"].notna().all()
     assert table["p"].isna().all() == (positives == 1)
 
 
 def test_the_mixture_alone():
-    table = compare_models({"moe": (1, np.arange(45.0))}, LABEL, 0.05, 0.01)
+    table = compare({"moe": (1, np.arange(45.0))})
     assert len(table) == 0
     assert table.columns.tolist() == [name for name in COLUMNS if name != "q"]
 
@@ -141,11 +180,11 @@ def test_many_experts_are_not_compared_with_each_other(caplog):
     names = ["moe", "pooled", *(f"expert_{number:02d}" for number in range(MOST_EXPERTS + 1))]
     scores = {name: (1, rng.normal(size=45)) for name in names}
     with caplog.at_level("INFO"):
-        table = compare_models(scores, LABEL, 0.05, 0.01)
+        table = compare(scores)
     assert "21 experts" in caplog.text
     assert len(table) == 1 + 2 * 21
     del scores["expert_00"]
-    assert len(compare_models(scores, LABEL, 0.05, 0.01)) == 22 * 21 / 2
+    assert len(compare(scores)) == 22 * 21 / 2
 
 
 def test_sets_are_adjusted_by_pair_and_scope():

@@ -89,7 +89,7 @@ def test_one_set_and_no_trials_are_rows_with_a_reason(make_results, settings):
 
 def test_nothing_scored_is_a_reason(settings):
     comparisons = pd.DataFrame(
-        columns=["experiment", "negatives", "subset", "model", "other", "n_pos", "n_neg",
+        columns=["experiment", "role", "negatives", "subset", "model", "other", "n_pos", "n_neg",
                  "auroc_model", "auroc_other", "low", "high"]
     )  # fmt: skip
     trials = pd.DataFrame(columns=["experiment", "negatives", "model", "auroc", "trials_from"])

@@ -42,7 +42,8 @@ def test_the_background_network_is_a_rival_on_shuffles_only(metrics):
 def test_family_and_means(metrics):
     panel = ood(metrics)
     keys = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
-    assert panel.keys == keys
+    assert panel.keys == keys | {"peaks": "-"}
+    assert panel.references == ["moe"]
     assert panel.models == ["moe", "expert_A", "pooled"]
     assert panel.sets == ["X", "Y", "Z"]
     assert panel.by_seed.shape == (3, 3, 2)
@@ -136,3 +137,85 @@ def test_training_factors_in_other_cells_are_in_no_panel_of_unseen_factors(metri
         ("ood", "all", "cross_family", ["X", "Y"]),
         ("ood", "all", "general_factor", ["Z"]),
     ]
+
+
+def with_matrix(metrics, names):
+    pwm = metrics[(metrics["model"] == "moe") & metrics["experiment"].isin(names)]
+    pwm = pwm[pwm["seed"] == 0].assign(model="pwm", seed=np.nan, auroc=0.6)
+    return pd.concat([metrics, pwm])
+
+
+def test_a_factor_without_a_matrix_is_compared_with_all_other_models(metrics):
+    metrics = with_matrix(metrics, ["A", "X", "Z"])
+    panels = list(make_panels(metrics, [*FAMILY, "pwm"], []))
+    found = {(panel.role, panel.stratum): panel for panel in panels}
+    assert list(found) == [
+        ("in_distribution", "all"),
+        ("ood", "all"),
+        ("ood", "with_matrix"),
+        ("ood", "cross_family"),
+        ("ood", "general_factor"),
+    ]
+    whole = found["ood", "all"]
+    assert (whole.models, whole.sets) == (["moe", "expert_A", "pooled"], ["X", "Y", "Z"])
+    assert whole.note == "left out pwm: no matrix of Y"
+    matrix = found["ood", "with_matrix"]
+    assert (matrix.models[-1], matrix.sets) == ("pwm", ["X", "Z"])
+    assert matrix.note == "sets whose factor has a matrix: no matrix of Y"
+    assert found["ood", "cross_family"].models == ["moe", "expert_A", "pooled"]
+    assert found["ood", "general_factor"].models[-1] == "pwm"
+
+
+def test_the_conditioned_mixture_is_a_reference_too(metrics):
+    told = metrics[metrics["model"] == "moe"].assign(model="moe_conditioned", auroc=0.9)
+    family = [*FAMILY, "moe_conditioned"]
+    assert ood(pd.concat([metrics, told]), family).references == ["moe", "moe_conditioned"]
+    alone = ood(pd.concat([metrics[metrics["model"] != "moe"], told]), family)
+    assert (alone.references, alone.fault) == (["moe_conditioned"], "")
+
+
+@pytest.fixture
+def adapted(metrics):
+    """Return OOD sets X, Y and Z, of which Z lacks 100 peaks and Y lacks a matrix."""
+    sets = metrics[(metrics["role"] == "ood") & (metrics["model"] == "moe")]
+    names = ["moe_adapted_10", "gkm_from_scratch_10", "moe_adapted_100", "gkm_from_scratch_100"]
+    parts = [
+        sets.assign(model=model, auroc=0.6 + 0.01 * rank)
+        for rank, model in enumerate([*names, "moe_conditioned"])
+    ]
+    once = sets[sets["seed"] == 0].assign(seed=np.nan)
+    parts += [once.assign(model="gkm", auroc=0.5), once.assign(model="pwm", auroc=0.7)]
+    table = pd.concat(parts).assign(role="adapted").reset_index(drop=True)
+    lacking = table["model"].str.endswith("_100") & (table["experiment"] == "Z")
+    lacking |= (table["model"] == "pwm") & (table["experiment"] == "Y")
+    return table.assign(auroc=table["auroc"].mask(lacking))
+
+
+def test_each_number_of_peaks_has_its_own_panel(metrics, adapted):
+    panels = [
+        panel
+        for panel in make_panels(pd.concat([metrics, adapted]), FAMILY, [])
+        if panel.role == "adapted"
+    ]
+    assert [(panel.peaks, panel.stratum, panel.sets) for panel in panels] == [
+        ("10", "all", ["X", "Y", "Z"]),
+        ("10", "with_matrix", ["X", "Z"]),
+        ("100", "all", ["X", "Y"]),
+        ("100", "with_matrix", ["X"]),
+    ]
+    assert panels[0].models == ["moe_adapted_10", "moe_conditioned", "gkm", "gkm_from_scratch_10"]
+    assert panels[1].models[-1] == "pwm"
+    assert panels[2].references == ["moe_adapted_100"]
+    assert panels[2].note == (
+        "left out pwm: no matrix of Y; "
+        "left out set Z: no AUROC of moe_adapted_100, gkm_from_scratch_100"
+    )
+    assert panels[0].seeds == 2
+
+
+def test_no_adapted_mixture_one_draw(adapted):
+    table = adapted[(adapted["model"] != "moe_adapted_10") & (adapted["seed"] != 1)]
+    panel = next(iter(make_panels(table, FAMILY, [])))
+    assert (panel.peaks, panel.fault) == ("10", "the mixture has no scores")
+    assert panel.references == ["moe_adapted_10"]
+    assert panel.note.endswith("one draw of peaks: how much draws vary is not known")

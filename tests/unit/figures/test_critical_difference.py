@@ -14,6 +14,7 @@ from tfmoe.figures.critical_difference import (
 )
 
 HEAD = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
+HEAD["peaks"] = "-"
 # Demsar (2006), figure 1a: four algorithms on fourteen sets, a critical difference of 1.25
 RANKS = {"moe": 1.964, "pooled": 2.000, "expert_A": 2.893, "expert_B": 3.143}
 
@@ -29,9 +30,20 @@ def tables():
 def test_only_the_primary_sets_as_a_whole(tables):
     ranks, friedman = tables
     others = [{"stratum": "cross_family"}, {"subset": "no_overlap"}, {"negatives": "neighbour"}]
+    others.append({"role": "adapted", "peaks": "10"})
     more = [pd.concat([table, *(table.assign(**other) for other in others)]) for table in tables]
     pd.testing.assert_frame_equal(rank_table(*more), rank_table(ranks, friedman))
     assert rank_table(ranks, friedman)["critical_difference"].tolist() == [1.25] * 4
+
+
+def test_sets_with_a_matrix_come_first(tables):
+    more = [pd.concat([table, table.assign(stratum="with_matrix")]) for table in tables]
+    more[0] = more[0].assign(sets=[14] * 4 + [12] * 4)
+    table = rank_table(*more)
+    assert table["sets"].tolist() == [12] * 4
+    drawing = draw_critical_difference(table)
+    title = drawing.figure.axes[0].get_title(loc="left")
+    assert title.startswith("OOD, 12 sets with a matrix: critical difference 1.25")
 
 
 def bars(axes):

@@ -22,6 +22,7 @@ from tfmoe.evaluation.statistics import PAIR_COLUMNS
 from tfmoe.figures.audit.draw import draw_audit
 from tfmoe.figures.critical_difference import draw_critical_difference_files
 from tfmoe.figures.evaluation_files import EvaluationFiles, draw_evaluation
+from tfmoe.figures.few_peaks import draw_few_peaks_file
 from tfmoe.figures.gate_motifs import write_gate_motifs
 from tfmoe.figures.motif_files import MotifFiles, draw_all_motifs
 from tfmoe.figures.motifs import Search
@@ -51,11 +52,63 @@ class FakeRun:
     run: Run
 
 
+RIVALS = {
+    "moe_conditioned": 0.06,
+    "gkm": 0.03,
+    "equal_weight_sum": 0.05,
+    "kmers_and_matrix": 0.02,
+    "ensemble_kmers_matrix": 0.05,
+}
+"""Further models, and their AUROC minus that of the mixture."""
+
+
+def metric_row(found: EvaluationSet, model: str, seed: int | None, auroc: float) -> dict[str, Any]:
+    row = dict.fromkeys(METRIC_COLUMNS, np.nan) | {
+        "model": model,
+        "experiment": found.experiment,
+        "factor": found.factor,
+        "role": found.role,
+        "stratum": "-" if found.expert else found.stratum,
+        "seed": seed,
+        "n_pos": 100,
+        "n_neg": 500,
+        "auroc": auroc,
+        "auroc_low": auroc - 0.03,
+        "auroc_high": auroc + 0.03,
+        "auprc": 0.6,
+    }
+    return row | ({} if model == "pwm" else {"brier": 0.1, "ece": 0.04, "ece_expected": 0.02})
+
+
+def adapted_rows(found: EvaluationSet) -> list[dict[str, Any]]:
+    """Return metrics by number of peaks and draw: exact values, which differ between draws."""
+    aurocs = {"moe_conditioned": 0.80, "gkm": 0.77, "pwm": 0.70}
+    for peaks, adapted, scratch in (("10", 0.81, 0.70), ("100", 0.84, 0.86)):
+        aurocs |= {f"moe_adapted_{peaks}": adapted, f"gkm_from_scratch_{peaks}": scratch}
+        aurocs |= {f"fine_tuned_{peaks}": 0.76}
+    return [
+        metric_row(found, model, None if model in ("gkm", "pwm") else draw, auroc + shift)
+        | {"role": "adapted", "negatives": "genomic", "subset": "all"}
+        for model, auroc in aurocs.items()
+        for draw, shift in ((0, -0.02), (1, 0.02))
+        if not (draw and model in ("gkm", "pwm"))
+    ]
+
+
 class Generator:
     """Write the files of a run, one kind per method."""
 
-    def __init__(self, folder: Path, training: list[str], ood: list[str], seeds: int, none: int):
+    def __init__(
+        self,
+        folder: Path,
+        training: list[str],
+        ood: list[str],
+        seeds: int,
+        none: int,
+        rivals: bool,
+    ):
         self.folder = folder
+        self.rivals = RIVALS if rivals else {}
         self.rng = np.random.default_rng(3)
         self.seeds = seeds
         self.without_pattern = none
@@ -152,11 +205,13 @@ class Generator:
         return {name: paths[name] for name in frames if name != "composition"}
 
     def models(self) -> list[str]:
-        return ["moe", "mean_of_experts", "pooled", *(f"expert_{name}" for name in self.experts)]
+        experts = [f"expert_{name}" for name in self.experts]
+        return ["moe", *self.rivals, "mean_of_experts", "pooled", *experts]
 
     def ranks(self) -> tuple[Path, Path]:
         """Write the average ranks of three models, and Friedman's test."""
         head = {"role": "ood", "negatives": "genomic", "subset": "all", "stratum": "all"}
+        head["peaks"] = "-"
         models = ("moe", "pooled", "mean_of_experts")
         rows = [
             head | {"sets": 6, "model": model, "average_rank": 1.5 + 0.5 * place}
@@ -189,25 +244,11 @@ class Generator:
                         *((("genomic", "no_overlap"),) if found.role == "ood" else ()),
                     ):
                         auroc = base - 0.2 * other + self.rng.normal(0, 0.01)
-                        row = dict.fromkeys(METRIC_COLUMNS, np.nan) | {
-                            "model": model,
-                            "experiment": found.experiment,
-                            "factor": found.factor,
-                            "role": found.role,
-                            "stratum": "-" if found.expert else found.stratum,
-                            "negatives": kind,
-                            "subset": subset,
-                            "seed": seed,
-                            "n_pos": 100,
-                            "n_neg": 500,
-                            "auroc": auroc,
-                            "auroc_low": auroc - 0.03,
-                            "auroc_high": auroc + 0.03,
-                            "auprc": 0.6,
-                        }
-                        if model != "pwm":
-                            row |= {"brier": 0.1, "ece": 0.04, "ece_expected": 0.02}
-                        rows.append(row)
+                        auroc += self.rivals.get(model, 0.0)
+                        row = metric_row(found, model, seed, auroc)
+                        rows.append(row | {"negatives": kind, "subset": subset})
+            if self.rivals and not found.expert:
+                rows += adapted_rows(found)
         metrics = pd.DataFrame(rows, columns=list(METRIC_COLUMNS)).astype({"seed": "Int64"})
         write_tsv(metrics, self.path("metrics.tsv"))
         pairs = [
@@ -217,7 +258,9 @@ class Generator:
                 "negatives": "genomic",
                 "subset": "all",
                 "stratum": "all",
+                "peaks": "-",
                 "sets": 3,
+                "model": model,
                 "other": other,
                 "difference": -0.012,
                 "low": -0.02,
@@ -226,6 +269,7 @@ class Generator:
                 "verdict": "worse" if other == "pooled" else "not_distinguishable",
             }
             for role in dict.fromkeys(found.role for found in self.sets)
+            for model in ["moe", *list(self.rivals)[:1]]
             for other in ("pooled", "mean_of_experts", f"expert_{next(iter(self.experts))}")
         ]
         name = next(iter(self.experts))
@@ -461,9 +505,10 @@ def fake_run(
     seeds: int = 2,
     simulated: bool = True,
     without_pattern: int = 1,
+    rivals: bool = False,
 ) -> FakeRun:
     """Write a run's folder with its figures."""
-    made = Generator(folder, training, ood, seeds, without_pattern)
+    made = Generator(folder, training, ood, seeds, without_pattern, rivals)
     splits = {"test": ["II"], "validation": ["III"], "gate": ["IV"]}
     settings: dict[str, Any] = {"run": "fake", "experiments": "x.tsv", "splits": splits}
     settings |= {"genome": {"assembly": "R64-1-1", "fasta": "genome.fa"}}
@@ -485,6 +530,8 @@ def fake_run(
     )
     figures = folder / "figures"
     draw_evaluation(files, made.sets, list(made.experts), figures)
+    if rivals:
+        draw_few_peaks_file(tables["metrics"], figures)
     draw_null_file(made.null_simulation(), figures)
     draw_critical_difference_files(*made.ranks(), figures)
     searches, matrices, motif_tables = made.motifs()
@@ -511,6 +558,14 @@ def simulated_run(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
     """Return a simulated run with two experts, two OOD factors and one search without a pattern."""
     folder = tmp_path_factory.mktemp("simulated")
     return fake_run(folder, ["Abf1", "Reb1"], ["Fkh2", "Swi6"])
+
+
+@pytest.fixture(scope="session")
+def run_with_rivals(tmp_path_factory: pytest.TempPathFactory) -> FakeRun:
+    """Return a run with a conditioned mixture, its rivals, and models adapted to new factors."""
+    folder = tmp_path_factory.mktemp("rivals")
+    ood = ["Fkh2", "Swi6", "Tbf1", "Cbf1"]
+    return fake_run(folder, ["Abf1", "Reb1", "Rap1"], ood, rivals=True)
 
 
 @pytest.fixture(scope="session")

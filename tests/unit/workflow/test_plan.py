@@ -57,10 +57,15 @@ def test_a_pooled_ensemble_has_as_many_networks_as_the_pool_has_members():
     first, second = Network("pooled", "convnet", 0), Network("pooled", "convnet", 100)
     alone = plan_run(config(), experiments())
     assert alone.pooled == [first]
-    assert alone.compared == ["moe", "experts", "mean_of_experts", "pooled"]
+    assert alone.compared == [
+        *("moe", "moe_conditioned", "experts", "mean_of_experts", "pooled", "gkm", "pwm"),
+        *("equal_weight_sum", "kmers_and_matrix", "ensemble_kmers_matrix"),
+    ]
     asked = plan_run(config(training={"pooled_ensemble": True}), experiments())
     assert asked.pooled == [first, second]
-    assert asked.compared == ["moe", "experts", "mean_of_experts", "pooled_ensemble"]
+    assert asked.compared[:5] == [
+        *("moe", "moe_conditioned", "experts", "mean_of_experts", "pooled_ensemble"),
+    ]
     one = config(training={"pooled_ensemble": True, "expert_per": "factor"})
     assert plan_run(one, experiments()).pooled == [first], "one expert, one network"
     family = ["moe", "mean_of_pool", "pooled", "pooled_ensemble"]
@@ -68,6 +73,9 @@ def test_a_pooled_ensemble_has_as_many_networks_as_the_pool_has_members():
     generalist = plan_run(generalist, experiments())
     assert generalist.pooled == [first, second], "a generalist is trained in any case"
     assert generalist.compared == ["moe", "mean_of_pool", "pooled"]
+    default = plan_run(config(mixture={"generalists": 2}), experiments()).compared
+    assert "mean_of_pool" in default, "without an ensemble, the mean of the pool replaces it"
+    assert not {"pooled", "pooled_ensemble"} & set(default)
 
 
 def test_baselines_that_a_run_does_not_have_are_not_compared():
@@ -75,6 +83,8 @@ def test_baselines_that_a_run_does_not_have_are_not_compared():
     assert plan_run(config(evaluation={"family": family}), experiments()).compared == family
     without = config(evaluation={"family": family}, gkm={"fit": False})
     assert plan_run(without, experiments()).compared == ["moe", "pooled"]
+    blind = plan_run(config(conditioned={"fit": False}), experiments()).compared
+    assert blind == ["moe", "experts", "mean_of_experts", "pooled", "gkm", "pwm"]
 
 
 def test_a_model_that_the_run_does_not_have_can_not_be_compared():
@@ -85,7 +95,8 @@ def test_a_model_that_the_run_does_not_have_can_not_be_compared():
         plan_run(found, experiments())
     assert str(error.value) == (
         "evaluation.family: found pooled_ensembl, expert_C1, expected models of this run: moe, "
-        "experts, best_expert, pooled, pwm, mean_of_experts, expert_G1, expert_G2"
+        "experts, best_expert, pooled, pwm, moe_conditioned, equal_weight_sum, kmers_and_matrix, "
+        "ensemble_kmers_matrix, mean_of_experts, expert_G1, expert_G2"
     )
 
 

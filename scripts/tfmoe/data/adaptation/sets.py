@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.files import Pathlike, read_parquet
 from tfmoe.core.seeds import generator
 from tfmoe.data.adaptation.negatives import (
     AdaptationSources,
@@ -23,7 +22,7 @@ from tfmoe.data.adaptation.negatives import (
     too_few_peaks,
 )
 from tfmoe.data.adaptation.settings import AdaptationSettings
-from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
+from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.data.kmers import K, shared_share, unique_kmers
 from tfmoe.data.negatives.composition import gc_shares, mean_of_known
@@ -33,32 +32,6 @@ from tfmoe.data.windows.select import WindowSettings
 
 logger = logging.getLogger(__name__)
 
-SET_COLUMNS = ("draw", "peaks", "all_peaks")
-"""Columns that a file of sets has in addition to those of all sequences."""
-
-
-@dataclass(frozen=True)
-class AdaptationSet:
-    """Positives and negatives of one set.
-
-    Attributes
-    ----------
-    draw
-        Number of the draw, from 0.
-    peaks
-        Number of positives, k.
-    all_peaks
-        Whether these are all peaks outside the split ``test``, or as many of them as
-        `adaptation.max_peaks` allows.
-    sequences
-        Positives, then negatives.
-    """
-
-    draw: int
-    peaks: int
-    all_peaks: bool
-    sequences: SequenceSet
-
 
 @dataclass(frozen=True)
 class SetSummary:
@@ -67,7 +40,8 @@ class SetSummary:
     Attributes
     ----------
     experiment, draw, peaks, all_peaks
-        Name of the experiment, and the set as in `AdaptationSet`.
+        Name of the experiment, and the set as in
+        `tfmoe.data.adaptation.stored_sets.AdaptationSet`.
     available
         Number of peaks outside the split ``test``; a set of more peaks does not exist.
     positives, negatives
@@ -104,7 +78,8 @@ class DrawnSets:
     Attributes
     ----------
     sequences
-        All sets, one after the other, with `SET_COLUMNS`; no row if there are too few peaks.
+        All sets, one after the other, with the columns that
+        `tfmoe.data.adaptation.stored_sets` adds; no row if there are too few peaks.
     summary
         The fields of `SetSummary`; one row per set that the config asks for.
     """
@@ -181,34 +156,6 @@ def draw_sets(
     return DrawnSets(concatenate(sets), table)
 
 
-def read_sets(path: Pathlike) -> list[AdaptationSet]:
-    """Read the sets of an experiment, sorted by draw, number of peaks, and `all_peaks`.
-
-    Parameters
-    ----------
-    path
-        The sequences of `DrawnSets`, written by `tfmoe.data.datasets.write_sequences`.
-
-    Returns
-    -------
-    list of AdaptationSet
-        Empty for an experiment with too few peaks.
-
-    Raises
-    ------
-    InputError
-        If the file is missing or damaged, or lacks a column.
-    """
-    sequences = read_sequences(path)
-    marks = read_parquet(path, columns=SET_COLUMNS)
-    found = []
-    distinct = marks.drop_duplicates().sort_values(list(SET_COLUMNS))
-    for draw, peaks, whole in distinct.to_numpy(dtype=object).tolist():
-        own = sequences.select((marks == [draw, peaks, whole]).all(axis=1).to_numpy())
-        found.append(AdaptationSet(draw, peaks, whole, own))
-    return found
-
-
 @dataclass(frozen=True)
 class _Drawing:
     """The peaks of one experiment outside the split ``test``, and how sets of them are drawn.
@@ -274,7 +221,7 @@ def _named(sequences: SequenceSet, prefix: str) -> SequenceSet:
 
 
 def _marked(sequences: SequenceSet, draw: int, peaks: int, whole: bool) -> SequenceSet:
-    """Add `SET_COLUMNS` to sequences."""
+    """Add the columns of `tfmoe.data.adaptation.stored_sets` to sequences."""
     table = sequences.table.assign(draw=np.int64(draw), peaks=np.int64(peaks), all_peaks=whole)
     # for a table without rows, pandas would choose the types itself
     table = table.astype({"draw": "int64", "peaks": "int64", "all_peaks": "bool"})

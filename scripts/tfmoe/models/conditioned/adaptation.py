@@ -25,7 +25,7 @@ FOLDS = 5
 # Prior variance of each block of features; each of its d coefficients has this variance / d. Chosen
 # on left-out training factors of config/yeast and config/chr22.
 KINDS, LIBRARY, BANK = "kinds", "library", "bank"
-VARIANCES: Mapping[str, float] = {KINDS: 1.0, LIBRARY: 0.3, BANK: 1.0}
+VARIANCES: Mapping[str, float] = {KINDS: 1.0, LIBRARY: 0.3, BANK: 3.0}
 KMER_VARIANCE = 10.0
 # eigenvalues below this share of the largest are rounding errors
 _NEGLIGIBLE = 1e-9

@@ -24,7 +24,7 @@ from tfmoe.core.vocabulary import (
     SCRATCH,
     Split,
 )
-from tfmoe.data.adaptation.sets import AdaptationSet, read_sets
+from tfmoe.data.adaptation.stored_sets import AdaptationSet, read_sets
 from tfmoe.data.datasets import read_sequences
 from tfmoe.models.conditioned.adaptation import adapt, held_out_logits
 from tfmoe.models.conditioned.columns import (
@@ -223,9 +223,11 @@ class _Adapter:
             seed = derive_seed(
                 self.run_seed, "adaptation", "fine_tune", self.experiment, draw, label
             )
+            sequences = one.sequences
             network = fine_tune_pooled(
-                checkpoints.pooled[0], codes, labels, self.settings.fine_tune, seed, self.compute
-            )
+                checkpoints.pooled[0], sequences.codes, labels, self.settings.fine_tune, seed,
+                self.compute, sequences.flank,
+            )  # fmt: skip
             columns[FINE_TUNED + suffix] = predict(
                 network, self.codes, self.compute.batch_size, self.device
             )

@@ -1,4 +1,4 @@
-"""Claims about the mixture and each other model: one sentence per verdict."""
+"""Claims about a reference model and each other model: one sentence per verdict."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> lis
         One sentence per verdict, then the models and sets that were not compared with the reason,
         and whether the claims extend to retrained networks.
     """
-    pairs = scope.of(statistics.pairwise)
+    pairs = scope.pairs(statistics.pairwise)
     tested = [row for row in pairs if row.verdict != Verdict.UNTESTED]
     lines = []
     if tested and all(row.verdict == Verdict.UNDECIDED for row in tested):
@@ -62,7 +62,8 @@ def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> lis
         own = [row for row in pairs if row.verdict == verdict]
         if own:
             models = "; ".join(_listed(own, verdict, best))
-            lines.append(f"The mixture is **{words}** {models}.{_meaning(verdict, own)}")
+            subject = capitalise(name(scope.reference))
+            lines.append(f"{subject} is **{words}** {models}.{_meaning(verdict, own)}")
     lines += _untested([row for row in pairs if row.verdict == Verdict.UNTESTED])
     lines += [f"{capitalise(note)}." for note in left_out(scope, statistics)]
     if tested:
@@ -71,12 +72,12 @@ def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> lis
 
 
 def brief_claims(pairs: Sequence[Any]) -> list[str]:
-    """Return one sentence per verdict on the mixture, with single experts counted.
+    """Return one sentence per verdict on the reference, with single experts counted.
 
     Parameters
     ----------
     pairs
-        Rows of ``statistics/pairwise.tsv`` on the sets of one scope.
+        Rows of ``statistics/pairwise.tsv`` of one reference on the sets of one scope.
     """
     experts = sum(is_expert(row.other) for row in pairs)
     lines = []
@@ -99,7 +100,8 @@ def _meaning(verdict: str, pairs: Sequence[Any]) -> str:
     if verdict == Verdict.EQUIVALENT:
         return f" Equivalent: the difference is below {pairs[0].margin:g} in either direction."
     if verdict == Verdict.NOT_WORSE:
-        return f" Not worse: the mixture is worse by less than {pairs[0].margin:g}, if at all."
+        subject = name(pairs[0].model)
+        return f" Not worse: {subject} is worse by less than {pairs[0].margin:g}, if at all."
     return ""
 
 
@@ -145,7 +147,8 @@ def _untested(pairs: list[Any]) -> Iterator[str]:
     """Yield the models that were not compared, grouped by reason."""
     for note in dict.fromkeys(row.note for row in pairs):
         others = list_words([name(row.other) for row in pairs if row.note == note])
-        yield f"The mixture was **not compared** with {others}: {reason(note)}."
+        subject = capitalise(name(pairs[0].model))
+        yield f"{subject} was **not compared** with {others}: {reason(note)}."
 
 
 def left_out(scope: Scope, statistics: Statistics) -> list[str]:
@@ -221,8 +224,8 @@ def _with_seed_p(pairs: list[Any]) -> list[str]:
 
 def changed_without_overlap(statistics: Statistics, scope: Scope, reduced: Scope) -> str:
     """Return the verdicts that change without sequences that overlap a training peak."""
-    before = {row.other: row.verdict for row in scope.of(statistics.pairwise)}
-    after = reduced.of(statistics.pairwise)
+    before = {row.other: row.verdict for row in scope.pairs(statistics.pairwise)}
+    after = reduced.pairs(statistics.pairwise)
     lead = capitalise(WITHOUT_OVERLAP)
     if not after or all(row.verdict == Verdict.UNTESTED for row in after):
         notes = list(dict.fromkeys(reason(row.note) for row in after))
@@ -243,7 +246,8 @@ def changed_without_overlap(statistics: Statistics, scope: Scope, reduced: Scope
         if row.verdict == Verdict.UNTESTED
     ]
     same = " All other verdicts stay the same." if len(changed) < len(after) else ""
-    return f"{lead}, some verdicts change. The mixture is now {'; '.join(parts)}.{same}"
+    subject = capitalise(name(scope.reference))
+    return f"{lead}, some verdicts change. {subject} is now {'; '.join(parts)}.{same}"
 
 
 def strata_table(statistics: Statistics, scope: Scope) -> str:
@@ -251,7 +255,7 @@ def strata_table(statistics: Statistics, scope: Scope) -> str:
     cells = []
     others: list[str] = []
     for own in scope.strata(statistics.two_way):
-        pairs = own.of(statistics.pairwise)
+        pairs = own.pairs(statistics.pairwise)
         others = [row.other for row in pairs if not is_expert(row.other)]
         size = plural(scope_size(own, statistics), "set")
         cells.append([f"{stratum_label(own.stratum)} ({size})", *_stratum_cells(pairs)])

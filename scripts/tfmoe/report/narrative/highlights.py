@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from tfmoe.core.vocabulary import GKM, MIXTURE, OWN_EXPERT, EvaluationRole, Subset
+from tfmoe.core.vocabulary import GKM, OWN_EXPERT, EvaluationRole, Subset
+from tfmoe.evaluation.references import main_reference
 from tfmoe.figures.style import ROLES as ROLE_LABELS
 from tfmoe.report.headline import Scores, count_motifs, score_truth
 from tfmoe.report.narrative.claims import brief_claims
@@ -15,10 +18,14 @@ from tfmoe.report.text import decimals, percent, plural
 
 
 def role_sentences(pairwise: pd.DataFrame, scores: Scores, role: str) -> list[str]:
-    """Return the mixture's rank among the models on the sets of a role, and the test results."""
+    """Return the mixture's rank among the models on the sets of a role, and the test results.
+
+    The mixture is the conditioned one, where the run has it.
+    """
     size = scores.sizes[role]
-    sets = f"On the {plural(size, 'set')} of {ROLES[role]}, the mixture"
-    mixture = scores.of(role, MIXTURE)
+    reference = main_reference(scores.models)
+    sets = f"On the {plural(size, 'set')} of {ROLES[role]}, {name(reference)}"
+    mixture = scores.of(role, reference)
     # a mean over fewer sets is not comparable
     full = {
         model: found.auroc
@@ -29,14 +36,14 @@ def role_sentences(pairwise: pd.DataFrame, scores: Scores, role: str) -> list[st
         return [f"{sets} could not be scored."]
     best = max(full, key=lambda model: full[model])
     score = f"{sets} has a mean AUROC of {decimals(mixture.auroc)}"
-    if best == MIXTURE:
+    if best == reference:
         first = f"{score}, the highest of all models."
     else:
         first = (
             f"{score}. The highest is {decimals(full[best])}, of {name(best)}"
             f"{_knowledge(best, role)}."
         )
-    return [first, *_test_sentences(pairwise, scores.kind, role)]
+    return [first, *_test_sentences(pairwise, Scope(role, scores.kind, Subset.ALL), reference)]
 
 
 def _knowledge(model: str, role: str) -> str:
@@ -48,14 +55,14 @@ def _knowledge(model: str, role: str) -> str:
     return ""
 
 
-def _test_sentences(pairwise: pd.DataFrame, kind: str, role: str) -> list[str]:
+def _test_sentences(pairwise: pd.DataFrame, scope: Scope, reference: str) -> list[str]:
     """Return the verdicts of the test over sets, as one paragraph."""
-    verdicts = brief_claims(Scope(role, kind, Subset.ALL).of(pairwise))
+    verdicts = brief_claims(replace(scope, reference=reference).pairs(pairwise))
     if not verdicts:
         return []
     lead = (
-        f"Paired t tests over the {ROLE_LABELS[role]} sets compare the mixture with other models "
-        "(Holm-adjusted)."
+        f"Paired t tests over the {ROLE_LABELS[scope.role]} sets compare {name(reference)} with "
+        "other models (Holm-adjusted)."
     )
     return [" ".join([lead, *verdicts])]
 

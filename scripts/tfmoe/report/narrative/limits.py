@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.core.vocabulary import Verdict, is_expert
+from tfmoe.core.vocabulary import SUMS, Verdict, is_expert
+from tfmoe.evaluation.panel import SCOPE_COLUMNS
 from tfmoe.evaluation.power import DIFFERENCES, ENOUGH, MOST_SETS
-from tfmoe.evaluation.rows import SCOPE_COLUMNS
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL, SET_MODEL
 from tfmoe.report.narrative.prose import ROLES, VERDICTS, name, reason
@@ -19,6 +19,11 @@ from tfmoe.report.text import capitalise, decimals, percent, plural
 
 AIMS = DIFFERENCES[:2]
 """Differences for which ``power.tsv`` has the number of sets needed."""
+OPTIMISTIC = (
+    "The idea of adding the scores of networks, k-mers and matrix with equal weights was found on "
+    "the unseen factors of `config/yeast` and `config/chr22`, so their numbers for it are "
+    "optimistic."
+)
 HARDLY = 0.1
 """Below this share of the variance, retraining hardly matters."""
 
@@ -33,6 +38,8 @@ def limits(statistics: Statistics, scopes: list[Scope]) -> list[str]:
     lines += [line for scope in scopes if (line := _power(statistics, scope))]
     lines += _wilcoxon(statistics, scopes)
     lines += [line for scope in scopes if (line := _training(statistics, scope))]
+    if set(SUMS) & set(statistics.ranks["model"]):
+        lines.append(OPTIMISTIC)
     return lines
 
 
@@ -50,12 +57,12 @@ def strictest(table: pd.DataFrame, asked: str) -> pd.DataFrame:
 
 def smallest_difference(statistics: Statistics, scope: Scope) -> dict[str, Any]:
     """Return the row with the smallest difference that the sets can reveal, by other model."""
-    return {row.other: row for row in scope.of(strictest(statistics.power, "difference"))}
+    return {row.other: row for row in scope.pairs(strictest(statistics.power, "difference"))}
 
 
 def sets_needed(statistics: Statistics, scope: Scope) -> dict[tuple[str, float], Any]:
     """Return the row with the sets needed to reveal a difference, by other model and difference."""
-    found = scope.of(strictest(statistics.power, "sets"))
+    found = scope.pairs(strictest(statistics.power, "sets"))
     return {(row.other, row.at_difference): row for row in found}
 
 
@@ -64,7 +71,7 @@ def _power(statistics: Statistics, scope: Scope) -> str:
     shown, needed = smallest_difference(statistics, scope), sets_needed(statistics, scope)
     undecided = [
         row.other
-        for row in scope.of(statistics.pairwise)
+        for row in scope.pairs(statistics.pairwise)
         if row.verdict == Verdict.UNDECIDED and row.other in shown
     ]
     if not undecided:
@@ -110,7 +117,7 @@ def _detectable_experts(experts: list[Any]) -> str:
 def _wilcoxon(statistics: Statistics, scopes: list[Scope]) -> Iterator[str]:
     """Yield the roles on which the signed-rank test cannot reject."""
     for scope in scopes:
-        notes = (row.note.split("; ")[0] for row in scope.of(statistics.wilcoxon))
+        notes = (row.note.split("; ")[0] for row in scope.pairs(statistics.wilcoxon))
         stopped = [note for note in notes if "no outcome" in note]
         if stopped:
             yield (
@@ -138,12 +145,13 @@ def _training(statistics: Statistics, scope: Scope) -> str:
         lead = "retraining matters, but less than the choice of sets"
     else:
         lead = "retraining matters more than the choice of sets"
-    spread = [row.sd_over_seeds for row in scope.of(statistics.pairwise)]
+    spread = [row.sd_over_seeds for row in scope.pairs(statistics.pairwise)]
     return (
         f"On {ROLES[scope.role]}, {lead}. Of the variance of a difference between two models, "
         f"{percent(shares[SET_MODEL])} comes from the choice of sets and "
         f"{percent(shares[MODEL_SEED])} from the training seed. The other "
         f"{percent(shares[RESIDUAL])} is how retrained networks vary on single sets "
-        "(`variance_components.tsv`). The mixture's differences have a standard deviation of "
+        f"(`variance_components.tsv`). {capitalise(name(scope.reference))}'s differences have a "
+        "standard deviation of "
         f"{decimals(min(spread), 4)} to {decimals(max(spread), 4)} between seeds (`pairwise.tsv`)."
     )

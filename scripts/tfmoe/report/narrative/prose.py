@@ -9,9 +9,15 @@ from typing import Any
 import pandas as pd
 
 from tfmoe.core.vocabulary import (
+    ADAPTED,
     BACKGROUND,
     BEST_EXPERT,
+    CONDITIONED,
+    ENSEMBLE_SUM,
+    EQUAL_SUM,
+    FINE_TUNED,
     GKM,
+    KMERS_MATRIX,
     MEAN_OF_EXPERTS,
     MEAN_OF_POOL,
     MIXTURE,
@@ -19,14 +25,17 @@ from tfmoe.core.vocabulary import (
     POOLED,
     POOLED_ENSEMBLE,
     PWM,
+    SCRATCH,
     EvaluationRole,
     Verdict,
     is_expert,
+    learned_from,
 )
 from tfmoe.figures.style import label
 
 _MODELS = {
     MIXTURE: "the mixture",
+    CONDITIONED: "the conditioned mixture",
     OWN_EXPERT: "the factor's own expert",
     BEST_EXPERT: "the best single expert",
     MEAN_OF_EXPERTS: "the mean of the experts",
@@ -36,11 +45,18 @@ _MODELS = {
     GKM: "the gapped k-mer model",
     BACKGROUND: "a network that never saw a peak",
     PWM: "the factor's own JASPAR matrix",
+    EQUAL_SUM: "the equal-weight sum of networks, k-mers and matrix",
+    KMERS_MATRIX: "the sum of k-mers and matrix",
+    ENSEMBLE_SUM: "the sum of pooled networks, k-mers and matrix",
+    ADAPTED: "the adapted mixture",
+    FINE_TUNED: "the fine-tuned pooled network",
+    SCRATCH: "the gapped k-mer model trained from scratch",
 }
 ROLES: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "factors that have an expert",
     EvaluationRole.SAME_FACTOR: "training factors in other cells",
     EvaluationRole.OOD: "factors that no expert has seen (OOD)",
+    EvaluationRole.ADAPTED: "unseen factors with some of their peaks",
 }
 VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better than",
@@ -49,7 +65,7 @@ VERDICTS: Mapping[str, str] = {
     Verdict.NOT_WORSE: "not worse than",
     Verdict.UNDECIDED: "not significantly different from",
 }
-"""Verdicts on the mixture, in the order in which they are reported."""
+"""Verdicts on a reference model, in the order in which they are reported."""
 SHORT_VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better",
     Verdict.WORSE: "worse",
@@ -88,7 +104,9 @@ _REASONS = (
 
 
 def name(model: str) -> str:
-    """Return the phrase for a model within a sentence."""
+    """Return the phrase for a model within a sentence, which states the number of peaks itself."""
+    if learned := learned_from(model):
+        return _MODELS[learned[0]]
     return label(model) if is_expert(model) else _MODELS.get(model, f"the {label(model)}")
 
 

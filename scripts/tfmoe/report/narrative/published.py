@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tfmoe.core.vocabulary import EvaluationRole, is_expert
+from tfmoe.core.vocabulary import MIXTURE, EvaluationRole, is_expert
 from tfmoe.evaluation.null import DELONG, PUBLISHED
 from tfmoe.evaluation.panel import ALL
 from tfmoe.evaluation.published_anova import NO_DROPOUT
@@ -60,6 +60,7 @@ def _delong(statistics: Statistics) -> str:
     """Count the differences that DeLong's test finds in the same pairs, by both adjustments."""
     counts = statistics.delong_counts
     own = counts[counts["other"].map(is_expert).astype(bool) & (counts["stratum"] == ALL)]
+    own = own[own["model"] == MIXTURE]
     own = own[(own["subset"] == ALL) & own["role"].isin(list(EvaluationRole))]
     tested = int((own["sets"] - own["not_tested"]).sum())
     holm, q = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.core.vocabulary import BACKGROUND, MIXTURE
+from tfmoe.core.vocabulary import BACKGROUND
 from tfmoe.evaluation.panel import ALL, SCOPES
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.figures.style import kind_label
@@ -22,15 +22,15 @@ WARNING = (
 
 
 def worth(statistics: Statistics, scope: Scope) -> str:
-    """Return how much of the mixture's AUROC on shuffles can reflect binding."""
+    """Return how much of the reference's AUROC on shuffles can reflect binding."""
     means = {row.model: row for row in scope.of(statistics.above_background)}
-    if MIXTURE not in means or BACKGROUND not in means:
+    if scope.reference not in means or BACKGROUND not in means:
         return (
             f"{WARNING} This run has no such network to compare with here. So a difference shows "
             "which model separates peaks from shuffles better, not which knows binding better."
         )
-    mixture, background = means[MIXTURE], means[BACKGROUND]
-    tested = any(row.other == BACKGROUND for row in scope.of(statistics.pairwise))
+    mixture, background = means[scope.reference], means[BACKGROUND]
+    tested = any(row.other == BACKGROUND for row in scope.pairs(statistics.pairwise))
     return (
         f"{capitalise(prose.name(BACKGROUND))} already scores {decimals(background.mean_auroc)} "
         f"(`{BACKGROUND}`: genome or shuffle?); {_share(mixture)}."
@@ -42,10 +42,11 @@ def _share(mixture: Any) -> str:
     total, above = decimals(mixture.mean_auroc), mixture.above_background
     if above <= 0:
         return (
-            f"the mixture scores {total} (**{signed(above)}**), so nothing shows that it knows "
-            "binding"
+            f"{prose.name(mixture.model)} scores {total} (**{signed(above)}**), so nothing shows "
+            "that it knows binding"
         )
-    return f"at most **{decimals(above)}** of the mixture's {total} reflects binding"
+    owner = f"{prose.name(mixture.model)}'s"
+    return f"at most **{decimals(above)}** of {owner} {total} reflects binding"
 
 
 def above_background(statistics: Statistics, kinds: list[str]) -> str:

@@ -5,21 +5,25 @@ Every claim is supported by a test, and every number is in a table next to the r
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
-from tfmoe.core.vocabulary import EvaluationRole, model_order
-from tfmoe.evaluation.panel import ALL
+from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, model_order
+from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
+from tfmoe.evaluation.sets import unadapted
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
-from tfmoe.figures.style import kind_label
+from tfmoe.figures.style import kind_label, peaks_label
 from tfmoe.report.narrative.claims import (
+    brief_claims,
     changed_without_overlap,
     claims,
     scope_size,
     strata_table,
 )
 from tfmoe.report.narrative.limits import limits
-from tfmoe.report.narrative.prose import ROLES, bullets
+from tfmoe.report.narrative.prose import ROLES, bullets, name, reason
 from tfmoe.report.narrative.published import published, set_by_set
 from tfmoe.report.narrative.scope import (
     ERRORS,
@@ -54,15 +58,18 @@ def statistics_report(
     settings
         Settings of the tests.
     """
-    scopes = find_scopes(statistics.two_way)
+    scopes = find_scopes(statistics)
     primary = scopes[0].negatives if scopes else ""
     first = [scope for scope in scopes if scope.negatives == primary]
     others = [scope for scope in scopes if scope.negatives != primary]
     best = next(iter(best_expert.loc[best_expert["chosen"].astype(bool), "expert"]), "")
-    whole = [scope for scope in first if scope.subset == ALL]
+    whole = [scope for scope in first if (scope.subset, scope.stratum) == (ALL, ALL)]
+    adapted = [scope for scope in whole if scope.peaks != NO_PEAKS]
+    whole = [scope for scope in whole if scope.peaks == NO_PEAKS]
     parts = ["# Statistics", f"## {SHORT}", _compared(statistics, metrics, primary)]
     for scope in whole:
         parts += _short(statistics, scope, first, best, settings)
+    parts += _adapted(statistics, adapted)
     parts += [_reading(settings), f"## {LIMITS}", bullets(limits(statistics, whole))]
     parts += [f"## {ERRORS}", *trust(statistics)]
     parts += [f"## {PUBLISHED}", published(statistics, settings.alpha)]
@@ -86,14 +93,15 @@ def _compared(statistics: Statistics, metrics: pd.DataFrame, primary: str) -> st
     """Return which models are compared, and on which sets."""
     if not primary:
         return "No set was scored, so nothing could be compared."
-    ranks = statistics.ranks
+    ranks = unadapted(statistics.ranks)
+    metrics = unadapted(metrics)
     entered = sorted(set(ranks.loc[ranks["negatives"] == primary, "model"]), key=model_order)
     models = list_words([f"`{model}`" for model in entered]) or "none"
     sizes = metrics.drop_duplicates("experiment")["role"].value_counts()
     sets = [
         f"{plural(int(sizes.get(role, 0)), 'set')} of {words}"
         for role, words in ROLES.items()
-        if role in sizes or role != EvaluationRole.SAME_FACTOR
+        if role in sizes or role in (EvaluationRole.IN_DISTRIBUTION, EvaluationRole.OOD)
     ]
     return (
         f"Models compared (`evaluation.family` of the config): {models}. They are scored on the "
@@ -111,23 +119,66 @@ def _short(
 ) -> list[str]:
     """Return the answer for one role."""
     size = plural(scope_size(scope, statistics), "set")
-    lines = claims(statistics, scope, best, settings.alpha)
+    lines = [*claims(statistics, scope, best, settings.alpha), *_other_pairs(statistics, scope)]
     if warning := caution(statistics, scope):
         lines.append(warning)
     if scope.negatives in settings.shuffled:
         lines.append(worth(statistics, scope))
     reduced = [own for own in first if own.role == scope.role and own.subset != ALL]
+    reduced = [own for own in reduced if own.stratum == ALL]
     lines += [changed_without_overlap(statistics, scope, own) for own in reduced]
     role = ROLES[scope.role]
     parts = [f"**{capitalise(role)}** ({size}):", bullets(lines)]
     if strata := strata_table(statistics, scope):
-        parts += ["By kind of factor, the mixture minus the other model:", strata]
+        subject = name(scope.reference)
+        parts += [f"By kind of factor, {subject} minus the other model:", strata]
     return parts
+
+
+def _other_pairs(statistics: Statistics, scope: Scope) -> list[str]:
+    """Return the claims about the matrix, if some factors have none, and about the mixture."""
+    lines = []
+    matrix = replace(scope, stratum=WITH_MATRIX).pairs(statistics.pairwise)
+    if compared := brief_claims([row for row in matrix if row.other == PWM]):
+        sets = plural(int(matrix[0].sets), "set")
+        lines.append(
+            f"{capitalise(name(scope.reference))} on the {sets} of factors with a matrix: "
+            f"{' '.join(compared)}"
+        )
+    if scope.reference != MIXTURE:
+        told_nothing = replace(scope, reference=MIXTURE).pairs(statistics.pairwise)
+        if compared := brief_claims(told_nothing):
+            lead = f"{capitalise(name(MIXTURE))}, which is not told the factor (`{MIXTURE}`):"
+            lines.append(" ".join([lead, *compared]))
+    return lines
+
+
+def _adapted(statistics: Statistics, scopes: list[Scope]) -> list[str]:
+    """Return the verdicts on the adapted mixture, for each number of peaks."""
+    lines = []
+    for scope in scopes:
+        pairs = scope.pairs(statistics.pairwise)
+        matrix = replace(scope, stratum=WITH_MATRIX).pairs(statistics.pairwise)
+        pairs += [row for row in matrix if row.other == PWM]
+        lead = f"With {peaks_label(scope.peaks)} ({plural(scope_size(scope, statistics), 'set')})"
+        verdicts = brief_claims(pairs)
+        if not verdicts:
+            reasons = dict.fromkeys(reason(row.note.split("; ")[0]) for row in pairs)
+            verdicts = [f"not compared, {'; '.join(reasons) or 'nothing was scored'}."]
+        lines.append(f"{lead}, {name(scope.reference)}: {' '.join(verdicts)}")
+    if not lines:
+        return []
+    return [
+        f"**{capitalise(ROLES[EvaluationRole.ADAPTED])}**, a family of comparisons for each number "
+        "of peaks. The AUROC of a model on a set is its mean over draws of these peaks, which take "
+        "the place of training seeds:",
+        bullets(lines),
+    ]
 
 
 def _reading(settings: StatisticsSettings) -> str:
     return (
-        "How to read this: differences are in AUROC, the mixture minus the other model, with a "
+        "How to read this: differences are in AUROC, the named model minus the other, with a "
         f"{100 * (1 - settings.alpha):g} % interval for that pair alone. The data set is the unit "
         "of replication, and a model's AUROC on a set is its mean over training seeds. A paired t "
         f"test over sets decides at level {settings.alpha:g}. "

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from tfmoe.core.vocabulary import MIXTURE, Verdict
+from tfmoe.core.vocabulary import Verdict
+from tfmoe.evaluation.panel import NO_PEAKS
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.report.narrative.claims import difference
 from tfmoe.report.narrative.limits import AIMS, sets_needed, smallest_difference
@@ -14,6 +16,7 @@ from tfmoe.report.narrative.prose import SHORT_VERDICTS, bullets, name, reason, 
 from tfmoe.report.narrative.scope import Scope
 from tfmoe.report.text import (
     MISSING,
+    capitalise,
     decimals,
     interval,
     list_words,
@@ -42,7 +45,7 @@ def describe_tests(statistics: Statistics, scope: Scope, alpha: float) -> list[s
     list
         A heading, tables and a list.
     """
-    models, pairs = _models(statistics, scope), _pairs(statistics, scope)
+    models, pairs = _models(statistics, scope), _all_pairs(statistics, scope)
     lines = [
         *_f_tests(statistics, scope, alpha),
         *_friedman(statistics, scope, alpha),
@@ -52,11 +55,26 @@ def describe_tests(statistics: Statistics, scope: Scope, alpha: float) -> list[s
     return [
         f"### {scope.title}",
         f"Means and ranks (`ranks.tsv`):\n\n{models}" if models else "",
-        f"The mixture against each other model (`pairwise.tsv`, `power.tsv`):\n\n{pairs}"
-        if pairs
-        else "",
+        *pairs,
         bullets(lines),
-        _delong(statistics, scope),
+        *(_delong(statistics, own) for own in _by_reference(statistics, scope)),
+    ]
+
+
+def _by_reference(statistics: Statistics, scope: Scope) -> list[Scope]:
+    """Return the scope with each of its references, its own first."""
+    models = dict.fromkeys(row.model for row in scope.of(statistics.pairwise))
+    found = sorted(models, key=lambda model: model != scope.reference)
+    return [replace(scope, reference=model) for model in found]
+
+
+def _all_pairs(statistics: Statistics, scope: Scope) -> list[str]:
+    """Return a table of the tests of each reference."""
+    return [
+        f"{capitalise(name(own.reference))} against each other model (`pairwise.tsv`, "
+        f"`power.tsv`):\n\n{pairs}"
+        for own in _by_reference(statistics, scope)
+        if (pairs := _pairs(statistics, own))
     ]
 
 
@@ -77,7 +95,7 @@ def _models(statistics: Statistics, scope: Scope) -> str:
 def _pairs(statistics: Statistics, scope: Scope) -> str:
     header = [
         "other model",
-        "verdict on the mixture",
+        f"verdict on {name(scope.reference)}",
         "difference (interval)",
         "p",
         "p, equivalence",
@@ -89,7 +107,7 @@ def _pairs(statistics: Statistics, scope: Scope) -> str:
     ]
     shown, needed = smallest_difference(statistics, scope), sets_needed(statistics, scope)
     cells = []
-    for row in scope.of(statistics.pairwise):
+    for row in scope.pairs(statistics.pairwise):
         verdict = [f"`{row.other}`", SHORT_VERDICTS[row.verdict]]
         if row.verdict == Verdict.UNTESTED:
             cells.append(verdict + [MISSING] * (len(header) - len(verdict)))
@@ -165,16 +183,17 @@ def _friedman(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[st
             f"{differ}. F({row.df_model:.0f}, {row.df_residual:.0f}) = {decimals(row.f, 2)}, "
             f"{p_value(row.p)}."
         )
-        pairs = scope.of(statistics.pairwise)
+        pairs = scope.pairs(statistics.pairwise)
         apart = [name(pair.other) for pair in pairs if pair.p_nemenyi < alpha]
         yield (
             f"Nemenyi's test: two models differ if their average ranks are "
-            f"{decimals(row.critical_difference, 2)} apart. {_differs_from(apart)}"
+            f"{decimals(row.critical_difference, 2)} apart. {_differs_from(scope, apart)}"
         )
 
 
-def _differs_from(models: list[str]) -> str:
-    return f"The mixture differs from {list_words(models) or 'no other model'}."
+def _differs_from(scope: Scope, models: list[str]) -> str:
+    subject = capitalise(name(scope.reference))
+    return f"{subject} differs from {list_words(models) or 'no other model'}."
 
 
 def _tukey(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
@@ -185,16 +204,21 @@ def _tukey(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
             yield f"Tukey's test of all pairs was not performed: {note}."
         return
     apart = [row for row in tested if row.p_adjusted < alpha]
-    own = [name(row.other) for row in apart if row.model == MIXTURE]
+    # each pair is listed once, in the order of the models
+    own = [
+        name(row.other if row.model == scope.reference else row.model)
+        for row in apart
+        if scope.reference in (row.model, row.other)
+    ]
     note = f" Note: {reason(tested[0].note)}." if tested[0].note else ""
     yield (
         f"Tukey's test on marginal means (`tukey.tsv`): {len(apart)} of "
-        f"{plural(len(tested), 'pair')} differ. {_differs_from(own)}{note}"
+        f"{plural(len(tested), 'pair')} differ. {_differs_from(scope, own)}{note}"
     )
 
 
 def _wilcoxon(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
-    pairs = scope.of(statistics.wilcoxon)
+    pairs = scope.pairs(statistics.wilcoxon)
     tested = [row for row in pairs if not np.isnan(row.p)]
     if tested:
         apart = [
@@ -204,7 +228,7 @@ def _wilcoxon(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[st
         ]
         yield (
             "Wilcoxon's signed-rank test with Holm's adjustment (`wilcoxon.tsv`; median "
-            f"differences): {_differs_from(apart)}"
+            f"differences): {_differs_from(scope, apart)}"
         )
     for note in dict.fromkeys(reason(row.note) for row in pairs if np.isnan(row.p)):
         others = [name(row.other) for row in pairs if np.isnan(row.p) and reason(row.note) == note]
@@ -213,8 +237,8 @@ def _wilcoxon(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[st
 
 
 def _delong(statistics: Statistics, scope: Scope) -> str:
-    """Return a table of the sets on which DeLong's test finds the mixture better or worse."""
-    counts = scope.of(statistics.delong_counts)
+    """Return a table of the sets on which DeLong's test finds the reference better or worse."""
+    counts = scope.pairs(statistics.delong_counts)
     if not counts:
         return ""
     header = ["other model", "sets", "better", "worse", "neither", "not tested"]
@@ -238,8 +262,14 @@ def _delong(statistics: Statistics, scope: Scope) -> str:
         for row in counts
     ]
     return (
-        "DeLong's paired test, set by set, on logits averaged over seeds: number of sets on which "
-        "the mixture is better or worse. The first columns use Holm's adjustment within a set, the "
-        "last two q over sets (Benjamini and Hochberg; `delong_counts.tsv`, "
+        f"DeLong's paired test, set by set, on {_scores(scope)}: number of sets on which "
+        f"{name(scope.reference)} is better or worse. The first columns use Holm's adjustment "
+        "within a set, the last two q over sets (Benjamini and Hochberg; `delong_counts.tsv`, "
         "`../evaluation/comparisons.tsv`).\n\n" + table(header, cells)
     )
+
+
+def _scores(scope: Scope) -> str:
+    # the mean over draws would be a model that learned from the peaks of all draws
+    first = "the scores of the first draw of peaks"
+    return "scores averaged over seeds" if scope.peaks == NO_PEAKS else first

@@ -71,7 +71,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         "evaluation",
         "Evaluation",
         [
-            *few_peaks_blocks(tables.metrics, figures),
+            *few_peaks_blocks(tables.adapted, figures),
             *expectation_blocks(tables.expected),
             *control_blocks(tables.controls),
             picture(figures, "auroc", auroc),

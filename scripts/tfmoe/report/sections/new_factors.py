@@ -44,6 +44,13 @@ _SUBSETS = {Subset.ALL: "all", Subset.NO_OVERLAP: "without overlap"}
 def few_peaks_blocks(metrics: pd.DataFrame, figures: Path) -> list[Block]:
     """Return the figure with its caption; no block if no model learned from few peaks.
 
+    Parameters
+    ----------
+    metrics
+        Metrics of the role ``adapted``.
+    figures
+        Folder of the figures.
+
     Raises
     ------
     InputError

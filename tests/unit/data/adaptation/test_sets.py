@@ -11,14 +11,9 @@ from tests.unit.data.adaptation.conftest import LENGTH, REGIONS, SETTINGS, inter
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_parquet, write_parquet
 from tfmoe.data.adaptation.negatives import AdaptationSources
-from tfmoe.data.adaptation.sets import (
-    SET_COLUMNS,
-    AdaptationSet,
-    DrawnSets,
-    draw_sets,
-    read_sets,
-)
+from tfmoe.data.adaptation.sets import DrawnSets, draw_sets
 from tfmoe.data.adaptation.settings import AdaptationSettings
+from tfmoe.data.adaptation.stored_sets import SET_COLUMNS, AdaptationSet, read_sets
 from tfmoe.data.datasets import COLUMNS, read_sequences, write_sequences
 from tfmoe.data.windows.select import WindowSettings
 

@@ -491,7 +491,7 @@ def test_a_run_without_any_set(make_results, settings):
 
 def test_scopes_are_ordered_and_have_limits(make_report):
     _, statistics = make_report()
-    scopes = find_scopes(statistics.two_way)
+    scopes = find_scopes(statistics)
     assert [(scope.negatives, scope.role, scope.subset) for scope in scopes] == [
         ("genomic", "in_distribution", "all"),
         ("genomic", "ood", "all"),
@@ -505,7 +505,7 @@ def test_scopes_are_ordered_and_have_limits(make_report):
 
 def test_the_strictest_level_depends_on_the_scope():
     rows = [("genomic", 0.05), ("genomic", 0.025), ("dinucleotide", 0.05), ("dinucleotide", 0.0125)]
-    scope = {"role": "ood", "subset": "all", "stratum": "all", "asked": "sets"}
+    scope = {"role": "ood", "subset": "all", "stratum": "all", "peaks": "-", "asked": "sets"}
     table = pd.DataFrame([scope | {"negatives": kind, "level": level} for kind, level in rows])
     kept = strictest(table, "sets")
     assert list(zip(kept["negatives"], kept["level"], strict=True)) == [rows[1], rows[3]]

@@ -54,7 +54,7 @@ def test_a_missing_figure_is_named(adapted: pd.DataFrame, tmp_path: Path) -> Non
 
 def test_a_run_without_adapted_models_has_no_figure(simulated_run: FakeRun) -> None:
     tables = read_tables(simulated_run.files)
-    assert few_peaks_blocks(tables.metrics, simulated_run.files.figures) == []
+    assert few_peaks_blocks(tables.adapted, simulated_run.files.figures) == []
 
 
 def test_the_expected_auroc_is_optional() -> None:

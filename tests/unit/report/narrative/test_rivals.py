@@ -1,0 +1,83 @@
+"""The statistics report of a run with a conditioned mixture, its rivals and adapted models."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tests.fixtures.evaluation import run_quick_tests
+
+from tfmoe.evaluation.evaluate import evaluate_models
+from tfmoe.report.narrative.limits import OPTIMISTIC
+from tfmoe.report.narrative.scope import find_scopes
+from tfmoe.report.narrative.statistics import statistics_report
+
+FAMILY = ["moe", "moe_conditioned", "experts", "pooled", "pwm", "kmers_and_matrix"]
+
+
+def add_rivals(name, table):
+    rng = np.random.default_rng(len(table))
+    for seed in (0, 1):
+        better = 1.5 * table["label"] + rng.normal(0, 0.3, len(table))
+        table[f"moe_conditioned_seed{seed}"] = (table[f"moe_seed{seed}"] + better).astype("float32")
+    table["kmers_and_matrix"] = table["pwm"] - 10
+    return table.drop(columns="pwm") if name == "X1" else table
+
+
+@pytest.fixture(scope="module")
+def made(make_run, make_adapted, settings):
+    tests = replace(settings, family=FAMILY)
+    result = evaluate_models(make_run(add_rivals, n_ood=5), tests, 1, adapted=make_adapted())
+    statistics = run_quick_tests(result.metrics, result.comparisons, result.trials, tests)
+    text = statistics_report(statistics, result.metrics, result.best_expert, tests)
+    return text, statistics
+
+
+def test_the_conditioned_mixture_leads_and_the_mixture_follows(made):
+    text, _ = made
+    short = text[: text.index("## Limits")]
+    assert "The conditioned mixture is **better than** the mixture: " in short
+    lines = [line for line in short.splitlines() if "which is not told the factor (`moe`)" in line]
+    assert len(lines) == 2
+    assert lines[1].startswith("- The mixture, which")
+    assert "It is worse than the conditioned mixture (" in lines[1]
+    assert "By kind of factor, the conditioned mixture minus the other model:" in short
+    assert "The conditioned mixture against each other model (`pairwise.tsv`" in text
+    assert "The mixture against each other model (`pairwise.tsv`" in text
+
+
+def test_the_matrix_is_compared_where_there_is_one(made):
+    text, statistics = made
+    assert "Left out pwm: no matrix of X1." in text
+    assert "The conditioned mixture on the 4 sets of factors with a matrix: It is " in text
+    assert "(OOD), against genomic negatives, factors with a matrix" in text
+    titles = [scope.title for scope in find_scopes(statistics) if scope.negatives == "genomic"]
+    assert len(titles) == len(set(titles))
+    assert "With_matrix" not in text
+
+
+def test_adapted_models_have_claims_by_number_of_peaks(made):
+    text, _ = made
+    short = text[: text.index("## Limits")]
+    _, _, adapted = short.partition("**Unseen factors with some of their peaks**")
+    lines = [line for line in adapted.splitlines() if line.startswith("- With ")]
+    assert [line[:25] for line in lines] == [
+        "- With 10 peaks (3 sets),",
+        "- With 100 peaks (2 sets)",
+    ]
+    assert "the adapted mixture: It is " in lines[0]
+    assert "the gapped k-mer model trained from scratch (" in lines[0]
+    assert "the factor's own JASPAR matrix (" in lines[0]
+    assert "draws of these peaks, which take the place of training seeds" in adapted
+    assert "on the scores of the first draw of peaks" in text
+    # no adapted model among those of unseen factors
+    assert "adapted" not in re.search(r"Models compared .*", short)[0]
+
+
+def test_equal_weights_are_optimistic(made, make_results, settings):
+    assert OPTIMISTIC in made[0]
+    result, statistics = make_results()
+    text = statistics_report(statistics, result.metrics, result.best_expert, settings)
+    assert OPTIMISTIC not in text

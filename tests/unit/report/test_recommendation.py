@@ -1,0 +1,144 @@
+"""The headline: which model to use, and what networks and fitted weights add."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tfmoe.report.headline import score_run
+from tfmoe.report.narrative.recommendation import gain, headline, recommend
+from tfmoe.report.page import write_report
+from tfmoe.report.ranking import (
+    Best,
+    PairedDifference,
+    by_peaks,
+    by_role,
+    find_best,
+    paired_difference,
+)
+from tfmoe.report.run_tables import read_tables
+
+if TYPE_CHECKING:
+    from conftest import FakeRun
+
+NAN = float("nan")
+
+
+def by_set(**models: list[float]) -> pd.DataFrame:
+    sets = [f"X{number}" for number in range(len(next(iter(models.values()))))]
+    return pd.DataFrame(models, index=sets)
+
+
+def test_the_best_model_is_compared_on_the_sets_that_all_models_score() -> None:
+    table = by_set(moe=[0.9, 0.8, 0.1], gkm=[0.8, 0.7, 0.9], pwm=[0.7, 0.6, NAN])
+    best = find_best(table)
+    assert best == Best("moe", pytest.approx(0.85), "gkm", pytest.approx(0.75), 2)
+    # no set has all models, so those that lack a set are left out
+    best = find_best(by_set(moe=[0.9, 0.8], gkm=[NAN, 0.99], pwm=[0.99, NAN]))
+    assert best is not None
+    assert (best.model, best.runner_up, best.sets) == ("moe", None, 2)
+    assert find_best(by_set(moe=[NAN, NAN])) is None
+    assert find_best(pd.DataFrame()) is None
+
+
+def test_a_rival_that_wins_is_recommended() -> None:
+    roles = {
+        "in_distribution": by_set(moe_conditioned=[0.91, 0.93], own_expert=[0.90, 0.92]),
+        "ood": by_set(moe_conditioned=[0.70, 0.72], gkm=[0.80, 0.82], pwm=[0.60, 0.60]),
+    }
+    peaks = {
+        "10": by_set(moe_adapted_=[0.80], gkm=[0.79], gkm_from_scratch_=[0.70]),
+        "30": by_set(moe_adapted_=[0.82], gkm=[0.79], gkm_from_scratch_=[0.79]),
+        "all": by_set(moe_adapted_=[0.86], gkm=[0.79], gkm_from_scratch_=[0.90]),
+    }
+    assert recommend(roles, peaks, "genomic") == (
+        "Use the conditioned mixture for known factors (0.920; next, the factor's own expert, "
+        "0.910; 2 sets); the gapped k-mer model for unseen factors (0.810; next, the conditioned "
+        "mixture, 0.710; 2 sets); the adapted mixture with 10 peaks (0.800; next, the gapped k-mer "
+        "model, 0.790; 1 set) and 30 peaks (0.820; next, the gapped k-mer model, 0.790; 1 set) of "
+        "a new factor; the gapped k-mer model trained from scratch with all peaks (0.900; next, "
+        "the adapted mixture, 0.860; 1 set) of a new factor: of all models, these have the highest "
+        "mean AUROC against genomic negatives, over the sets that all models score."
+    )
+    assert recommend({}, {}, "genomic") == ""
+
+
+def test_differences_are_paired_over_the_sets_of_both_models() -> None:
+    table = by_set(moe_conditioned=[0.80, 0.72, 0.63, NAN], kmers_and_matrix=[0.7, 0.6, 0.5, 0.5])
+    found = paired_difference(table, "moe_conditioned", "kmers_and_matrix", 0.05)
+    # mean 0.11667, SD 0.015275, t(2) = 4.3027
+    half = 4.302653 * 0.01527525 / np.sqrt(3)
+    mean = 0.35 / 3
+    assert found == PairedDifference(
+        pytest.approx(mean), pytest.approx(mean - half), pytest.approx(mean + half), 3
+    )
+    assert paired_difference(table, "moe_conditioned", "pwm", 0.05) is None
+    few = paired_difference(table.iloc[:2], "moe_conditioned", "kmers_and_matrix", 0.05)
+    assert few is not None
+    assert np.isnan(few.low)
+
+
+@pytest.mark.parametrize(
+    ("shift", "verdict"), [(0.1, "a gain"), (-0.1, "a loss"), (0.0, "no difference shown")]
+)
+def test_gain(shift: float, verdict: str) -> None:
+    sums = [0.70, 0.60, 0.50]
+    told = [value + shift + change for value, change in zip(sums, (0.01, 0, -0.01), strict=True)]
+    roles = {"ood": by_set(moe_conditioned=told, kmers_and_matrix=sums)}
+    text = gain(roles, "kmers_and_matrix", 0.05)
+    assert text.startswith("Gain from networks and fitted weights over k-mers and matrix alone")
+    assert text.endswith(f"on the 3 sets of unseen factors, {verdict}.")
+    assert gain(roles, "equal_weight_sum", 0.05) == ""
+
+
+def test_the_headline_is_first_in_page_and_summary(
+    run_with_rivals: FakeRun, tmp_path: Path
+) -> None:
+    fake = run_with_rivals
+    page, summary = write_report(fake.files, fake.run, tmp_path / "looks.tsv", "report.html")
+    lines = summary.splitlines()
+    first, networks, weights = lines[2:5]
+    assert first.startswith("Use the conditioned mixture for known factors (0.9")
+    assert "the conditioned mixture for unseen factors (0.8" in first
+    assert "the adapted mixture with 10 peaks (0.810; next, the conditioned mixture, 0.800" in first
+    assert "trained from scratch with 100 peaks (0.860; next, the adapted mixture, 0.840" in first
+    assert re.search(r"minus the sum of k-mers and matrix, 95 % interval .*: \+0\.0", networks)
+    assert weights.startswith("Gain from fitted over equal weights")
+    row = next(line for line in lines if line.startswith("  adapted mixture"))
+    assert row.split() == ["adapted", "mixture", "0.810", "0.840"]
+    start = page.index("In short</h2>")
+    assert page.index("Use the conditioned mixture for known factors") < page.index(
+        "On the 3 sets of", start
+    )
+    assert "Mean AUROC over sets of unseen factors against genomic negatives, by the number" in page
+    for name in ("networks + k-mers + matrix", "k-mers + matrix", "ensemble + k-mers + matrix"):
+        assert f"<td>{name}</td>" in page
+
+
+def test_adapted_models_are_in_no_table_of_unseen_factors(run_with_rivals: FakeRun) -> None:
+    tables, run = read_tables(run_with_rivals.files), run_with_rivals.run
+    scores = score_run(tables, run)
+    assert not any("adapted" in model for model in scores.models)
+    told = tables.metrics[tables.metrics["model"] == "moe_conditioned"]
+    told = told[(told["role"] == "ood") & (told["negatives"] == "genomic")]
+    mean = told[told["subset"] == "all"].groupby("experiment")["auroc"].mean().mean()
+    found = scores.of("ood", "moe_conditioned")
+    assert found is not None
+    assert found.auroc == pytest.approx(mean)
+    assert list(by_role(scores, run)) == ["in_distribution", "ood"]
+    peaks = by_peaks(tables, "genomic")
+    assert list(peaks) == ["10", "100"]
+    assert peaks["10"].shape == (4, 6)
+    assert peaks["10"]["moe_adapted_"].tolist() == pytest.approx([0.81] * 4)
+
+
+def test_a_run_without_rivals_has_no_gain(simulated_run: FakeRun) -> None:
+    tables, run = read_tables(simulated_run.files), simulated_run.run
+    lines = headline(tables, run, score_run(tables, run))
+    assert len(lines) == 1
+    assert lines[0].startswith("Use ")

@@ -27,7 +27,9 @@ EVALUATION_TESTS |= {"family": PLAN.compared}
 rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATION_SETS),
-        adapted=expand("<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted),
+        adapted=expand(
+            "<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted
+        ),
         matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATION_SETS),
         dropout=expand(list(MODELS_DROPOUT.values()), experiment=EVALUATION_SETS),
     output:

@@ -84,7 +84,7 @@ def measure_controls(
     DataFrame
         `CONTROL_COLUMNS`, one row per control, experiment and subset. `Control` has what ``auroc``
         and ``reference`` are; ``difference`` is the first minus the second. Controls that a factor
-        or a run cannot have, such as the mixture without a matrix that there is not, have no row.
+        or a run cannot have, such as the mixture without the matrix of a factor that has none, have no row.
 
     Raises
     ------
@@ -124,10 +124,12 @@ class _Asker:
         The mixture.
     background
         Scores of its background windows, by training seed.
-    families
-        Family of each factor of the run, and, in `swappable`, of those that have a matrix.
+    families, swappable
+        Family of each factor of the run, and of those that have a matrix.
     window
         Length of the windows.
+    run_seed
+        The run's seed.
     """
 
     files: ConditionedFiles
@@ -163,7 +165,11 @@ class _Asker:
             mixture,
             {seed: background.members(seed, kmers) for seed in seeds},
             families,
-            {name: found for name, found in families.items() if own_matrix(name, *release)},
+            {
+                name: family
+                for name, family in families.items()
+                if (own := own_matrix(name, *release)) is not None and own.length <= window
+            },
             window,
             run_seed,
         )
@@ -194,7 +200,7 @@ class _Asker:
         return name, [self.logits(one, evidence, seed) for seed in self.seeds]
 
     def without(self, one: UnseenSet, left_out: Member) -> list[Floats]:
-        """Return scores (N,) without a kind of members by seed; empty if it or all others lack."""
+        """Return scores (N,) by seed without a kind of members; empty without it or another one."""
         found = []
         for seed in self.seeds:
             kinds = _stored_kinds(one, seed)

@@ -1,4 +1,4 @@
-"""Fit the mixture that is told which factor it is asked about."""
+"""Fit the mixture that knows which factor it is asked about."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -87,7 +87,7 @@ OWN_MIXTURE = "default"
 
 MIXTURE = "moe"
 CONDITIONED = "moe_conditioned"
-"""The mixture that is told which factor it is asked about."""
+"""The mixture that knows which factor it is asked about."""
 ADAPTED = "moe_adapted_"
 """Prefix of the conditioned mixture fitted to peaks of a new factor; their number follows."""
 SCRATCH = "gkm_from_scratch_"

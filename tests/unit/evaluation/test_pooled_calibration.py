@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from tfmoe.evaluation.metrics import calibration_metrics
-from tfmoe.evaluation.pooled_calibration import COLUMNS, PooledScores
+from tfmoe.evaluation.pooled_calibration import COLUMNS, PooledScores, are_logits
 from tfmoe.evaluation.predictions import Column
 
 
@@ -45,3 +45,22 @@ def test_means_of_standardised_logits_have_no_calibration():
 
 def test_no_sets():
     assert PooledScores().table(10).empty
+
+
+@pytest.mark.parametrize(
+    ("model", "logits"),
+    [
+        ("moe_conditioned", True),
+        ("moe_adapted_10", True),
+        ("gkm_from_scratch_all", True),
+        ("fine_tuned_30", True),
+        ("gkm", False),
+        ("pwm", False),
+        ("equal_weight_sum", False),
+        ("kmers_and_matrix", False),
+        ("ensemble_kmers_matrix", False),
+    ],
+)
+def test_sums_of_standardised_scores_are_no_logits(model, logits):
+    assert are_logits(model, "adapted") == logits
+    assert are_logits("gkm", "in_distribution")

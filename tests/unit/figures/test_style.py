@@ -77,3 +77,17 @@ def test_settings_hold_inside_only() -> None:
     with figure_style():
         assert mpl.rcParams["svg.fonttype"] == "none"
     assert mpl.rcParams["svg.fonttype"] == before
+
+
+def test_mixtures_that_are_told_something_are_no_recipes():
+    assert label("moe_conditioned") == "conditioned mixture"
+    assert label("moe_adapted_10") == "adapted mixture, 10 peaks"
+    assert label("fine_tuned_all") == "fine-tuned pooled network, all peaks"
+    assert label("gkm_from_scratch_") == "gapped k-mers from scratch"
+    # a recipe's look does not depend on the conditioned mixture
+    alone = looks(["moe", "moe_plain"])["moe_plain"]
+    found = looks(["moe", "moe_conditioned", "moe_adapted_10", "moe_plain"])
+    assert found["moe_plain"] == alone
+    assert len(set(found.values())) == 4
+    ordered = ["moe", "moe_conditioned", "own_expert", "gkm", "gkm_from_scratch_30"]
+    assert sorted([*reversed(ordered)], key=drawing_order) == ordered

@@ -1,1 +1,1 @@
-"""The conditioned mixture, which is told which factor it is asked about, and its adaptation."""
+"""The conditioned mixture, which knows which factor it is asked about, and its adaptation."""

@@ -26,7 +26,7 @@ WITHOUT_MATRIX = "_without_matrix"
 
 @dataclass(frozen=True)
 class ConditionedMixture:
-    """The gate and the calibration of the mixture that is told which factor it is asked about.
+    """The gate and the calibration of the mixture that knows which factor it is asked about.
 
     Attributes
     ----------

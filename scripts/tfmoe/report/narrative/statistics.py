@@ -61,7 +61,9 @@ def statistics_report(
     scopes = find_scopes(statistics)
     primary = scopes[0].negatives if scopes else ""
     first = [scope for scope in scopes if scope.negatives == primary]
+    # the tables have the rest: adapted models and sets with a matrix on other negatives
     others = [scope for scope in scopes if scope.negatives != primary]
+    others = [scope for scope in others if (scope.stratum, scope.peaks) == (ALL, NO_PEAKS)]
     best = next(iter(best_expert.loc[best_expert["chosen"].astype(bool), "expert"]), "")
     whole = [scope for scope in first if (scope.subset, scope.stratum) == (ALL, ALL)]
     adapted = [scope for scope in whole if scope.peaks != NO_PEAKS]

@@ -82,9 +82,9 @@ def measure_controls(
     Returns
     -------
     DataFrame
-        `CONTROL_COLUMNS`, one row per control, experiment and subset. `Control` has what ``auroc``
-        and ``reference`` are; ``difference`` is the first minus the second. Controls that a factor
-        or a run cannot have, such as the mixture without the matrix of a factor that has none, have no row.
+        `CONTROL_COLUMNS`, one row per control, experiment and subset. `Control` defines
+        ``auroc`` and ``reference``; ``difference`` is the first minus the second. Controls that do
+        not apply, such as the mixture without the matrix of a factor that has none, have no row.
 
     Raises
     ------

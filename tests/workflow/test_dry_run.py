@@ -34,9 +34,13 @@ def folder(tmp_path: Path, root: Path) -> Path:
 def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
     planned = plan(snakemake, folder)
     assert planned["simulate_genome"] == 1
-    assert planned["train_expert"] == 2 * (3 + 1 + 1), (
+    without_each_factor = 3  # the conditioned mixture is fitted on factors that are left out
+    assert planned["train_expert"] == 2 * (3 + 1 + 1) + without_each_factor, (
         "two seeds of three experts, the pooled network and the one that sees no peak"
     )
+    assert planned["fit_conditioned"] == planned["fit_pooled_gkm"] == 1
+    assert planned["leave_out_factor"] == 3
+    assert planned["draw_adaptation"] == planned["adapt"] == 6
     assert planned["total"] <= 110
 
 
@@ -44,7 +48,9 @@ def test_yeast_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/yeast/config.yaml")
     assert planned["fetch_file"] == 25, "24 peak files and the genome"
     mixed = 8 + 3  # experts and generalists
-    assert planned["train_expert"] == 3 * (8 + mixed + 1), "as many pooled networks as are mixed"
+    assert planned["train_expert"] == 3 * (8 + mixed + 1) + 8, (
+        "as many pooled networks as are mixed, and one without each factor"
+    )
     assert planned["predict"] == 24
     assert "simulate_genome" not in planned, "nothing of the demo's config is merged into another"
 
@@ -53,13 +59,13 @@ def test_an_ensemble_reuses_the_pooled_networks_of_its_seeds(snakemake, folder):
     config = yaml.safe_load((folder / "config/config.yaml").read_text())
     config["training"]["pooled_ensemble"] = True
     (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-    assert plan(snakemake, folder)["train_expert"] == 2 * (3 + 3 + 1)
+    assert plan(snakemake, folder)["train_expert"] == 2 * (3 + 3 + 1) + 3
 
 
 def test_encode_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/encode/config.yaml")
     assert planned["fetch_file"] == 33, "31 peak files, the genome and the blacklist"
-    assert planned["train_expert"] == 3 * (8 + 1 + 1)
+    assert planned["train_expert"] == 3 * (8 + 1 + 1) + 8
     assert planned["predict"] == 31
 
 
@@ -67,7 +73,7 @@ def test_chr22_plans_every_stage(snakemake, folder):
     planned = plan(snakemake, folder, "--configfile", "config/chr22/config.yaml")
     assert planned["fetch_file"] == 16, "14 peak files, the genome and the blacklist"
     mixed = 6 + 3  # the two of CTCF make one expert; and generalists
-    assert planned["train_expert"] == 3 * (6 + mixed + 1)
+    assert planned["train_expert"] == 3 * (6 + mixed + 1) + 6
     assert planned["predict"] == planned["draw_test_negatives"] == 14
 
 
@@ -113,6 +119,14 @@ def test_the_target_data_trains_nothing(snakemake, folder):
     assert planned["draw_audit"] == planned["check_inputs"] == 1
     assert planned["draw_adaptation"] == 6, "of each OOD experiment"
     assert "train_expert" not in planned
+
+
+def test_a_run_without_the_conditioned_mixture_trains_nothing_for_it(snakemake, folder):
+    change_demo(folder, conditioned={"fit": False})
+    planned = plan(snakemake, folder)
+    assert planned["train_expert"] == 2 * (3 + 1 + 1)
+    extra = {"fit_conditioned", "fit_pooled_gkm", "leave_out_factor", "adapt", "write_expected"}
+    assert not extra & set(planned)
 
 
 def test_no_peaks_to_adapt_to_are_drawn_without_adaptation_or_a_genome(snakemake, folder):
@@ -196,14 +210,14 @@ def test_each_recipe_is_a_target_beside_the_runs_own(snakemake, folder):
     }
     change_demo(folder, recipes=recipes)
     robust = plan(snakemake, folder, "--", "robust")
-    assert robust["train_expert"] == 2 * (3 + 1 + 1) + 2 * 3
+    assert robust["train_expert"] == 2 * (3 + 1 + 1) + 3 + 2 * 3
     assert robust["fit_mixture"] == 2 * 2
     assert robust["attribute"] == 2 * 3, "each expert on its own experiment, by both recipes"
     assert robust["predict"] == robust["predict_recipe"] == 9
     assert robust["evaluate_recipe"] == robust["compare_recipe"] == 1
     assert "write_report" not in robust
     sharp = plan(snakemake, folder, "--", "sharp")
-    assert sharp["train_expert"] == 2 * (3 + 1 + 1), "it mixes the run's own networks"
+    assert sharp["train_expert"] == 2 * (3 + 1 + 1) + 3, "it mixes the run's own networks"
     assert sharp["attribute"] == 3, "whose attribution it shares"
 
 

@@ -213,7 +213,7 @@ def test_gapped_kmers_score_by_the_own_model_or_by_all(
     project: Path, tmp_path: Path, mixture: Path, matrices: MatrixFiles
 ) -> None:
     members = [Member(x, [x], {x: project / f"{x}.parquet"}) for x in ("Alpha", "Beta")]
-    small = GkmSettings(True, 5, 4, [1.0], 1000)
+    small = GkmSettings(True, 5, 4, [1.0], 1, 1000)
     fit_gkm(members, {"genomic": 2}, small, False, 1, tmp_path)
     codes = read_sequences(project / "Beta.parquet", splits=["test"]).windows
     for own in ("Beta", None):

@@ -18,8 +18,8 @@ from tfmoe.models.training_loop import auroc
 from tolerance import close
 
 Make = Callable[..., SequenceSet]
-SETTINGS = GkmSettings(True, 6, 5, [0.1, 10], 10_000)
-SMALL = GkmSettings(True, 4, 3, [1], 1000)
+SETTINGS = GkmSettings(True, 6, 5, [0.1, 10], 1, 10_000)
+SMALL = GkmSettings(True, 4, 3, [1], 1, 1000)
 NEGATIVES = {"genomic": 2, "dinucleotide": 0.5}
 TERMS = 36  # gapped k-mers of a window
 

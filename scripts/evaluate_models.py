@@ -12,6 +12,7 @@ with job(snakemake):
 
     from tfmoe.core.files import write_tsv
     from tfmoe.evaluation.evaluate import evaluate_models
+    from tfmoe.evaluation.held_out import held_out_aurocs
     from tfmoe.evaluation.matrix_choice import gather_matrices
     from tfmoe.evaluation.scored_sets import ExperimentLabels
     from tfmoe.evaluation.settings import ScoringSettings
@@ -27,6 +28,8 @@ with job(snakemake):
         adapted=dict(zip(adapted, snakemake.input.get("adapted", []), strict=True)),
     )
     tables = dict(vars(evaluation))
+    alpha = snakemake.params.settings["alpha"]
+    tables["held_out"] = held_out_aurocs(snakemake.input.get("held_out", []), alpha)
     if matrices := snakemake.input.get("matrices"):
         tables["matrices"] = gather_matrices(dict(zip(labels, matrices, strict=True)))
     for name, path in snakemake.output.items():

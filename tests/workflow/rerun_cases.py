@@ -201,7 +201,13 @@ PEAKS = (
     Case(
         "peaks of an OOD experiment changed",
         replace("O.narrowPeak", "p1\t", "p1x\t"),
-        ("select_windows:O_x", "draw_adaptation:O_x", "predict:O_x", "evaluate_models"),
+        (
+            "select_windows:O_x",
+            "draw_adaptation:O_x",
+            "predict:O_x",
+            "evaluate_models",
+            "measure_controls",
+        ),
         ("merge_training_peaks", "select_windows:A_x", *TRAINED, *MAPS, "predict:A_x"),
     ),
     # the experiment table
@@ -257,8 +263,8 @@ PEAKS = (
     Case(
         "another family",
         table(lambda rows: [[*row[:5], "bZIP", *row[6:]] for row in rows]),
-        ("match_motifs",),
-        (*DATA, *TRAINED, *MAPS, "predict"),
+        ("match_motifs", "predict", "measure_controls"),
+        (*DATA, *TRAINED, *MAPS),
     ),
     Case(
         "a comment in the table",

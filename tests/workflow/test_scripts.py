@@ -15,7 +15,8 @@ import yaml
 SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 WITH_TORCH = {
     *("fit_gkm", "train_expert", "fit_mixture", "predict", "attribute", "search_settings"),
-    *("score_development", "read_filters", "study_attribution", "fit_conditioned", "adapt"),
+    *("score_development", "read_filters", "study_attribution"),
+    *("fit_conditioned", "adapt", "measure_controls"),
 }
 
 

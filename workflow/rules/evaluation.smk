@@ -1,6 +1,7 @@
 """Evaluation: metrics of every model on every set, and tests of the differences between models."""
 
 from tfmoe.core.relations import evaluation_role
+from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.settings import ScoringSettings, StatisticsSettings
 
 EVALUATION_SETS = [*PLAN.training, *PLAN.ood]
@@ -26,10 +27,14 @@ EVALUATION_TESTS |= {"family": PLAN.compared}
 rule evaluate_models:
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATION_SETS),
-        adapted=expand("<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted),
+        adapted=expand(
+            "<results>/predictions/{experiment}.adapted.parquet", experiment=PLAN.adapted
+        ),
         matrices=expand("<results>/predictions/{experiment}.matrix.tsv", experiment=EVALUATION_SETS),
         dropout=expand(list(MODELS_DROPOUT.values()), experiment=EVALUATION_SETS),
+        held_out=expand("<results>/predictions/{experiment}.held_out.tsv", experiment=PLAN.adapted),
     output:
+        **({"held_out": "<results>/evaluation/held_out.tsv"} if PLAN.adapted else {}),
         metrics=report(
             "<results>/evaluation/metrics.tsv",
             caption="../report/metrics.rst",
@@ -117,3 +122,59 @@ rule write_expected:
         code=CODE.of("write_expected"),
     script:
         "../../scripts/write_expected.py"
+
+
+# unseen factors, whose scores the controls of the conditioned mixture change
+EVALUATION_UNSEEN = [
+    name
+    for name in PLAN.ood
+    if evaluation_role(EXPERIMENTS[name].role, EXPERIMENTS[name].stratum) == EvaluationRole.OOD
+]
+
+
+rule measure_controls:
+    input:
+        **JASPAR_FILES,
+        predictions=expand(
+            "<results>/predictions/{experiment}.parquet", experiment=EVALUATION_UNSEEN
+        ),
+        members=expand(
+            "<results>/predictions/{experiment}.members.parquet", experiment=EVALUATION_UNSEEN
+        ),
+        sequences=expand("<results>/sequences/{experiment}.parquet", experiment=EVALUATION_UNSEEN),
+        # negatives may be peaks of any other factor; ready sequences have no coordinates
+        regions=[] if READY else expand(DATA_WINDOWS, experiment=EXPERIMENTS),
+        gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        conditioned="<results>/moe/conditioned/config.json",
+    output:
+        controls="<results>/evaluation/controls.tsv",
+        summary="<results>/evaluation/controls_summary.tsv",
+    log:
+        "<logs>/measure_controls.log",
+    benchmark:
+        "<benchmarks>/measure_controls.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(3000),
+        runtime=grow(60),
+    params:
+        experiments=[
+            {
+                "experiment": name,
+                "factor": row.factor,
+                "family": row.family,
+                "stratum": row.stratum,
+            }
+            for name, row in EXPERIMENTS.items()
+        ],
+        unseen=EVALUATION_UNSEEN,
+        seeds=PLAN.seeds,
+        dependent_data_types=config["motifs"]["dependent_data_types"],
+        seed=config["seed"],
+        inputs=SOURCES.digest,
+        code=CODE.of("measure_controls"),
+    script:
+        "../../scripts/measure_controls.py"

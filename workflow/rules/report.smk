@@ -24,6 +24,7 @@ if SIMULATED:
 # the conditioned mixture is fitted on training factors that are left out
 if MODELS_CONDITIONED:
     REPORT_TABLES["expected"] = "evaluation/expected.tsv"
+    REPORT_TABLES["controls"] = "evaluation/controls_summary.tsv"
 REPORT_FIGURES = [
     *(f"audit_{name}" for name in FIGURES_AUDIT),
     *FIGURES_EVALUATION,

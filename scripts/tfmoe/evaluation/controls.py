@@ -5,9 +5,7 @@ The overlap of intervals needs pysam, so rules whose environment lacks it cannot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -19,8 +17,6 @@ from tfmoe.core.vocabulary import Kind
 from tfmoe.data.intervals import overlaps_table
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import find_fault
-from tfmoe.evaluation.paired_interval import paired_interval
-from tfmoe.evaluation.scored_sets import class_sizes
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -28,18 +24,6 @@ Mask = NDArray[np.bool_]
 POSITION_COLUMNS = ("chrom", "start", "end")
 POSITIVE_COLUMNS = ("experiment", "factor", *POSITION_COLUMNS)
 SPECIFICITY_COLUMNS = ("experiment", "model", "n_pos", "n_other", "auroc", "note")
-SWAPPED_COLUMNS = (
-    "experiment",
-    "factor",
-    "swapped_to",
-    "model",
-    "n_pos",
-    "n_neg",
-    "auroc",
-    "auroc_swapped",
-    "drop",
-    "note",
-)
 UNKNOWN = "-"
 """Family of a factor whose family is not known."""
 _NATURAL = (Kind.GENOMIC, Kind.NEIGHBOUR)
@@ -124,100 +108,6 @@ def swapped_factor(
     if not others:
         return None
     return others[int(generator(run_seed, "swapped_identity", experiment).integers(len(others)))]
-
-
-@dataclass(frozen=True)
-class SwappedScores:
-    """Scores of the N sequences of one test set under the right and under a swapped identity.
-
-    Attributes
-    ----------
-    experiment, factor
-        Names of the experiment and its factor.
-    swapped_to
-        The factor whose identity was given instead.
-    positive
-        bool, (N,).
-    own, swapped
-        float64, (N,).
-    """
-
-    experiment: str
-    factor: str
-    swapped_to: str
-    positive: Mask
-    own: Floats
-    swapped: Floats
-
-
-def swapped_table(sets: Sequence[SwappedScores], model: str) -> pd.DataFrame:
-    """Return the AUROC of each set under both identities, and its drop.
-
-    Parameters
-    ----------
-    sets
-        The sets.
-    model
-        Name of the model.
-
-    Returns
-    -------
-    DataFrame
-        `SWAPPED_COLUMNS`. ``drop`` is positive if the right identity is better. An AUROC that
-        cannot be computed is NaN, and ``note`` has the reason.
-
-    Raises
-    ------
-    InputError
-        If scores and labels of a set differ in number.
-    """
-    rows: list[dict[str, Any]] = []
-    for found in sets:
-        for values in (found.own, found.swapped):
-            _check_length(f"swapped identity of {found.experiment}", values, len(found.positive))
-        own, fault = _auroc(found.own, found.positive)
-        swapped, swapped_fault = _auroc(found.swapped, found.positive)
-        head = {"experiment": found.experiment, "factor": found.factor}
-        head |= {"swapped_to": found.swapped_to, "model": model}
-        results = {"auroc": own, "auroc_swapped": swapped, "drop": own - swapped}
-        note = {"note": fault or swapped_fault}
-        rows.append(head | class_sizes(found.positive) | results | note)
-    return pd.DataFrame(rows, columns=list(SWAPPED_COLUMNS))
-
-
-@dataclass(frozen=True)
-class MeanDrop:
-    """Mean drop of the AUROC under a swapped identity.
-
-    Attributes
-    ----------
-    factors
-        Number of factors.
-    mean, low, high
-        Mean over factors, and its t interval; NaN bounds with fewer than three factors.
-    """
-
-    factors: int
-    mean: float
-    low: float
-    high: float
-
-
-def mean_drop(table: pd.DataFrame, alpha: float) -> MeanDrop:
-    """Average the drops of `swapped_table` over factors; experiments of a factor count as one.
-
-    Parameters
-    ----------
-    table
-        Rows of one model. Rows without a drop are left out.
-    alpha
-        The interval covers ``1 - alpha``.
-    """
-    drops = table.dropna(subset=["drop"]).groupby("factor")["drop"].mean()
-    values = drops.to_numpy(dtype=np.float64)
-    if not len(values):
-        return MeanDrop(0, np.nan, np.nan, np.nan)
-    return MeanDrop(len(values), float(values.mean()), *paired_interval(values, alpha))
 
 
 def without_bound_negatives(predictions: pd.DataFrame, others: pd.DataFrame) -> Mask:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.evaluation.control_summary import SUMMARY_COLUMNS as CONTROL_COLUMNS
 from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.sets import EvaluationSet, unadapted
@@ -131,6 +132,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
 OPTIONAL: Mapping[str, Sequence[str]] = {
     "recovery": RECOVERY_COLUMNS,
     "expected": EXPECTED_COLUMNS,
+    "controls": CONTROL_COLUMNS,
 }
 
 
@@ -193,9 +195,9 @@ class Run:
 class RunTables:
     """The tables of a run, named as in `REQUIRED` and `OPTIONAL`.
 
-    `recovery` exists in simulated runs only, and `expected` in runs with a conditioned mixture. The
-    metrics of models that learned from peaks of an unseen factor are in `adapted`, not in
-    `metrics`.
+    `recovery` exists in simulated runs only, `expected` and `controls` in runs with a conditioned
+    mixture. The metrics of models that learned from peaks of an unseen factor are in `adapted`, not
+    in `metrics`.
     """
 
     check: pd.DataFrame
@@ -218,6 +220,7 @@ class RunTables:
     adapted: pd.DataFrame
     recovery: pd.DataFrame | None
     expected: pd.DataFrame | None
+    controls: pd.DataFrame | None
 
 
 def read_tables(files: ReportFiles) -> RunTables:

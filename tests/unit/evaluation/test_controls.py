@@ -6,11 +6,8 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.evaluation.controls import (
-    SwappedScores,
-    mean_drop,
     specificity,
     swapped_factor,
-    swapped_table,
     without_bound_negatives,
 )
 
@@ -94,49 +91,6 @@ def test_a_factor_of_unknown_family_is_never_swapped_with_itself():
 
 def test_without_another_family_nothing_is_swapped():
     assert swapped_factor("x", "Tbf1", "Myb/SANT", {"Reb1": "Myb/SANT", "Abf1": "-"}, 1) is None
-
-
-def swapped(experiment, factor, own, other):
-    positive = np.array([True, True, False, False])
-    return SwappedScores(experiment, factor, "Gcn4", positive, np.array(own), np.array(other))
-
-
-def test_the_drop_is_the_difference_of_the_two_aurocs():
-    row = swapped_table([swapped("A", "A", [3.0, 2.0, 1.0, 0.0], [3.0, 0.0, 1.0, 2.0])], "m").iloc[
-        0
-    ]
-    assert (row["swapped_to"], row["n_pos"], row["n_neg"]) == ("Gcn4", 2, 2)
-    assert (row["auroc"], row["auroc_swapped"], row["drop"]) == (1.0, 0.5, 0.5)
-
-
-def test_a_set_that_cannot_be_scored_has_a_note():
-    broken = swapped("A", "A", [3.0, 2.0, 1.0, 0.0], [np.inf, 0.0, 1.0, 2.0])
-    row = swapped_table([broken], "m").iloc[0]
-    assert np.isnan(row["drop"])
-    assert row["note"] == "1 of 4 scores are not finite"
-
-
-def test_scores_of_another_length_are_refused():
-    with pytest.raises(InputError, match="swapped identity of A: found 3 scores, expected 4"):
-        swapped_table([swapped("A", "A", [1.0, 2.0, 3.0, 4.0], [1.0, 2.0, 3.0])], "m")
-
-
-def test_the_mean_drop_is_over_factors():
-    table = pd.DataFrame(
-        [("A", 0.1), ("A", 0.3), ("B", 0.3), ("C", 0.1), ("D", None)], columns=["factor", "drop"]
-    )
-    found = mean_drop(table, 0.05)
-    # 0.2, 0.3, 0.1: mean 0.2, SD 0.1, t of 2 degrees of freedom 4.3027
-    assert (found.factors, found.mean) == (3, pytest.approx(0.2))
-    assert (found.low, found.high) == pytest.approx((-0.04841, 0.44841), abs=1e-5)
-
-
-def test_few_factors_have_no_interval():
-    table = pd.DataFrame({"factor": ["A"], "drop": [0.1]})
-    found = mean_drop(table, 0.05)
-    assert (found.factors, found.mean) == (1, 0.1)
-    assert np.isnan([found.low, found.high]).all()
-    assert mean_drop(table.iloc[:0], 0.05).factors == 0
 
 
 PEAKS = pd.DataFrame({"chrom": ["chr1", "chr1"], "start": [150, 900], "end": [250, 950]})

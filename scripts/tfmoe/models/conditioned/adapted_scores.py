@@ -111,7 +111,8 @@ def score_adapted(
 ) -> None:
     """Adapt the mixture and its rivals to each set of peaks, and score the test windows.
 
-    Draw d uses the networks of training seed d modulo the number of seeds.
+    Draw d uses the networks of training seed d modulo the number of seeds. Models of all peaks are
+    fitted once, with those of the first seed, and have the same scores in each draw.
 
     Parameters
     ----------
@@ -152,11 +153,18 @@ def score_adapted(
     )  # fmt: skip
     columns: dict[str, Scores] = {}
     held_out = []
+    whole: dict[str, Scores] = {}
     for draw in range(settings.draws if sets else 0):
         found = checkpoints[draw % len(checkpoints)]
-        chosen = [one for one in sets if one.all_peaks or one.draw == draw]
-        scores, tables = adapter.score_draw(draw, chosen, found)
-        columns |= scores
+        scores, tables = adapter.score_draw(draw, [one for one in sets if one.draw == draw], found)
+        # the set of all peaks belongs to the first draw; its scores are repeated for the others
+        columns |= {f"{model}_seed{draw}": values for model, values in whole.items()} | scores
+        if draw == 0:
+            whole = {
+                name.removesuffix("_seed0"): values
+                for name, values in scores.items()
+                if name.endswith(f"{ALL_PEAKS}_seed0")
+            }
         columns[f"{CONDITIONED}_seed{draw}"] = table[f"{CONDITIONED}_seed{found.seed}"].to_numpy()
         held_out += tables
     references = [name for name in (GKM, PWM) if name in table]

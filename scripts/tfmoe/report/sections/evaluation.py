@@ -33,7 +33,11 @@ from tfmoe.report.blocks import (
 from tfmoe.report.headline import Scores, roles_of
 from tfmoe.report.pictures import picture
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.sections.new_factors import expectation_blocks, few_peaks_blocks
+from tfmoe.report.sections.new_factors import (
+    control_blocks,
+    expectation_blocks,
+    few_peaks_blocks,
+)
 from tfmoe.report.text import MISSING, decimals, plural
 
 GROUPS: Mapping[str, str] = {
@@ -69,6 +73,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         [
             *few_peaks_blocks(tables.adapted, figures),
             *expectation_blocks(tables.expected),
+            *control_blocks(tables.controls),
             picture(figures, "auroc", auroc),
             per_set_table(scores, run),
             matrices_table(tables.matrices, run),

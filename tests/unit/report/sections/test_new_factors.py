@@ -10,10 +10,17 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_tsv
+from tfmoe.evaluation.control_summary import Control
 from tfmoe.figures.few_peaks import draw_few_peaks_file
-from tfmoe.report.blocks import Paragraph, Picture
+from tfmoe.report.blocks import Paragraph, Picture, Table
 from tfmoe.report.run_tables import read_tables
-from tfmoe.report.sections.new_factors import expectation_blocks, few_peaks_blocks
+from tfmoe.report.sections.new_factors import (
+    CONTROL_LABELS,
+    control_blocks,
+    expectation_blocks,
+    few_peaks_blocks,
+)
+from tfmoe.report.text import MINUS
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -57,3 +64,36 @@ def test_the_expected_auroc_is_optional() -> None:
     (block,) = expectation_blocks(expected)
     assert isinstance(block, Paragraph)
     assert block.text == f"No AUROC is predicted for a factor without peaks: {note}."
+
+
+def test_controls_are_a_table_with_sentences() -> None:
+    columns = ["control", "subset", "factors", "auroc", "reference", "difference", "low", "high"]
+    rows = [
+        ("without_kmers", "no_overlap", 5, 0.78, 0.80, -0.02, -0.07, 0.03),
+        ("without_bound_negatives", "all", 7, 0.84, 0.83, 0.01, 0.002, 0.018),
+    ]
+    table, text = control_blocks(pd.DataFrame(rows, columns=columns))
+    assert isinstance(table, Table)
+    assert [cell.text.replace(MINUS, "-") for cell in table.rows[0]] == [
+        *("without k-mers", "without overlap", "5", "0.780", "0.800"),
+        "-0.020 (-0.070 to 0.030)",
+    ]
+    assert isinstance(text, Paragraph)
+    assert text.text.startswith("Without negatives that are peaks of other factors")
+
+
+def test_a_table_without_sentences_has_no_paragraph() -> None:
+    row = {"control": "background_vs_shuffle", "subset": "all", "factors": 1, "auroc": 0.4}
+    blocks = control_blocks(
+        pd.DataFrame([row | dict.fromkeys(("reference", "difference", "low", "high"), 0.1)])
+    )
+    assert [type(block) for block in blocks] == [Table]
+
+
+def test_controls_are_optional() -> None:
+    assert control_blocks(None) == []
+    assert control_blocks(pd.DataFrame()) == []
+
+
+def test_every_control_has_a_label() -> None:
+    assert list(CONTROL_LABELS) == list(Control)

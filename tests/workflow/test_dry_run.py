@@ -126,6 +126,7 @@ def test_a_run_without_the_conditioned_mixture_trains_nothing_for_it(snakemake, 
     planned = plan(snakemake, folder)
     assert planned["train_expert"] == 2 * (3 + 1 + 1)
     extra = {"fit_conditioned", "fit_pooled_gkm", "leave_out_factor", "adapt", "write_expected"}
+    extra |= {"draw_adaptation", "measure_controls", "draw_few_peaks"}
     assert not extra & set(planned)
 
 

@@ -329,7 +329,7 @@ PEAKS = (
             ("draws", 2),
             ("negatives", 3),
             ("all_peaks", False),
-            ("max_peaks", 300),
+            ("max_peaks", 200),
         )
     ),
     Case(

@@ -263,8 +263,9 @@ PEAKS = (
     Case(
         "another family",
         table(lambda rows: [[*row[:5], "bZIP", *row[6:]] for row in rows]),
-        ("match_motifs", "predict", "measure_controls"),
-        (*DATA, *TRAINED, *MAPS),
+        # the matrices of a family replace those that a factor lacks
+        ("match_motifs", "fit_conditioned", "predict", "adapt:O_x", "measure_controls"),
+        (*DATA, *TRAINED, *MAPS, "fit_pooled_gkm"),
     ),
     Case(
         "a comment in the table",
@@ -320,8 +321,8 @@ PEAKS = (
         Case(
             f"adaptation.{key}",
             config(adaptation={key: value}),
-            ("draw_adaptation:O_x",),
-            (*DATA, *TRAINED, *MAPS, "predict"),
+            ("draw_adaptation:O_x", "adapt:O_x"),
+            (*DATA, *TRAINED, *MAPS, "fit_conditioned", "predict"),
         )
         for key, value in (
             ("peaks", [10, 50]),
@@ -332,10 +333,16 @@ PEAKS = (
         )
     ),
     Case(
+        "fine-tuning of a pooled network on few peaks",
+        config(adaptation={"fine_tune": {"epochs": 3}}),
+        ("adapt:O_x", "evaluate_models"),
+        (*DATA, *TRAINED, *MAPS, "draw_adaptation", "fit_conditioned", "predict"),
+    ),
+    Case(
         "no adaptation",
         config(adaptation={"fit": False}),
         (),
-        ("draw_adaptation", *DATA, *TRAINED, *MAPS, "predict"),
+        ("draw_adaptation", "adapt", "fit_conditioned", *DATA, *TRAINED, *MAPS, "predict"),
     ),
     Case(
         "test chromosomes",
@@ -389,6 +396,29 @@ PEAKS = (
         ("fit_gkm", "predict"),
         (*DATA, "train_expert", "fit_mixture", *MAPS),
     ),
+    Case(
+        "strength of the pooled gapped k-mers",
+        config(gkm={"pooled_strength": 0.5}),
+        ("fit_pooled_gkm", "fit_conditioned", "predict", "adapt:O_x"),
+        (*DATA, "train_expert", "fit_mixture", *MAPS, "draw_adaptation"),
+    ),
+    Case(
+        "no conditioned mixture",
+        config(conditioned={"fit": False}),
+        ("predict", "evaluate_models", "write_report"),
+        (
+            *DATA,
+            *TRAINED,
+            *MAPS,
+            "fit_conditioned",
+            "fit_pooled_gkm",
+            "leave_out_factor",
+            "draw_adaptation",
+            "adapt",
+            "write_expected",
+            "measure_controls",
+        ),
+    ),
     Case("threads", config(compute={"threads": 2}), TRAINED[::2], DATA),
     Case(
         "a further recipe",
@@ -401,7 +431,7 @@ PEAKS = (
         "margin of equivalence",
         config(evaluation={"margin": 0.03}),
         ("evaluate_models", "write_statistics"),
-        (*DATA, *TRAINED, "predict", *MAPS),
+        (*DATA, *TRAINED, *MAPS, "fit_conditioned", "predict", "adapt"),
     ),
     Case(
         "repeats of the null simulation",

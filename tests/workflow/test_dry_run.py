@@ -41,7 +41,7 @@ def test_the_demo_runs_without_being_named_and_has_few_jobs(snakemake, folder):
     assert planned["fit_conditioned"] == planned["fit_pooled_gkm"] == 1
     assert planned["leave_out_factor"] == 3
     assert planned["draw_adaptation"] == planned["adapt"] == 6
-    assert planned["total"] <= 110
+    assert planned["total"] <= 120
 
 
 def test_yeast_plans_every_stage(snakemake, folder):
@@ -126,6 +126,7 @@ def test_a_run_without_the_conditioned_mixture_trains_nothing_for_it(snakemake, 
     planned = plan(snakemake, folder)
     assert planned["train_expert"] == 2 * (3 + 1 + 1)
     extra = {"fit_conditioned", "fit_pooled_gkm", "leave_out_factor", "adapt", "write_expected"}
+    extra |= {"draw_adaptation", "measure_controls", "draw_few_peaks"}
     assert not extra & set(planned)
 
 

@@ -2,7 +2,7 @@
 
 # the gapped k-mer baseline, if the run fits it
 MODELS_GKM = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
-MODELS_POOLED_GKM = [path.replace("/gkm/", "/gkm/pooled/") for path in MODELS_GKM]
+MODELS_POOLED_GKM = ["<results>/gkm/pooled/model.safetensors"] if config["gkm"]["fit"] else []
 # the mixture that knows which factor it is asked about, if the run fits it
 MODELS_CONDITIONED = (
     ["<results>/moe/conditioned/config.json"] if config["conditioned"]["fit"] else []

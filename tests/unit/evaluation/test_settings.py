@@ -14,7 +14,7 @@ def scoring() -> dict[str, object]:
 def test_defaults_of_the_schema():
     settings = EvaluationSettings(**scoring())
     assert settings.family == schema_defaults("evaluation")["family"]
-    assert settings.family[:2] == ["moe", "experts"]
+    assert settings.family[:3] == ["moe", "moe_conditioned", "experts"]
     assert (settings.trials, settings.alpha, settings.calibration_bins) == (30, 0.05, 10)
     assert settings.margin == 0.01
 

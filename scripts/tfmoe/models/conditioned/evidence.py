@@ -1,4 +1,4 @@
-"""What is known of a factor: its matrices, its own models, and the training factors it resembles.
+"""Evidence about a factor: its matrices, its own models, and the training factors it resembles.
 
 This is all that the gate of the conditioned mixture learns about the factor.
 """
@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Evidence:
-    """What is known of a factor.
+    """Evidence about a factor.
 
     Attributes
     ----------

@@ -11,7 +11,13 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, read_json, read_parquet, write_json, write_parquet
+from tfmoe.core.files import (
+    Pathlike,
+    read_json,
+    read_parquet,
+    write_json,
+    write_parquet,
+)
 from tfmoe.models.calibration import Calibration
 from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.gate import Gate, combine
@@ -19,6 +25,8 @@ from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, kind_s
 
 CONFIG = "config.json"
 BACKGROUND = "background.parquet"
+SEQUENCE = "sequence"
+"""Column of `BACKGROUND` with the windows; the others are logits."""
 REMEDY = "remove its folder"
 KNOWN, UNSEEN = "known", "unseen"
 WITHOUT_MATRIX = "_without_matrix"
@@ -92,16 +100,20 @@ def load_conditioned(folder: Pathlike) -> tuple[ConditionedMixture, pd.DataFrame
     Raises
     ------
     InputError
-        If a file is missing or damaged.
+        If a file is missing or damaged, or lacks a part.
     """
     path = Path(folder) / CONFIG
     content = read_json(path, REMEDY)
     background = read_parquet(Path(folder) / BACKGROUND)
+    if SEQUENCE not in background:
+        raise InputError(
+            f"{Path(folder) / BACKGROUND}: the column {SEQUENCE} is missing; {REMEDY} and run again"
+        )
     try:
         gate = _read_gate(content["gate"])
-        calibrations = {name: Calibration(**v) for name, v in content["calibrations"].items()}
-        return ConditionedMixture(gate, calibrations, content["experts"]), background
-    except (KeyError, TypeError, ValueError) as error:
+        calibrations = {name: Calibration(**content["calibrations"][name]) for name in _CALIBRATED}
+        return ConditionedMixture(gate, calibrations, dict(content["experts"])), background
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(
             f"{path}: found other content than a conditioned mixture ({error}); {REMEDY} and run "
             "again"
@@ -109,9 +121,12 @@ def load_conditioned(folder: Pathlike) -> tuple[ConditionedMixture, pd.DataFrame
 
 
 def _read_gate(content: Mapping[str, Any]) -> Gate:
-    weights = {Member(kind): float(weight) for kind, weight in content["weights"].items()}
+    weights = {kind: float(content["weights"][kind]) for kind in Member}
     numbers = {key: np.nan if content[key] is None else float(content[key]) for key in _NUMBERS}
     return Gate(weights, bool(content["fitted"]), **numbers)
 
 
 _NUMBERS = ("difference", "low", "high")
+_CALIBRATED = tuple(
+    calibration_name(known, matrix) for known in (True, False) for matrix in (True, False)
+)

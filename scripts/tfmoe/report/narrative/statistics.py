@@ -148,9 +148,9 @@ def _other_pairs(statistics: Statistics, scope: Scope) -> list[str]:
             f"{' '.join(compared)}"
         )
     if scope.reference != MIXTURE:
-        told_nothing = replace(scope, reference=MIXTURE).pairs(statistics.pairwise)
-        if compared := brief_claims(told_nothing):
-            lead = f"{capitalise(name(MIXTURE))}, which is not told the factor (`{MIXTURE}`):"
+        blind = replace(scope, reference=MIXTURE).pairs(statistics.pairwise)
+        if compared := brief_claims(blind):
+            lead = f"{capitalise(name(MIXTURE))}, which does not know the factor (`{MIXTURE}`):"
             lines.append(" ".join([lead, *compared]))
     return lines
 

@@ -39,7 +39,9 @@ def test_the_conditioned_mixture_leads_and_the_mixture_follows(made):
     text, _ = made
     short = text[: text.index("## Limits")]
     assert "The conditioned mixture is **better than** the mixture: " in short
-    lines = [line for line in short.splitlines() if "which is not told the factor (`moe`)" in line]
+    lines = [
+        line for line in short.splitlines() if "which does not know the factor (`moe`)" in line
+    ]
     assert len(lines) == 2
     assert lines[1].startswith("- The mixture, which")
     assert "It is worse than the conditioned mixture (" in lines[1]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.linalg import cho_solve, cholesky
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 
@@ -27,8 +27,10 @@ FOLDS = 5
 KINDS, LIBRARY, BANK = "kinds", "library", "bank"
 VARIANCES: Mapping[str, float] = {KINDS: 1.0, LIBRARY: 0.3, BANK: 3.0}
 KMER_VARIANCE = 10.0
-# eigenvalues below this share of the largest are rounding errors
-_NEGLIGIBLE = 1e-9
+# of the prior of the intercept, which is all but free
+INTERCEPT_VARIANCE = 100.0
+_MOST_STEPS = 50
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class AdaptedMixture:
         return found
 
 
-def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
+def adapt(
+    library: Library, labels: NDArray[np.bool_], kernel: Floats | None = None
+) -> AdaptedMixture:
     """Fit the mixture to labelled windows of a new factor.
 
     Parameters
@@ -93,6 +97,8 @@ def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
         Scores of the n windows.
     labels
         bool (n,): peaks of the factor, and negatives. Both classes have the same total weight.
+    kernel
+        `prior_covariance` of the library, if it has been computed already.
 
     Raises
     ------
@@ -100,7 +106,7 @@ def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
         If there are fewer than `tfmoe.models.few_peaks.MIN_PEAKS` peaks, or no negatives.
     """
     check_examples(labels.astype(np.float32))
-    kernel = _kernel(library)
+    kernel = prior_covariance(library) if kernel is None else kernel
     alpha, intercept = _solve(kernel, library.zero_shot, labels)
     blocks = {
         name: VARIANCES[name] / max(values.shape[1], 1) * (values.T @ alpha)
@@ -110,7 +116,10 @@ def adapt(library: Library, labels: NDArray[np.bool_]) -> AdaptedMixture:
 
 
 def held_out_logits(
-    library: Library, labels: NDArray[np.bool_], rng: np.random.Generator
+    library: Library,
+    labels: NDArray[np.bool_],
+    rng: np.random.Generator,
+    kernel: Floats | None = None,
 ) -> Floats:
     """Return logits (n,) of the given windows, each by a mixture fitted without it.
 
@@ -123,7 +132,7 @@ def held_out_logits(
         As for `adapt`.
     """
     check_examples(labels.astype(np.float32))
-    kernel = _kernel(library)
+    kernel = prior_covariance(library) if kernel is None else kernel
     folds = np.zeros(len(labels), dtype=np.int64)
     for value in (True, False):
         rows = rng.permutation(np.flatnonzero(labels == value))
@@ -136,7 +145,7 @@ def held_out_logits(
     return found
 
 
-def _kernel(library: Library) -> Floats:
+def prior_covariance(library: Library) -> Floats:
     """Return the covariance (n, n) of the linear terms under the priors."""
     kernel: Floats = (
         (KMER_VARIANCE * (library.kmers @ library.kmers.T)).toarray().astype(np.float64)
@@ -147,21 +156,37 @@ def _kernel(library: Library) -> Floats:
 
 
 def _solve(kernel: Floats, offset: Floats, labels: NDArray[np.bool_]) -> tuple[Floats, float]:
-    """Return the dual coefficients (n,) and the intercept of highest posterior density."""
-    values, vectors = np.linalg.eigh(kernel)
-    kept = values > _NEGLIGIBLE * values[-1]
-    roots, basis = np.sqrt(values[kept]), vectors[:, kept]
-    design = basis * roots
+    """Return the dual coefficients (n,) and the intercept of highest posterior density.
+
+    Newton's method in the numerically stable form of Rasmussen and Williams (2006, Gaussian
+    Processes for Machine Learning, algorithm 3.1), with steps halved until the density grows.
+    """
     share = labels.mean()
     weights = np.where(labels, 0.5 / share, 0.5 / (1 - share))
+    covariance = kernel + INTERCEPT_VARIANCE
+    alpha, linear = np.zeros(len(labels)), np.zeros(len(labels))
 
-    def objective(point: Floats) -> tuple[float, Floats]:
-        """Negative log posterior and its gradient, by whitened coefficients and intercept."""
-        logits = offset + design @ point[:-1] + point[-1]
+    def density(alpha: Floats, linear: Floats) -> float:
+        logits = offset + linear
         loss = weights @ (np.logaddexp(0, logits) - labels * logits)
-        residual = weights * (expit(logits) - labels)
-        gradient = np.append(design.T @ residual + point[:-1], residual.sum())
-        return float(loss + 0.5 * point[:-1] @ point[:-1]), gradient
+        return float(-loss - 0.5 * alpha @ linear)
 
-    found = minimize(objective, np.zeros(design.shape[1] + 1), jac=True, method="L-BFGS-B").x
-    return np.asarray(basis @ (found[:-1] / roots)), float(found[-1])
+    best = density(alpha, linear)
+    for _ in range(_MOST_STEPS):
+        probability = expit(offset + linear)
+        curvature = weights * probability * (1 - probability)
+        roots = np.sqrt(curvature)
+        factor = cholesky(np.eye(len(roots)) + roots[:, None] * covariance * roots, lower=True)
+        target = curvature * linear + weights * (labels - probability)
+        solved = cho_solve((factor, True), roots * (covariance @ target))
+        step = target - roots * solved - alpha
+        change, length = covariance @ step, 1.0
+        while (found := density(alpha + length * step, linear + length * change)) < best:
+            length /= 2
+            if length < _TOLERANCE:
+                return alpha, INTERCEPT_VARIANCE * float(alpha.sum())
+        alpha, linear = alpha + length * step, linear + length * change
+        if found - best < _TOLERANCE * max(1.0, abs(found)):
+            break
+        best = found
+    return alpha, INTERCEPT_VARIANCE * float(alpha.sum())

@@ -26,7 +26,7 @@ from tfmoe.core.vocabulary import (
 )
 from tfmoe.data.adaptation.stored_sets import AdaptationSet, read_sets
 from tfmoe.data.datasets import read_sequences
-from tfmoe.models.conditioned.adaptation import adapt, held_out_logits
+from tfmoe.models.conditioned.adaptation import adapt, held_out_logits, prior_covariance
 from tfmoe.models.conditioned.columns import (
     Background,
     ConditionedFiles,
@@ -211,9 +211,13 @@ class _Adapter:
             label = ALL_PEAKS if one.all_peaks else str(one.peaks)
             own, labels = library.select(np.arange(start, end)), one.sequences.labels > 0.5
             suffix = f"{label}_seed{draw}"
-            columns[ADAPTED + suffix] = adapt(own, labels).logits(test).astype(np.float32)
+            kernel = prior_covariance(own)
+            adapted = adapt(own, labels, kernel)
+            columns[ADAPTED + suffix] = adapted.logits(test).astype(np.float32)
             rng = generator(self.run_seed, "adaptation", "folds", self.experiment, draw, label)
-            held_out.append(self._held_out(draw, label, one, held_out_logits(own, labels, rng)))
+            held_out.append(
+                self._held_out(draw, label, one, held_out_logits(own, labels, rng, kernel))
+            )
             columns |= self._rivals(draw, label, one, checkpoints)
         return columns, held_out
 

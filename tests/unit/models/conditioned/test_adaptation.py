@@ -7,6 +7,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.models.conditioned.adaptation import (
     BANK,
     FOLDS,
+    INTERCEPT_VARIANCE,
     KINDS,
     LIBRARY,
     VARIANCES,
@@ -64,7 +65,7 @@ def test_the_dual_solution_has_the_gradient_of_the_primal_problem(rng: np.random
         np.testing.assert_allclose(
             fitted.blocks[name], -variance * (values.T @ residual), atol=1e-3
         )
-    assert abs(residual.sum()) < 1e-2
+    assert fitted.intercept == pytest.approx(-INTERCEPT_VARIANCE * residual.sum(), rel=1e-3)
 
 
 def test_without_signal_the_result_stays_with_the_mixture(rng: np.random.Generator) -> None:

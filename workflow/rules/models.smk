@@ -2,10 +2,13 @@
 
 # the gapped k-mer baseline, if the run fits it
 MODELS_GKM = ["<results>/gkm/model.safetensors"] if config["gkm"]["fit"] else []
-MODELS_POOLED_GKM = ["<results>/gkm/pooled/model.safetensors"] if config["gkm"]["fit"] else []
 # the mixture that knows which factor it is asked about, if the run fits it
 MODELS_CONDITIONED = (
     ["<results>/moe/conditioned/config.json"] if config["conditioned"]["fit"] else []
+)
+# its gapped k-mer models of several factors
+MODELS_POOLED_GKM = (
+    ["<results>/gkm/pooled/model.safetensors"] if MODELS_CONDITIONED and MODELS_GKM else []
 )
 # state of a running training; next to the outputs, Snakemake would remove it when a job fails
 MODELS_STATE = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.state")

@@ -133,7 +133,8 @@ def _related(
         if own is not None and other is not None:
             similarity = matrix_similarity(own, other)
             if similarity >= RELATED:
-                found[expert] = round(similarity, 6)
+                # a weight of 1 marks the factor's own expert
+                found[expert] = min(round(similarity, 6), 0.999)
     return found
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.paired_interval import paired_interval
 from tfmoe.evaluation.metrics import FEW
-from tfmoe.evaluation.paired_interval import paired_interval
 
 
 class Control(StrEnum):

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.paired_interval import paired_interval
 from tfmoe.core.vocabulary import (
     ADAPTED,
     ALL_PEAKS,
@@ -27,7 +28,6 @@ from tfmoe.core.vocabulary import (
     learned_from,
 )
 from tfmoe.evaluation.metrics import FEW
-from tfmoe.evaluation.paired_interval import paired_interval
 from tfmoe.evaluation.sets import primary_kind
 
 ALPHA = 0.05

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from tfmoe.core.paired_interval import paired_interval
 from tfmoe.core.vocabulary import BACKGROUND, EvaluationRole, learned_from, peaks_order
-from tfmoe.evaluation.paired_interval import paired_interval
 from tfmoe.evaluation.panel import UNADAPTED
 from tfmoe.evaluation.sets import mean_over_seeds
 from tfmoe.report.headline import Scores, roles_of

@@ -279,7 +279,7 @@ def mixture_settings(recipe: Recipe) -> dict[str, Any]:
 def pooled_kmer_negatives(negatives: Mapping[str, float]) -> dict[str, float]:
     """Return the negatives of the pooled gapped k-mer models: shuffles only if nothing else is.
 
-    With genomic negatives alone, they predict unseen factors better than with shuffles as well.
+    Genomic negatives are those of the primary results, which these models have to predict.
     """
     natural = {kind: n for kind, n in negatives.items() if kind != Kind.DINUCLEOTIDE and n > 0}
     return natural or dict(negatives)

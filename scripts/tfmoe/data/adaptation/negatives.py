@@ -19,14 +19,13 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.adaptation.settings import MIN_PEAKS
 from tfmoe.data.datasets import SequenceSet
-from tfmoe.data.negatives.draw import fetch_positives
 from tfmoe.data.negatives.matched_windows import (
     MatchingRules,
     describe_shortage,
     sample_matched,
     sample_table,
 )
-from tfmoe.data.negatives.parts import NegativeSettings, Part
+from tfmoe.data.negatives.parts import NegativeSettings
 from tfmoe.data.reading.genome import Genome
 from tfmoe.data.windows.fetch import fetch_negatives
 from tfmoe.data.windows.splits import split_of_windows
@@ -64,34 +63,6 @@ class AdaptationSources:
             [part[["chrom", "start", "end"]].astype({"chrom": "str"}) for part in parts],
             ignore_index=True,
         )
-
-
-def fetch_known_peaks(
-    windows: pd.DataFrame, sources: AdaptationSources, flank: int, source: str
-) -> SequenceSet:
-    """Fetch the windows of peaks outside the split ``test``, which a mixture is adapted to.
-
-    Parameters
-    ----------
-    windows
-        Windows around peaks, as `tfmoe.data.windows.select.select_windows` returns them.
-    sources
-        The genome and its splits.
-    flank
-        Bases on each side of a window.
-    source
-        Peak file or experiment, for messages.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than `MIN_PEAKS`.
-    """
-    known = fetch_positives(windows, sources.genome, sources.regions, flank, Part.TRAINING)
-    fault = too_few_peaks(len(windows), len(known), source)
-    if fault:
-        raise InputError(fault)
-    return known
 
 
 def too_few_peaks(peaks: int, known: int, source: str) -> str:

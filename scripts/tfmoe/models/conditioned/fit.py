@@ -16,7 +16,7 @@ from tfmoe.core.dna import Codes, decode
 from tfmoe.core.errors import TrainingError
 from tfmoe.core.files import Pathlike, write_tsv
 from tfmoe.core.seeds import generator
-from tfmoe.core.vocabulary import CONDITIONED, EQUAL_SUM, Kind, Split
+from tfmoe.core.vocabulary import CONDITIONED, EQUAL_SUM, POOLED, Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.models.calibration import Calibration, fit_calibration
 from tfmoe.models.conditioned.columns import GENERALIST, Background, ConditionedFiles
@@ -207,7 +207,7 @@ class _Fit:
         pooled = [path for name, path in recipe.pool.items() if name not in recipe.models.experts]
         own = {one.expert: recipe.pool[one.expert]}
         members, background = (
-            self._members(codes, own, pooled or checkpoints.pooled[:1], "pooled")
+            self._members(codes, own, pooled or checkpoints.pooled[:1], POOLED)
             for codes in (windows.windows, self.background.codes)
         )
         return self._scores(one, windows, members, background, self._evidence(one, one.expert))

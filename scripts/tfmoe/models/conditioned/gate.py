@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
-from scipy.stats import t
 
+from tfmoe.core.paired_interval import paired_interval
 from tfmoe.models.conditioned.scores import Floats, Member
 from tfmoe.models.training_loop import auroc
 
@@ -27,7 +27,7 @@ FEWEST_FACTORS = 3
 # weight has a normal prior with this standard deviation.
 _FACTOR_WEIGHT = 40.0
 _PRIOR_SPREAD = 0.5
-_LEVEL = 0.95
+_ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -94,13 +94,16 @@ def choose_gate(left_out: Sequence[LeftOutScores]) -> tuple[Gate, list[Mapping[M
     if len(left_out) < FEWEST_FACTORS:
         return Gate(EQUAL, False, np.nan, np.nan, np.nan), [EQUAL] * len(left_out)
     without = [fit_weights([other for other in left_out if other is not one]) for one in left_out]
-    gains = [
-        _auroc(one, weights) - _auroc(one, EQUAL)
-        for one, weights in zip(left_out, without, strict=True)
-    ]
-    difference, low, high = _interval(gains)
+    gains = np.array(
+        [
+            _auroc(one, weights) - _auroc(one, EQUAL)
+            for one, weights in zip(left_out, without, strict=True)
+        ]
+    )
+    low, high = paired_interval(gains, _ALPHA)
     ahead = low > 0
-    gate = Gate(fit_weights(left_out) if ahead else EQUAL, ahead, difference, low, high)
+    weights = fit_weights(left_out) if ahead else EQUAL
+    gate = Gate(weights, ahead, float(gains.mean()), low, high)
     return gate, list(without) if ahead else [EQUAL] * len(left_out)
 
 
@@ -165,10 +168,3 @@ def _informative_kinds(one: LeftOutScores) -> dict[Member, Floats]:
 
 def _auroc(one: LeftOutScores, weights: Mapping[Member, float]) -> float:
     return auroc(combine(one.kinds, weights), one.labels)
-
-
-def _interval(values: Sequence[float]) -> tuple[float, float, float]:
-    """Return the mean of the values and its 95 % t interval."""
-    array = np.asarray(values, dtype=np.float64)
-    half = t.ppf((1 + _LEVEL) / 2, len(array) - 1) * array.std(ddof=1) / np.sqrt(len(array))
-    return float(array.mean()), float(array.mean() - half), float(array.mean() + half)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from tfmoe.attribution.measures import MEASURES
 from tfmoe.attribution.method_names import BASELINE
-from tfmoe.evaluation.paired_interval import MIN_REPEATS
+from tfmoe.core.paired_interval import MIN_REPEATS
 from tfmoe.report.text import plural
 from tfmoe.studies.attribution.methods import (
     CORRECTION,

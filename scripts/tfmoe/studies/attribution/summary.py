@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.attribution.measures import SMALLER_IS_BETTER
-from tfmoe.evaluation.paired_interval import paired_interval
+from tfmoe.core.paired_interval import paired_interval
 
 SINGLE, MEAN = "single", "mean"
 """Networks that a map explains: single networks, or the mean over training seeds."""

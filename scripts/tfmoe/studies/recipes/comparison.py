@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.paired_interval import paired_interval, standard_deviation
 from tfmoe.core.vocabulary import MEAN_OF_EXPERTS, OWN_EXPERT
-from tfmoe.evaluation.paired_interval import paired_interval, standard_deviation
 
 SET = ("experiment", "factor", "role", "stratum", "negatives", "subset")
 STATISTICS = (

@@ -19,18 +19,19 @@ from tfmoe.core.errors import InputError
 from tfmoe.data.adaptation.negatives import (
     AdaptationSources,
     draw_negatives_for,
-    fetch_known_peaks,
     overlap_warning,
+    too_few_peaks,
 )
 from tfmoe.data.adaptation.settings import MIN_PEAKS
 from tfmoe.data.datasets import SequenceSet
 from tfmoe.data.intervals import overlaps_table
-from tfmoe.data.negatives.parts import NegativeSettings
+from tfmoe.data.negatives.draw import fetch_positives
+from tfmoe.data.negatives.parts import NegativeSettings, Part
 from tfmoe.data.negatives.sampling import gc_content
 
 
 def known(sources: AdaptationSources, table: pd.DataFrame) -> SequenceSet:
-    return fetch_known_peaks(table, sources, 6, "peaks.bed")
+    return fetch_positives(table, sources.genome, sources.regions, 6, Part.TRAINING)
 
 
 def draw(
@@ -147,15 +148,13 @@ def test_known_peaks_lie_outside_the_test(sources) -> None:
         ),
     ],
 )
-def test_too_few_known_peaks_are_an_error(sources, table: pd.DataFrame, found: str) -> None:
-    with pytest.raises(InputError) as error:
-        known(sources, table)
-    expected = f"peaks.bed: {found}; to adapt to a factor, provide at least 5 outside it"
-    assert str(error.value) == expected
+def test_too_few_known_peaks_are_a_fault(sources, table: pd.DataFrame, found: str) -> None:
+    fault = too_few_peaks(len(table), len(known(sources, table)), "peaks.bed")
+    assert fault == f"peaks.bed: {found}; to adapt to a factor, provide at least 5 outside it"
 
 
 def test_five_peaks_are_enough(sources) -> None:
-    assert len(known(sources, windows(5, "a"))) == 5
+    assert too_few_peaks(5, len(known(sources, windows(5, "a"))), "peaks.bed") == ""
 
 
 def test_the_schema_has_the_same_fewest_peaks() -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_parquet, write_tsv
+from tfmoe.core.paired_interval import paired_interval
 from tfmoe.evaluation.evaluate import evaluate_models
-from tfmoe.evaluation.paired_interval import paired_interval
 from tfmoe.evaluation.scored_sets import ExperimentLabels
 from tfmoe.studies.recipes.comparison import (
     EFFECT_COLUMNS,

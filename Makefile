@@ -68,7 +68,7 @@ families: setup  ## measure which families share a motif (columns of resources/f
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.motifs.families resources/factors.tsv resources/families.tsv
 
 lock:  ## update requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --group dev --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \
+	@uv pip compile pyproject.toml --extra workflow --group dev --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		$(addprefix --no-emit-package ,torch triton cuda-bindings cuda-pathfinder cuda-toolkit) \
 		$(addprefix --no-emit-package nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile \

@@ -1,0 +1,1 @@
+"""The trained mixture, applied to sequences, loci and variants."""

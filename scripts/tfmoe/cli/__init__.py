@@ -1,0 +1,1 @@
+"""The command `tfmoe`: a trained mixture applied from the command line."""

@@ -1,0 +1,48 @@
+"""The application of the command `tfmoe`; each command is a module of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from tfmoe import __version__
+from tfmoe.cli.shell import guarded, run
+
+app = typer.Typer(
+    name="tfmoe",
+    help="Mixtures of transcription-factor experts: predict binding, scan genomes, score variants.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+# in the order in which `tfmoe --help` lists them
+COMMANDS: tuple[Callable[..., None], ...] = ()
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tfmoe {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
+    ] = False,
+) -> None:
+    """Mixtures of transcription-factor experts: predict binding, scan genomes, score variants."""
+
+
+for command in COMMANDS:
+    app.command()(guarded(command))
+
+
+def main() -> None:
+    """Run the command; the entry point of the package."""
+    run(app)

@@ -1,0 +1,177 @@
+"""Shell around every command: errors and exit codes, outputs, progress, tables."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tfmoe.core.errors import InputError, TfmoeError
+from tfmoe.core.threads import set_threads
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STANDARD = "-"
+"""Name that means standard input or standard output."""
+MARK = "tfmoe: "
+FAILED, INTERRUPTED = 1, 130
+"""Exit codes for faults of the input, and after Ctrl-C. Wrong usage has 2."""
+MOST_THREADS = 8
+_SECONDS_PER_LINE = 30.0
+
+
+def guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that ends with one message and an exit code if the input is at fault.
+
+    Messages of the package that are at least warnings go to standard error.
+    """
+
+    @functools.wraps(command)
+    def wrapped(*arguments: Any, **options: Any) -> None:
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        try:
+            command(*arguments, **options)
+            sys.stdout.flush()
+        except TfmoeError as error:
+            _end(str(error), FAILED)
+        except BrokenPipeError:
+            # the interpreter would try to flush standard output again when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _end("standard output was closed before all was written", FAILED)
+        except KeyboardInterrupt:
+            _end("interrupted", INTERRUPTED)
+        except OSError as error:
+            _end(_described(error), FAILED)
+
+    return wrapped
+
+
+def run(app: typer.Typer) -> None:
+    """Run the application, also if Ctrl-C comes before a command has begun."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write(f"{MARK}interrupted\n")
+        sys.exit(INTERRUPTED)
+
+
+def prepare(threads: int | None) -> int:
+    """Set the number of threads, before any numerical library is imported, and return it.
+
+    By default all cores that the process may use, at most `MOST_THREADS`.
+    """
+    if threads is None:
+        threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
+    set_threads(threads)
+    return threads
+
+
+def check_output(path: Path | None, force: bool) -> None:
+    """Check that an output may be written.
+
+    Raises
+    ------
+    InputError
+        If it exists and `force` is false, if it is a folder, or if its folder does not exist.
+    """
+    if path is None or str(path) == STANDARD:
+        return
+    if path.is_dir():
+        raise InputError(f"{path}: found a folder, expected the name of an output file")
+    if path.exists() and not force:
+        raise InputError(f"{path}: the file exists; choose another name, or add --force")
+    if not path.absolute().parent.is_dir():
+        raise InputError(f"{path.parent}: the folder does not exist; create it first")
+
+
+def console(stderr: bool = False) -> Console:
+    """Return a rich console; not on a terminal it writes plain lines of any width."""
+    from rich.console import Console
+
+    stream = sys.stderr if stderr else sys.stdout
+    width = None if stream.isatty() else 10_000
+    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=not stream.isatty())
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table: with rules on a terminal, otherwise as tab-separated lines."""
+    if not sys.stdout.isatty():
+        lines = [f"# {title}", "\t".join(columns), *("\t".join(row) for row in rows)]
+        sys.stdout.write("\n".join(lines) + "\n")
+        return
+    from rich.table import Table
+
+    printed = Table(title=title, title_justify="left", header_style="bold")
+    for column in columns:
+        printed.add_column(column)
+    for row in rows:
+        printed.add_row(*row)
+    console().print(printed)
+
+
+def note(message: str) -> None:
+    """Write a line to standard error."""
+    sys.stderr.write(f"{MARK}{message}\n")
+
+
+@contextmanager
+def progress(description: str, total: int | None, unit: str) -> Iterator[Callable[[int], None]]:
+    """Show progress on standard error: a bar on a terminal, otherwise a line every half minute.
+
+    Yields
+    ------
+    callable
+        It adds the given number of units to those done.
+    """
+    if sys.stderr.isatty():
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn as Remaining
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn(unit),
+            Remaining(),
+        )
+        with Progress(*columns, console=console(stderr=True), transient=True) as bar:
+            task = bar.add_task(description, total=total)
+            yield lambda number: bar.advance(task, number)
+        return
+    yield _Lines(description, total, unit).advance
+
+
+class _Lines:
+    """Progress as plain lines."""
+
+    def __init__(self, description: str, total: int | None, unit: str) -> None:
+        self._text, self._total, self._unit = description, total, unit
+        self._done, self._last = 0, time.monotonic()
+
+    def advance(self, number: int) -> None:
+        """Count, and write a line if the last one is old enough."""
+        self._done += number
+        if time.monotonic() - self._last >= _SECONDS_PER_LINE:
+            self._last = time.monotonic()
+            of = "" if self._total is None else f" of {self._total:,}"
+            sys.stderr.write(f"{self._text}: {self._done:,}{of} {self._unit}\n")
+
+
+def _described(error: OSError) -> str:
+    """Return a message about a file that the system cannot read or write."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def _end(message: str, code: int) -> None:
+    sys.stderr.write(f"{MARK}{message}\n")
+    raise typer.Exit(code)

@@ -35,13 +35,11 @@ from tfmoe.evaluation.rows import join_notes
 from tfmoe.jaspar.factors import curated_rows, own_matrix, resolve_factor
 from tfmoe.models.conditioned.columns import (
     ConditionedFiles,
+    ConditionedModels,
     Question,
-    question_evidence,
-    read_conditioned,
 )
 from tfmoe.models.conditioned.evidence import UNKNOWN, Evidence
 from tfmoe.models.conditioned.gate import combine
-from tfmoe.models.conditioned.model import ConditionedMixture
 from tfmoe.models.conditioned.scores import Floats, Member, MemberScores
 
 logger = logging.getLogger(__name__)
@@ -120,7 +118,7 @@ class _Asker:
 
     Attributes
     ----------
-    files, mixture
+    models
         The mixture.
     background
         Scores of its background windows, by training seed.
@@ -132,8 +130,7 @@ class _Asker:
         The run's seed.
     """
 
-    files: ConditionedFiles
-    mixture: ConditionedMixture
+    models: ConditionedModels
     background: Mapping[int, MemberScores]
     families: Mapping[str, str]
     swappable: Mapping[str, str]
@@ -150,10 +147,8 @@ class _Asker:
         run_seed: int,
     ) -> _Asker:
         """Load the mixture and score its background windows."""
-        mixture, background = read_conditioned(files.folder)
-        kmers = files.kmer_models()
-        tables = files.matrices.read()
-        release = (tables.matrices, tables.factors)
+        models = ConditionedModels.load(files)
+        release = (models.tables.matrices, models.tables.factors)
         curated = {}
         for factor in dict.fromkeys(one.factor for one in experiments):
             symbol = resolve_factor(factor, *release).symbol
@@ -161,9 +156,8 @@ class _Asker:
             curated[factor] = rows[0].family if rows else UNKNOWN
         families = families_of(experiments, curated)
         return cls(
-            files,
-            mixture,
-            {seed: background.members(seed, kmers) for seed in seeds},
+            models,
+            {seed: models.reference(seed) for seed in seeds},
             families,
             {
                 name: family
@@ -181,12 +175,11 @@ class _Asker:
 
     def evidence(self, factor: str, family: str) -> Evidence:
         """Gather what is known of a factor, as for an unseen one."""
-        question = Question(factor, family)
-        return question_evidence(self.files, self.mixture, question, self.window)
+        return self.models.evidence(Question(factor, family))
 
     def logits(self, one: UnseenSet, evidence: Evidence, seed: int) -> Floats:
         """Return the logits (N,) of a set for the factor of the evidence."""
-        return self.mixture.score(one.members(seed), self.background[seed], evidence)
+        return self.models.mixture.score(one.members(seed), self.background[seed], evidence)
 
     def swapped(self, one: UnseenSet) -> tuple[str, list[Floats]] | None:
         """Return another factor and the logits (N,) for it by seed; `None` if there is none."""
@@ -206,7 +199,7 @@ class _Asker:
             kinds = _stored_kinds(one, seed)
             rest = {kind: values for kind, values in kinds.items() if kind != left_out}
             if left_out in kinds and rest:
-                found.append(combine(rest, self.mixture.gate.weights))
+                found.append(combine(rest, self.models.mixture.gate.weights))
         return found
 
 
@@ -271,7 +264,9 @@ def _specificity_rows(
     informed, blind = [], []
     for seed in asker.seeds:
         members, background = pooled.members(seed), asker.background[seed]
-        scores = {name: asker.mixture.score(members, background, evidence[name]) for name in usable}
+        scores = {
+            name: asker.models.mixture.score(members, background, evidence[name]) for name in usable
+        }
         informed.append(specificity(pooled.table, scores, CONDITIONED))
         same = dict.fromkeys(usable, pooled.column(f"{MIXTURE}_seed{seed}"))
         blind.append(specificity(pooled.table, same, MIXTURE))

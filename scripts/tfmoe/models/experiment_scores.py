@@ -14,12 +14,13 @@ from tfmoe.data.datasets import SequenceSet, read_sequences
 from tfmoe.data.training_overlap import overlaps_training
 from tfmoe.jaspar.factors import own_matrices
 from tfmoe.jaspar.tables import MatrixFiles
-from tfmoe.models.conditioned.columns import ConditionedFiles, Question, conditioned_scores
+from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels, Question
+from tfmoe.models.conditioned.library import kmer_logits
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.gkm import load_gkm
 from tfmoe.models.prediction import Scores
 from tfmoe.models.pwm import MatrixScores, score_matrices
-from tfmoe.models.seed_scores import SeedCheckpoints, score_seed
+from tfmoe.models.seed_scores import SeedCheckpoints, load_seed, score_seed
 
 
 def score_experiment(
@@ -95,21 +96,27 @@ def score_experiment(
     chosen = read_sequences(sequences, splits=splits, need_rows=True)
     codes = np.ascontiguousarray(chosen.windows)
     columns: dict[str, Scores] = {}
-    seeds = [score_seed(found, codes, compute.batch_size, device) for found in checkpoints]
+    seeds = [
+        score_seed(load_seed(found), codes, compute.batch_size, device) for found in checkpoints
+    ]
     for seed in seeds:
         columns |= seed.named_columns
         seed.gate.insert(0, "name", chosen.table["name"].to_numpy())
         seed.gate.insert(1, "seed", seed.seed)
-    if gapped_kmers is not None:
+    models = None if conditioned is None else ConditionedModels.load(conditioned)
+    kmers = kmer_logits(None if models is None else models.kmers, codes)
+    if models is not None and models.kmers is not None:
+        columns[GKM] = models.kmers.baseline(kmers, own_expert)
+    elif gapped_kmers is not None:
         columns[GKM] = load_gkm(gapped_kmers).score(codes, own_expert)
     own = _score_matrices(chosen, factor, matrices)
     if own.score is not None:
         columns[PWM] = own.score
     if matrix is not None:
         write_tsv(own.table, matrix)
-    if conditioned is not None:
-        question = Question(factor, family, own_expert)
-        found = conditioned_scores(conditioned, question, codes, seeds, columns.get(GKM))
+    if models is not None:
+        evidence = models.evidence(Question(factor, family, own_expert))
+        found = models.score(evidence, codes, seeds, kmers, columns.get(GKM))
         columns |= found.columns
         if members is not None:
             write_parquet(found.members.assign(name=chosen.table["name"].to_numpy()), members)

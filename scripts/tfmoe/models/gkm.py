@@ -104,6 +104,42 @@ class GappedKmerModel:
     location: NDArray[np.float32]
     scale: NDArray[np.float32]
 
+    def select(self, index: int) -> GappedKmerModel:
+        """Return the model with the given number alone."""
+        chosen = slice(index, index + 1)
+        return replace(
+            self,
+            experts=self.experts[chosen],
+            weights=self.weights[chosen],
+            intercepts=self.intercepts[chosen],
+            location=self.location[chosen],
+            scale=self.scale[chosen],
+        )
+
+    def joined(self, other: GappedKmerModel) -> GappedKmerModel:
+        """Return the models of both, which read the same words, to score them in one pass.
+
+        Raises
+        ------
+        InputError
+            If they read other words.
+        """
+        words = (self.length, self.informative)
+        if words != (other.length, other.informative):
+            raise InputError(
+                f"gapped k-mer models: found words of {other.length} bases with "
+                f"{other.informative} informative ones, expected {words[0]} and {words[1]}; "
+                "remove their folder and run again"
+            )
+        return replace(
+            self,
+            experts=[*self.experts, *other.experts],
+            weights=np.concatenate([self.weights, other.weights]),
+            intercepts=np.concatenate([self.intercepts, other.intercepts]),
+            location=np.concatenate([self.location, other.location]),
+            scale=np.concatenate([self.scale, other.scale]),
+        )
+
     def score_all(self, codes: Codes) -> Scores:
         """Return the logits of all models, float32 (N, n), of sequences, uint8 (N, L).
 

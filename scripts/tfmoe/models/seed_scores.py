@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import BACKGROUND, POOLED, POOLED_ENSEMBLE
 from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
+from tfmoe.models.moe import Mixture
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 
 
@@ -155,14 +157,59 @@ def sort_checkpoints(
     ]
 
 
+@dataclass(frozen=True)
+class SeedModels:
+    """All networks and mixtures of a training seed, loaded for use.
+
+    Attributes
+    ----------
+    seed
+        The training seed.
+    recipes
+        The mixtures, with the names of their models and, if the mixture is fine-tuned, the
+        networks of its pool by name.
+    pooled, background
+        As in `SeedCheckpoints`.
+    """
+
+    seed: int
+    recipes: list[tuple[RecipeModels, Mixture, dict[str, nn.Module]]]
+    pooled: list[nn.Module]
+    background: nn.Module | None
+
+
+def load_seed(checkpoints: SeedCheckpoints) -> SeedModels:
+    """Load all networks and mixtures of a training seed, on the CPU.
+
+    Raises
+    ------
+    InputError
+        As for `tfmoe.models.checkpoints.load_mixture`.
+    """
+    recipes = []
+    for recipe in checkpoints.recipes:
+        mixture = load_mixture(recipe.mixture, recipe.pool)
+        # the pool's own networks are scored, not their fine-tuned copies in the mixture
+        names = mixture.expert_names if mixture.fine_tuned else ()
+        pool = {name: load_expert(recipe.pool[name]) for name in names}
+        recipes.append((recipe.models, mixture, pool))
+    background = checkpoints.background
+    return SeedModels(
+        checkpoints.seed,
+        recipes,
+        [load_expert(folder) for folder in checkpoints.pooled],
+        None if background is None else load_expert(background),
+    )
+
+
 def score_seed(
-    checkpoints: SeedCheckpoints, codes: Codes, batch_size: int, device: torch.device
+    models: SeedModels, codes: Codes, batch_size: int, device: torch.device
 ) -> SeedScores:
     """Score windows with all models of a training seed.
 
     Parameters
     ----------
-    checkpoints
+    models
         The networks and mixtures of the seed.
     codes
         uint8 (n, L).
@@ -176,49 +223,47 @@ def score_seed(
     """
     columns: dict[str, Scores] = {}
     gates, pools = [], []
-    for recipe in checkpoints.recipes:
-        scores, gate, pooled_members = _score_recipe(recipe, codes, batch_size, device)
+    for recipe in models.recipes:
+        scores, gate, pooled_members = _score_recipe(*recipe, codes, batch_size, device)
         columns |= scores
         gates.append(gate)
         pools.append(pooled_members)
-
-    def score(folder: Path) -> Scores:
-        return predict(load_expert(folder), codes, batch_size, device)
-
-    pooled = [score(folder) for folder in checkpoints.pooled]
+    pooled = [predict(network, codes, batch_size, device) for network in models.pooled]
     if pooled:
         columns[POOLED] = pooled[0]
     if len(pooled) > 1:
         columns[POOLED_ENSEMBLE] = np.stack(pooled).mean(axis=0)
-    if checkpoints.background is not None:
-        columns[BACKGROUND] = score(checkpoints.background)
+    if models.background is not None:
+        columns[BACKGROUND] = predict(models.background, codes, batch_size, device)
     for model, values in columns.items():
         if not np.isfinite(values).all():
             raise InputError(
-                f"{model}_seed{checkpoints.seed}: found logits that are not finite; remove the "
+                f"{model}_seed{models.seed}: found logits that are not finite; remove the "
                 "checkpoint and rerun"
             )
-    mean = columns[checkpoints.recipes[0].models.mean_of_experts]
+    mean = columns[models.recipes[0][0].mean_of_experts]
     generalist = pools[0] if pools[0] is not None else columns.get(POOLED, mean)
-    return SeedScores(checkpoints.seed, columns, gates[0], generalist)
+    return SeedScores(models.seed, columns, gates[0], generalist)
 
 
 def _score_recipe(
-    recipe: ScoredRecipe, codes: Codes, batch_size: int, device: torch.device
+    models: RecipeModels,
+    mixture: Mixture,
+    pool: Mapping[str, nn.Module],
+    codes: Codes,
+    batch_size: int,
+    device: torch.device,
 ) -> tuple[dict[str, Scores], pd.DataFrame, Scores | None]:
     """Score with a recipe's mixture and pool, in one pass per network if they are frozen.
 
     Returns the columns, the gate, and the mean logit of the pooled networks, if there are any.
     """
-    mixture = load_mixture(recipe.mixture, recipe.pool)
     scored = predict_mixture(mixture, codes, batch_size, device)
     experts = scored.experts
-    if mixture.fine_tuned:
-        # the pool's own networks are scored, not their fine-tuned copies in the mixture
-        each = [load_expert(recipe.pool[name]) for name in mixture.expert_names]
-        experts = np.stack([predict(one, codes, batch_size, device) for one in each], axis=1)
+    if pool:
+        networks = [pool[name] for name in mixture.expert_names]
+        experts = np.stack([predict(one, codes, batch_size, device) for one in networks], axis=1)
     logits = pd.DataFrame(experts, columns=list(mixture.expert_names))
-    models = recipe.models
     columns = {model: logits[member].to_numpy() for member, model in models.experts.items()}
     columns[models.mean_of_experts] = logits[list(models.experts)].to_numpy().mean(axis=1)
     if models.mean_of_pool is not None:

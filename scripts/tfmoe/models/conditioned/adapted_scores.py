@@ -28,15 +28,12 @@ from tfmoe.data.adaptation.stored_sets import AdaptationSet, read_sets
 from tfmoe.data.datasets import read_sequences
 from tfmoe.models.conditioned.adaptation import adapt, held_out_logits, prior_covariance
 from tfmoe.models.conditioned.columns import (
-    Background,
     ConditionedFiles,
+    ConditionedModels,
     Question,
-    question_evidence,
-    read_conditioned,
 )
 from tfmoe.models.conditioned.evidence import Evidence
-from tfmoe.models.conditioned.library import KmerModels, network_logits, scored_members
-from tfmoe.models.conditioned.model import ConditionedMixture
+from tfmoe.models.conditioned.library import kmer_logits, network_logits, scored_members
 from tfmoe.models.conditioned.scored_library import MatrixBank, build_library
 from tfmoe.models.conditioned.scores import Floats, MemberScores
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
@@ -143,12 +140,12 @@ def score_adapted(
             f"{files.predictions}: found other test windows than in {files.sequences}; remove it "
             "and run again"
         )
-    mixture, background = read_conditioned(conditioned.folder)
+    models = ConditionedModels.load(conditioned)
     codes = np.ascontiguousarray(test.windows)
-    evidence = question_evidence(conditioned, mixture, question, codes.shape[1])
+    evidence = models.evidence(question)
     adapter = _Adapter(
-        experiment, codes, mixture, background, evidence, conditioned.kmer_models(),
-        MatrixBank.without(evidence, conditioned.matrices.read().matrices, codes.shape[1]),
+        experiment, codes, models, evidence,
+        MatrixBank.without(evidence, models.tables.matrices, models.window),
         settings, compute, resolve_device(compute.device), run_seed,
     )  # fmt: skip
     columns: dict[str, Scores] = {}
@@ -180,10 +177,8 @@ class _Adapter:
 
     experiment: str
     codes: Codes
-    mixture: ConditionedMixture
-    background: Background
+    models: ConditionedModels
     evidence: Evidence
-    kmers: KmerModels | None
     bank: MatrixBank
     settings: FewPeaksSettings
     compute: Compute
@@ -198,8 +193,8 @@ class _Adapter:
         bounds = np.cumsum([0, *map(len, parts)])
         library = build_library(
             self._members(np.ascontiguousarray(np.concatenate(parts)), checkpoints),
-            self.background.members(checkpoints.seed, self.kmers),
-            self.mixture,
+            self.models.reference(checkpoints.seed),
+            self.models.mixture,
             self.evidence,
             self.bank,
             (self.settings.length, self.settings.informative),
@@ -258,7 +253,8 @@ class _Adapter:
         pooled = pooled or [score(path) for path in checkpoints.pooled[:1]]
         columns = {model: logits[name] for name, model in experts.items()}
         generalist = np.mean(pooled or list(columns.values()), axis=0)
-        return scored_members(codes, columns, generalist, self.kmers)
+        kmers = kmer_logits(self.models.kmers, codes)
+        return scored_members(codes, columns, generalist, kmers)
 
     def _held_out(self, draw: int, label: str, one: AdaptationSet, logits: Floats) -> pd.DataFrame:
         found = one.sequences.table[["name", "label"]].copy()

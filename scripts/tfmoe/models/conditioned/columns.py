@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -22,10 +23,15 @@ from tfmoe.core.vocabulary import (
     POOLED,
     POOLED_ENSEMBLE,
 )
-from tfmoe.jaspar.tables import MatrixFiles
+from tfmoe.jaspar.tables import MatrixFiles, MatrixTables
 from tfmoe.models.conditioned.evidence import Evidence, find_evidence
 from tfmoe.models.conditioned.gate import EQUAL, combine
-from tfmoe.models.conditioned.library import KmerModels, scored_members
+from tfmoe.models.conditioned.library import (
+    KmerLogits,
+    KmerModels,
+    kmer_logits,
+    scored_members,
+)
 from tfmoe.models.conditioned.model import ConditionedMixture, load_conditioned
 from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, Scaled, kind_scores
 from tfmoe.models.gkm import load_gkm
@@ -114,7 +120,7 @@ class Background:
     codes: Codes
     table: pd.DataFrame
 
-    def members(self, seed: int, kmers: KmerModels | None) -> MemberScores:
+    def members(self, seed: int, kmers: KmerLogits) -> MemberScores:
         """Return the scores of all members for one training seed."""
         suffix = f"_seed{seed}"
         columns = {
@@ -122,14 +128,9 @@ class Background:
             for name in self.table
             if str(name).startswith(EXPERT) and str(name).endswith(suffix)
         }
-        generalist = self.table[GENERALIST + suffix].to_numpy()
-        return scored_members(self.codes, columns, generalist, kmers)
-
-
-def read_conditioned(folder: Path) -> tuple[ConditionedMixture, Background]:
-    """Load the fitted mixture and its background windows."""
-    mixture, table = load_conditioned(folder)
-    return mixture, Background(encode(table["sequence"].tolist()), table)
+        return scored_members(
+            self.codes, columns, self.table[GENERALIST + suffix].to_numpy(), kmers
+        )
 
 
 @dataclass(frozen=True)
@@ -149,76 +150,131 @@ class Question:
     own_expert: str | None = None
 
 
-def question_evidence(
-    files: ConditionedFiles, mixture: ConditionedMixture, question: Question, window: int
-) -> Evidence:
-    """Gather what is known of the factor of a question."""
-    found = files.matrices.read()
-    return find_evidence(
-        question.factor,
-        question.family,
-        question.own_expert,
-        mixture.experts,
-        found.matrices,
-        found.factors,
-        window,
-        found.dependent_data_types,
-    )
+@dataclass(frozen=True)
+class ConditionedModels:
+    """The conditioned mixture with all that it reads except networks, loaded for use.
 
-
-def conditioned_scores(
-    files: ConditionedFiles,
-    question: Question,
-    codes: Codes,
-    seeds: Sequence[SeedScores],
-    gkm: Scores | None,
-) -> ConditionedScores:
-    """Score windows by the conditioned mixture and by sums of blind models and the matrix.
-
-    Parameters
+    Attributes
     ----------
-    files
-        Files of the conditioned mixture.
-    question
-        The factor that is asked about.
-    codes
-        The windows, uint8 (n, L).
-    seeds
-        Their scores by networks and mixtures, by training seed.
-    gkm
-        Their scores by the baseline ``gkm``, if the run fits it.
+    mixture
+        Its gate and its calibration.
+    background
+        Its background windows.
+    kmers
+        The gapped k-mer models, if there are any.
+    tables
+        Matrices, factors and families.
     """
-    mixture, background = read_conditioned(files.folder)
-    kmers = files.kmer_models()
-    evidence = question_evidence(files, mixture, question, codes.shape[1])
-    columns: dict[str, Floats] = {}
-    members: dict[str, Floats] = {}
-    for seed in seeds:
-        scored = scored_members(codes, seed.columns, seed.generalist, kmers)
-        kinds = kind_scores(scored, background.members(seed.seed, kmers), evidence)
-        members[f"{GENERALIST}_seed{seed.seed}"] = scored.generalist
-        members |= {KMERS_OF + expert: logits for expert, logits in scored.kmers.items()}
-        if scored.pooled_kmers is not None:
-            members[POOLED_KMERS] = scored.pooled_kmers
-        members[f"{Member.NETWORKS}_seed{seed.seed}"] = kinds[Member.NETWORKS]
-        members |= {kind.value: kinds[kind] for kind in kinds if kind != Member.NETWORKS}
-        columns[f"{CONDITIONED}_seed{seed.seed}"] = mixture.logits(kinds, evidence)
-        rest = {}
-        if Member.MATRIX in kinds:
-            rest[Member.MATRIX] = kinds[Member.MATRIX]
-        if gkm is not None and kmers is not None:
-            reference = kmers.specialists.score(background.codes, question.own_expert)
+
+    mixture: ConditionedMixture
+    background: Background
+    kmers: KmerModels | None
+    tables: MatrixTables
+
+    @classmethod
+    def load(cls, files: ConditionedFiles) -> ConditionedModels:
+        """Load everything.
+
+        Raises
+        ------
+        InputError
+            If a file is missing or damaged.
+        """
+        mixture, table = load_conditioned(files.folder)
+        background = Background(encode(table["sequence"].tolist()), table)
+        return cls(mixture, background, files.kmer_models(), files.matrices.read())
+
+    @property
+    def window(self) -> int:
+        """Length of the windows."""
+        return int(self.background.codes.shape[1])
+
+    @cached_property
+    def background_kmers(self) -> KmerLogits:
+        """Logits of the background windows by the gapped k-mer models."""
+        return kmer_logits(self.kmers, self.background.codes)
+
+    def reference(self, seed: int) -> MemberScores:
+        """Return the scores of the background windows by all members, for one training seed."""
+        return self.background.members(seed, self.background_kmers)
+
+    def evidence(self, question: Question) -> Evidence:
+        """Gather what is known of the factor of a question."""
+        return find_evidence(
+            question.factor,
+            question.family,
+            question.own_expert,
+            self.mixture.experts,
+            self.tables.matrices,
+            self.tables.factors,
+            self.window,
+            self.tables.dependent_data_types,
+        )
+
+    def score(
+        self,
+        evidence: Evidence,
+        codes: Codes,
+        seeds: Sequence[SeedScores],
+        kmers: KmerLogits,
+        gkm: Scores | None,
+    ) -> ConditionedScores:
+        """Score windows by the conditioned mixture and by sums of blind models and the matrix.
+
+        Parameters
+        ----------
+        evidence
+            What is known of the factor that is asked about.
+        codes
+            The windows, uint8 (n, L).
+        seeds
+            Their scores by networks and mixtures, by training seed.
+        kmers
+            Their scores by the gapped k-mer models.
+        gkm
+            Their scores by the baseline ``gkm``, if the run fits it.
+        """
+        columns: dict[str, Floats] = {}
+        members: dict[str, Floats] = {}
+        for seed in seeds:
+            scored = scored_members(codes, seed.columns, seed.generalist, kmers)
+            kinds = kind_scores(scored, self.reference(seed.seed), evidence)
+            members[f"{GENERALIST}_seed{seed.seed}"] = scored.generalist
+            members |= {KMERS_OF + expert: logits for expert, logits in scored.kmers.items()}
+            if scored.pooled_kmers is not None:
+                members[POOLED_KMERS] = scored.pooled_kmers
+            members[f"{Member.NETWORKS}_seed{seed.seed}"] = kinds[Member.NETWORKS]
+            members |= {kind.value: kinds[kind] for kind in kinds if kind != Member.NETWORKS}
+            columns[f"{CONDITIONED}_seed{seed.seed}"] = self.mixture.logits(kinds, evidence)
+            columns |= self._sums(seed, kinds, gkm, evidence)
+        return ConditionedScores(
+            {name: values.astype(np.float32) for name, values in columns.items()},
+            pd.DataFrame({name: values.astype(np.float32) for name, values in members.items()}),
+        )
+
+    def _sums(
+        self,
+        seed: SeedScores,
+        kinds: Mapping[Member, Floats],
+        gkm: Scores | None,
+        evidence: Evidence,
+    ) -> dict[str, Floats]:
+        """Return the sums with equal weights for one training seed."""
+        rest: dict[Member, Floats] = {
+            kind: values for kind, values in kinds.items() if kind == Member.MATRIX
+        }
+        if gkm is not None and self.kmers is not None:
+            own = next((name for name, w in evidence.specialists.items() if w == 1.0), None)
+            reference = self.kmers.baseline(self.background_kmers, own)
             rest[Member.KMERS] = _standardised(gkm, reference)
+        columns = {}
         for model, name in ((MIXTURE, EQUAL_SUM), (_ensemble(seed), ENSEMBLE_SUM)):
-            reference = background.table[f"{model}_seed{seed.seed}"].to_numpy()
+            reference = self.background.table[f"{model}_seed{seed.seed}"].to_numpy()
             blind = {Member.NETWORKS: _standardised(seed.columns[model], reference)}
             columns[f"{name}_seed{seed.seed}"] = combine(blind | rest, EQUAL)
         if rest:
             columns[KMERS_MATRIX] = combine(rest, EQUAL)
-    return ConditionedScores(
-        {name: values.astype(np.float32) for name, values in columns.items()},
-        pd.DataFrame({name: values.astype(np.float32) for name, values in members.items()}),
-    )
+        return columns
 
 
 def _standardised(windows: Scores, background: Scores) -> Floats:

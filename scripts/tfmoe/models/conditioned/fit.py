@@ -22,7 +22,7 @@ from tfmoe.models.calibration import Calibration, fit_calibration
 from tfmoe.models.conditioned.columns import GENERALIST, Background, ConditionedFiles
 from tfmoe.models.conditioned.evidence import Evidence, find_evidence
 from tfmoe.models.conditioned.gate import EQUAL, LeftOutScores, choose_gate, combine
-from tfmoe.models.conditioned.library import KmerModels, kmer_scores, network_logits
+from tfmoe.models.conditioned.library import KmerModels, kmer_logits, network_logits
 from tfmoe.models.conditioned.model import (
     ConditionedMixture,
     calibration_name,
@@ -30,7 +30,7 @@ from tfmoe.models.conditioned.model import (
 )
 from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, kind_scores
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
-from tfmoe.models.seed_scores import SeedCheckpoints, SeedScores, score_seed
+from tfmoe.models.seed_scores import SeedCheckpoints, SeedScores, load_seed, score_seed
 from tfmoe.models.training_data import drop_bound_negatives
 from tfmoe.models.training_loop import auroc
 
@@ -147,7 +147,9 @@ def fit_conditioned(
     prepare_torch(compute.threads)
     device = resolve_device(compute.device)
     codes = _background_windows(factors, training_peaks, run_seed)
-    seeds = [score_seed(found, codes, compute.batch_size, device) for found in checkpoints]
+    seeds = [
+        score_seed(load_seed(found), codes, compute.batch_size, device) for found in checkpoints
+    ]
     table = _background_table(codes, seeds)
     fit = _Fit(files, Background(codes, table), files.kmer_models(), compute.batch_size, device)
     scored = [fit.left_out(one) for one in factors if one.pooled is not None]
@@ -220,13 +222,13 @@ class _Fit:
         def score(path: Path) -> Floats:
             return network_logits(path, codes, self.batch_size, self.device)
 
-        each, generalist = kmer_scores(self.kmers, codes, name)
+        kmers = kmer_logits(self.kmers, codes, name)
         return MemberScores(
             codes,
             {expert: score(path) for expert, path in experts.items()},
             np.mean([score(path) for path in pooled], axis=0),
-            each,
-            generalist,
+            kmers.each,
+            kmers.pooled,
         )
 
     def _evidence(self, one: FactorModels, own: str | None) -> Evidence:

@@ -17,6 +17,22 @@ from tfmoe.models.prediction import Scores, predict
 
 
 @dataclass(frozen=True)
+class KmerLogits:
+    """Logits of n windows by the gapped k-mer models.
+
+    Attributes
+    ----------
+    each
+        Logits (n,) of each expert's model; empty if the run fits none.
+    pooled
+        Logits (n,) of a pooled model, or `None`.
+    """
+
+    each: dict[str, Floats]
+    pooled: Floats | None
+
+
+@dataclass(frozen=True)
 class KmerModels:
     """The gapped k-mer models of a run.
 
@@ -26,26 +42,36 @@ class KmerModels:
         One model per expert.
     pooled
         The model of all training factors, and one without each of them, named as the pooled
-        networks are.
+        networks are. Its words are those of `specialists`.
     """
 
     specialists: GappedKmerModel
     pooled: GappedKmerModel
 
+    def logits(self, codes: Codes, generalist: str = POOLED) -> KmerLogits:
+        """Return the logits of windows by each expert's model and the pooled one `generalist`."""
+        index = self.pooled.experts.index(generalist)
+        joined = self.specialists.joined(self.pooled.select(index))
+        logits = joined.score_all(codes).astype(np.float64).T
+        each = dict(zip(self.specialists.experts, logits, strict=False))
+        return KmerLogits(each, logits[-1])
 
-def kmer_scores(
-    models: KmerModels | None, codes: Codes, generalist: str = POOLED
-) -> tuple[dict[str, Floats], Floats | None]:
-    """Return the logits (n,) of each expert's model and of the pooled one named `generalist`."""
-    if models is None:
-        return {}, None
-    logits = models.specialists.score_all(codes).astype(np.float64)
-    each = dict(zip(models.specialists.experts, logits.T, strict=True))
-    return each, models.pooled.score(codes, generalist).astype(np.float64)
+    def baseline(self, logits: KmerLogits, own: str | None) -> Scores:
+        """Return the scores (n,) of the model ``gkm``, as `GappedKmerModel.score` does."""
+        if own is not None:
+            return logits.each[own].astype(np.float32)
+        stacked = np.stack(list(logits.each.values()), axis=1).astype(np.float32)
+        mean: Scores = self.specialists.standardise(stacked).mean(axis=1)
+        return mean
+
+
+def kmer_logits(models: KmerModels | None, codes: Codes, generalist: str = POOLED) -> KmerLogits:
+    """Return the logits of windows by the models, or none if there are no models."""
+    return KmerLogits({}, None) if models is None else models.logits(codes, generalist)
 
 
 def scored_members(
-    codes: Codes, columns: dict[str, Scores], generalist: Scores, kmers: KmerModels | None
+    codes: Codes, columns: dict[str, Scores], generalist: Scores, kmers: KmerLogits
 ) -> MemberScores:
     """Gather the scores of a seed's models.
 
@@ -58,15 +84,14 @@ def scored_members(
     generalist
         Mean logits (n,) of the pooled networks of the mixture's pool.
     kmers
-        The gapped k-mer models, if there are any.
+        Logits of the gapped k-mer models.
     """
-    each, pooled = kmer_scores(kmers, codes)
     networks = {
         model.removeprefix(EXPERT): np.asarray(values, dtype=np.float64)
         for model, values in columns.items()
         if model.startswith(EXPERT)
     }
-    return MemberScores(codes, networks, generalist.astype(np.float64), each, pooled)
+    return MemberScores(codes, networks, generalist.astype(np.float64), kmers.each, kmers.pooled)
 
 
 def network_logits(folder: Path, codes: Codes, batch_size: int, device: torch.device) -> Floats:

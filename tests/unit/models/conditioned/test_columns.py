@@ -10,9 +10,8 @@ from tfmoe.data.datasets import read_sequences, write_sequences
 from tfmoe.models.conditioned.columns import (
     Background,
     ConditionedFiles,
+    ConditionedModels,
     Question,
-    question_evidence,
-    read_conditioned,
 )
 from tfmoe.models.conditioned.model import ConditionedMixture
 from tfmoe.models.gkm import load_gkm
@@ -83,7 +82,7 @@ def test_the_sums_are_of_standardised_scores_with_equal_weights(
     run.score(run.files(fitted), "Delta", run.sequences("Delta"), tmp_path / "x.parquet")
     table = read_parquet(tmp_path / "x.parquet")
     matrix = read_parquet(tmp_path / "x.members.parquet")["matrix"].to_numpy()
-    _, background = read_conditioned(fitted)
+    background = ConditionedModels.load(run.files(fitted)).background
     kmers = z(table["gkm"], load_gkm(run.kmers).score(background.codes, None))
     mixture = z(table["moe_seed0"], background.table["moe_seed0"])
     pooled = z(table["pooled_seed0"], background.table["pooled_seed0"])
@@ -113,31 +112,47 @@ def test_without_kmers_and_matrix_the_mixture_of_networks_remains(run: Run, tmp_
     table = read_parquet(tmp_path / "x.parquet")
     # there is nothing to add to the networks, and nothing left without them
     assert "kmers_and_matrix" not in table
-    _, background = read_conditioned(tmp_path / "fitted")
+    background = ConditionedModels.load(files).background
     alone = z(table["moe_seed0"], background.table["moe_seed0"])
     close(table["equal_weight_sum_seed0"], alone, terms=TERMS)
 
 
 def test_the_background_knows_its_members(run: Run, fitted: Path) -> None:
-    mixture, background = read_conditioned(fitted)
-    assert isinstance(mixture, ConditionedMixture)
-    assert isinstance(background, Background)
-    members = background.members(0, run.files(fitted).kmer_models())
+    models = ConditionedModels.load(run.files(fitted))
+    assert isinstance(models.mixture, ConditionedMixture)
+    assert isinstance(models.background, Background)
+    assert models.window == 41
+    members = models.reference(0)
     assert list(members.networks) == list(NAMES)
     assert list(members.kmers) == list(NAMES)
-    np.testing.assert_array_equal(
-        members.networks["Beta"], background.table["expert_Beta_seed0"].astype(np.float64)
-    )
+    logits = models.background.table["expert_Beta_seed0"]
+    np.testing.assert_array_equal(members.networks["Beta"], logits.astype(np.float64))
     assert members.pooled_kmers is not None
-    assert background.members(0, None).pooled_kmers is None
+    without = ConditionedModels.load(run.files(fitted, kmers=False))
+    assert without.reference(0).pooled_kmers is None
+
+
+def test_kmer_models_scored_in_one_pass_have_the_logits_that_each_has_alone(
+    run: Run, fitted: Path
+) -> None:
+    models = ConditionedModels.load(run.files(fitted))
+    assert models.kmers is not None
+    codes = models.background.codes
+    found = models.kmers.logits(codes)
+    specialists, pooled = load_gkm(run.kmers), load_gkm(run.pooled_kmers)
+    np.testing.assert_array_equal(found.each["Beta"], specialists.score(codes, "Beta"))
+    np.testing.assert_array_equal(found.pooled, pooled.score(codes, "pooled"))
+    for own in ("Beta", None):
+        np.testing.assert_array_equal(
+            models.kmers.baseline(found, own), specialists.score(codes, own)
+        )
 
 
 def test_a_question_gathers_what_is_known_of_its_factor(run: Run, fitted: Path) -> None:
-    mixture, _ = read_conditioned(fitted)
-    files = run.files(fitted)
-    unseen = question_evidence(files, mixture, Question("Delta"), 41)
+    models = ConditionedModels.load(run.files(fitted))
+    unseen = models.evidence(Question("Delta"))
     assert (unseen.source, unseen.matrix_ids, unseen.specialists) == ("own", "MA0002.1", {})
-    known = question_evidence(files, mixture, Question("Beta", own_expert="Beta"), 41)
+    known = models.evidence(Question("Beta", own_expert="Beta"))
     assert (known.source, known.specialists) == ("none", {"Beta": 1.0})
 
 

@@ -535,7 +535,7 @@ PEAKS = (
     Case("a study", code("tfmoe/studies/search/run.py"), (), NOTHING),
     Case(
         "names of chromosomes",
-        append("project/resources/chromosome_aliases.tsv", "toy\tXX_1.1\t1\n"),
+        append("project/scripts/tfmoe/data/reading/chromosome_aliases.tsv", "toy\tXX_1.1\t1\n"),
         ("select_windows", "check_inputs", "merge_training_peaks"),
         ("export_jaspar", "prepare_genome"),
     ),

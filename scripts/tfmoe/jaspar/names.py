@@ -1,6 +1,6 @@
 """Names of factors as people write them: synonyms, epitope tags, species and punctuation.
 
-`resources/factor_synonyms.tsv` (synonym, symbol, organism, source) lists other names of the factors
+`factor_synonyms.tsv` (synonym, symbol, organism, source) lists other names of the factors
 that JASPAR or `resources/factors.tsv` has. A name with several symbols is ambiguous, and none of
 them is used.
 """
@@ -20,7 +20,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 
 SYNONYM_COLUMNS = ("synonym", "symbol", "organism", "source")
-SYNONYMS = Path(__file__).resolve().parents[3] / "resources/factor_synonyms.tsv"
+SYNONYMS = Path(__file__).with_name("factor_synonyms.tsv")
 TAX_GROUPS = {
     "Homo sapiens": "vertebrates",
     "Mus musculus": "vertebrates",
@@ -52,7 +52,7 @@ _GREEK = {"ALPHA": "A", "BETA": "B", "GAMMA": "G", "DELTA": "D", "EPSILON": "E"}
 
 @dataclass(frozen=True)
 class Synonym:
-    """One row of `resources/factor_synonyms.tsv`."""
+    """One row of `factor_synonyms.tsv`."""
 
     synonym: str
     symbol: str

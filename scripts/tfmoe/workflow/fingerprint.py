@@ -22,8 +22,8 @@ PACKAGE = "tfmoe"
 SCRIPTS = Path(__file__).resolve().parents[2]
 READS: Mapping[str, tuple[str, ...]] = {
     "tfmoe.core.config": ("../workflow/schemas/*.yaml",),
-    "tfmoe.data.reading.chromosomes": ("../resources/chromosome_aliases.tsv",),
-    "tfmoe.jaspar.names": ("../resources/factor_synonyms.tsv",),
+    "tfmoe.data.reading.chromosomes": ("tfmoe/data/reading/chromosome_aliases.tsv",),
+    "tfmoe.jaspar.names": ("tfmoe/jaspar/factor_synonyms.tsv",),
     "tfmoe.models.registry": ("tfmoe/models/backbones/*.py",),
     "tfmoe.report.page": ("tfmoe/report/templates/*",),
 }

@@ -23,7 +23,7 @@ from tfmoe.data.reading.alias_files import read_alias_file
 
 logger = logging.getLogger(__name__)
 
-ACCESSIONS = Path(__file__).resolve().parents[4] / "resources" / "chromosome_aliases.tsv"
+ACCESSIONS = Path(__file__).with_name("chromosome_aliases.tsv")
 # aliases in the config, or the path of a file of synonyms
 Aliases = Mapping[str, str] | str
 # the patch of an assembly, as in GRCh38.p14; its chromosomes are those of GRCh38

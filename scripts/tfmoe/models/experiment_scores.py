@@ -116,8 +116,9 @@ def score_experiment(
         write_tsv(own.table, matrix)
     if models is not None:
         evidence = models.evidence(Question(factor, family, own_expert))
-        found = models.score(evidence, codes, seeds, kmers, columns.get(GKM))
+        found = models.score(evidence, codes, seeds, kmers)
         columns |= found.columns
+        columns |= models.sums(found.kinds, seeds, columns.get(GKM), own_expert)
         if members is not None:
             write_parquet(found.members.assign(name=chosen.table["name"].to_numpy()), members)
     table = _sequence_table(chosen, training_peaks, ignore_overlaps_with)

@@ -99,10 +99,13 @@ class ConditionedScores:
         The standardised scores that the gate weighs, ``networks_seed<k>``, ``kmers`` and
         ``matrix``, and the scores that they are made of, except the logits of the experts:
         ``generalist_seed<k>``, ``gkm_<expert>`` and ``pooled_gkm``.
+    kinds
+        The standardised scores (n,) of each kind of member, by training seed.
     """
 
     columns: dict[str, Scores]
     members: pd.DataFrame
+    kinds: dict[int, dict[Member, Floats]]
 
 
 @dataclass(frozen=True)
@@ -212,14 +215,9 @@ class ConditionedModels:
         )
 
     def score(
-        self,
-        evidence: Evidence,
-        codes: Codes,
-        seeds: Sequence[SeedScores],
-        kmers: KmerLogits,
-        gkm: Scores | None,
+        self, evidence: Evidence, codes: Codes, seeds: Sequence[SeedScores], kmers: KmerLogits
     ) -> ConditionedScores:
-        """Score windows by the conditioned mixture and by sums of blind models and the matrix.
+        """Score windows by the conditioned mixture.
 
         Parameters
         ----------
@@ -231,14 +229,13 @@ class ConditionedModels:
             Their scores by networks and mixtures, by training seed.
         kmers
             Their scores by the gapped k-mer models.
-        gkm
-            Their scores by the baseline ``gkm``, if the run fits it.
         """
         columns: dict[str, Floats] = {}
         members: dict[str, Floats] = {}
+        by_seed: dict[int, dict[Member, Floats]] = {}
         for seed in seeds:
             scored = scored_members(codes, seed.columns, seed.generalist, kmers)
-            kinds = kind_scores(scored, self.reference(seed.seed), evidence)
+            kinds = by_seed[seed.seed] = kind_scores(scored, self.reference(seed.seed), evidence)
             members[f"{GENERALIST}_seed{seed.seed}"] = scored.generalist
             members |= {KMERS_OF + expert: logits for expert, logits in scored.kmers.items()}
             if scored.pooled_kmers is not None:
@@ -246,35 +243,47 @@ class ConditionedModels:
             members[f"{Member.NETWORKS}_seed{seed.seed}"] = kinds[Member.NETWORKS]
             members |= {kind.value: kinds[kind] for kind in kinds if kind != Member.NETWORKS}
             columns[f"{CONDITIONED}_seed{seed.seed}"] = self.mixture.logits(kinds, evidence)
-            columns |= self._sums(seed, kinds, gkm, evidence)
         return ConditionedScores(
             {name: values.astype(np.float32) for name, values in columns.items()},
             pd.DataFrame({name: values.astype(np.float32) for name, values in members.items()}),
+            by_seed,
         )
 
-    def _sums(
+    def sums(
         self,
-        seed: SeedScores,
-        kinds: Mapping[Member, Floats],
+        kinds: Mapping[int, Mapping[Member, Floats]],
+        seeds: Sequence[SeedScores],
         gkm: Scores | None,
-        evidence: Evidence,
-    ) -> dict[str, Floats]:
-        """Return the sums with equal weights for one training seed."""
-        rest: dict[Member, Floats] = {
-            kind: values for kind, values in kinds.items() if kind == Member.MATRIX
-        }
-        if gkm is not None and self.kmers is not None:
-            own = next((name for name, w in evidence.specialists.items() if w == 1.0), None)
-            reference = self.kmers.baseline(self.background_kmers, own)
-            rest[Member.KMERS] = _standardised(gkm, reference)
-        columns = {}
-        for model, name in ((MIXTURE, EQUAL_SUM), (_ensemble(seed), ENSEMBLE_SUM)):
-            reference = self.background.table[f"{model}_seed{seed.seed}"].to_numpy()
-            blind = {Member.NETWORKS: _standardised(seed.columns[model], reference)}
-            columns[f"{name}_seed{seed.seed}"] = combine(blind | rest, EQUAL)
-        if rest:
-            columns[KMERS_MATRIX] = combine(rest, EQUAL)
-        return columns
+        own_expert: str | None,
+    ) -> dict[str, Scores]:
+        """Return sums of blind models and the matrix with equal weights, the mixture's rivals.
+
+        Parameters
+        ----------
+        kinds
+            Standardised scores of each kind of member, by training seed.
+        seeds
+            Scores of the windows by networks and mixtures, by training seed.
+        gkm
+            Their scores by the baseline ``gkm``, if the run fits it.
+        own_expert
+            The expert of the factor that is asked about, or `None`.
+        """
+        columns: dict[str, Floats] = {}
+        for seed in seeds:
+            rest: dict[Member, Floats] = {}
+            if Member.MATRIX in kinds[seed.seed]:
+                rest[Member.MATRIX] = kinds[seed.seed][Member.MATRIX]
+            if gkm is not None and self.kmers is not None:
+                reference = self.kmers.baseline(self.background_kmers, own_expert)
+                rest[Member.KMERS] = _standardised(gkm, reference)
+            for model, name in ((MIXTURE, EQUAL_SUM), (_ensemble(seed), ENSEMBLE_SUM)):
+                reference = self.background.table[f"{model}_seed{seed.seed}"].to_numpy()
+                blind = {Member.NETWORKS: _standardised(seed.columns[model], reference)}
+                columns[f"{name}_seed{seed.seed}"] = combine(blind | rest, EQUAL)
+            if rest:
+                columns[KMERS_MATRIX] = combine(rest, EQUAL)
+        return {name: values.astype(np.float32) for name, values in columns.items()}
 
 
 def _standardised(windows: Scores, background: Scores) -> Floats:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from tfmoe.core.errors import InputError
 from tfmoe.jaspar.factors import (
     Factors,
     curated_rows,
@@ -107,12 +108,8 @@ def find_evidence(
         logger.warning(
             "factor %s: left out %s, which are longer than the window of %d", factor, long, window
         )
-    if own_expert is not None:
-        specialists = {own_expert: 1.0}
-    elif source == OWN:
-        specialists = _related(factor, experts, matrices, factors)
-    else:
-        specialists = {}
+    own = own_matrix(factor, matrices, factors) if source == OWN else None
+    specialists = _specialists(own_expert, own, experts, matrices, factors)
     return Evidence(
         factor,
         usable,
@@ -122,11 +119,49 @@ def find_evidence(
     )
 
 
-def _related(
-    factor: str, experts: Mapping[str, str], matrices: Sequence[Matrix], factors: Factors
+def evidence_of_matrices(
+    factor: str,
+    own_expert: str | None,
+    given: Sequence[Matrix],
+    experts: Mapping[str, str],
+    matrices: Sequence[Matrix],
+    factors: Factors,
+    window: int,
+) -> Evidence:
+    """Return what is known of a factor whose matrices the user gives.
+
+    Parameters
+    ----------
+    given
+        The matrices that score its motif; the first is compared with those of the experts.
+    factor, own_expert, experts, matrices, factors, window
+        As for `find_evidence`.
+
+    Raises
+    ------
+    InputError
+        If a given matrix is longer than the window.
+    """
+    for matrix in given:
+        if matrix.length > window:
+            raise InputError(
+                f"matrix {matrix.matrix_id}: found {matrix.length} positions, expected at most "
+                f"{window}, the length of the model's windows"
+            )
+    specialists = _specialists(own_expert, given[0], experts, matrices, factors)
+    return Evidence(factor, tuple(given), OWN, False, specialists)
+
+
+def _specialists(
+    own_expert: str | None,
+    own: Matrix | None,
+    experts: Mapping[str, str],
+    matrices: Sequence[Matrix],
+    factors: Factors,
 ) -> dict[str, float]:
-    """Return the experts whose factors' matrices resemble the factor's, with the similarity."""
-    own = own_matrix(factor, matrices, factors)
+    """Return the factor's own expert or, for an unseen one, those whose matrices resemble its."""
+    if own_expert is not None:
+        return {own_expert: 1.0}
     found = {}
     for expert, trained in experts.items():
         other = own_matrix(trained, matrices, factors)

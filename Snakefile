@@ -72,6 +72,7 @@ else:
 
 include: "workflow/rules/models.smk"
 include: "workflow/rules/evaluation.smk"
+include: "workflow/rules/application.smk"
 include: "workflow/rules/attribution.smk"
 include: "workflow/rules/motifs.smk"
 include: "workflow/rules/figures.smk"
@@ -97,6 +98,7 @@ rule all:
     input:
         "<results>/report.html",
         "<results>/summary.txt",
+        "<results>/model.zip",
 
 
 rule data:

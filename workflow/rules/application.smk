@@ -1,0 +1,42 @@
+"""The trained mixture to carry away."""
+
+
+rule write_model:
+    input:
+        **JASPAR_FILES,
+        networks=pool_tables([PLAN.own], PLAN.seeds),
+        mixtures=mixture_weights([PLAN.own], PLAN.seeds),
+        pooled=[
+            weights_of(PLAN.own, network, seed) for seed in PLAN.seeds for network in PLAN.pooled
+        ],
+        gapped_kmers=MODELS_GKM,
+        pooled_kmers=MODELS_POOLED_GKM,
+        conditioned=MODELS_CONDITIONED,
+    output:
+        folder=directory("<results>/model"),
+        archive="<results>/model.zip",
+    log:
+        "<logs>/write_model.log",
+    benchmark:
+        "<benchmarks>/write_model.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(2000),
+        runtime=grow(60),
+    params:
+        models=PLAN.own.models(),
+        seeds=PLAN.seeds,
+        described={
+            "run": config["run"],
+            "seed": config["seed"],
+            "experts": {name: EXPERIMENTS[own[0]].factor for name, own in PLAN.experts.items()},
+            "families": {row.factor: row.family for row in EXPERIMENTS.values()},
+            "batch_size": config["compute"]["batch_size"],
+        },
+        dependent_data_types=config["motifs"]["dependent_data_types"],
+        inputs=SOURCES.digest,
+        code=CODE.of("write_model"),
+    script:
+        "../../scripts/write_model.py"

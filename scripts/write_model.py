@@ -18,13 +18,19 @@ with job(snakemake):
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params
     matrices = MatrixFiles.of_inputs(inputs, params.dependent_data_types)
-    networks = (read_pools(inputs.networks), inputs.mixtures, inputs.pooled, [])
     kmers = (inputs.gapped_kmers, inputs.pooled_kmers)
     conditioned = [
         ConditionedFiles.of_weights(path, matrices, *kmers) for path in inputs.conditioned
     ]
     parts = ModelParts(
-        sort_checkpoints(params.seeds, [RecipeModels(**params.models)], *networks),
+        sort_checkpoints(
+            seeds=params.seeds,
+            recipes=[RecipeModels(**params.models)],
+            networks=read_pools(inputs.networks),
+            mixtures=inputs.mixtures,
+            pooled=inputs.pooled,
+            background=[],
+        ),
         matrices,
         next(iter(conditioned), None),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -129,7 +129,10 @@ class Model:
     @property
     def models(self) -> RecipeModels:
         """Names of its models."""
-        return RecipeModels(**self.manifest.models)
+        named = RecipeModels(**self.manifest.models)
+        # JSON sorts names, and a mean of float32 numbers depends on their order
+        experts = {name: named.experts[name] for name in named.members if name in named.experts}
+        return replace(named, experts=experts)
 
     @property
     def conditioned_files(self) -> ConditionedFiles | None:

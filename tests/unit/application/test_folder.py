@@ -1,0 +1,100 @@
+import json
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tfmoe.application.folder import FORMAT, MANIFEST, open_folder, write_archive
+from tfmoe.core.errors import InputError
+
+WEIGHTS = "networks/Alpha/seed0/model.safetensors"
+
+
+def edit(folder: Path, **changes: object) -> None:
+    path = folder / MANIFEST
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def test_the_manifest_lists_every_other_file(model_folder: Path) -> None:
+    folder, manifest = open_folder(model_folder)
+    assert folder == model_folder
+    files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert set(manifest.files) == files - {MANIFEST}
+    assert {
+        WEIGHTS, "mixture/seed0/config.json", "conditioned/background.parquet",
+        "gkm/model.safetensors", "gkm/pooled/config.json", "jaspar/matrices.meme",
+        # the pool has no pooled network, so that the conditioned mixture reads this one
+        "networks/pooled/seed0/model.safetensors",
+    } < set(manifest.files)  # fmt: skip
+    assert (manifest.run, manifest.window, manifest.seeds) == ("tiny", 41, [0])
+
+
+def test_a_zip_file_has_the_same_files(model_folder: Path, tmp_path: Path) -> None:
+    write_archive(model_folder, tmp_path / "model.zip")
+    folder, manifest = open_folder(tmp_path / "model.zip")
+    assert manifest == open_folder(model_folder)[1]
+    assert (folder / WEIGHTS).read_bytes() == (model_folder / WEIGHTS).read_bytes()
+    write_archive(model_folder, tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "model.zip").read_bytes()
+
+
+def test_a_damaged_file_is_refused(copied_folder: Path) -> None:
+    content = (copied_folder / WEIGHTS).read_bytes()
+    (copied_folder / WEIGHTS).write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(InputError, match=rf"{WEIGHTS}: the file is damaged or was edited"):
+        open_folder(copied_folder)
+
+
+def test_a_missing_file_is_named(copied_folder: Path) -> None:
+    (copied_folder / WEIGHTS).unlink()
+    with pytest.raises(InputError, match=rf"{WEIGHTS}: the file of the model is missing; copy"):
+        open_folder(copied_folder)
+
+
+def test_a_newer_model_is_refused(copied_folder: Path) -> None:
+    # also if it has other keys than this version knows
+    edit(copied_folder, format=FORMAT + 1, version="9.9", shape="round")
+    with pytest.raises(InputError, match=r"format 2, written by tfmoe 9\.9, expected at most"):
+        open_folder(copied_folder)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"window": "long"}, "window: found 'long', expected int"),
+        ({"files": {"../outside": "0" * 64}}, r"found the file \.\./outside, expected one within"),
+        ({"files": {"/etc/passwd": "0" * 64}}, "found the file /etc/passwd, expected one within"),
+        ({"unknown": 1}, "found the keys .*unknown.*, expected batch_size, "),
+    ],
+)
+def test_a_manifest_that_was_edited_is_refused(
+    copied_folder: Path, changes: dict[str, object], message: str
+) -> None:
+    edit(copied_folder, **changes)
+    with pytest.raises(InputError, match=message):
+        open_folder(copied_folder)
+
+
+def test_other_folders_are_no_models(model_folder: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"nowhere: there is no such folder or file, expected the"):
+        open_folder(tmp_path / "nowhere")
+    with pytest.raises(InputError, match=r"found no manifest\.json, expected the folder of a mod"):
+        open_folder(tmp_path)
+    run = model_folder.parent
+    with pytest.raises(InputError, match=rf"{run}: .*; the model is in {model_folder}"):
+        open_folder(run)
+
+
+def test_other_files_are_no_models(model_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "model.zip"
+    path.write_text("text")
+    with pytest.raises(InputError, match=r"model\.zip: not a complete zip file of a model"):
+        open_folder(path)
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.writestr("other.txt", "")
+    with pytest.raises(InputError, match=r"model\.zip: found no model in it .*manifest\.json"):
+        open_folder(path)
+    write_archive(model_folder, path)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(InputError, match=r"model\.zip: not a complete zip file of a model"):
+        open_folder(path)

@@ -12,9 +12,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from torch import nn
 
 from tfmoe.application import folder as layout
 from tfmoe.application.folder import Manifest, open_folder
+from tfmoe.application.modules import Answer, network_module
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -185,6 +187,27 @@ class Model:
     def networks(self) -> list[SeedModels]:
         """The networks and the mixture of each seed."""
         return [load_seed(self.checkpoints(seed)) for seed in self.seeds]
+
+    def module(self, name: str | Query, seed: int = 0) -> nn.Module:
+        """Return a member or a mixture as a plain torch module.
+
+        It maps one-hot sequences, float32 (B, 4, window), to logits (B, 1), as tangermeme, captum
+        and tf-modisco expect them.
+
+        Parameters
+        ----------
+        name
+            ``moe``, a member of the mixture's pool such as ``pooled`` or ``expert_CTCF``; or a
+            query, whose answer has no gradients.
+        seed
+            The training seed; the answer to a query is the mean over all of them.
+
+        Raises
+        ------
+        InputError
+            If there is no network of this name, or no such seed.
+        """
+        return Answer(self, name) if isinstance(name, Query) else network_module(self, name, seed)
 
     def query(
         self, factor: str | None = None, matrix: Pathlike | Sequence[Matrix] | None = None

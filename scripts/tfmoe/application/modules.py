@@ -1,0 +1,100 @@
+"""Members and mixtures as plain torch modules, for tangermeme, captum and tf-modisco."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.core.errors import InputError
+from tfmoe.models.checkpoints import load_expert, load_mixture
+
+if TYPE_CHECKING:
+    from tfmoe.application.model import Model, Query
+
+
+class SingleTarget(nn.Module):
+    """A network with one target per sequence.
+
+    Parameters
+    ----------
+    network
+        Maps one-hot sequences, float32 (B, 4, L), to logits (B,).
+    """
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return logits (B, 1) of sequences (B, 4, L)."""
+        logits: Tensor = self.network(sequences)
+        return logits.unsqueeze(1)
+
+
+class Answer(nn.Module):
+    """The answer of a mixture to a query: the mean of its calibrated logits over the seeds.
+
+    K-mers and matrices have no gradients, so this module has none. It serves methods that compare
+    sequences: in-silico mutagenesis, marginalisation, ablation.
+
+    Parameters
+    ----------
+    model
+        The mixture.
+    query
+        The question, from `Model.query`.
+    """
+
+    def __init__(self, model: Model, query: Query) -> None:
+        super().__init__()
+        self.model = model
+        self.query = query
+
+    @torch.no_grad()
+    def forward(self, sequences: Tensor) -> Tensor:
+        """Return logits (B, 1) of one-hot sequences (B, 4, L).
+
+        A column that is not one-hot, such as 0.25 in each row, is an unknown base.
+        """
+        logits = self.model.score(decode_one_hot(sequences), self.query).logits
+        mean = logits.mean(axis=1, dtype=np.float64).astype(np.float32)
+        return torch.from_numpy(mean).unsqueeze(1).to(sequences.device)
+
+
+def decode_one_hot(sequences: Tensor) -> Codes:
+    """Return the codes, uint8 (B, L), of one-hot sequences (B, 4, L)."""
+    largest, codes = sequences.max(dim=1)
+    return torch.where(largest == 1, codes, UNKNOWN).to(torch.uint8).cpu().numpy()
+
+
+def network_module(model: Model, name: str, seed: int) -> nn.Module:
+    """Return a network or the mixture that is told no factor, in evaluation mode.
+
+    Parameters
+    ----------
+    model
+        The model that it belongs to.
+    name
+        ``moe``, a member of the mixture's pool such as ``pooled``, or its name in tables, such as
+        ``expert_CTCF``.
+    seed
+        The training seed.
+
+    Raises
+    ------
+    InputError
+        If there is no network of this name, or no such seed.
+    """
+    recipe = model.checkpoints(seed).recipes[0]
+    members = {own: member for member, own in recipe.models.experts.items()}
+    if name == recipe.models.mixture:
+        return SingleTarget(load_mixture(recipe.mixture, recipe.pool)).to(model.device).eval()
+    member = members.get(name, name)
+    if member not in recipe.pool:
+        known = ", ".join([recipe.models.mixture, *recipe.pool])
+        raise InputError(f"{model.folder}: found no network {name}, expected one of {known}")
+    return SingleTarget(load_expert(recipe.pool[member])).to(model.device).eval()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.report.text import (
+from tfmoe.core.text import (
     MISSING,
     decimals,
     interval,

@@ -13,6 +13,14 @@ from matplotlib.figure import Figure
 
 from tfmoe.attribution.maps import AttributionMaps, read_maps
 from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.text import (
+    decimals,
+    p_value,
+    percent,
+    plural,
+    q_value,
+    whole,
+)
 from tfmoe.figures.examples import choose_example
 from tfmoe.figures.logos import Heights, draw_comparison, draw_letters
 from tfmoe.figures.marked_seqlets import (
@@ -51,14 +59,6 @@ from tfmoe.report.blocks import (
     percent_cell,
     probability_cell,
     text_cell,
-)
-from tfmoe.report.text import (
-    decimals,
-    p_value,
-    percent,
-    plural,
-    q_value,
-    whole,
 )
 
 DPI = 110

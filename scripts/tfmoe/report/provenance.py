@@ -14,9 +14,9 @@ import yaml
 
 from tfmoe import __version__
 from tfmoe.core.files import Pathlike, write_text
+from tfmoe.core.text import plural
 from tfmoe.report.blocks import Block, Code, Paragraph, Section, Table, text_cell
 from tfmoe.report.run_tables import Run
-from tfmoe.report.text import plural
 
 PACKAGES = (
     "snakemake",

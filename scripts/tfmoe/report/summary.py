@@ -5,13 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from tfmoe.core.files import Pathlike
+from tfmoe.core.text import decimals, plural
 from tfmoe.figures.style import ROLES, kind_label, label, peaks_label
 from tfmoe.report.headline import Scores, roles_of, score_run
 from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
 from tfmoe.report.narrative.recommendation import headline
 from tfmoe.report.ranking import by_peaks
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import decimals, plural
 
 
 def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.text import MISSING
 from tfmoe.report.blocks import (
     Cell,
     Table,
@@ -18,7 +19,6 @@ from tfmoe.report.blocks import (
     text_cell,
     truths,
 )
-from tfmoe.report.text import MISSING
 
 
 def test_cells_of_numbers_are_aligned_to_the_right() -> None:

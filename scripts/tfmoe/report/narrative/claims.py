@@ -7,13 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tfmoe.core.vocabulary import Verdict, is_expert
-from tfmoe.evaluation.pairwise import decide
-from tfmoe.evaluation.statistics import Statistics
-from tfmoe.figures.style import stratum_label
-from tfmoe.report.narrative.prose import SHORT_VERDICTS, VERDICTS, name, reason, table
-from tfmoe.report.narrative.scope import WITHOUT_OVERLAP, Scope
-from tfmoe.report.text import (
+from tfmoe.core.text import (
     MISSING,
     capitalise,
     interval,
@@ -23,6 +17,12 @@ from tfmoe.report.text import (
     probability,
     signed,
 )
+from tfmoe.core.vocabulary import Verdict, is_expert
+from tfmoe.evaluation.pairwise import decide
+from tfmoe.evaluation.statistics import Statistics
+from tfmoe.figures.style import stratum_label
+from tfmoe.report.narrative.prose import SHORT_VERDICTS, VERDICTS, name, reason, table
+from tfmoe.report.narrative.scope import WITHOUT_OVERLAP, Scope
 
 DECIDED_BY: Mapping[str, str] = {
     Verdict.EQUIVALENT: "p_equivalence_holm",

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import decimals, interval, list_words, plural
 from tfmoe.core.vocabulary import Subset
 from tfmoe.evaluation.control_summary import Control
-from tfmoe.report.text import decimals, interval, list_words, plural
 
 _PARTS = {
     Control.WITHOUT_NETWORKS: "networks",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tfmoe.core.text import interval, plural
 from tfmoe.core.vocabulary import ALL_PEAKS, FINE_TUNED, SCRATCH
 from tfmoe.evaluation.few_peaks import Crossover
-from tfmoe.report.text import interval, plural
 
 _SUBJECTS = {
     SCRATCH: "A gapped k-mer model trained from scratch catches",

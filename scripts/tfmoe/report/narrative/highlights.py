@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from tfmoe.core.text import decimals, percent, plural
 from tfmoe.core.vocabulary import GKM, OWN_EXPERT, EvaluationRole, Subset
 from tfmoe.evaluation.references import main_reference
 from tfmoe.figures.style import ROLES as ROLE_LABELS
@@ -14,7 +15,6 @@ from tfmoe.report.narrative.claims import brief_claims
 from tfmoe.report.narrative.prose import ROLES, name
 from tfmoe.report.narrative.scope import Scope
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import decimals, percent, plural
 
 
 def role_sentences(pairwise: pd.DataFrame, scores: Scores, role: str) -> list[str]:

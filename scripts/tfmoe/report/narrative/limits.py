@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.text import capitalise, decimals, percent, plural
 from tfmoe.core.vocabulary import SUMS, Verdict, is_expert
 from tfmoe.evaluation.panel import SCOPE_COLUMNS
 from tfmoe.evaluation.power import DIFFERENCES, ENOUGH, MOST_SETS
@@ -15,7 +16,6 @@ from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.variance_components import MODEL_SEED, RESIDUAL, SET_MODEL
 from tfmoe.report.narrative.prose import ROLES, VERDICTS, name, reason
 from tfmoe.report.narrative.scope import Scope
-from tfmoe.report.text import capitalise, decimals, percent, plural
 
 AIMS = DIFFERENCES[:2]
 """Differences for which ``power.tsv`` has the number of sets needed."""

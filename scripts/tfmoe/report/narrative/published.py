@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tfmoe.core.text import decimals, list_words, percent, plural, probability
 from tfmoe.core.vocabulary import MIXTURE, EvaluationRole, is_expert
 from tfmoe.evaluation.null import DELONG, PUBLISHED
 from tfmoe.evaluation.panel import ALL
@@ -12,7 +13,6 @@ from tfmoe.evaluation.statistics import Statistics
 from tfmoe.evaluation.trials import BOOTSTRAP, DROPOUT
 from tfmoe.figures.style import kind_label
 from tfmoe.report.narrative.prose import bullets, reason, rows, table
-from tfmoe.report.text import decimals, list_words, percent, plural, probability
 
 TRIALS = {
     BOOTSTRAP: "a bootstrap resample of the set's sequences",

@@ -7,6 +7,7 @@ from itertools import groupby
 
 import pandas as pd
 
+from tfmoe.core.text import decimals, interval, list_words, plural
 from tfmoe.core.vocabulary import CONDITIONED, EQUAL_SUM, KMERS_MATRIX
 from tfmoe.figures.style import kind_label, peaks_label
 from tfmoe.report.headline import Scores
@@ -21,7 +22,6 @@ from tfmoe.report.ranking import (
     paired_difference,
 )
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import decimals, interval, list_words, plural
 
 _GAINS = {
     KMERS_MATRIX: (

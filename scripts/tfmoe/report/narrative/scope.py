@@ -7,13 +7,13 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import capitalise
 from tfmoe.core.vocabulary import ADAPTED, MIXTURE, kind_order, peaks_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, SCOPE_COLUMNS, SCOPES, WITH_MATRIX
 from tfmoe.evaluation.references import main_reference
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.figures.style import kind_label, peaks_label
 from tfmoe.report.narrative.prose import ROLES, rows
-from tfmoe.report.text import capitalise
 
 SHORT = "In short"
 LIMITS = "Limits of these results"

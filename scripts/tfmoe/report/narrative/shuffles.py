@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import MISSING, capitalise, decimals, signed
 from tfmoe.core.vocabulary import BACKGROUND
 from tfmoe.evaluation.panel import ALL, SCOPES
 from tfmoe.evaluation.statistics import Statistics
@@ -13,7 +14,6 @@ from tfmoe.figures.style import kind_label
 from tfmoe.report.narrative import prose
 from tfmoe.report.narrative.prose import ROLES
 from tfmoe.report.narrative.scope import WITHOUT_OVERLAP, Scope
-from tfmoe.report.text import MISSING, capitalise, decimals, signed
 
 WARNING = (
     "On shuffles, part of an AUROC only measures whether a sequence is genomic. A network that "

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pandas as pd
 
+from tfmoe.core.text import capitalise, list_words, plural
 from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, model_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
 from tfmoe.evaluation.sets import unadapted
@@ -38,7 +39,6 @@ from tfmoe.report.narrative.scope import (
 from tfmoe.report.narrative.shuffles import above_background, worth
 from tfmoe.report.narrative.test_tables import describe_tests
 from tfmoe.report.narrative.trust import caution, trust
-from tfmoe.report.text import capitalise, list_words, plural
 
 
 def statistics_report(

@@ -7,14 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from tfmoe.core.vocabulary import Verdict
-from tfmoe.evaluation.panel import NO_PEAKS
-from tfmoe.evaluation.statistics import Statistics
-from tfmoe.report.narrative.claims import difference
-from tfmoe.report.narrative.limits import AIMS, sets_needed, smallest_difference
-from tfmoe.report.narrative.prose import SHORT_VERDICTS, bullets, name, reason, table
-from tfmoe.report.narrative.scope import Scope
-from tfmoe.report.text import (
+from tfmoe.core.text import (
     MISSING,
     capitalise,
     decimals,
@@ -26,6 +19,13 @@ from tfmoe.report.text import (
     signed,
     whole,
 )
+from tfmoe.core.vocabulary import Verdict
+from tfmoe.evaluation.panel import NO_PEAKS
+from tfmoe.evaluation.statistics import Statistics
+from tfmoe.report.narrative.claims import difference
+from tfmoe.report.narrative.limits import AIMS, sets_needed, smallest_difference
+from tfmoe.report.narrative.prose import SHORT_VERDICTS, bullets, name, reason, table
+from tfmoe.report.narrative.scope import Scope
 
 
 def describe_tests(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tfmoe.core.text import MISSING, capitalise, decimals, percent, plural
 from tfmoe.core.vocabulary import EvaluationRole
 from tfmoe.evaluation.null import ALIKE, AS_FOUND, CLOSE
 from tfmoe.evaluation.rejections import EQUIVALENCE, NOT_WORSE, PAIRED_T, PAIRED_T_SEEDS
@@ -14,7 +15,6 @@ from tfmoe.figures.null_simulation import TESTS
 from tfmoe.figures.style import ROLES as ROLE_LABELS
 from tfmoe.report.narrative.prose import ROLES, reason, rows, table
 from tfmoe.report.narrative.scope import Scope
-from tfmoe.report.text import MISSING, capitalise, decimals, percent, plural
 
 ORDER = tuple(dict.fromkeys((PAIRED_T, PAIRED_T_SEEDS, EQUIVALENCE, NOT_WORSE, *TESTS)))
 """Order of the tests in the table; the first one decides."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from tfmoe.core.text import MISSING, decimals
 from tfmoe.figures.style import kind_label, label, peaks_label
 from tfmoe.report.blocks import Cell, Table, largest, text_cell
 from tfmoe.report.headline import Scores
 from tfmoe.report.ranking import by_peaks
 from tfmoe.report.run_tables import RunTables
-from tfmoe.report.text import MISSING, decimals
 
 
 def adapted_table(tables: RunTables, scores: Scores) -> Table | None:

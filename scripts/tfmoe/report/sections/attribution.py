@@ -8,6 +8,7 @@ import pandas as pd
 
 from tfmoe.attribution.measures import MEASURES, SECONDS
 from tfmoe.attribution.sites import PLANTED
+from tfmoe.core.text import MISSING, decimals, signed
 from tfmoe.core.vocabulary import is_expert
 from tfmoe.figures.style import label
 from tfmoe.report.blocks import (
@@ -24,7 +25,6 @@ from tfmoe.report.blocks import (
     text_cell,
 )
 from tfmoe.report.run_tables import RunTables
-from tfmoe.report.text import MISSING, decimals, signed
 
 _FAITHFULNESS = (
     "Faithfulness: Spearman correlation, within a sequence, of map x input with centred in-silico "

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tfmoe.core.text import decimals, list_words, percent
 from tfmoe.core.vocabulary import Kind, Stratum, kind_order
 from tfmoe.figures.style import kind_label
 from tfmoe.report.blocks import (
@@ -19,7 +20,6 @@ from tfmoe.report.blocks import (
 )
 from tfmoe.report.pictures import picture
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import decimals, list_words, percent
 
 _ANY = "any"
 _POSITIVES = "positives"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from tfmoe.core.text import MISSING, decimals, plural
 from tfmoe.core.vocabulary import (
     BACKGROUND,
     OTHER_EXPERTS,
@@ -38,7 +39,6 @@ from tfmoe.report.sections.new_factors import (
     expectation_blocks,
     few_peaks_blocks,
 )
-from tfmoe.report.text import MISSING, decimals, plural
 
 GROUPS: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "in-distribution",

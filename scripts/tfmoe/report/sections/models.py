@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tfmoe.core.recipes import Recipe, own_recipe
+from tfmoe.core.text import capitalise, decimals, list_words, plural
 from tfmoe.core.vocabulary import BACKGROUND, EXPERT
 from tfmoe.figures.style import label
 from tfmoe.report.blocks import Block, Paragraph, Section, truths
 from tfmoe.report.headline import Scores
 from tfmoe.report.pictures import picture
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import capitalise, decimals, list_words, plural
 
 
 def models_section(tables: RunTables, run: Run, figures: Path) -> Section:

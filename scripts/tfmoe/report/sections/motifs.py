@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from tfmoe.core.text import MISSING, percent, plural, whole
 from tfmoe.figures.style import label
 from tfmoe.motifs.shown_match import choose_match_row
 from tfmoe.report.blocks import (
@@ -28,7 +29,6 @@ from tfmoe.report.blocks import (
 from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
 from tfmoe.report.pictures import data_uri, picture
 from tfmoe.report.run_tables import Run, RunTables
-from tfmoe.report.text import MISSING, percent, plural, whole
 
 _HEADER = [
     "model",

@@ -7,6 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.application.expectation import expectation_sentences
+from tfmoe.core.text import percent
 from tfmoe.core.vocabulary import Subset
 from tfmoe.evaluation.control_summary import LEVEL, Control
 from tfmoe.evaluation.few_peaks import few_peaks_table, find_crossovers
@@ -22,10 +24,8 @@ from tfmoe.report.blocks import (
     text_cell,
 )
 from tfmoe.report.narrative.controls import control_sentences
-from tfmoe.report.narrative.expectation import expectation_sentences
 from tfmoe.report.narrative.few_peaks import crossover_sentences
 from tfmoe.report.pictures import picture
-from tfmoe.report.text import percent
 
 CONTROL_LABELS = {
     Control.WITHOUT_NETWORKS: "without networks",

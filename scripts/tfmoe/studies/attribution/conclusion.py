@@ -10,7 +10,7 @@ import pandas as pd
 from tfmoe.attribution.measures import MEASURES
 from tfmoe.attribution.method_names import BASELINE
 from tfmoe.core.paired_interval import MIN_REPEATS
-from tfmoe.report.text import plural
+from tfmoe.core.text import plural
 from tfmoe.studies.attribution.methods import (
     CORRECTION,
     SEEDS,

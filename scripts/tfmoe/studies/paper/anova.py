@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import decimals
 from tfmoe.evaluation.sets import EvaluationSet, by_stratum
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import empty_figure, stratum_label
-from tfmoe.report.text import decimals
 from tfmoe.studies.paper.table import Block, Column, draw_table, exact_p
 
 ANOVA_COLUMNS = (

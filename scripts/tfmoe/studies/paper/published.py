@@ -12,6 +12,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.container import ErrorbarContainer
 
+from tfmoe.core.text import MINUS, MISSING, decimals, signed
 from tfmoe.core.vocabulary import BACKGROUND, MIXTURE, Subset
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.save import Drawing
@@ -27,7 +28,6 @@ from tfmoe.figures.style import (
     write_legend,
     write_note,
 )
-from tfmoe.report.text import MINUS, MISSING, decimals, signed
 from tfmoe.studies.paper.benchmark import (
     AS_PUBLISHED,
     DIFFERENCES,

@@ -11,8 +11,8 @@ from itertools import accumulate
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tfmoe.core.text import MISSING
 from tfmoe.figures.style import INK, note_height, write_note
-from tfmoe.report.text import MISSING
 
 ROW = 0.175
 """Height of a row, in inches."""

@@ -2,8 +2,8 @@
 
 import pandas as pd
 
+from tfmoe.core.text import MINUS
 from tfmoe.report.narrative.controls import control_sentences
-from tfmoe.report.text import MINUS
 
 COLUMNS = ["control", "subset", "factors", "auroc", "reference", "difference", "low", "high"]
 ROWS = [

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tfmoe.core.text import MINUS
 from tfmoe.core.vocabulary import Verdict
 from tfmoe.evaluation.evaluate import evaluate_models
 from tfmoe.evaluation.power import DIFFERENCES
@@ -25,7 +26,6 @@ from tfmoe.report.narrative.scope import (
 )
 from tfmoe.report.narrative.statistics import statistics_report
 from tfmoe.report.narrative.trust import caution, trust
-from tfmoe.report.text import MINUS
 
 OOD = Scope("ood", "genomic", "all")
 NUMBER = re.compile(r"(?<![\w.-])[-+]?\d+\.\d+(?:e[-+]\d+)?|(?<![\w.])[-+]?\d+e[-+]\d+")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
+from tests.fixtures.config import configure
 
-from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.report.blocks import Bullets, Paragraph, Picture, Table
 from tfmoe.report.provenance import provenance_section
 from tfmoe.report.run_tables import Run, RunTables, read_tables
@@ -20,8 +20,6 @@ from tfmoe.report.sections.audit import (
 )
 from tfmoe.report.sections.data import (
     data_section,
-    describe_negatives,
-    describe_splits,
     peak_files,
 )
 
@@ -29,65 +27,7 @@ if TYPE_CHECKING:
     from conftest import FakeRun
 
 
-def configure(**sections: Any) -> dict[str, Any]:
-    """Fill in the defaults of a config; `sections` replace its own."""
-    splits = {"test": ["II"], "validation": ["III"], "gate": ["IV"]}
-    settings: dict[str, Any] = {"run": "fake", "experiments": "x.tsv", "splits": splits}
-    settings |= {"genome": {"assembly": "R64-1-1", "fasta": "genome.fa"}, **sections}
-    return validate_config(settings, SCHEMAS / "config.schema.yaml", "fake")
-
-
 READY = configure(genome=None, splits={"by": "rank"})
-
-
-@pytest.mark.parametrize(
-    ("splits", "facts"),
-    [
-        (
-            {"test": ["II", "IV"], "validation": ["III"], "gate": ["V"]},
-            ["test split: II, IV", "validation split: III", "gate split: V"],
-        ),
-        ({"folds": 5, "fold": 2}, ["5 folds", "fold 2 is the test split"]),
-        (
-            {"by": "blocks", "block_length": 50000, "gap": 200},
-            ["50,000 bases", "test split has 20 %", "validation split 10 %", "200 bases are left"],
-        ),
-        (
-            {"by": "blocks", "folds": 5, "fold": 3},
-            ["This is fold 3 of 5.", "a window with its flanks is left out"],
-        ),
-        (
-            {"by": "rank", "held_out_ranks": 400},
-            ["even ranks among the first 400", "10 % are the validation split", "10 % the gate"],
-        ),
-        (
-            {"by": "rank", "strongest_shares": {"validation": 0.5, "gate": 0.2}},
-            ["10 % are the validation split", "50 % and 20 %"],
-        ),
-    ],
-)
-def test_splits_of_every_kind(splits: dict[str, Any], facts: list[str]) -> None:
-    text = describe_splits(configure(splits=splits))
-    assert [fact for fact in facts if fact not in text] == []
-
-
-def test_negatives_of_every_kind() -> None:
-    kinds = ("genomic", "dinucleotide", "neighbour", "other_factor", "file")
-    ratios = dict.fromkeys(kinds, 2)
-    negatives = {"training": ratios, "evaluation": ratios, "match_repeats": True, "margin": 1500}
-    lines = describe_negatives(configure(negatives=negatives))
-    assert len(lines) == 5
-    assert lines[0].startswith("genomic negatives (training 2, test 2 per positive): ")
-    assert "GC content and share of repeats" in lines[0]
-    assert "1,500 bases around them" in lines[0]
-    assert "1,000 bases" in lines[2]
-    assert "regions" in lines[4] and "sequences" not in lines[4]
-
-
-def test_only_the_kinds_of_the_run_are_described() -> None:
-    lines = describe_negatives(configure())
-    assert [line.split(" (")[0] for line in lines] == ["genomic negatives", "dinucleotide shuffles"]
-    assert "training 5, test 5 per positive" in lines[0]
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import write_tsv
+from tfmoe.core.text import MINUS
 from tfmoe.evaluation.control_summary import Control
 from tfmoe.figures.few_peaks import draw_few_peaks_file
 from tfmoe.report.blocks import Paragraph, Picture, Table
@@ -20,7 +21,6 @@ from tfmoe.report.sections.new_factors import (
     expectation_blocks,
     few_peaks_blocks,
 )
-from tfmoe.report.text import MINUS
 
 if TYPE_CHECKING:
     from conftest import FakeRun

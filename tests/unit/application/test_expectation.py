@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tfmoe.report.narrative.expectation import expectation_sentences
+from tfmoe.application.expectation import expectation_sentences
 
 ROW = {"factors": 8, "level": 0.9, "low": 0.553, "estimate": 0.81, "high": 0.937}
 ROW |= {"covered": 12, "sets": 15, "coverage": 0.8, "coverage_low": 0.519, "coverage_high": 0.957}

@@ -1,11 +1,10 @@
-"""Numbers and lists as text, for the page, the summary and the statistics report."""
+"""Numbers and lists as text, for reports, model cards and the terminal."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
-
-import pandas as pd
 
 MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
@@ -15,27 +14,27 @@ SMALLEST_P = "< 1e-300"
 
 def decimals(value: Any, digits: int = 3) -> str:
     """Return a number with a fixed number of decimals and a true minus sign."""
-    return MISSING if pd.isna(value) else f"{value:.{digits}f}".replace("-", MINUS)
+    return MISSING if _missing(value) else f"{value:.{digits}f}".replace("-", MINUS)
 
 
 def signed(value: Any, digits: int = 3) -> str:
     """Return a difference with its sign."""
-    return MISSING if pd.isna(value) else f"{value:+.{digits}f}".replace("-", MINUS)
+    return MISSING if _missing(value) else f"{value:+.{digits}f}".replace("-", MINUS)
 
 
 def whole(value: Any) -> str:
     """Return a whole number with commas between thousands."""
-    return MISSING if pd.isna(value) else f"{round(value):,}"
+    return MISSING if _missing(value) else f"{round(value):,}"
 
 
 def percent(share: Any, digits: int = 1) -> str:
     """Return a share of 0 to 1 in per cent."""
-    return MISSING if pd.isna(share) else f"{100 * share:.{digits}f} %"
+    return MISSING if _missing(share) else f"{100 * share:.{digits}f} %"
 
 
 def probability(value: Any) -> str:
     """Return a p or q value with two significant digits."""
-    if pd.isna(value):
+    if _missing(value):
         return MISSING
     return SMALLEST_P if value == 0 else f"{value:.2g}"
 
@@ -58,7 +57,7 @@ def _with_symbol(symbol: str, value: Any) -> str:
 def interval(value: Any, low: Any, high: Any, digits: int = 3, *, sign: bool = False) -> str:
     """Return an estimate with its interval in brackets; without a bound, the estimate alone."""
     write = signed if sign else decimals
-    if pd.isna(value) or pd.isna(low) or pd.isna(high):
+    if _missing(value) or _missing(low) or _missing(high):
         return write(value, digits)
     return f"{write(value, digits)} ({write(low, digits)} to {write(high, digits)})"
 
@@ -78,3 +77,11 @@ def list_words(words: Sequence[str], last: str = "and") -> str:
 def capitalise(sentence: str) -> str:
     """Return a sentence with a capital first letter; the other letters are kept."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def _missing(value: Any) -> bool:
+    """Return whether a value is no number: NaN, `None` or pandas' NA."""
+    try:
+        return math.isnan(value)
+    except TypeError:
+        return True

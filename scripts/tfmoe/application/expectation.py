@@ -6,8 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import capitalise, decimals, percent, plural
 from tfmoe.evaluation.expectation import CONFIDENCE
-from tfmoe.report.text import capitalise, decimals, percent, plural
 
 
 def expectation_sentences(expected: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 
-from tfmoe.report.text import (
+from tfmoe.core.text import (
     MISSING,
     capitalise,
     decimals,

@@ -145,6 +145,7 @@ rule fit_conditioned:
         config="<results>/moe/conditioned/config.json",
         background="<results>/moe/conditioned/background.parquet",
         left_out="<results>/moe/conditioned/left_out.tsv",
+        left_out_scores="<results>/moe/conditioned/left_out_scores.parquet",
     log:
         "<logs>/fit_conditioned.log",
     benchmark:

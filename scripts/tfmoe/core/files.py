@@ -25,6 +25,7 @@ _TEXT_COLUMNS = (
     "factor",
     "model",
     "other",
+    "asked",
     "expert",
     "family",
     "matrix_id",

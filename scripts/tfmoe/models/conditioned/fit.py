@@ -14,14 +14,21 @@ import torch
 
 from tfmoe.core.dna import Codes, decode
 from tfmoe.core.errors import TrainingError
-from tfmoe.core.files import Pathlike, write_tsv
+from tfmoe.core.files import Pathlike, write_parquet, write_tsv
 from tfmoe.core.seeds import generator
-from tfmoe.core.vocabulary import CONDITIONED, EQUAL_SUM, POOLED, Kind, Split
+from tfmoe.core.vocabulary import POOLED, Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 from tfmoe.models.calibration import Calibration, fit_calibration
 from tfmoe.models.conditioned.columns import GENERALIST, Background, ConditionedFiles
 from tfmoe.models.conditioned.evidence import Evidence, find_evidence
-from tfmoe.models.conditioned.gate import EQUAL, LeftOutScores, choose_gate, combine
+from tfmoe.models.conditioned.gate import LeftOutScores, choose_gate, combine
+from tfmoe.models.conditioned.left_out import (
+    AUROCS,
+    SCORES,
+    LeftOutFactor,
+    auroc_table,
+    score_table,
+)
 from tfmoe.models.conditioned.library import KmerModels, kmer_logits, network_logits
 from tfmoe.models.conditioned.model import (
     ConditionedMixture,
@@ -32,11 +39,9 @@ from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, kind_s
 from tfmoe.models.device import Compute, prepare_torch, resolve_device
 from tfmoe.models.seed_scores import SeedCheckpoints, SeedScores, load_seed, score_seed
 from tfmoe.models.training_data import drop_bound_negatives
-from tfmoe.models.training_loop import auroc
 
 BACKGROUND_WINDOWS = 2000
 """Most background windows that scores are standardised on."""
-LEFT_OUT = "left_out.tsv"
 _JUDGED = (Split.GATE, Split.VALIDATION)
 _BACKGROUND_KINDS = (Kind.GENOMIC, Kind.NEIGHBOUR, Kind.FILE, Kind.DINUCLEOTIDE)
 
@@ -127,10 +132,9 @@ def fit_conditioned(
         Networks and mixtures of the run, by seed. The fit uses the first seed; the background
         windows are scored by all.
     files
-        Gapped k-mer models, matrices and the output folder: ``config.json``, ``background.parquet``
-        and ``left_out.tsv`` (factor, matrix_id, independent, related, positives, negatives, and the
-        AUROC of each kind of member, of their sum with equal weights, and of the mixture with
-        weights chosen without the factor).
+        Gapped k-mer models, matrices and the output folder: ``config.json``,
+        ``background.parquet``, and the tables of `tfmoe.models.conditioned.left_out`,
+        ``left_out.tsv`` and ``left_out_scores.parquet``.
     training_peaks
         As for `tfmoe.models.training_data.drop_bound_negatives`.
     compute
@@ -153,7 +157,7 @@ def fit_conditioned(
     table = _background_table(codes, seeds)
     fit = _Fit(files, Background(codes, table), files.kmer_models(), compute.batch_size, device)
     scored = [fit.left_out(one) for one in factors if one.pooled is not None]
-    gate, nested = choose_gate([left_out for left_out, _ in scored])
+    gate, nested = choose_gate([one.scores for one in scored])
     logger.info(
         "gate: %s weights (%s); fitted minus equal on left-out factors: %.4f (%.4f to %.4f)",
         "fitted" if gate.fitted else "equal",
@@ -163,7 +167,7 @@ def fit_conditioned(
         gate.high,
     )
     known = [fit.known(one, checkpoints[0]) for one in factors]
-    unseen = [left_out for left_out, _ in scored] or known
+    unseen = [one.scores for one in scored] or known
     calibrations = {
         calibration_name(is_known, matrix): _calibrate(sets, gate.weights, matrix)
         for is_known, sets in ((True, known), (False, unseen))
@@ -171,11 +175,8 @@ def fit_conditioned(
     }
     experts = {one.expert: one.factor for one in factors}
     write_conditioned(ConditionedMixture(gate, calibrations, experts), table, files.folder)
-    rows = [
-        _row(left_out, evidence, weights)
-        for (left_out, evidence), weights in zip(scored, nested, strict=True)
-    ]
-    write_tsv(pd.DataFrame(rows, columns=_COLUMNS), files.folder / LEFT_OUT)
+    write_tsv(auroc_table(scored, nested), files.folder / AUROCS)
+    write_parquet(score_table(scored, nested, calibrations), files.folder / SCORES)
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ class _Fit:
     batch_size: int
     device: torch.device
 
-    def left_out(self, one: FactorModels) -> tuple[LeftOutScores, Evidence]:
+    def left_out(self, one: FactorModels) -> LeftOutFactor:
         """Score a factor's windows by members that have not seen it."""
         windows = _judged_windows(one)
         evidence = self._evidence(one, None)
@@ -200,7 +201,8 @@ class _Fit:
             self._members(codes, related, [one.pooled], one.pooled_name)
             for codes in (windows.windows, self.background.codes)
         )
-        return self._scores(one, windows, members, background, evidence), evidence
+        scores = self._scores(one, windows, members, background, evidence)
+        return LeftOutFactor(scores, evidence, windows.table["kind"].tolist())
 
     def known(self, one: FactorModels, checkpoints: SeedCheckpoints) -> LeftOutScores:
         """Score a factor's windows by all members, its own among them."""
@@ -320,33 +322,3 @@ def _calibrate(
         scores.append(combine(kinds, weights))
         labels.append(one.labels)
     return fit_calibration(np.concatenate(scores).astype(np.float32), np.concatenate(labels))
-
-
-_COLUMNS = [
-    "factor",
-    "matrix_id",
-    "independent",
-    "related",
-    "positives",
-    "negatives",
-    *(kind.value for kind in Member),
-    EQUAL_SUM,
-    CONDITIONED,
-]
-
-
-def _row(
-    one: LeftOutScores, evidence: Evidence, weights: Mapping[Member, float]
-) -> dict[str, object]:
-    """Return the row of a left-out factor in ``left_out.tsv``."""
-    return {
-        "factor": one.factor,
-        "matrix_id": evidence.matrix_ids,
-        "independent": one.independent,
-        "related": ",".join(evidence.specialists) or "-",
-        "positives": int(one.labels.sum()),
-        "negatives": int((1 - one.labels).sum()),
-        **{kind.value: auroc(values, one.labels) for kind, values in one.kinds.items()},
-        EQUAL_SUM: auroc(combine(one.kinds, EQUAL), one.labels),
-        CONDITIONED: auroc(combine(one.kinds, weights), one.labels),
-    }

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tfmoe.application.card_limits import OPTIMISTIC
 from tfmoe.core.text import capitalise, decimals, percent, plural
 from tfmoe.core.vocabulary import SUMS, Verdict, is_expert
 from tfmoe.evaluation.panel import SCOPE_COLUMNS
@@ -19,11 +20,6 @@ from tfmoe.report.narrative.scope import Scope
 
 AIMS = DIFFERENCES[:2]
 """Differences for which ``power.tsv`` has the number of sets needed."""
-OPTIMISTIC = (
-    "The idea of adding the scores of networks, k-mers and matrix with equal weights was found on "
-    "the unseen factors of `config/yeast` and `config/chr22`, so their numbers for it are "
-    "optimistic."
-)
 HARDLY = 0.1
 """Below this share of the variance, retraining hardly matters."""
 

@@ -1,0 +1,261 @@
+"""The card of a model: its training data, its metrics, its thresholds, its limits and licences.
+
+``card.json`` is for programs, ``card.md`` for people. Both have the same numbers.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from tfmoe.application.card_limits import LICENCES, limits
+from tfmoe.application.card_text import card_parts, markdown
+from tfmoe.application.expectation import expectation_sentences
+from tfmoe.application.read_card import CARD, FORMAT, KIND, TEXT
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text
+from tfmoe.core.run_record import read_record
+from tfmoe.core.vocabulary import CONDITIONED, GKM, MIXTURE, OWN_EXPERT, PWM, Role, Split, Subset
+from tfmoe.data.description import describe_negatives, describe_splits
+from tfmoe.evaluation.sets import (
+    evaluation_sets,
+    mean_over_seeds,
+    name_own_expert,
+    primary_kind,
+    unadapted,
+)
+
+MODELS = (CONDITIONED, MIXTURE, OWN_EXPERT, GKM, PWM)
+"""Models whose metrics the card has."""
+METRICS = (
+    "model",
+    "experiment",
+    "role",
+    "negatives",
+    "subset",
+    "seed",
+    "n_pos",
+    "n_neg",
+    "prevalence",
+    "auroc",
+    "auroc_low",
+    "auroc_high",
+    "auprc",
+)
+_MEASURES = ("auroc", "auroc_low", "auroc_high", "auprc", "prevalence")
+_SHA256 = 64
+
+
+@dataclass(frozen=True)
+class CardFiles:
+    """Files that the card is made of.
+
+    Attributes
+    ----------
+    metrics
+        ``evaluation/metrics.tsv``.
+    expected
+        ``evaluation/expected.tsv``; `None` in a run without conditioned mixture.
+    thresholds
+        Table of `tfmoe.application.thresholds.make_thresholds`.
+    sequences
+        ``sequences/<x>.parquet`` of the training experiments.
+    chromosomes
+        ``genome/chromosomes.tsv``; `None` in a run on ready sequences.
+    record
+        ``run.json``.
+    """
+
+    metrics: Pathlike
+    expected: Pathlike | None
+    thresholds: Pathlike
+    sequences: Sequence[Pathlike]
+    chromosomes: Pathlike | None
+    record: Pathlike
+
+
+@dataclass(frozen=True)
+class CardRun:
+    """The run that a model comes from.
+
+    Attributes
+    ----------
+    config
+        The validated config.
+    experiments
+        The experiment table, by name: the fields of `tfmoe.core.experiments.Experiment`.
+    experts
+        Training experiments of each expert.
+    sources
+        Path and URL of each input file by its use, `tfmoe.workflow.input_files.InputFiles.sources`.
+        The URL of a local file is `None`.
+    """
+
+    config: Mapping[str, Any]
+    experiments: Mapping[str, Mapping[str, str]]
+    experts: Mapping[str, Sequence[str]]
+    sources: Mapping[str, Sequence[tuple[str, str | None]]]
+
+
+def write_card(files: CardFiles, run: CardRun, folder: Pathlike) -> None:
+    """Write ``card.json`` and ``card.md`` into the folder of a model.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or lacks a column.
+    """
+    card = make_card(files, run)
+    write_json(card, Path(folder) / CARD)
+    write_text(markdown(card["name"], card_parts(card)), Path(folder) / TEXT)
+
+
+def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
+    """Return the content of ``card.json``; numbers that are missing are `None`.
+
+    Raises
+    ------
+    InputError
+        If a file is missing or damaged, or lacks a column.
+    """
+    record = read_record(Path(files.record))
+    if record is None:
+        raise InputError(
+            f"{files.record}: the record of the run is missing or damaged; run the pipeline again"
+        )
+    config = run.config
+    thresholds = _records(read_tsv(files.thresholds))
+    checksums: Mapping[str, str] = record["inputs"]
+    expected = None
+    if files.expected is not None:
+        table = read_tsv(files.expected)
+        expected = _records(table)[0] | {"text": expectation_sentences(table)}
+    return {
+        "kind": KIND,
+        "format": FORMAT,
+        "name": config["run"],
+        "simulated": config["simulation"] is not None,
+        "model": _model(run),
+        "training": {
+            "experiments": _experiments(run, files.sequences, checksums),
+            "genome": _genome(run, files.chromosomes, checksums),
+            "splits": describe_splits(config),
+            "negatives": describe_negatives(config),
+        },
+        "evaluation": _evaluation(files.metrics, run),
+        "expected": expected,
+        "thresholds": thresholds,
+        "limits": limits(config, run.experiments, thresholds),
+        "config": dict(config),
+        "experiments": {name: dict(row) for name, row in run.experiments.items()},
+        "inputs": dict(checksums),
+        "versions": dict(record.get("versions", {})),
+        "licences": list(LICENCES),
+    }
+
+
+def _model(run: CardRun) -> dict[str, Any]:
+    config, jaspar = run.config, run.config["jaspar"]
+    factors = {expert: run.experiments[names[0]]["factor"] for expert, names in run.experts.items()}
+    matrices = jaspar["file"] or " ".join(
+        [jaspar["release"], jaspar["collection"], *jaspar["tax_groups"]]
+    )
+    return {
+        "window": config["windows"]["length"],
+        "seeds": config["training"]["seeds"],
+        "backbone": config["training"]["backbone"],
+        "experts": factors,
+        "pooled_networks": config["mixture"]["generalists"],
+        "conditioned": config["conditioned"]["fit"],
+        "gapped_kmers": config["gkm"]["fit"],
+        "matrices": matrices,
+    }
+
+
+def _experiments(
+    run: CardRun, sequences: Sequence[Pathlike], checksums: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return one entry per training experiment, with its peak files and its positives per split."""
+    paths = {Path(path).stem: path for path in sequences}
+    found = []
+    for name, row in run.experiments.items():
+        if row["role"] != Role.TRAIN:
+            continue
+        table = read_parquet(paths[name], ["label", "split"])
+        positives = table.loc[table["label"] == 1, "split"].value_counts()
+        files = [
+            _source(path, url, checksums) for path, url in run.sources.get(f"peaks of {name}", ())
+        ]
+        found.append(
+            {key: row[key] for key in ("experiment", "factor", "family", "biosample")}
+            | {"files": files}
+            | {"positives": {split.value: int(positives.get(split, 0)) for split in Split}}
+        )
+    return found
+
+
+def _source(path: str, url: str | None, checksums: Mapping[str, str]) -> dict[str, str | None]:
+    """Return the source of a file with its sha256 or, where only that is known, its md5."""
+    checksum = checksums.get(path) or None
+    kind = "sha256" if checksum is None or len(checksum) == _SHA256 else "md5"
+    return {"source": url or path, kind: checksum}
+
+
+def _genome(
+    run: CardRun, chromosomes: Pathlike | None, checksums: Mapping[str, str]
+) -> dict[str, Any] | None:
+    """Return assembly, file and chromosomes of the genome; `None` for ready sequences."""
+    if chromosomes is None:
+        return None
+    table = read_tsv(chromosomes, ["name", "length", "used"])
+    used = table[table["used"] == 1]
+    ((path, url),) = run.sources["genome"]
+    return _source(path, url, checksums) | {
+        "assembly": run.config["genome"]["assembly"],
+        "chromosomes": {
+            str(name): int(length)
+            for name, length in zip(used["name"], used["length"], strict=True)
+        },
+    }
+
+
+def _evaluation(path: Pathlike, run: CardRun) -> dict[str, Any]:
+    """Return the metrics on the test split against the primary negatives, means over seeds."""
+    metrics = unadapted(read_tsv(path, METRICS))
+    kind = primary_kind(metrics)
+    sets = evaluation_sets(run.experiments, run.experts)
+    rows = []
+    for subset in Subset:
+        means = name_own_expert(mean_over_seeds(metrics, kind, subset), sets)
+        by_set = {(row["experiment"], row["model"]): row for row in _records(means)}
+        for found in sets:
+            head = {
+                "experiment": found.experiment,
+                "factor": found.factor,
+                "biosample": run.experiments[found.experiment]["biosample"],
+                "role": found.role,
+                "stratum": found.stratum,
+                "subset": subset.value,
+            }
+            for model in MODELS:
+                row = by_set.get((found.experiment, model))
+                if row is not None and row["auroc"] is not None:
+                    numbers = {name: row[name] for name in _MEASURES}
+                    counts = {name: int(row[name]) for name in ("n_seeds", "n_pos", "n_neg")}
+                    rows.append(head | {"model": model} | numbers | counts)
+    return {"negatives": kind, "level": 1 - run.config["evaluation"]["alpha"], "sets": rows}
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON has them: missing values are `None`."""
+    rows = table.to_dict("records")
+    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and math.isnan(value) else value

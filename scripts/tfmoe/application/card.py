@@ -5,49 +5,24 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from tfmoe.application.card_limits import LICENCES, limits
 from tfmoe.application.card_text import card_parts, markdown
 from tfmoe.application.expectation import expectation_sentences
-from tfmoe.application.read_card import CARD, FORMAT, KIND, TEXT
+from tfmoe.application.folder import CARD, CARD_DATA
+from tfmoe.application.metric_rows import read_metrics, records, training_factors
+from tfmoe.application.read_card import FORMAT, KIND
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text
+from tfmoe.core.relations import experts_of
 from tfmoe.core.run_record import read_record
-from tfmoe.core.vocabulary import CONDITIONED, GKM, MIXTURE, OWN_EXPERT, PWM, Role, Split, Subset
+from tfmoe.core.vocabulary import Split
 from tfmoe.data.description import describe_negatives, describe_splits
-from tfmoe.evaluation.sets import (
-    evaluation_sets,
-    mean_over_seeds,
-    name_own_expert,
-    primary_kind,
-    unadapted,
-)
 
-MODELS = (CONDITIONED, MIXTURE, OWN_EXPERT, GKM, PWM)
-"""Models whose metrics the card has."""
-METRICS = (
-    "model",
-    "experiment",
-    "role",
-    "negatives",
-    "subset",
-    "seed",
-    "n_pos",
-    "n_neg",
-    "prevalence",
-    "auroc",
-    "auroc_low",
-    "auroc_high",
-    "auprc",
-)
-_MEASURES = ("auroc", "auroc_low", "auroc_high", "auprc", "prevalence")
 _SHA256 = 64
 
 
@@ -89,8 +64,6 @@ class CardRun:
         The validated config.
     experiments
         The experiment table, by name: the fields of `tfmoe.core.experiments.Experiment`.
-    experts
-        Training experiments of each expert.
     sources
         Path and URL of each input file by its use, `tfmoe.workflow.input_files.InputFiles.sources`.
         The URL of a local file is `None`.
@@ -98,7 +71,6 @@ class CardRun:
 
     config: Mapping[str, Any]
     experiments: Mapping[str, Mapping[str, str]]
-    experts: Mapping[str, Sequence[str]]
     sources: Mapping[str, Sequence[tuple[str, str | None]]]
 
 
@@ -111,8 +83,8 @@ def write_card(files: CardFiles, run: CardRun, folder: Pathlike) -> None:
         If a file is missing or damaged, or lacks a column.
     """
     card = make_card(files, run)
-    write_json(card, Path(folder) / CARD)
-    write_text(markdown(card["name"], card_parts(card)), Path(folder) / TEXT)
+    write_json(card, Path(folder) / CARD_DATA)
+    write_text(markdown(card["name"], card_parts(card)), Path(folder) / CARD)
 
 
 def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
@@ -129,12 +101,12 @@ def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
             f"{files.record}: the record of the run is missing or damaged; run the pipeline again"
         )
     config = run.config
-    thresholds = _records(read_tsv(files.thresholds))
+    thresholds = records(read_tsv(files.thresholds))
     checksums: Mapping[str, str] = record["inputs"]
     expected = None
     if files.expected is not None:
         table = read_tsv(files.expected)
-        expected = _records(table)[0] | {"text": expectation_sentences(table)}
+        expected = records(table)[0] | {"text": expectation_sentences(table)}
     return {
         "kind": KIND,
         "format": FORMAT,
@@ -147,13 +119,14 @@ def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
             "splits": describe_splits(config),
             "negatives": describe_negatives(config),
         },
-        "evaluation": _evaluation(files.metrics, run),
+        "evaluation": read_metrics(files.metrics, config, run.experiments),
         "expected": expected,
         "thresholds": thresholds,
         "limits": limits(config, run.experiments, thresholds),
         "config": dict(config),
         "experiments": {name: dict(row) for name, row in run.experiments.items()},
         "inputs": dict(checksums),
+        "code": dict(record["code"]),
         "versions": dict(record.get("versions", {})),
         "licences": list(LICENCES),
     }
@@ -161,7 +134,8 @@ def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
 
 def _model(run: CardRun) -> dict[str, Any]:
     config, jaspar = run.config, run.config["jaspar"]
-    factors = {expert: run.experiments[names[0]]["factor"] for expert, names in run.experts.items()}
+    experts = experts_of(training_factors(run.experiments), config["training"]["expert_per"])
+    factors = {expert: run.experiments[names[0]]["factor"] for expert, names in experts.items()}
     matrices = jaspar["file"] or " ".join(
         [jaspar["release"], jaspar["collection"], *jaspar["tax_groups"]]
     )
@@ -183,9 +157,8 @@ def _experiments(
     """Return one entry per training experiment, with its peak files and its positives per split."""
     paths = {Path(path).stem: path for path in sequences}
     found = []
-    for name, row in run.experiments.items():
-        if row["role"] != Role.TRAIN:
-            continue
+    for name in training_factors(run.experiments):
+        row = run.experiments[name]
         table = read_parquet(paths[name], ["label", "split"])
         positives = table.loc[table["label"] == 1, "split"].value_counts()
         files = [
@@ -203,7 +176,8 @@ def _source(path: str, url: str | None, checksums: Mapping[str, str]) -> dict[st
     """Return the source of a file with its sha256 or, where only that is known, its md5."""
     checksum = checksums.get(path) or None
     kind = "sha256" if checksum is None or len(checksum) == _SHA256 else "md5"
-    return {"source": url or path, kind: checksum}
+    # files of a simulation are within the results
+    return {"source": url or path.removeprefix("<results>/"), kind: checksum}
 
 
 def _genome(
@@ -222,40 +196,3 @@ def _genome(
             for name, length in zip(used["name"], used["length"], strict=True)
         },
     }
-
-
-def _evaluation(path: Pathlike, run: CardRun) -> dict[str, Any]:
-    """Return the metrics on the test split against the primary negatives, means over seeds."""
-    metrics = unadapted(read_tsv(path, METRICS))
-    kind = primary_kind(metrics)
-    sets = evaluation_sets(run.experiments, run.experts)
-    rows = []
-    for subset in Subset:
-        means = name_own_expert(mean_over_seeds(metrics, kind, subset), sets)
-        by_set = {(row["experiment"], row["model"]): row for row in _records(means)}
-        for found in sets:
-            head = {
-                "experiment": found.experiment,
-                "factor": found.factor,
-                "biosample": run.experiments[found.experiment]["biosample"],
-                "role": found.role,
-                "stratum": found.stratum,
-                "subset": subset.value,
-            }
-            for model in MODELS:
-                row = by_set.get((found.experiment, model))
-                if row is not None and row["auroc"] is not None:
-                    numbers = {name: row[name] for name in _MEASURES}
-                    counts = {name: int(row[name]) for name in ("n_seeds", "n_pos", "n_neg")}
-                    rows.append(head | {"model": model} | numbers | counts)
-    return {"negatives": kind, "level": 1 - run.config["evaluation"]["alpha"], "sets": rows}
-
-
-def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return rows as JSON has them: missing values are `None`."""
-    rows = table.to_dict("records")
-    return [{str(key): _plain(value) for key, value in row.items()} for row in rows]
-
-
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isnan(value) else value

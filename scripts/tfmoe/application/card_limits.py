@@ -98,8 +98,8 @@ def _probability(thresholds: Sequence[Mapping[str, Any]]) -> str:
 def _of_factors(config: Mapping[str, Any]) -> list[str]:
     if not config["conditioned"]["fit"]:
         return ["The model was fitted without a mixture that knows which factor it is asked about."]
-    return [
+    lines = [
         "Unseen factors differ in how well they are predicted. A factor without a matrix is scored "
-        "by networks and k-mers only, calibrated separately; a matrix of its motif usually helps.",
-        OPTIMISTIC,
+        "by networks and k-mers only, calibrated separately; a matrix of its motif usually helps."
     ]
+    return lines if config["simulation"] is not None else [*lines, OPTIMISTIC]

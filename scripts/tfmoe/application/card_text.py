@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -28,6 +29,12 @@ ROLES: Mapping[str, str] = {
 }
 """Groups of sets in the table of metrics."""
 _BALANCES = {"validation": "validation", "1to10": "1:10"}
+_ASKED = {
+    "any": "any factor",
+    "unseen": "unseen factor",
+    "unseen_without_matrix": "unseen factor without matrix",
+}
+_LINK = re.compile(r"https?://\S+/([^/\s;|]+)")
 _SHOWN_DIGITS = 12
 _MANY = 8
 
@@ -82,9 +89,18 @@ def markdown(name: str, parts: Iterable[Part]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def without_folders(cell: str) -> str:
+    """Return a cell of a table with the file names of its URLs only."""
+    return _LINK.sub(r"\1", cell)
+
+
+def _markdown_cell(cell: str) -> str:
+    return _LINK.sub(r"[\1](\g<0>)", cell.replace("|", "\\|"))
+
+
 def _markdown_table(table: Table) -> list[str]:
     rules = ["---:" if index >= table.numbers else "---" for index in range(len(table.columns))]
-    rows = [table.columns, rules, *([cell.replace("|", "\\|") for cell in r] for r in table.rows)]
+    rows = [table.columns, rules, *([_markdown_cell(cell) for cell in row] for row in table.rows)]
     return [f"| {' | '.join(row)} |" for row in rows]
 
 
@@ -98,7 +114,7 @@ def _summary(card: Mapping[str, Any]) -> Part:
     factors = list(dict.fromkeys(model["experts"].values()))
     genome = card["training"]["genome"]
     source = "ready sequences" if genome is None else f"the genome {genome['assembly']}"
-    simulated = " Genome and peaks are simulated." if card["simulated"] else ""
+    source = "a simulated genome" if card["simulated"] else source
     members = f"{plural(len(model['experts']), 'expert network')} ({_short_list(factors)})"
     pooled = model["pooled_networks"]
     if pooled:
@@ -112,7 +128,7 @@ def _summary(card: Mapping[str, Any]) -> Part:
     text = (
         f"A mixture of {members}, trained with {plural(model['seeds'], 'seed')} on peaks in "
         f"{source}. For a window of {model['window']} bases it predicts whether a transcription "
-        f"factor binds. {knows}{simulated}"
+        f"factor binds. {knows}"
     )
     return Part("", [text])
 
@@ -218,7 +234,7 @@ def _thresholds(card: Mapping[str, Any]) -> Part:
     precisions = sorted({precision for row in found.values() for precision in row})
     rows = [
         [
-            asked.replace("_", " "),
+            _ASKED.get(asked, asked),
             MODELS[model],
             _BALANCES[balance],
             *(_threshold(cells.get(precision)) for precision in precisions),

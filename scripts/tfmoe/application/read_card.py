@@ -7,15 +7,14 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+from tfmoe.application.folder import CARD_DATA
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json
 from tfmoe.core.run_record import NAME
 
-CARD, TEXT = "card.json", "card.md"
-"""Names of the card's files in the folder of a model."""
 KIND = "tfmoe model card"
 FORMAT = 1
-"""Version of the layout of `CARD`; a change that older programs cannot read increases it."""
+"""Version of the layout of ``card.json``; a change that older programs cannot read increases it."""
 FOLDER = "model"
 """Name of the folder of a model in the results of a run."""
 _PARTS = ("name", "model", "training", "evaluation", "thresholds", "limits", "versions", "licences")
@@ -36,12 +35,13 @@ def read_card(model: Pathlike) -> dict[str, Any]:
     """
     path = Path(model)
     if path.is_dir():
-        if not (path / CARD).is_file():
+        card = path / CARD_DATA
+        if not card.is_file():
             raise InputError(f"{path}: {_no_model(path)}")
-        return check_card(read_json(path / CARD, "write the model again"), str(path / CARD))
+        return check_card(read_json(card, "write the model again"), str(card))
     if not path.exists():
         raise InputError(f"{path}: the model does not exist, expected its folder or its zip file")
-    where = f"{path}, {CARD}"
+    where = f"{path}, {CARD_DATA}"
     try:
         with zipfile.ZipFile(path) as archive:
             content = json.loads(archive.read(_member(archive, path)))
@@ -76,16 +76,16 @@ def check_card(content: Any, where: str) -> dict[str, Any]:
 
 def _member(archive: zipfile.ZipFile, path: Path) -> str:
     """Return the name of the card in an archive, which may have a folder around all files."""
-    names = [name for name in archive.namelist() if name.split("/")[-1] == CARD]
+    names = [name for name in archive.namelist() if name.split("/")[-1] == CARD_DATA]
     if not names:
-        raise InputError(f"{path}: found no {CARD} in the zip file, so it is no model")
+        raise InputError(f"{path}: found no {CARD_DATA} in the zip file, so it is no model")
     return min(names, key=len)
 
 
 def _no_model(folder: Path) -> str:
     """Return why a folder is no model, with a hint for the results of a run."""
-    reason = f"the folder has no {CARD}, so it is no model"
-    if (folder / FOLDER / CARD).is_file():
+    reason = f"the folder has no {CARD_DATA}, so it is no model"
+    if (folder / FOLDER / CARD_DATA).is_file():
         return f"{reason}; use {folder / FOLDER}"
     if (folder / NAME).is_file():
         return f"{reason}; it is a run without a model: make its target {folder / FOLDER}"

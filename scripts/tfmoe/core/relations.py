@@ -16,6 +16,27 @@ def evaluation_role(role: str, stratum: str) -> EvaluationRole:
     return EvaluationRole.OOD
 
 
+def experts_of(training: Mapping[str, str], expert_per: str) -> dict[str, list[str]]:
+    """Return the training experiments of each expert.
+
+    Parameters
+    ----------
+    training
+        Factor of each training experiment, in the order of the table.
+    expert_per
+        The config's ``training.expert_per``: with ``factor``, experiments whose factors differ only
+        in case share an expert, which has the first spelling.
+    """
+    experts: dict[str, list[str]] = {}
+    for name, factor in training.items():
+        if expert_per != "factor":
+            experts[name] = [name]
+            continue
+        known = next((other for other in experts if other.upper() == factor.upper()), factor)
+        experts.setdefault(known, []).append(name)
+    return experts
+
+
 def own_experts(factors: Mapping[str, str], experts: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """Return the expert of each experiment's own factor, where there is one.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,27 @@ VARIABLE = "TFMOE_RUN_STATE"
 NAME = "run.json"
 COMPARED = ("config", "experiments", "inputs", "code")
 """Parts of a state that results depend on; versions of packages are recorded only."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A value that differs between two states: its key, such as ``config.seed``, and both values.
+
+    A value that one state lacks is `None`.
+    """
+
+    key: str
+    first: Any
+    second: Any
+
+
+def differences(key: str, first: Any, second: Any) -> Iterator[Difference]:
+    """Yield the values that differ between two parts of states, by key."""
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        for name in sorted({*first, *second}):
+            yield from differences(f"{key}.{name}", first.get(name), second.get(name))
+    elif first != second:
+        yield Difference(key, first, second)
 
 
 def state_digest(state: Mapping[str, Any]) -> str:

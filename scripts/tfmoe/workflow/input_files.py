@@ -98,6 +98,11 @@ class InputFiles:
         }
 
     @property
+    def origins(self) -> dict[str, list[tuple[str, str | None]]]:
+        """Path and URL of each file by its use; the URL of a local file is `None`."""
+        return {use: [(file.path, file.url) for file in own] for use, own in self.by_use.items()}
+
+    @property
     def remote(self) -> dict[str, str]:
         """URLs of the files that are downloaded, by checksum."""
         files = [file for found in self.by_use.values() for file in found]

@@ -10,7 +10,7 @@ from tfmoe.attribution.method_names import check_methods
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import RESERVED, Experiment
 from tfmoe.core.recipes import Network, Recipe, own_recipe, read_recipes
-from tfmoe.core.relations import own_experts
+from tfmoe.core.relations import experts_of, own_experts
 from tfmoe.core.vocabulary import CONDITIONED, OWN_MIXTURE, OWN_RECIPE, SUMS, Stratum
 from tfmoe.models.registry import check_backbone, check_backbones
 from tfmoe.workflow.left_out import LeftOut, find_left_out
@@ -111,12 +111,9 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     training = [name for name, row in experiments.items() if row.role == "train"]
     ood = [name for name, row in experiments.items() if row.role == "ood"]
     unseen = [name for name in ood if experiments[name].stratum != Stratum.SAME_FACTOR]
-    experts: dict[str, list[str]] = {}
-    for name in training:
-        by_factor = config["training"]["expert_per"] == "factor"
-        expert = experiments[name].factor if by_factor else name
-        known = next((other for other in experts if other.upper() == expert.upper()), expert)
-        experts.setdefault(known if by_factor else name, []).append(name)
+    experts = experts_of(
+        {name: experiments[name].factor for name in training}, config["training"]["expert_per"]
+    )
     factors = find_left_out(experts, experiments)
     _check_names(experts, [*RESERVED, *(entry.pooled for entry in factors.values())])
     attributed = [(name, f"expert_{expert}") for expert, own in experts.items() for name in own]

@@ -8,7 +8,7 @@ not describe are used only if ``results/<run>/run.json`` shows the same config, 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -19,7 +19,15 @@ from tfmoe import __version__
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import write_json
-from tfmoe.core.run_record import COMPARED, NAME, read_record, recalled, state_digest
+from tfmoe.core.run_record import (
+    COMPARED,
+    NAME,
+    Difference,
+    differences,
+    read_record,
+    recalled,
+    state_digest,
+)
 
 PACKAGES = ("snakemake", "torch", "numpy", "pandas", "scipy")
 NOT_RESULTS = (".state", "logs", "benchmarks")
@@ -98,12 +106,16 @@ def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None
             f"{results}: found results without a readable {NAME}, so their config and inputs are "
             f"unknown. {remedy}"
         )
-    differences = [line for key in COMPARED for line in _compare(key, recorded[key], state[key])]
-    if recorded.get("earlier") and not differences:
-        differences = [f"parts were computed under {len(recorded['earlier'])} other configs before"]
-    if differences:
-        more = len(differences) - _SHOWN
-        shown = differences[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
+    found = [
+        _described(difference)
+        for key in COMPARED
+        for difference in differences(key, recorded[key], state[key])
+    ]
+    if recorded.get("earlier") and not found:
+        found = [f"parts were computed under {len(recorded['earlier'])} other configs before"]
+    if found:
+        more = len(found) - _SHOWN
+        shown = found[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
         raise ConfigError(
             f"{results}: these results come from another config, other inputs or other code, and "
             "Snakemake's records of them are missing, so it cannot know which jobs to run again: "
@@ -117,15 +129,11 @@ def _has_results(results: Path) -> bool:
     return any(entry.name not in NOT_RESULTS for entry in results.iterdir())
 
 
-def _compare(name: str, before: Any, now: Any) -> Iterator[str]:
-    """Yield one line for each value that differs."""
-    if isinstance(before, dict) and isinstance(now, Mapping):
-        for key in sorted({*before, *now}):
-            yield from _compare(f"{name}.{key}", before.get(key), now.get(key))
-    elif before != now:
-        label = name.removeprefix("config.").replace("inputs.", "input file ", 1)
-        label = label.replace("code.", "code of ", 1)
-        if name.startswith(("inputs.", "code.")):
-            yield f"{label} changed"
-        else:
-            yield f"{label} was {before!r}, is {now!r}"
+def _described(difference: Difference) -> str:
+    """Return a line about a value that differs."""
+    key = difference.key
+    label = key.removeprefix("config.").replace("inputs.", "input file ", 1)
+    label = label.replace("code.", "code of ", 1)
+    if key.startswith(("inputs.", "code.")):
+        return f"{label} changed"
+    return f"{label} was {difference.first!r}, is {difference.second!r}"

@@ -46,13 +46,13 @@ def _write_part(part: Part) -> None:
     from tfmoe.cli.shell import table
 
     sys.stdout.write("\n")
-    if part.title and (part.table is None or part.paragraphs):
+    if part.title:
         _write(part.title, "bold")
     for paragraph in part.paragraphs:
         _write(paragraph)
     if part.table is not None:
         rows = [[without_folders(cell) for cell in row] for row in part.table.rows]
-        table("" if part.paragraphs else part.title, part.table.columns, rows)
+        table("", part.table.columns, rows)
     for item in part.items:
         _write(f"- {item}")
     if part.code:
@@ -63,4 +63,4 @@ def _write(text: str, style: str | None = None) -> None:
     """Write a text to standard output, wrapped on a terminal."""
     from tfmoe.cli.shell import console
 
-    console().print(text, style=style, markup=False, highlight=False)
+    console().print(text, style=style, markup=False)

@@ -103,14 +103,18 @@ def console(stderr: bool = False) -> Console:
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table: with rules on a terminal, otherwise as tab-separated lines."""
+    """Print a table: with rules on a terminal, otherwise as tab-separated lines.
+
+    An empty title is left out.
+    """
     if not sys.stdout.isatty():
-        lines = [f"# {title}", "\t".join(columns), *("\t".join(row) for row in rows)]
+        lines = [f"# {title}"] if title else []
+        lines += ["\t".join(columns), *("\t".join(row) for row in rows)]
         sys.stdout.write("\n".join(lines) + "\n")
         return
     from rich.table import Table
 
-    printed = Table(title=title, title_justify="left", header_style="bold")
+    printed = Table(title=title or None, title_justify="left", header_style="bold")
     for column in columns:
         printed.add_column(column)
     for row in rows:

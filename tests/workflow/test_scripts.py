@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 WITH_TORCH = {
     *("fit_gkm", "train_expert", "fit_mixture", "predict", "attribute", "search_settings"),
     *("score_development", "read_filters", "study_attribution"),
-    *("fit_conditioned", "adapt", "measure_controls"),
+    *("fit_conditioned", "adapt", "measure_controls", "write_model"),
 }
 
 

@@ -1,5 +1,7 @@
 """The trained mixture to carry away."""
 
+from dataclasses import asdict
+
 
 rule write_model:
     input:
@@ -12,6 +14,12 @@ rule write_model:
         gapped_kmers=MODELS_GKM,
         pooled_kmers=MODELS_POOLED_GKM,
         conditioned=MODELS_CONDITIONED,
+        predictions=expand("<results>/predictions/{experiment}.parquet", experiment=PLAN.training),
+        sequences=expand("<results>/sequences/{experiment}.parquet", experiment=PLAN.training),
+        chromosomes=[] if READY else "<results>/genome/chromosomes.tsv",
+        metrics="<results>/evaluation/metrics.tsv",
+        left_out=("<results>/moe/conditioned/left_out_scores.parquet" if MODELS_CONDITIONED else []),
+        expected="<results>/evaluation/expected.tsv" if MODELS_CONDITIONED else [],
     output:
         folder=directory("<results>/model"),
         archive="<results>/model.zip",
@@ -35,6 +43,9 @@ rule write_model:
             "families": {row.factor: row.family for row in EXPERIMENTS.values()},
             "batch_size": config["compute"]["batch_size"],
         },
+        config={key: value for key, value in config.items() if key != "mirror"},
+        experiments={name: asdict(row) for name, row in EXPERIMENTS.items()},
+        sources=FILES.origins,
         dependent_data_types=config["motifs"]["dependent_data_types"],
         inputs=SOURCES.digest,
         code=CODE.of("write_model"),

@@ -13,13 +13,13 @@ from typing import Any
 from tfmoe.application.card_limits import LICENCES, limits
 from tfmoe.application.card_text import card_parts, markdown
 from tfmoe.application.expectation import expectation_sentences
-from tfmoe.application.folder import CARD, CARD_DATA
+from tfmoe.application.folder import CARD, CARD_DATA, THRESHOLDS
 from tfmoe.application.metric_rows import read_metrics, records, training_factors
 from tfmoe.application.read_card import FORMAT, KIND
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text
 from tfmoe.core.relations import experts_of
-from tfmoe.core.run_record import read_record
+from tfmoe.core.run_record import NAME, read_record
 from tfmoe.core.vocabulary import Split
 from tfmoe.data.description import describe_negatives, describe_splits
 
@@ -34,10 +34,11 @@ class CardFiles:
     ----------
     metrics
         ``evaluation/metrics.tsv``.
-    expected
-        ``evaluation/expected.tsv``; `None` in a run without conditioned mixture.
+    expected, left_out
+        ``evaluation/expected.tsv`` and ``moe/conditioned/left_out_scores.parquet``; `None` in a run
+        without conditioned mixture.
     thresholds
-        Table of `tfmoe.application.thresholds.make_thresholds`.
+        Table of `tfmoe.application.thresholds.make_thresholds`, in the folder of the model.
     sequences
         ``sequences/<x>.parquet`` of the training experiments.
     chromosomes
@@ -48,10 +49,24 @@ class CardFiles:
 
     metrics: Pathlike
     expected: Pathlike | None
+    left_out: Pathlike | None
     thresholds: Pathlike
     sequences: Sequence[Pathlike]
     chromosomes: Pathlike | None
     record: Pathlike
+
+    @classmethod
+    def of_inputs(cls, inputs: Any, folder: Path) -> CardFiles:
+        """Return the files of the inputs of the rule ``write_model``; some of them may be empty."""
+        return cls(
+            metrics=inputs.metrics,
+            expected=inputs.expected or None,
+            left_out=inputs.left_out or None,
+            thresholds=folder / THRESHOLDS,
+            sequences=inputs.sequences,
+            chromosomes=inputs.chromosomes or None,
+            record=folder.with_name(NAME),
+        )
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,8 @@ def limits(
     """
     lines = [_species(config, experiments), _window(config), _probability(thresholds)]
     lines.append(
-        "The precision of a threshold was measured on validation windows, chosen with about equal "
-        "GC content. In a scan of a genome, more of the calls are false."
+        "The precision of a threshold was measured on validation windows, where negatives are few "
+        "and resemble the positives in composition. In a scan of a genome, more calls are false."
     )
     if config["genome"] is None:
         lines.append(

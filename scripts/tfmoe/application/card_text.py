@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from tfmoe.core.text import decimals, interval, list_words, percent, plural, whole
+from tfmoe.core.text import decimals, list_words, percent, plural, whole
 from tfmoe.core.vocabulary import (
     CONDITIONED,
     GKM,
@@ -28,7 +28,8 @@ ROLES: Mapping[str, str] = {
     EvaluationRole.OOD: "unseen factors",
 }
 """Groups of sets in the table of metrics."""
-_BALANCES = {"validation": "validation", "1to10": "1:10"}
+_OTHERS = {MIXTURE: "mixture", OWN_EXPERT: "expert", GKM: "k-mers", PWM: "matrix"}
+_BALANCES = {"validation": "as in validation", "1to10": "ten per positive"}
 _ASKED = {
     "any": "any factor",
     "unseen": "unseen factor",
@@ -67,9 +68,15 @@ def card_parts(card: Mapping[str, Any]) -> list[Part]:
     card
         The content of ``card.json``.
     """
-    parts = [_summary(card), _metrics(card), _unseen(card), _thresholds(card), _usage(card)]
-    parts += [Part("Limits", items=card["limits"]), _training(card), _versions(card)]
-    return [part for part in parts if part is not None]
+    return [
+        _summary(card),
+        *_metrics(card),
+        _thresholds(card),
+        _usage(card),
+        Part("Limits", items=card["limits"]),
+        _training(card),
+        _versions(card),
+    ]
 
 
 def markdown(name: str, parts: Iterable[Part]) -> str:
@@ -139,116 +146,91 @@ def _short_list(names: Sequence[str]) -> str:
     return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
 
 
-def _metrics(card: Mapping[str, Any]) -> Part:
-    """Return the table of metrics per factor, with a mean per role."""
+def _metrics(card: Mapping[str, Any]) -> list[Part]:
+    """Return a table of metrics per role, after the definition of its columns."""
     evaluation, main = card["evaluation"], main_model(card)
-    columns = _Columns.of(evaluation["sets"], main)
-    rows: list[list[str]] = []
-    for role, label in ROLES.items():
-        names = list(
-            dict.fromkeys(r["experiment"] for r in evaluation["sets"] if r["role"] == role)
-        )
-        own = [columns.numbers(name) for name in names]
-        rows += [columns.row(name) for name in names]
-        if len(names) > 1:
-            rows.append([f"mean of {plural(len(names), 'set')}, {label}", "", *_means(own)])
     kind = KINDS.get(evaluation["negatives"], evaluation["negatives"])
     shares = [row["prevalence"] for row in evaluation["sets"] if row["prevalence"] is not None]
     balance = f" ({percent(fmean(shares), 0)} positives)" if shares else ""
     text = (
-        f"On test sequences against {kind}{balance}, which nothing was fitted to. AUROC and AUPRC "
-        f"are of the {MODELS[main]}, means over seeds, in brackets the "
-        f"{percent(evaluation['level'], 0)} interval over sequences. Without overlap: without the "
-        "sequences that overlap a training peak. The other columns are AUROCs of other models."
+        f"On the test split against {kind}{balance}, on which nothing was fitted. AUROC and AUPRC "
+        f"are of the {MODELS[main]}, means over seeds, with the interval over sequences. No "
+        "overlap: AUROC without the sequences that overlap a training peak. The next columns are "
+        "AUROCs of other models on the same sequences; n: positives + negatives."
     )
-    return Part("Metrics", [text], Table(columns.header, rows, 2))
-
-
-@dataclass(frozen=True)
-class _Columns:
-    """Cells of the table of metrics, by experiment."""
-
-    rows: Mapping[tuple[str, str, str], Mapping[str, Any]]
-    main: str
-    others: Sequence[str]
-    overlaps: bool
-
-    @classmethod
-    def of(cls, sets: Sequence[Mapping[str, Any]], main: str) -> _Columns:
-        rows = {(row["experiment"], row["subset"], row["model"]): row for row in sets}
-        models = {model for _, _, model in rows}
-        others = [
-            name for name in (MIXTURE, OWN_EXPERT, GKM, PWM) if name in models and name != main
-        ]
-        overlaps = any(subset == Subset.NO_OVERLAP for _, subset, _ in rows)
-        return cls(rows, main, others, overlaps)
-
-    @property
-    def header(self) -> list[str]:
-        overlap = ["without overlap"] if self.overlaps else []
-        counts = ["positives", "negatives"]
-        others = [MODELS[name] for name in self.others]
-        return ["factor", "cells", "AUROC", *overlap, "AUPRC", *others, *counts]
-
-    def row(self, name: str) -> list[str]:
-        found = next(row for (experiment, _, _), row in self.rows.items() if experiment == name)
-        main = self.rows.get((name, Subset.ALL, self.main), {})
-        auroc = interval(main.get("auroc"), main.get("auroc_low"), main.get("auroc_high"))
-        cells = [decimals(value) for value in self.numbers(name)]
-        counts = [whole(main.get(key)) for key in ("n_pos", "n_neg")]
-        return [found["factor"], found["biosample"], auroc, *cells[1:], *counts]
-
-    def numbers(self, name: str) -> list[float | None]:
-        """Return all cells of a set that have a mean."""
-        main = self.rows.get((name, Subset.ALL, self.main), {})
-        apart = self.rows.get((name, Subset.NO_OVERLAP, self.main), {})
-        others = [self.rows.get((name, Subset.ALL, other), {}) for other in self.others]
-        overlap = [apart.get("auroc")] if self.overlaps else []
-        return [
-            main.get("auroc"), *overlap, main.get("auprc"), *(row.get("auroc") for row in others),
-        ]  # fmt: skip
-
-
-def _means(rows: Sequence[Sequence[float | None]]) -> list[str]:
-    """Return the mean of each column over the sets that have it, and two empty counts."""
-    cells = []
-    for column in zip(*rows, strict=True):
-        known = [value for value in column if value is not None]
-        partial = f" ({len(known)} sets)" if 0 < len(known) < len(column) else ""
-        cells.append(decimals(fmean(known) if known else None) + partial)
-    return [*cells, "", ""]
-
-
-def _unseen(card: Mapping[str, Any]) -> Part | None:
+    parts = [Part("Metrics", [text])]
     expected = card.get("expected")
-    return None if expected is None else Part("Factors without peaks", [expected["text"]])
+    for role, label in ROLES.items():
+        rows = [row for row in evaluation["sets"] if row["role"] == role]
+        notes = [expected["text"]] if role == EvaluationRole.OOD and expected else []
+        if rows or notes:
+            table = _metric_table(rows, main, evaluation["level"]) if rows else None
+            parts.append(Part(f"Metrics: {label}", notes, table))
+    return parts
+
+
+def _metric_table(rows: Sequence[Mapping[str, Any]], main: str, level: float) -> Table:
+    """Return one row per set, and their mean; columns without any value are left out."""
+    values: dict[str, dict[str, float | None]] = {}
+    first: dict[str, Mapping[str, Any]] = {}
+    for row in rows:
+        own = values.setdefault(row["experiment"], {})
+        if row["model"] == main and row["subset"] == Subset.ALL:
+            own |= {"AUROC": row["auroc"], "AUPRC": row["auprc"]}
+            first[row["experiment"]] = row
+        elif row["model"] == main:
+            own["no overlap"] = row["auroc"]
+        elif row["subset"] == Subset.ALL and row["model"] in _OTHERS:
+            own[_OTHERS[row["model"]]] = row["auroc"]
+            first.setdefault(row["experiment"], {**row, "auroc_low": None, "auroc_high": None})
+    order = ("AUPRC", "no overlap", *_OTHERS.values())
+    known = [name for name in order if any(own.get(name) is not None for own in values.values())]
+    used = ["AUROC", *known]
+    cells = []
+    for name, row in first.items():
+        between = " to ".join(decimals(row[key]) for key in ("auroc_low", "auroc_high"))
+        numbers = [decimals(values[name].get(column)) for column in used]
+        counts = f"{whole(row['n_pos'])} + {whole(row['n_neg'])}"
+        cells.append([row["factor"], row["biosample"], numbers[0], between, *numbers[1:], counts])
+    if len(cells) > 1:
+        means = [_mean([own.get(column) for own in values.values()]) for column in used]
+        cells.append([f"mean of {len(cells)}", "", means[0], "", *means[1:], ""])
+    header = ["factor", "cells", "AUROC", f"{percent(level, 0)} interval", *known, "n"]
+    return Table(header, cells, 2)
+
+
+def _mean(values: Sequence[float | None]) -> str:
+    """Return the mean of the known values, with their number if some are missing."""
+    known = [value for value in values if value is not None]
+    partial = f" ({len(known)} sets)" if 0 < len(known) < len(values) else ""
+    return decimals(fmean(known) if known else None) + partial
 
 
 def _thresholds(card: Mapping[str, Any]) -> Part:
     """Return the thresholds, one row per question and balance."""
-    found: dict[tuple[str, str, str], dict[float, Mapping[str, Any]]] = {}
+    found: dict[tuple[str, str], dict[float, Mapping[str, Any]]] = {}
     for row in card["thresholds"]:
         if row["model"] == main_model(card) or row["asked"] == "any":
-            key = (row["asked"], row["model"], row["balance"])
+            key = (row["asked"], row["balance"])
             found.setdefault(key, {})[row["precision"]] = row
     precisions = sorted({precision for row in found.values() for precision in row})
     rows = [
         [
             _ASKED.get(asked, asked),
-            MODELS[model],
             _BALANCES[balance],
             *(_threshold(cells.get(precision)) for precision in precisions),
         ]
-        for (asked, model, balance), cells in found.items()
+        for (asked, balance), cells in found.items()
     ]
     text = (
-        "Logits from which windows are called bound at a precision of validation windows, in "
-        "brackets the share of positives found. Precision depends on the number of negatives per "
-        "positive: that of the validation split, or ten. An empty cell: no threshold with at least "
-        "ten windows above it reaches the precision; thresholds.tsv has the reason."
+        "The calibrated logit from which windows are called bound, by the precision that this has "
+        "on validation windows; in brackets the share of positives found. Precision depends on the "
+        "number of negatives per positive, here that of the validation split, or ten. Where a cell "
+        "is empty, no threshold with at least ten windows above it has the precision "
+        "(thresholds.tsv has the reason)."
     )
-    header = ["asked about", "model", "balance", *(f"precision {p:g}" for p in precisions)]
-    return Part("Thresholds", [text], Table(header, rows, 3))
+    header = ["asked about", "negatives", *(f"precision {value:g}" for value in precisions)]
+    return Part("Thresholds", [text], Table(header, rows, 2))
 
 
 def _threshold(row: Mapping[str, Any] | None) -> str:
@@ -298,7 +280,7 @@ def _training(card: Mapping[str, Any]) -> Part:
         "factor",
         "cells",
         "peaks",
-        "checksum",
+        "sha256",
         *(split.value for split in Split),
     ]
     genome = training["genome"]
@@ -312,16 +294,15 @@ def _training(card: Mapping[str, Any]) -> Part:
 
 def _genome(genome: Mapping[str, Any]) -> str:
     names = list(genome["chromosomes"])
-    shown = f"{genome['source']}, {_digits(genome)}"
+    shown = f"{genome['source']}, checksum {_digits(genome)}"
     return f"Genome {genome['assembly']} ({shown}), {plural(len(names), 'sequence')}."
 
 
 def _digits(file: Mapping[str, Any]) -> str:
     """Return the first digits of a checksum."""
-    for kind in ("sha256", "md5"):
-        if file.get(kind):
-            return f"{kind} {file[kind][:_SHOWN_DIGITS]}"
-    return "no checksum"
+    if file.get("md5"):
+        return f"md5 {file['md5'][:_SHOWN_DIGITS]}"
+    return (file.get("sha256") or "-")[:_SHOWN_DIGITS]
 
 
 def _versions(card: Mapping[str, Any]) -> Part:

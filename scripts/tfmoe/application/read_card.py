@@ -88,5 +88,5 @@ def _no_model(folder: Path) -> str:
     if (folder / FOLDER / CARD_DATA).is_file():
         return f"{reason}; use {folder / FOLDER}"
     if (folder / NAME).is_file():
-        return f"{reason}; it is a run without a model: make its target {folder / FOLDER}"
+        return f"{reason}; it has a run that wrote no model: run its pipeline again"
     return f"{reason}; expected the folder `{FOLDER}` of a run, or its zip file"

@@ -19,6 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -112,14 +113,16 @@ COLUMNS = tuple(Threshold.__annotations__)
 
 
 def make_thresholds(
-    factors: Mapping[str, Sequence[Pathlike]], left_out: Pathlike | None
+    predictions: Sequence[Pathlike], factors: Mapping[str, str], left_out: Pathlike | None
 ) -> pd.DataFrame:
     """Return the thresholds of a run.
 
     Parameters
     ----------
+    predictions
+        ``predictions/<x>.parquet`` of the training experiments.
     factors
-        Files ``predictions/<x>.parquet`` of the training experiments of each training factor.
+        Factor of each training experiment; names that differ only in case are one factor.
     left_out
         ``moe/conditioned/left_out_scores.parquet``; `None` in a run without conditioned mixture.
 
@@ -134,9 +137,11 @@ def make_thresholds(
         If a file is missing or damaged, or lacks the mixture's logits.
     """
     models = [MIXTURE] if left_out is None else [CONDITIONED, MIXTURE]
-    tables = {
-        factor: [_validation(path, models) for path in paths] for factor, paths in factors.items()
-    }
+    tables: dict[str, list[pd.DataFrame]] = {}
+    for path in predictions:
+        factor = factors[Path(path).stem]
+        known = next((other for other in tables if other.upper() == factor.upper()), factor)
+        tables.setdefault(known, []).append(_validation(path, models))
     every = [table for found in tables.values() for table in found]
     kind = _primary(pd.concat(every)) if every else NONE
     rows: list[Threshold] = []

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from tfmoe.application.card_text import ROLES
 from tfmoe.cli.shell import table
 from tfmoe.core.messages import shorten
 from tfmoe.core.text import decimals, interval, signed
@@ -122,7 +123,7 @@ def _write_metrics(found: Comparison) -> None:
             [
                 row.experiment,
                 row.factor,
-                _words(row.role),
+                ROLES[row.role],
                 MODELS[row.model],
                 decimals(row.first),
                 decimals(row.second),
@@ -138,7 +139,7 @@ def _write_metrics(found: Comparison) -> None:
         ["role", "model", "sets", "first", "second", "difference"],
         [
             [
-                _words(row.role),
+                ROLES[row.role],
                 MODELS[row.model],
                 str(row.sets),
                 decimals(row.first),
@@ -148,7 +149,3 @@ def _write_metrics(found: Comparison) -> None:
             for row in found.means
         ],
     )
-
-
-def _words(role: str) -> str:
-    return role.replace("_", " ")

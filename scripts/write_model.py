@@ -11,10 +11,7 @@ if TYPE_CHECKING:
 with job(snakemake):
     from tfmoe.application.assemble import ModelParts, write_members
     from tfmoe.application.card import CardFiles, CardRun, write_card
-    from tfmoe.application.folder import write_archive, write_manifest
-    from tfmoe.application.metric_rows import training_factors
-    from tfmoe.application.thresholds import make_thresholds
-    from tfmoe.core.files import write_tsv
+    from tfmoe.application.folder import update_manifest, write_archive
     from tfmoe.jaspar.tables import MatrixFiles
     from tfmoe.models.conditioned.columns import ConditionedFiles
     from tfmoe.models.pool_files import read_pools
@@ -39,11 +36,8 @@ with job(snakemake):
         next(iter(conditioned), None),
     )
     folder = Path(outputs.folder)
-    content = write_members(parts, params.described, folder)
+    write_members(parts, params.described, folder)
     run = CardRun(params.config, params.experiments, params.sources)
-    files = CardFiles.of_inputs(inputs, folder)
-    factors = training_factors(run.experiments)
-    write_tsv(make_thresholds(inputs.predictions, factors, files.left_out), files.thresholds)
-    write_card(files, run, folder)
-    write_manifest(content, folder)
+    write_card(CardFiles.of_inputs(inputs, folder), run, folder)
+    update_manifest(folder)
     write_archive(folder, outputs.archive)

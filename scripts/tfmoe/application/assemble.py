@@ -73,10 +73,8 @@ class ModelParts:
         return found
 
 
-def write_members(parts: ModelParts, described: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """Write a new model folder with all members, and return the content of its manifest.
-
-    The manifest lists all files, so `tfmoe.application.folder.write_manifest` comes last.
+def write_members(parts: ModelParts, described: Mapping[str, Any], folder: Path) -> None:
+    """Write a new model folder with all members, and its manifest.
 
     Parameters
     ----------
@@ -92,7 +90,7 @@ def write_members(parts: ModelParts, described: Mapping[str, Any], folder: Path)
     layout.copy_files(parts.sources(), folder)
     models = parts.checkpoints[0].recipes[0].models
     first = next(iter(parts.checkpoints[0].recipes[0].pool.values()))
-    return {
+    content = {
         **described,
         "window": read_expert(first)[1].window,
         "seeds": [seed.seed for seed in parts.checkpoints],
@@ -108,6 +106,7 @@ def write_members(parts: ModelParts, described: Mapping[str, Any], folder: Path)
         "kmers": parts.conditioned is not None and parts.conditioned.gapped_kmers is not None,
         "conditioned": parts.conditioned is not None,
     }
+    layout.write_manifest(content, folder)
 
 
 def _checkpoint(source: Path, target: str) -> dict[str, Path]:

@@ -10,14 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from tfmoe.application.card_limits import LICENCES, limits
 from tfmoe.application.card_text import card_parts, markdown
 from tfmoe.application.expectation import expectation_sentences
 from tfmoe.application.folder import CARD, CARD_DATA, THRESHOLDS
 from tfmoe.application.metric_rows import read_metrics, records, training_factors
 from tfmoe.application.read_card import FORMAT, KIND
+from tfmoe.application.thresholds import make_thresholds
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text
+from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text, write_tsv
 from tfmoe.core.relations import experts_of
 from tfmoe.core.run_record import NAME, read_record
 from tfmoe.core.vocabulary import Split
@@ -37,10 +40,8 @@ class CardFiles:
     expected, left_out
         ``evaluation/expected.tsv`` and ``moe/conditioned/left_out_scores.parquet``; `None` in a run
         without conditioned mixture.
-    thresholds
-        Table of `tfmoe.application.thresholds.make_thresholds`, in the folder of the model.
-    sequences
-        ``sequences/<x>.parquet`` of the training experiments.
+    predictions, sequences
+        ``predictions/<x>.parquet`` and ``sequences/<x>.parquet`` of the training experiments.
     chromosomes
         ``genome/chromosomes.tsv``; `None` in a run on ready sequences.
     record
@@ -50,7 +51,7 @@ class CardFiles:
     metrics: Pathlike
     expected: Pathlike | None
     left_out: Pathlike | None
-    thresholds: Pathlike
+    predictions: Sequence[Pathlike]
     sequences: Sequence[Pathlike]
     chromosomes: Pathlike | None
     record: Pathlike
@@ -62,7 +63,7 @@ class CardFiles:
             metrics=inputs.metrics,
             expected=inputs.expected or None,
             left_out=inputs.left_out or None,
-            thresholds=folder / THRESHOLDS,
+            predictions=inputs.predictions,
             sequences=inputs.sequences,
             chromosomes=inputs.chromosomes or None,
             record=folder.with_name(NAME),
@@ -90,20 +91,30 @@ class CardRun:
 
 
 def write_card(files: CardFiles, run: CardRun, folder: Pathlike) -> None:
-    """Write ``card.json`` and ``card.md`` into the folder of a model.
+    """Write ``thresholds.tsv``, ``card.json`` and ``card.md`` into the folder of a model.
 
     Raises
     ------
     InputError
         If a file is missing or damaged, or lacks a column.
     """
-    card = make_card(files, run)
+    factors = training_factors(run.experiments)
+    thresholds = make_thresholds(files.predictions, factors, files.left_out)
+    write_tsv(thresholds, Path(folder) / THRESHOLDS)
+    card = make_card(files, run, thresholds)
     write_json(card, Path(folder) / CARD_DATA)
     write_text(markdown(card["name"], card_parts(card)), Path(folder) / CARD)
 
 
-def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
+def make_card(files: CardFiles, run: CardRun, thresholds: pd.DataFrame) -> dict[str, Any]:
     """Return the content of ``card.json``; numbers that are missing are `None`.
+
+    Parameters
+    ----------
+    files, run
+        Source of the numbers.
+    thresholds
+        Table of `tfmoe.application.thresholds.make_thresholds`.
 
     Raises
     ------
@@ -116,7 +127,6 @@ def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
             f"{files.record}: the record of the run is missing or damaged; run the pipeline again"
         )
     config = run.config
-    thresholds = records(read_tsv(files.thresholds))
     checksums: Mapping[str, str] = record["inputs"]
     expected = None
     if files.expected is not None:
@@ -136,8 +146,8 @@ def make_card(files: CardFiles, run: CardRun) -> dict[str, Any]:
         },
         "evaluation": read_metrics(files.metrics, config, run.experiments),
         "expected": expected,
-        "thresholds": thresholds,
-        "limits": limits(config, run.experiments, thresholds),
+        "thresholds": records(thresholds),
+        "limits": limits(config, run.experiments, records(thresholds)),
         "config": dict(config),
         "experiments": {name: dict(row) for name, row in run.experiments.items()},
         "inputs": dict(checksums),

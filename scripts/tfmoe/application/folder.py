@@ -135,6 +135,20 @@ def write_manifest(content: Mapping[str, Any], folder: Path) -> None:
     write_json(asdict(manifest), folder / MANIFEST)
 
 
+def update_manifest(folder: Path) -> None:
+    """List the files of a folder again, after files were added to a complete one.
+
+    Raises
+    ------
+    InputError
+        As for `read_manifest`.
+    """
+    content = asdict(read_manifest(folder))
+    for key in ("format", "version", "files"):
+        del content[key]
+    write_manifest(content, folder)
+
+
 def write_archive(folder: Path, archive: Pathlike) -> None:
     """Write a zip file of a model folder, uncompressed: weights hardly shrink."""
     with atomic_path(archive) as temporary, zipfile.ZipFile(temporary, "w") as packed:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tfmoe.application.folder import FORMAT, MANIFEST, open_folder, write_archive
+from tfmoe.application.folder import FORMAT, MANIFEST, open_folder, update_manifest, write_archive
 from tfmoe.core.errors import InputError
 
 WEIGHTS = "networks/Alpha/seed0/model.safetensors"
@@ -27,6 +27,17 @@ def test_the_manifest_lists_every_other_file(model_folder: Path) -> None:
         "networks/pooled/seed0/model.safetensors",
     } < set(manifest.files)  # fmt: skip
     assert (manifest.run, manifest.window, manifest.seeds) == ("tiny", 41, [0])
+
+
+def test_files_that_were_added_are_listed(copied_folder: Path) -> None:
+    before = open_folder(copied_folder)[1]
+    (copied_folder / "card.md").write_text("card")
+    update_manifest(copied_folder)
+    after = open_folder(copied_folder)[1]
+    assert set(after.files) == {*before.files, "card.md"}
+    (copied_folder / "card.md").write_text("edited")
+    with pytest.raises(InputError, match=r"card\.md: the file is damaged or was edited"):
+        open_folder(copied_folder)
 
 
 def test_a_zip_file_has_the_same_files(model_folder: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tfmoe.core.relations import evaluation_role, own_experts
+from tfmoe.core.relations import evaluation_role, experts_of, own_experts
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,12 @@ from tfmoe.core.relations import evaluation_role, own_experts
 )
 def test_role_in_the_results(role: str, stratum: str, expected: str) -> None:
     assert evaluation_role(role, stratum) == expected
+
+
+def test_an_expert_per_experiment_or_per_factor() -> None:
+    factors = {"a": "CTCF", "b": "MAX", "c": "ctcf"}
+    assert experts_of(factors, "experiment") == {"a": ["a"], "b": ["b"], "c": ["c"]}
+    assert experts_of(factors, "factor") == {"CTCF": ["a", "c"], "MAX": ["b"]}
 
 
 def test_of_several_experts_of_a_factor_the_first_scores_other_cells() -> None:

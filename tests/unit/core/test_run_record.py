@@ -3,7 +3,15 @@ from pathlib import Path
 
 import pytest
 
-from tfmoe.core.run_record import VARIABLE, read_record, recalled, record_run, state_digest
+from tfmoe.core.run_record import (
+    VARIABLE,
+    Difference,
+    differences,
+    read_record,
+    recalled,
+    record_run,
+    state_digest,
+)
 
 STATE = {"config": {"seed": 1}, "experiments": {}, "inputs": {}, "code": {}, "versions": {"x": "1"}}
 
@@ -38,6 +46,17 @@ def test_another_state_is_recorded_with_the_earlier_one(described: Path) -> None
 
 def test_versions_are_recorded_and_do_not_make_another_state() -> None:
     assert state_digest(STATE) == state_digest(STATE | {"versions": {"x": "2"}})
+
+
+def test_differences_have_the_keys_of_nested_values() -> None:
+    first = {"seed": 1, "training": {"epochs": 5, "same": [1]}, "gone": {"a": 1}}
+    second = {"seed": 2, "training": {"epochs": 5, "same": [1], "new": None}, "more": 0}
+    assert list(differences("config", first, second)) == [
+        Difference("config.gone", {"a": 1}, None),
+        Difference("config.more", None, 0),
+        Difference("config.seed", 1, 2),
+    ]
+    assert list(differences("config", first, first)) == []
 
 
 def test_without_a_state_nothing_is_written(

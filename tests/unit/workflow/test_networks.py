@@ -94,6 +94,14 @@ def data_inputs(order: int = 1, **training: float) -> DataInputs:
     return DataInputs(experiments(order), files, negatives)
 
 
+def test_files_have_a_path_and_a_url_by_use() -> None:
+    local, remote = Location("a.bed", None, None), Location("d/b.bed", "https://x.org/b.bed", "1")
+    files = InputFiles({"A": [local, remote]}, {"A": []}, [local], [], [], [], [])
+    assert files.origins["peaks of A"] == [("a.bed", None), ("d/b.bed", "https://x.org/b.bed")]
+    assert files.origins["genome"] == [("a.bed", None)]
+    assert files.origins["blacklist"] == []
+
+
 @pytest.mark.parametrize("order", [1, -1])
 def test_inputs_from_other_experiments_do_not_depend_on_the_order_of_rows(order: int) -> None:
     inputs = data_inputs(order, other_factor=1.0)

@@ -14,13 +14,14 @@ from tfmoe.core.files import read_json, read_parquet, read_tsv
 from tfmoe.data.datasets import read_sequences, write_sequences
 from tfmoe.models.conditioned.fit import find_factor_models, fit_conditioned
 from tfmoe.models.conditioned.model import load_conditioned
+from tfmoe.models.training_loop import auroc
 
 CALIBRATIONS = ["known", "known_without_matrix", "unseen", "unseen_without_matrix"]
 
 
-def test_the_fit_writes_its_three_files(run: Run, fitted: Path) -> None:
+def test_the_fit_writes_its_files(run: Run, fitted: Path) -> None:
     assert sorted(path.name for path in fitted.iterdir()) == [
-        "background.parquet", "config.json", "left_out.tsv",
+        "background.parquet", "config.json", "left_out.tsv", "left_out_scores.parquet",
     ]  # fmt: skip
     config = read_json(fitted / "config.json")
     assert sorted(config) == ["calibrations", "experts", "gate"]
@@ -41,6 +42,20 @@ def test_the_fit_writes_its_three_files(run: Run, fitted: Path) -> None:
     assert left_out["negatives"].tolist() == [80] * 3
     assert left_out["matrix"].isna().tolist() == [False, True, True]
     assert left_out["matrix"][0] > 0.9
+
+
+def test_the_scores_of_left_out_factors_are_those_of_the_aurocs(fitted: Path) -> None:
+    aurocs = read_tsv(fitted / "left_out.tsv").set_index("factor")["moe_conditioned"]
+    scores = read_parquet(fitted / "left_out_scores.parquet")
+    counts = scores.groupby(["factor", "matrix"], sort=False).size()
+    assert counts.to_dict() == {
+        ("Alpha", True): 120, ("Alpha", False): 120, ("Beta", False): 120, ("Gamma", False): 120,
+    }  # fmt: skip
+    assert set(scores["kind"]) == {"peak", "genomic"}
+    first = scores[scores["matrix"] | (scores["factor"] != "Alpha")]
+    for factor, part in first.groupby("factor"):
+        found = auroc(part["logit"].to_numpy(), part["label"].to_numpy())
+        assert found == pytest.approx(aurocs[factor], abs=1e-3)
 
 
 def test_the_background_is_of_gate_negatives_with_all_scores(run: Run, fitted: Path) -> None:
@@ -80,6 +95,7 @@ def test_with_one_training_factor_the_weights_are_equal(run: Run, tmp_path: Path
         "fitted": False, "difference": None, "low": None, "high": None,
     }  # fmt: skip
     assert len(read_tsv(tmp_path / "left_out.tsv")) == 0
+    assert len(read_parquet(tmp_path / "left_out_scores.parquet")) == 0
     mixture, _ = load_conditioned(tmp_path)
     assert np.isnan(mixture.gate.difference)
     assert sorted(mixture.calibrations) == CALIBRATIONS

@@ -226,8 +226,8 @@ def _thresholds(card: Mapping[str, Any]) -> Part:
         "The calibrated logit from which windows are called bound, by the precision that this has "
         "on validation windows; in brackets the share of positives found. Precision depends on the "
         "number of negatives per positive, here that of the validation split, or ten. Where a cell "
-        "is empty, no threshold with at least ten windows above it has the precision "
-        "(thresholds.tsv has the reason)."
+        "is empty, no ten windows reach the precision, all windows together have it, or there are "
+        "too few negatives (thresholds.tsv has the reason)."
     )
     header = ["asked about", "negatives", *(f"precision {value:g}" for value in precisions)]
     return Part("Thresholds", [text], Table(header, rows, 2))

@@ -3,11 +3,13 @@
 A threshold is the smallest logit of a validation window such that, of the windows with at least
 this logit, the share of positives is at least the stated precision. At least `FEWEST` windows must
 reach it, because the precision among fewer is mostly chance. Windows with equal logits are on the
-same side of it. Where no logit qualifies, the threshold is missing and a note has the reason.
+same side of it. Where no logit qualifies, or all of them do, the threshold is missing and a note
+has the reason.
 
 Precision depends on the balance of positives and negatives, so each threshold exists for the
-balance of the validation split and for ten negatives per positive. Neither is the balance of a
-genome, where negatives are far more common: there, fewer of the calls are right.
+balance of the validation split and for ten negatives per positive. The latter needs ten times
+`tfmoe.evaluation.metrics.NEGATIVES_PER_RATIO` negatives. Neither is the balance of a genome, where
+negatives are far more common: there, fewer of the calls are right.
 
 No window of the test split takes part. Thresholds of training factors come from the validation
 split, on which trainings were stopped and the mixture was calibrated. Thresholds of unseen factors
@@ -28,6 +30,7 @@ from numpy.typing import NDArray
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv
 from tfmoe.core.vocabulary import CONDITIONED, MIXTURE, Kind, Split, kind_order
+from tfmoe.evaluation.metrics import NEGATIVES_PER_RATIO
 from tfmoe.models.conditioned.left_out import SCORE_COLUMNS
 from tfmoe.models.conditioned.model import calibration_name
 
@@ -175,8 +178,9 @@ def threshold_rows(asked: str, model: str, parts: Sequence[Scored], kind: str) -
         if ratio is None:
             ratio = negatives / positives if positives else np.nan
         curve = _Curve.of(used, ratio)
+        few = _too_few(negatives, balance)
         for precision in PRECISIONS:
-            logit, recall, called, note = curve.threshold(precision)
+            logit, recall, called, note = curve.threshold(precision, few)
             rows.append(
                 Threshold(
                     asked=asked,
@@ -259,7 +263,7 @@ def find_threshold(
     if pd.isna(row["logit"]):
         raise InputError(
             f"thresholds: {model} has no threshold at the precision {precision:g} for "
-            f"{factor or other}: {row['note']}; choose a lower precision, or give a logit"
+            f"{factor or other}: {row['note']}; choose another precision or give a logit"
         )
     return float(row["logit"])
 
@@ -285,10 +289,17 @@ class _Curve:
         called = sum(len(one.logits) - _below(one.logits, logits) for one in parts)
         return cls(logits, true / (true + ratio * false), true, np.asarray(called))
 
-    def threshold(self, precision: float) -> tuple[float, float, int, str]:
-        """Return the threshold, its recall and number of windows, and why there is none."""
+    def threshold(self, precision: float, fault: str) -> tuple[float, float, int, str]:
+        """Return the threshold, its recall and number of windows, and why there is none.
+
+        There is none if a fault of the windows is given.
+        """
         if len(self.logits) == 0:
-            return np.nan, np.nan, 0, "no windows with both positives and negatives"
+            fault = "no windows with both positives and negatives"
+        elif self.precision[0] >= precision - _TOLERANCE:
+            fault = "all windows together have this precision"
+        if fault:
+            return np.nan, np.nan, 0, fault
         reached = self.precision >= precision - _TOLERANCE
         fits = np.flatnonzero(reached & (self.called >= FEWEST))
         if len(fits):
@@ -300,6 +311,12 @@ class _Curve:
             note = f"fewer than {FEWEST} windows at or above any logit with this precision"
             return np.nan, np.nan, int(self.called[reached].max()), note
         return np.nan, np.nan, 0, f"the precision is never above {_floor(self.precision.max())}"
+
+
+def _too_few(negatives: int, balance: str) -> str:
+    """Return a note if there are too few negatives to count each more often than once."""
+    needed = round(NEGATIVES_PER_RATIO * (_RATIOS[balance] or 0))
+    return f"{negatives} negatives, at least {needed} are needed" if negatives < needed else ""
 
 
 def _below(values: Floats, logits: Floats) -> NDArray[np.int64]:

@@ -32,8 +32,8 @@ def at(rows: Sequence[Threshold], precision: float, balance: str = "validation")
     return row
 
 
-# 12 positives above all negatives, then 6 negatives, then 4 positives and 4 negatives
-HAND = scored([*range(20, 32), 5, 4, 3, 2], [*range(10, 16), 5.5, 4.5, 3.5, 2.5])
+# 12 positives above all negatives, then 6 negatives, then 4 positives and 4 negatives in turn
+HAND = scored([*range(20, 32), 5, 4, 3, 2], [*range(10, 16), 5.5, 4.5, 3.5, 2.5] + [0] * 10)
 
 
 def test_the_threshold_is_the_smallest_logit_with_the_precision() -> None:
@@ -43,11 +43,11 @@ def test_the_threshold_is_the_smallest_logit_with_the_precision() -> None:
         for balance in ("validation", "1to10")
         for precision in (0.5, 0.75, 0.9, 0.95)
     ]
-    # all 26 windows: 16 of 26 are positives; at 14: 12 of 14; at 15: 12 of 13, at 20: 12 of 12
+    # at 2: 16 of 26 are positives; at 12: 12 of 16; at 15: 12 of 13; at 20: 12 of 12
     assert [at(rows, precision).logit for precision in (0.5, 0.75, 0.9, 0.95)] == [2, 12, 15, 20]
     half = at(rows, 0.5)
-    assert (half.recall, half.called, half.positives, half.negatives) == (1, 26, 16, 10)
-    assert half.prevalence == pytest.approx(16 / 26)
+    assert (half.recall, half.called, half.positives, half.negatives) == (1, 26, 16, 20)
+    assert half.prevalence == pytest.approx(16 / 36)
     assert at(rows, 0.9).recall == pytest.approx(12 / 16)
     assert (half.asked, half.model, half.kind, half.note) == ("CTCF", "moe", "genomic", "")
 
@@ -61,10 +61,11 @@ def test_a_precision_that_is_reached_exactly_counts() -> None:
 
 
 def test_ten_negatives_per_positive_reweight_the_negatives() -> None:
-    # at 1: all 10 positives and 1 of 20 negatives; 1 / (1 + 10 * 0.05) = 0.67
-    one = scored([1] * 10, [1] + [0] * 19)
+    # at 1: all 10 positives and 10 of 200 negatives; 1 / (1 + 10 * 0.05) = 0.67
+    one = scored([1] * 10, [1] * 10 + [0] * 190)
     rows = threshold_rows("CTCF", "moe", [one], "genomic")
-    assert at(rows, 0.9).logit == 1  # 10 of 11 at the balance of the windows
+    assert at(rows, 0.5).logit == 1  # 10 of 20 at the balance of the windows
+    assert np.isnan(at(rows, 0.75).logit)
     assert at(rows, 0.5, "1to10").logit == 1
     assert at(rows, 0.5, "1to10").prevalence == pytest.approx(1 / 11)
     none = at(rows, 0.75, "1to10")
@@ -78,6 +79,23 @@ def test_fewer_than_ten_windows_are_not_enough() -> None:
     assert np.isnan(none.logit)
     assert none.called == 9
     assert none.note == "fewer than 10 windows at or above any logit with this precision"
+
+
+def test_ten_negatives_per_positive_need_200_negatives() -> None:
+    few, enough = (
+        threshold_rows("CTCF", "moe", [scored([1] * 100, [0] * number)], "genomic")
+        for number in (199, 200)
+    )
+    assert at(few, 0.9, "1to10").note == "199 negatives, at least 200 are needed"
+    assert np.isnan(at(few, 0.9, "1to10").logit)
+    assert at(few, 0.9).logit == at(enough, 0.9, "1to10").logit == 1
+
+
+def test_a_precision_of_all_windows_is_no_threshold() -> None:
+    rows = threshold_rows("CTCF", "moe", [scored([1] * 20, [0] * 20)], "genomic")
+    assert at(rows, 0.5).note == "all windows together have this precision"
+    assert np.isnan(at(rows, 0.5).logit)
+    assert at(rows, 0.75).logit == 1
 
 
 def test_equal_logits_are_on_the_same_side() -> None:
@@ -113,13 +131,13 @@ def test_without_windows_there_is_no_threshold() -> None:
 
 
 def predictions(path: Path, shift: float, conditioned: bool = True) -> Path:
-    """Write predictions: 20 positives and 40 negatives of validation, and a misleading rest."""
-    kinds = ["peak"] * 20 + ["genomic"] * 40 + ["dinucleotide"] * 5 + ["peak"] * 20
-    split = ["validation"] * 65 + ["test"] * 20
-    table = pd.DataFrame({"name": range(85), "kind": kinds, "split": split})
+    """Write predictions: 20 positives and 200 negatives of validation, and a misleading rest."""
+    kinds = ["peak"] * 20 + ["genomic"] * 200 + ["dinucleotide"] * 5 + ["peak"] * 20
+    split = ["validation"] * 225 + ["test"] * 20
+    table = pd.DataFrame({"name": range(245), "kind": kinds, "split": split})
     table["label"] = (table["kind"] == "peak").astype("int8")
     # shuffles have high logits, and test positives low ones: neither counts
-    base = np.r_[np.full(20, 1.0), np.zeros(40), np.full(5, 9.0), np.full(20, -9.0)]
+    base = np.r_[np.full(20, 1.0), np.zeros(200), np.full(5, 9.0), np.full(20, -9.0)]
     for seed, offset in ((0, -0.5), (1, 0.5)):
         table[f"moe_seed{seed}"] = (base + offset).astype("float32")
         if conditioned:
@@ -135,9 +153,11 @@ def left_out(path: Path, factors: Sequence[str] = ("Alpha", "Beta")) -> Path:
             {
                 "factor": factor,
                 "matrix": matrix,
-                "label": np.r_[np.ones(20), np.zeros(40)].astype("int8"),
-                "kind": ["peak"] * 20 + ["genomic"] * 40,
-                "logit": np.r_[np.full(20, 3.0 if matrix else 2.0), np.zeros(40)].astype("float32"),
+                "label": np.r_[np.ones(20), np.zeros(200)].astype("int8"),
+                "kind": ["peak"] * 20 + ["genomic"] * 200,
+                "logit": np.r_[np.full(20, 3.0 if matrix else 2.0), np.zeros(200)].astype(
+                    "float32"
+                ),
             }
         )
         for index, factor in enumerate(factors)
@@ -167,7 +187,7 @@ def test_rows_of_a_run(table: pd.DataFrame) -> None:
     ]  # fmt: skip
     assert set(table["kind"]) == {"genomic"}
     known = table[table["asked"].isin(["Alpha", "Beta"])]
-    assert set(known["positives"]) == {20} and set(known["negatives"]) == {40}
+    assert set(known["positives"]) == {20} and set(known["negatives"]) == {200}
     # means over seeds of the validation windows, without shuffles
     assert set(table[table["model"] == "moe"]["logit"]) == {1.0}
     assert set(table[table["asked"] == "unseen"]["positives"]) == {20}

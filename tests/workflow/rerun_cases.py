@@ -257,7 +257,7 @@ PEAKS = (
     Case(
         "another biosample",
         table(lambda rows: [[*row[:2], "y", *row[3:]] for row in rows]),
-        ("audit_sequences",),
+        ("audit_sequences", "write_model"),
         (*DATA, *TRAINED, *MAPS),
     ),
     Case(

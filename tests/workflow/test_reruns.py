@@ -116,7 +116,7 @@ def finish(folder: Path, root: Path, snakemakes: Snakemakes) -> Path:
         for path in found.group(1).split(", ") if found else ():
             target = folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if target.name == "logos":
+            if target.name in ("logos", "model"):
                 target.mkdir(exist_ok=True)
             else:
                 target.touch()

@@ -1,0 +1,109 @@
+"""Config, experiment table, plan and input files of a run, checked before any job is planned.
+
+The Snakefile and ``tfmoe check`` use the same checks, which need no numerical library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tfmoe.core.config import load_schema, usable_config, validate_config
+from tfmoe.core.experiments import Experiment, read_experiments
+from tfmoe.core.faults import Faults
+from tfmoe.workflow.contradictions import contradictions
+from tfmoe.workflow.input_files import InputFiles, Tables, find_inputs
+from tfmoe.workflow.plan import Plan, check_models, plan_run
+from tfmoe.workflow.studied_networks import studied_networks
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that can be planned.
+
+    Attributes
+    ----------
+    config
+        The validated config, with all defaults.
+    experiments
+        The experiment table.
+    plan
+        Experts, seeds, recipes and models.
+    studied
+        Recipe and backbone of the networks of the attribution study.
+    files
+        The input files.
+    """
+
+    config: dict[str, Any]
+    experiments: dict[str, Experiment]
+    plan: Plan
+    studied: list[tuple[str, str]]
+    files: InputFiles
+
+
+def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
+    """Check a config with all that it names, and plan the run.
+
+    A value that its schema forbids is replaced by its default for the further checks; faults of
+    these checks that depend on the section of such a value are left out.
+
+    Parameters
+    ----------
+    config
+        The config as read.
+    label
+        Name of the config file, for messages.
+    project
+        Folder of the project, with its schemas and tables.
+
+    Raises
+    ------
+    ConfigError
+        With one line per fault of the config, the experiment table, the plan and the input files.
+    """
+    schema = project / "workflow/schemas/config.schema.yaml"
+    faults, further = Faults(), Faults()
+    usable = faults.result(validate_config, config, schema, label)
+    faulty: frozenset[str] = frozenset()
+    if usable is None:
+        usable, faulty = usable_config(config, schema)
+    table = (usable or config).get("experiments")
+    experiments = faults.result(read_experiments, table) if isinstance(table, str) else None
+    if usable is None:
+        faults.raise_any()
+        raise AssertionError("a config without faults is usable")
+    plan = studied = None
+    if experiments is None:
+        further.add(*contradictions(usable))
+    else:
+        plan = further.result(plan_run, usable, experiments)
+    if plan is not None:
+        studied = further.result(studied_networks, usable, plan.own, plan.recipes)
+        further.result(check_models, usable, plan, studied or [])
+    tables = Tables.of_project(str(project))
+    files = further.result(find_inputs, usable, experiments or {}, tables)
+    faults.add(*_independent(further.messages, faulty & _sections(schema)))
+    faults.raise_any()
+    # without a fault, all parts were read
+    assert experiments is not None and plan is not None and studied is not None
+    assert files is not None
+    return Run(usable, experiments, plan, studied, files)
+
+
+def _sections(schema: Path) -> frozenset[str]:
+    """Return the keys of the config that have keys of their own."""
+    properties = load_schema(schema)["properties"]
+    return frozenset(key for key, part in properties.items() if part.get("type") != "string")
+
+
+def _independent(messages: Iterable[str], sections: frozenset[str]) -> Iterator[str]:
+    """Yield the messages that name no key of the given sections."""
+    names = "|".join(map(re.escape, sorted(sections)))
+    named = re.compile(rf"(?<![\w.])(?:{names})\.|^(?:{names})[:,]") if names else None
+    for message in messages:
+        if named is None or not named.search(message):
+            yield message

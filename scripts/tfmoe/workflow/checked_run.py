@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tfmoe.core.config import load_schema, usable_config, validate_config
+from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment, read_experiments
 from tfmoe.core.faults import Faults
 from tfmoe.workflow.contradictions import contradictions
@@ -45,10 +46,33 @@ class Run:
     files: InputFiles
 
 
-def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
+@dataclass(frozen=True)
+class CheckedRun:
+    """The parts of a run that can be read, and the faults of all.
+
+    Attributes
+    ----------
+    faults
+        One line per fault of config, experiment table, plan and input files.
+    config
+        The config with all defaults, also those of faulty keys; `None` if a key without a default
+        is faulty.
+    experiments, plan, studied, files
+        As in `Run`; `None` where faulty. `files` lacks the experiments of a faulty table.
+    """
+
+    faults: list[str]
+    config: dict[str, Any] | None
+    experiments: dict[str, Experiment] | None
+    plan: Plan | None
+    studied: list[tuple[str, str]] | None
+    files: InputFiles | None
+
+
+def check_run(config: Mapping[str, Any], label: str, project: Path) -> CheckedRun:
     """Check a config with all that it names, and plan the run.
 
-    A value that its schema forbids is replaced by its default for the further checks; faults of
+    A value that the schema forbids is replaced by its default for the further checks; faults of
     these checks that depend on the section of such a value are left out.
 
     Parameters
@@ -59,11 +83,6 @@ def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
         Name of the config file, for messages.
     project
         Folder of the project, with its schemas and tables.
-
-    Raises
-    ------
-    ConfigError
-        With one line per fault of the config, the experiment table, the plan and the input files.
     """
     schema = project / "workflow/schemas/config.schema.yaml"
     faults, further = Faults(), Faults()
@@ -74,8 +93,7 @@ def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
     table = (usable or config).get("experiments")
     experiments = faults.result(read_experiments, table) if isinstance(table, str) else None
     if usable is None:
-        faults.raise_any()
-        raise AssertionError("a config without faults is usable")
+        return CheckedRun(faults.messages, None, experiments, None, None, None)
     plan = studied = None
     if experiments is None:
         further.add(*contradictions(usable))
@@ -84,14 +102,26 @@ def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
     if plan is not None:
         studied = further.result(studied_networks, usable, plan.own, plan.recipes)
         further.result(check_models, usable, plan, studied or [])
-    tables = Tables.of_project(str(project))
-    files = further.result(find_inputs, usable, experiments or {}, tables)
+    files = find_inputs(usable, experiments or {}, Tables.of_project(str(project)), further)
     faults.add(*_independent(further.messages, faulty & _sections(schema)))
-    faults.raise_any()
-    # without a fault, all parts were read
-    assert experiments is not None and plan is not None and studied is not None
-    assert files is not None
-    return Run(usable, experiments, plan, studied, files)
+    return CheckedRun(faults.messages, usable, experiments, plan, studied, files)
+
+
+def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
+    """Check a config as `check_run` does, and plan the run.
+
+    Raises
+    ------
+    ConfigError
+        With one line per fault.
+    """
+    checked = check_run(config, label, project)
+    if checked.faults:
+        raise ConfigError("\n".join(checked.faults))
+    parts = (checked.config, checked.experiments, checked.plan, checked.studied, checked.files)
+    # a part is missing only if it has a fault
+    assert all(part is not None for part in parts)
+    return Run(*parts)  # type: ignore[arg-type]
 
 
 def _sections(schema: Path) -> frozenset[str]:

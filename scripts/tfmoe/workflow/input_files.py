@@ -6,14 +6,15 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import NONE, Experiment
 from tfmoe.core.faults import Faults
 from tfmoe.workflow.contradictions import has_background
-from tfmoe.workflow.input_digests import Sources
 from tfmoe.workflow.locations import Location, locate, locate_all, path_fault, require_files
+
+if TYPE_CHECKING:  # it needs Snakemake, and `tfmoe check` does not
+    from tfmoe.workflow.input_digests import Sources
 
 _CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
 
@@ -115,9 +116,12 @@ class InputFiles:
 
 
 def find_inputs(
-    config: Mapping[str, Any], experiments: Mapping[str, Experiment], tables: Tables
+    config: Mapping[str, Any], experiments: Mapping[str, Experiment], tables: Tables, faults: Faults
 ) -> InputFiles:
     """Find the input files of a run.
+
+    Faults are local files that do not exist, downloads without a checksum, and paths that Snakemake
+    would misread.
 
     Parameters
     ----------
@@ -128,18 +132,18 @@ def find_inputs(
     tables
         The project's tables.
 
-    Raises
-    ------
-    ConfigError
-        With one line per local file that does not exist and per download without a checksum.
-    InputError
-        If Snakemake would misread the path of the project's own tables.
+    faults
+        Gets one message per fault.
+
+    Returns
+    -------
+    InputFiles
+        Without the files whose location is at fault.
     """
     pinned = tables.sources
     fault = path_fault(str(tables.folder))
     if fault:
-        raise InputError(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
-    faults = Faults()
+        faults.add(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
 
     def found(search: Callable[..., list[Location]], *arguments: Any) -> list[Location]:
         return faults.result(search, *arguments) or []
@@ -171,7 +175,6 @@ def find_inputs(
         )
         uses |= files.by_use
     faults.result(require_files, uses)
-    faults.raise_any()
     return files
 
 

@@ -106,24 +106,24 @@ def usable_config(
     dict or None
         The config with every default; `None` if a key without a default is faulty.
     frozenset of str
-        The sections (top-level keys) with faults.
+        The faulty keys, such as ``training.seeds``.
     """
     schema = load_schema(schema_path)
     kept = deepcopy(dict(config))
     filled = _with_defaults(_typed(deepcopy(kept), schema), schema)
-    sections = set()
+    faulty = set()
     for error in Draft202012Validator(schema).iter_errors(filled):
         keys = list(itertools.takewhile(lambda key: isinstance(key, str), error.absolute_path))
         known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
         instance: Any = error.instance
         unknown = error.validator == "additionalProperties"
         for path in [[*keys, key] for key in instance if key not in known] if unknown else [keys]:
-            sections |= set(path[:1])
+            faulty.add(".".join(path))
             _remove(kept, path)
     try:
-        return validate_config(kept, schema_path, ""), frozenset(sections)
+        return validate_config(kept, schema_path, ""), frozenset(faulty)
     except ConfigError:
-        return None, frozenset(sections)
+        return None, frozenset(faulty)
 
 
 def _remove(content: Any, path: Sequence[Any]) -> None:

@@ -35,6 +35,7 @@ from tfmoe.workflow.costs import Estimate, estimate
 from tfmoe.workflow.input_files import InputFiles, Tables
 from tfmoe.workflow.locations import Location
 
+ABSENT = "missing or not downloaded yet"
 INSTALL = "pip install --editable '.[workflow]'"
 
 
@@ -88,11 +89,11 @@ def check_config(path: Path, project: Path, *, contents: bool = True, plan: bool
         with _collected(check.warnings):
             _check_contents(run, project, check, faults)
     if faults.messages:
-        check.unchecked.append("jobs and hours, because of the faults")
+        check.unchecked.append("jobs and hours: there are faults")
     elif not plan:
-        check.unchecked.append("jobs and hours")
+        check.unchecked.append("jobs and hours: not requested")
     elif find_spec("snakemake") is None:
-        check.unchecked.append(f"jobs and hours, which need Snakemake: {INSTALL}")
+        check.unchecked.append(f"jobs and hours: Snakemake is not installed: {INSTALL}")
     else:
         check.estimate = faults.result(estimate, path)
     return check
@@ -120,7 +121,7 @@ def _check_contents(run: CheckedRun, project: Path, check: Check, faults: Faults
     """Check what can be read of the files of a run."""
     config, files, experiments = run.config, run.files, run.experiments
     if config is None or files is None:
-        check.unchecked.append("the content of the files, because of faults in the config")
+        check.unchecked.append("content of the files: the config has faults")
         return
     _check_factors(config, files, experiments or {}, project, faults)
     if config["simulation"] is not None:
@@ -132,7 +133,7 @@ def _check_contents(run: CheckedRun, project: Path, check: Check, faults: Faults
     }
     absent = [name for name in experiments or {} if name not in present]
     if absent:
-        check.unchecked.append(f"peaks of {len(absent)} experiments, whose files are not here yet")
+        check.unchecked.append(f"peaks of {', '.join(absent)}: their files are {ABSENT}")
     if config["genome"] is None:
         check.table = _check_ready(config, files, present, faults)
     else:
@@ -191,7 +192,7 @@ def _check_peaks(
 ) -> pd.DataFrame | None:
     """Check genome, blacklist, splits and peaks; return the table of `check_inputs`."""
     if not files.genome or not _are_here(files.genome):
-        check.unchecked.append("genome, splits and peaks: the genome is not here yet")
+        check.unchecked.append(f"genome, splits and peaks: the genome is {ABSENT}")
         return None
     contradicting = [fault for fault in faults.messages if "splits" in fault]
     genome, windows, fasta = config["genome"], config["windows"], _input(files.genome[0])
@@ -244,10 +245,10 @@ def _blacklist(files: InputFiles, check: Check) -> InputFile | None:
     if not files.blacklist:
         return None
     if not _are_here(files.blacklist):
-        check.unchecked.append("the blacklist, which is not here yet")
+        check.unchecked.append(f"the blacklist: its file is {ABSENT}")
         return None
     if shutil.which("bedtools") is None:
-        check.unchecked.append("the blacklist, because bedtools is not installed")
+        check.unchecked.append("the blacklist: bedtools is not installed")
         return None
     return _input(files.blacklist[0])
 

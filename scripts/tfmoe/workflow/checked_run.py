@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tfmoe.core.config import load_schema, usable_config, validate_config
+from tfmoe.core.config import usable_config, validate_config
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment, read_experiments
 from tfmoe.core.faults import Faults
@@ -73,7 +73,7 @@ def check_run(config: Mapping[str, Any], label: str, project: Path) -> CheckedRu
     """Check a config with all that it names, and plan the run.
 
     A value that the schema forbids is replaced by its default for the further checks; faults of
-    these checks that depend on the section of such a value are left out.
+    these checks that name the key of such a value are left out.
 
     Parameters
     ----------
@@ -101,9 +101,9 @@ def check_run(config: Mapping[str, Any], label: str, project: Path) -> CheckedRu
         plan = further.result(plan_run, usable, experiments)
     if plan is not None:
         studied = further.result(studied_networks, usable, plan.own, plan.recipes)
-        further.result(check_models, usable, plan, studied or [])
+    further.result(check_models, usable, plan, studied or [])
     files = find_inputs(usable, experiments or {}, Tables.of_project(str(project)), further)
-    faults.add(*_independent(further.messages, faulty & _sections(schema)))
+    faults.add(*_independent(further.messages, faulty))
     return CheckedRun(faults.messages, usable, experiments, plan, studied, files)
 
 
@@ -124,16 +124,15 @@ def read_run(config: Mapping[str, Any], label: str, project: Path) -> Run:
     return Run(*parts)  # type: ignore[arg-type]
 
 
-def _sections(schema: Path) -> frozenset[str]:
-    """Return the keys of the config that have keys of their own."""
-    properties = load_schema(schema)["properties"]
-    return frozenset(key for key, part in properties.items() if part.get("type") != "string")
-
-
-def _independent(messages: Iterable[str], sections: frozenset[str]) -> Iterator[str]:
-    """Yield the messages that name no key of the given sections."""
-    names = "|".join(map(re.escape, sorted(sections)))
-    named = re.compile(rf"(?<![\w.])(?:{names})\.|^(?:{names})[:,]") if names else None
+def _independent(messages: Iterable[str], keys: Iterable[str]) -> Iterator[str]:
+    """Yield the messages that name none of the given keys, and no key within them."""
+    patterns = [re.compile(_mention(key)) for key in keys if key]
     for message in messages:
-        if named is None or not named.search(message):
+        if not any(pattern.search(message) for pattern in patterns):
             yield message
+
+
+def _mention(key: str) -> str:
+    """Return a pattern of a key in a message; the name of a section alone is a common word."""
+    name = re.escape(key)
+    return rf"(?<![\w.]){name}(?!\w)" if "." in key else rf"(?<![\w.]){name}\.\w|^{name}[:,]"

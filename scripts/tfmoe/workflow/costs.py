@@ -21,11 +21,11 @@ import yaml
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.job import MARK
+from tfmoe.workflow.project import FOLDER
 
-ROOT = Path(__file__).resolve().parents[3]
-PROFILE = ROOT / "profiles/slurm/config.yaml"
+PROFILE = FOLDER / "profiles/slurm/config.yaml"
 # measured costs of a run of config/yeast, used until there is a run of one's own
-SHIPPED = ROOT / "resources/measured_costs.tsv"
+SHIPPED = FOLDER / "resources/measured_costs.tsv"
 # the target, which requests files and computes nothing
 TARGET = "all"
 # jobs that Snakemake runs on its own machine instead of the cluster
@@ -275,7 +275,7 @@ def estimate(configfile: Path) -> Estimate:
     InputError
         With one line per fault that stops the dry-run, or with Snakemake's own output.
     """
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(FOLDER / "Snakefile")]
     command += ["--configfile", str(configfile), "--cores", "1", "--dry-run", "--forceall"]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:

@@ -20,7 +20,8 @@ from tfmoe.core.faults import Faults
 from tfmoe.core.files import write_text
 from tfmoe.core.vocabulary import Role, Split, Stratum
 from tfmoe.data.reading.peaks import place_all
-from tfmoe.data.reading.sources import file_checksum
+from tfmoe.data.reading.same_content import same_content_faults
+from tfmoe.data.reading.sources import InputFile, file_checksum
 from tfmoe.data.windows.select import window_starts
 from tfmoe.data.windows.splits import SplitSettings, split_of_windows, split_regions
 from tfmoe.jaspar.factors import family_of, own_matrix
@@ -82,8 +83,8 @@ def design_run(
     Raises
     ------
     ConfigError
-        With one line per peak file that cannot be read, factor of `ood` without a file, and file
-        that is named twice.
+        With one line per peak file that cannot be read, factor of `ood` without a file, file that
+        is named twice, and pair of equal files of two factors.
     """
     faults = Faults()
     run = NewRun([])
@@ -102,10 +103,12 @@ def design_run(
         run.rows.append(_row(group, role, trained - {NONE}, known, run.rows))
     tables = {}
     for row in run.rows:
-        paths = row.peaks.split(SEPARATOR)
+        paths = [file.path for file in _files(row)]
         placed = faults.result(place_all, paths, genome.chromosomes, {}, genome.assembly)
         if placed is not None:
             tables[row.experiment] = placed.table
+    copies = {row.experiment: _files(row) for row in run.rows}
+    faults.add(*same_content_faults({row.experiment: row for row in run.rows}, copies))
     faults.raise_any()
     _choose_splits(run, tables, genome)
     _add_notes(run, known)
@@ -205,6 +208,10 @@ def _row(
         peaks=SEPARATOR.join(file.path for file in group),
         sha256=SEPARATOR.join(file_checksum(file.path) for file in group),
     )
+
+
+def _files(row: Experiment) -> list[InputFile]:
+    return [InputFile(path, None) for path in row.peaks.split(SEPARATOR)]
 
 
 def _choose_splits(run: NewRun, tables: Mapping[str, pd.DataFrame], genome: GenomeChoice) -> None:

@@ -158,7 +158,9 @@ def plan_run(config: Mapping[str, Any], experiments: Mapping[str, Experiment]) -
     )
 
 
-def check_models(config: Mapping[str, Any], plan: Plan, studied: Sequence[tuple[str, str]]) -> None:
+def check_models(
+    config: Mapping[str, Any], plan: Plan | None, studied: Sequence[tuple[str, str]]
+) -> None:
     """Check that all backbones and attribution methods exist.
 
     Parameters
@@ -166,7 +168,7 @@ def check_models(config: Mapping[str, Any], plan: Plan, studied: Sequence[tuple[
     config
         The validated config.
     plan
-        The plan of the run.
+        The plan of the run; `None` if it is faulty, so that only the run's own keys are checked.
     studied
         Recipe and backbone of the networks of the attribution study.
 
@@ -176,12 +178,15 @@ def check_models(config: Mapping[str, Any], plan: Plan, studied: Sequence[tuple[
         Naming each key with an unknown backbone or method.
     """
     faults = Faults()
-    for name, recipe in plan.recipes.items():
+    if plan is None:
+        faults.result(check_backbone, config["training"]["backbone"])
+    for name, recipe in plan.recipes.items() if plan else ():
         faults.result(check_backbones, recipe, "" if recipe.own else f"recipes.{name}")
-    for name, recipe in plan.ablations.items():
+    for name, recipe in plan.ablations.items() if plan else ():
         faults.result(check_backbones, recipe, f"ablations.{name}")
+    backbones = plan.own.backbones if plan else ()
     for method in [*config["attribution"]["methods"], config["motifs"]["method"]]:
-        faults.result(check_methods, [method], config["windows"]["flank"], plan.own.backbones)
+        faults.result(check_methods, [method], config["windows"]["flank"], backbones)
     for _, backbone in studied:
         faults.result(check_backbone, backbone, "attribution.study.backbones")
     faults.raise_any()

@@ -128,6 +128,27 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     InputError
         Naming the file, line and column of each fault.
     """
+    experiments, faults = check_experiments(path)
+    if faults:
+        raise InputError("\n".join(faults))
+    return experiments
+
+
+def check_experiments(path: Pathlike) -> tuple[dict[str, Experiment], list[str]]:
+    """Read the experiment table as far as it has no faults.
+
+    Returns
+    -------
+    dict
+        The experiments without a fault in their own line, by name.
+    list of str
+        One message per fault, with file, line and column.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read at all, or has other columns.
+    """
     lines = _numbered_lines(path)
     if not lines:
         raise InputError(f"{path}: the experiment table is empty, expected a header line")
@@ -136,9 +157,7 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     experiments, faults = _parse_rows(path, header, lines[1:])
     # a faulty row may be the one that trains
     faults += [f"{path}: {fault}" for fault in _role_faults(experiments, complete=not faults)]
-    if faults:
-        raise InputError("\n".join(faults))
-    return experiments
+    return experiments, faults
 
 
 def _numbered_lines(path: Pathlike) -> list[tuple[int, str]]:

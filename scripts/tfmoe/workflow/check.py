@@ -123,15 +123,15 @@ def _check_contents(run: CheckedRun, project: Path, check: Check, faults: Faults
     if config is None or files is None:
         check.unchecked.append("content of the files: the config has faults")
         return
-    _check_factors(config, files, experiments or {}, project, faults)
+    _check_factors(config, files, experiments, project, faults)
     if config["simulation"] is not None:
         return
     present = {
         name: row
-        for name, row in (experiments or {}).items()
+        for name, row in experiments.items()
         if files.peaks[name] and _are_here((*files.peaks[name], *files.negatives[name]))
     }
-    absent = [name for name in experiments or {} if name not in present]
+    absent = [name for name in experiments if name not in present]
     if absent:
         check.unchecked.append(f"peaks of {', '.join(absent)}: their files are {ABSENT}")
     if config["genome"] is None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from tfmoe.core.config import usable_config, validate_config
 from tfmoe.core.errors import ConfigError
-from tfmoe.core.experiments import Experiment, read_experiments
+from tfmoe.core.experiments import Experiment, check_experiments
 from tfmoe.core.faults import Faults
 from tfmoe.workflow.contradictions import contradictions
 from tfmoe.workflow.input_files import InputFiles, Tables, find_inputs
@@ -57,13 +57,15 @@ class CheckedRun:
     config
         The config with all defaults, also those of faulty keys; `None` if a key without a default
         is faulty.
-    experiments, plan, studied, files
-        As in `Run`; `None` where faulty. `files` lacks the experiments of a faulty table.
+    experiments
+        The experiments without a fault in their own line of the table.
+    plan, studied, files
+        As in `Run`; `None` where faulty.
     """
 
     faults: list[str]
     config: dict[str, Any] | None
-    experiments: dict[str, Experiment] | None
+    experiments: dict[str, Experiment]
     plan: Plan | None
     studied: list[tuple[str, str]] | None
     files: InputFiles | None
@@ -91,18 +93,20 @@ def check_run(config: Mapping[str, Any], label: str, project: Path) -> CheckedRu
     if usable is None:
         usable, faulty = usable_config(config, schema)
     table = (usable or config).get("experiments")
-    experiments = faults.result(read_experiments, table) if isinstance(table, str) else None
+    found = faults.result(check_experiments, table) if isinstance(table, str) else None
+    experiments, row_faults = found or ({}, [])
+    faults.add(*row_faults)
     if usable is None:
         return CheckedRun(faults.messages, None, experiments, None, None, None)
     plan = studied = None
-    if experiments is None:
+    if not experiments or row_faults:
         further.add(*contradictions(usable))
     else:
         plan = further.result(plan_run, usable, experiments)
     if plan is not None:
         studied = further.result(studied_networks, usable, plan.own, plan.recipes)
     further.result(check_models, usable, plan, studied or [])
-    files = find_inputs(usable, experiments or {}, Tables.of_project(str(project)), further)
+    files = find_inputs(usable, experiments, Tables.of_project(str(project)), further)
     faults.add(*_independent(further.messages, faulty))
     return CheckedRun(faults.messages, usable, experiments, plan, studied, files)
 

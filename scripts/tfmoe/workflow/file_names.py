@@ -37,7 +37,7 @@ _TOKEN = re.compile(r"[^\s._()\[\]+,=@~-]+")
 
 @dataclass(frozen=True)
 class NameParts:
-    """What a file name shows.
+    """Factor and biosample that a file name shows.
 
     Attributes
     ----------

@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper plan test kernels drills conda lint docs families lock
+.PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -35,10 +35,6 @@ chr22: setup  ## run on human chromosome 22 (GENOME=file: use a local FASTA of i
 paper: OTHER = $(if $(GENOME),$(LOCAL_BACKGROUND))
 paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file: as for chr22)
 	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
-
-plan: CONFIGFILE ?= config/config.yaml
-plan: setup  ## estimate a run's jobs and hours (CONFIGFILE=config/encode/config.yaml)
-	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.workflow.costs --configfile $(CONFIGFILE) $(CONFIG)
 
 test: setup lint  ## run linters, type checker and tests
 	@$(BIN)/pytest

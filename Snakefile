@@ -13,9 +13,8 @@ min_version("9.21.0")
 PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(PROJECT / "scripts"))
 
-from tfmoe.core.config import validate_config
-from tfmoe.core.experiments import read_experiments
 from tfmoe.core.threads import set_threads
+from tfmoe.workflow.checked_run import read_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
@@ -30,12 +29,8 @@ if workflow.is_main_process and not workflow.modifier.skip_configfile:
     check_config_files(workflow.configfiles)
 
 with plain_errors():
-    config = validate_config(
-        config,
-        PROJECT / "workflow/schemas/config.schema.yaml",
-        label=str(next(iter(workflow.configfiles), "config")),
-    )
-    EXPERIMENTS = read_experiments(config["experiments"])
+    RUN = read_run(config, str(next(iter(workflow.configfiles), "config")), PROJECT)
+config, EXPERIMENTS = RUN.config, RUN.experiments
 
 set_threads(config["compute"]["threads"])
 # the digest of a job's inputs has Snakemake estimate its memory before its inputs exist

@@ -62,6 +62,8 @@ echo "set-up: installing the locked Python packages into $venv (a few minutes, o
 # the lock has every package with its hashes, except torch, whose build (CPU or CUDA) depends on the machine
 $venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 $venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
+# the command `tfmoe`, from this folder
+$venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 # numba takes a minute to compile some kernels on first use; do this now rather than in the first run
 for stage in data models motifs; do
     PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from tfmoe.core.config import select_settings
 from tfmoe.core.run_record import VARIABLE
-from tfmoe.studies.attribution.networks import studied_networks
 from tfmoe.studies.plan import DEVELOPMENT_SCORES, WITHOUT_FOLDER, Studies
 from tfmoe.workflow.cache import FOLDER
 from tfmoe.workflow.data_inputs import DataInputs
-from tfmoe.workflow.input_files import Tables, find_inputs, unchecked
+from tfmoe.workflow.input_files import Tables, unchecked
 from tfmoe.workflow.fingerprint import Fingerprints
 from tfmoe.workflow.locations import DOWNLOADS
 from tfmoe.workflow.motif_searches import MotifSearches
@@ -32,7 +31,6 @@ from tfmoe.workflow.networks import (
     training_files,
     weights_of,
 )
-from tfmoe.workflow.plan import check_models, plan_run
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
 from tfmoe.workflow.snakefile import grow
 from tfmoe.workflow.input_digests import Sources, source_paths
@@ -42,11 +40,9 @@ TABLES = Tables.of_project(PROJECT)
 SOURCES = Sources(made=["results", "resources/downloads"])
 CODE = Fingerprints()
 
+PLAN, STUDIED, FILES = RUN.plan, RUN.studied, RUN.files
+
 with plain_errors():
-    PLAN = plan_run(config, EXPERIMENTS)
-    STUDIED = studied_networks(config, PLAN.own, PLAN.recipes)
-    check_models(config, PLAN, STUDIED)
-    FILES = find_inputs(config, EXPERIMENTS, PLAN, TABLES)
     if workflow.is_main_process and "--report" not in sys.argv:
         written = [".snakemake", f"results/{config['run']}", *([DOWNLOADS] if FILES.remote else [])]
         check_writable(map(Path, written))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import json
 import math
 import re
@@ -88,6 +89,49 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) ->
     if messages:
         raise ConfigError("\n".join(f"{label}: {message}" for message in messages))
     return filled
+
+
+def usable_config(
+    config: Mapping[str, Any], schema_path: Path
+) -> tuple[dict[str, Any] | None, frozenset[str]]:
+    """Return a faulty config with the defaults of its faulty keys, to find its other faults.
+
+    Parameters
+    ----------
+    config, schema_path
+        As for `validate_config`.
+
+    Returns
+    -------
+    dict or None
+        The config with every default; `None` if a key without a default is faulty.
+    frozenset of str
+        The faulty keys, such as ``training.seeds``.
+    """
+    schema = load_schema(schema_path)
+    kept = deepcopy(dict(config))
+    filled = _with_defaults(_typed(deepcopy(kept), schema), schema)
+    faulty = set()
+    for error in Draft202012Validator(schema).iter_errors(filled):
+        keys = list(itertools.takewhile(lambda key: isinstance(key, str), error.absolute_path))
+        known = error.schema.get("properties", {}) if isinstance(error.schema, dict) else {}
+        instance: Any = error.instance
+        unknown = error.validator == "additionalProperties"
+        for path in [[*keys, key] for key in instance if key not in known] if unknown else [keys]:
+            faulty.add(".".join(path))
+            _remove(kept, path)
+    try:
+        return validate_config(kept, schema_path, ""), frozenset(faulty)
+    except ConfigError:
+        return None, frozenset(faulty)
+
+
+def _remove(content: Any, path: Sequence[Any]) -> None:
+    """Remove a value of nested mappings, if it is there."""
+    for key in path[:-1]:
+        content = content.get(key) if isinstance(content, dict) else None
+    if isinstance(content, dict) and path:
+        content.pop(path[-1], None)
 
 
 def validation_messages(content: Any, schema: Mapping[str, Any]) -> list[str]:

@@ -128,14 +128,36 @@ def read_experiments(path: Pathlike) -> dict[str, Experiment]:
     InputError
         Naming the file, line and column of each fault.
     """
+    experiments, faults = check_experiments(path)
+    if faults:
+        raise InputError("\n".join(faults))
+    return experiments
+
+
+def check_experiments(path: Pathlike) -> tuple[dict[str, Experiment], list[str]]:
+    """Read the experiment table as far as it has no faults.
+
+    Returns
+    -------
+    dict
+        The experiments without a fault in their own line, by name.
+    list of str
+        One message per fault, with file, line and column.
+
+    Raises
+    ------
+    InputError
+        If the table cannot be read at all, or has other columns.
+    """
     lines = _numbered_lines(path)
     if not lines:
         raise InputError(f"{path}: the experiment table is empty, expected a header line")
     header = lines[0][1].split("\t")
     _check_header(f"{path}, line {lines[0][0]}", header)
-    experiments = _parse_rows(path, header, lines[1:])
-    _check_roles(path, experiments)
-    return experiments
+    experiments, faults = _parse_rows(path, header, lines[1:])
+    # a faulty row may be the one that trains
+    faults += [f"{path}: {fault}" for fault in _role_faults(experiments, complete=not faults)]
+    return experiments, faults
 
 
 def _numbered_lines(path: Pathlike) -> list[tuple[int, str]]:
@@ -168,7 +190,8 @@ def _check_header(where: str, header: list[str]) -> None:
 
 def _parse_rows(
     path: Pathlike, header: list[str], lines: list[tuple[int, str]]
-) -> dict[str, Experiment]:
+) -> tuple[dict[str, Experiment], list[str]]:
+    """Return the rows without faults, and the faults of the others."""
     schema = load_schema(SCHEMAS / "experiments.schema.yaml")
     defaults = _defaults(schema)
     faults: list[str] = []
@@ -197,9 +220,7 @@ def _parse_rows(
         faults += found
         if not found:
             experiments[row["experiment"]] = Experiment(**row)
-    if faults:
-        raise InputError("\n".join(faults))
-    return experiments
+    return experiments, faults
 
 
 def _defaults(schema: dict[str, Any]) -> dict[str, str]:
@@ -272,7 +293,8 @@ def _reading_faults(row: dict[str, str], count: int) -> Iterator[str]:
             )
 
 
-def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
+def _role_faults(experiments: Mapping[str, Experiment], complete: bool) -> Iterator[str]:
+    """Yield contradictions between rows; of an incomplete table, those that more rows keep."""
     trained: dict[str, list[Experiment]] = defaultdict(list)
     for row in experiments.values():
         if row.role == Role.TRAIN:
@@ -284,22 +306,17 @@ def _check_roles(path: Pathlike, experiments: dict[str, Experiment]) -> None:
         if row.factor.upper() in trained and row.stratum != Stratum.SAME_FACTOR
     }
     if both:
-        raise InputError(
-            f"{path}: factor {', '.join(sorted(both))} has experiments in role train and in role "
+        yield (
+            f"factor {', '.join(sorted(both))} has experiments in role train and in role "
             "ood; a factor that an expert was trained on is not out of distribution, whatever the "
             "cells: to test its expert on other cells, write `same_factor` in the column `stratum`"
         )
-    faults = [
-        f"{path}: {fault}"
-        for row in tested
-        if row.stratum == Stratum.SAME_FACTOR
-        for fault in _same_factor_faults(row, trained[row.factor.upper()])
-    ]
-    faults += [f"{path}: {fault}" for fault in _shared_files(experiments)]
-    if faults:
-        raise InputError("\n".join(faults))
-    if len(tested) == len(experiments):
-        raise InputError(f"{path}: no experiment has role train, expected at least one")
+    for row in tested if complete else ():
+        if row.stratum == Stratum.SAME_FACTOR:
+            yield from _same_factor_faults(row, trained[row.factor.upper()])
+    yield from _shared_files(experiments)
+    if complete and len(tested) == len(experiments):
+        yield "no experiment has role train, expected at least one"
 
 
 def _same_factor_faults(row: Experiment, trained: Sequence[Experiment]) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +25,6 @@ from tfmoe.jaspar.matrices import Matrix, base_id
 from tfmoe.jaspar.names import ResolvedName, factor_key
 
 logger = logging.getLogger(__name__)
-
-_SIMILAR = 0.7  # least similarity of a name that is offered
 
 
 @dataclass(frozen=True)
@@ -137,9 +134,7 @@ def _warn_about_none(
 ) -> None:
     groups = sorted({matrix.tax_group for matrix in matrices} - {""})
     source = f"JASPAR ({', '.join(groups)})" if groups else "the file `jaspar.file`"
-    similar = names_of(matrices, factors).similar()
-    close = difflib.get_close_matches(name.symbol.upper(), similar, n=1, cutoff=_SIMILAR)
-    nearest = similar[close[0]] if close else name.symbol
+    nearest = names_of(matrices, factors).nearest(name.symbol) or name.symbol
     known = factor_key(nearest) != factor_key(name.symbol)
     hint = f"nearest name: {nearest}" if known else "no name is similar"
     elsewhere = ", ".join(f"{row.factor} of {row.organism}" for row in factors.rows_of(name.symbol))

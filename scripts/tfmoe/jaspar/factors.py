@@ -259,6 +259,21 @@ def family_members(family: str, matrices: Sequence[Matrix], factors: Factors) ->
     return [matrix for matrix in matrices if _belongs(matrix, family, factors)]
 
 
+def family_of(factor: str, matrices: Sequence[Matrix], factors: Factors) -> str:
+    """Return the family of a factor's DNA-binding domain, or ``-`` if it is not known.
+
+    The curated table decides; of other factors, JASPAR's annotation of their own matrix does.
+    """
+    symbol = resolve_factor(factor, matrices, factors).symbol
+    curated = curated_rows(symbol, matrices, factors)
+    if curated:
+        return next((row.family for row in curated if row.family != NONE), NONE)
+    matrix = own_matrix(factor, matrices, factors)
+    if matrix is None:
+        return NONE
+    return next((name for name in factors.terms if _belongs(matrix, name, factors)), NONE)
+
+
 def _unknown_family(family: str, factors: Factors) -> str:
     spelt = {name.lower(): name for name in factors.families}
     close = difflib.get_close_matches(family.lower(), spelt, n=1)

@@ -8,6 +8,7 @@ them is used.
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -29,6 +30,7 @@ TAX_GROUPS = {
 """JASPAR's taxonomic group of each organism with curated factors or synonyms."""
 T = TypeVar("T")
 REMOVED = "tag or species removed"
+_SIMILAR = 0.7  # least similarity of a name that is offered
 
 _TAG = (
     r"(?:\d{0,2}x?(?:flag|ha|myc|his|v5|ty1|t7|avi|tap|gst|strep(?:-?ii)?|bio|biotin)"
@@ -143,6 +145,16 @@ class KnownNames:
             and found[0].symbol.upper() in self._names
         }
         return rows | self._names
+
+    def is_known(self, symbol: str) -> bool:
+        """Return whether a symbol, as `resolve` returns it, is that of a known factor."""
+        return factor_key(symbol) in self._names
+
+    def nearest(self, name: str) -> str | None:
+        """Return the symbol of the known factor whose name, or synonym, is most similar."""
+        similar = self.similar()
+        close = difflib.get_close_matches(name.upper(), similar, n=1, cutoff=_SIMILAR)
+        return similar[close[0]] if close else None
 
     def _resolve(self, name: str) -> ResolvedName | None:
         key = factor_key(name)

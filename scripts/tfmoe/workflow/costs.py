@@ -1,13 +1,12 @@
 """Estimated cost of a run: its jobs, their groups on a cluster, and the hours that they take.
 
-``make plan`` calls it. A dry-run of the whole run counts the jobs. Benchmark files of earlier runs
-provide the time per job of each rule, scaled to this run; rules without a measurement are listed
-and not estimated.
+``tfmoe check`` prints it. A dry-run of the whole run counts the jobs. Benchmark files of earlier
+runs provide the time per job of each rule, scaled to this run; rules without a measurement are
+listed and not estimated.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 import math
 import re
@@ -21,11 +20,12 @@ import yaml
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.job import MARK
+from tfmoe.workflow.project import FOLDER
 
-ROOT = Path(__file__).resolve().parents[3]
-PROFILE = ROOT / "profiles/slurm/config.yaml"
+PROFILE = FOLDER / "profiles/slurm/config.yaml"
 # measured costs of a run of config/yeast, used until there is a run of one's own
-SHIPPED = ROOT / "resources/measured_costs.tsv"
+SHIPPED = FOLDER / "resources/measured_costs.tsv"
 # the target, which requests files and computes nothing
 TARGET = "all"
 # jobs that Snakemake runs on its own machine instead of the cluster
@@ -33,6 +33,7 @@ LOCAL = ("fetch_file",)
 # each job reads all networks of a recipe, so its time grows with their number
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
 SECONDS_AN_HOUR = 3600
+COLUMNS = ("rule", "jobs", "group", "submitted", "seconds per job", "hours")
 
 
 @dataclass(frozen=True)
@@ -201,37 +202,52 @@ def share_out(
     return shares
 
 
-def describe(shares: Sequence[Share], groups: Mapping[str, str]) -> str:
-    """Return the plan as text: one line per rule, the sums, and the sources of the costs."""
-    # consecutive rules in a group without a size share one cluster job
-    sizeless = [
-        share for share in shares if share.rule in groups and share.jobs == share.submissions
-    ]
-    joined = sum(share.submissions for share in sizeless) - len(
-        {groups[share.rule] for share in sizeless}
-    )
-    lines = [f"{'rule':24}{'jobs':>7}  {'group':18}{'submitted':>9}{'s per job':>10}{'hours':>9}"]
-    hours, processor = 0.0, 0.0
-    for share in shares:
-        group = groups.get(share.rule, "(local)" if share.rule in LOCAL else "-")
-        start = f"{share.rule:24}{share.jobs:>7}  {group:18}"
-        start += f"{share.submissions:>9}"
-        if share.cost is None:
-            lines.append(f"{start}{'?':>10}{'?':>9}")
-            continue
-        seconds = share.cost.seconds * share.scale
-        hours += seconds * share.jobs / SECONDS_AN_HOUR
-        processor += share.cost.processor_seconds * share.scale * share.jobs / SECONDS_AN_HOUR
-        lines.append(f"{start}{seconds:>10.1f}{seconds * share.jobs / SECONDS_AN_HOUR:>9.2f}")
-    submitted = sum(share.submissions for share in shares) - joined
-    lines += [
-        "",
-        f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-        f"expected: {hours:,.1f} node-hours with one job per node, "
-        f"{processor:,.1f} of them processor time",
-        *_sources(shares),
-    ]
-    return "\n".join(lines) + "\n"
+@dataclass(frozen=True)
+class Estimate:
+    """Jobs and hours of a run.
+
+    Attributes
+    ----------
+    shares
+        The rules of the run.
+    groups
+        Group of each rule on a cluster, from `read_groups`.
+    """
+
+    shares: Sequence[Share]
+    groups: Mapping[str, str]
+
+    def rows(self) -> list[list[str]]:
+        """Return one row of `COLUMNS` per rule; ``?`` for an unknown time."""
+        rows = []
+        for share in self.shares:
+            group = self.groups.get(share.rule, "(local)" if share.rule in LOCAL else "-")
+            row = [share.rule, str(share.jobs), group, str(share.submissions)]
+            if share.cost is None:
+                rows.append([*row, "?", "?"])
+                continue
+            seconds = share.cost.seconds * share.scale
+            rows.append([*row, f"{seconds:.1f}", f"{seconds * share.jobs / SECONDS_AN_HOUR:.2f}"])
+        return rows
+
+    def sums(self) -> list[str]:
+        """Return the sums over all rules and the sources of the costs, one per line."""
+        shares = self.shares
+        # consecutive rules in a group without a size share one cluster job
+        sizeless = [s for s in shares if s.rule in self.groups and s.jobs == s.submissions]
+        joined = sum(share.submissions for share in sizeless) - len(
+            {self.groups[share.rule] for share in sizeless}
+        )
+        known = [(s.cost, s.scale * s.jobs / SECONDS_AN_HOUR) for s in shares if s.cost]
+        hours = sum(cost.seconds * scale for cost, scale in known)
+        processor = sum(cost.processor_seconds * scale for cost, scale in known)
+        submitted = sum(share.submissions for share in shares) - joined
+        return [
+            f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
+            f"expected: {hours:,.1f} node-hours with one job per node, "
+            f"{processor:,.1f} of them processor time",
+            *_sources(shares),
+        ]
 
 
 def _sources(shares: Sequence[Share]) -> list[str]:
@@ -251,27 +267,20 @@ def _sources(shares: Sequence[Share]) -> list[str]:
     return lines
 
 
-def read_arguments(arguments: Sequence[str]) -> tuple[Path, list[str]]:
-    """Return the config's path and the remaining arguments, which are for Snakemake."""
-    # --config belongs to Snakemake and does not abbreviate --configfile
-    parser = argparse.ArgumentParser(
-        description="Count a run's jobs and the hours they will take.", allow_abbrev=False
-    )
-    parser.add_argument("--configfile", required=True, type=Path)
-    known, others = parser.parse_known_args(arguments)
-    if not known.configfile.is_file():
-        parser.error(f"--configfile: found no file {known.configfile}, expected a run's config")
-    return known.configfile, others
+def estimate(configfile: Path) -> Estimate:
+    """Estimate the cost of a whole run by a dry-run of Snakemake in the present folder.
 
-
-def main() -> None:
-    """Print the estimated cost of a run."""
-    configfile, others = read_arguments(sys.argv[1:])
-    command = [sys.executable, "-m", "snakemake", "--snakefile", str(ROOT / "Snakefile")]
+    Raises
+    ------
+    InputError
+        With one line per fault that stops the dry-run, or with Snakemake's own output.
+    """
+    command = [sys.executable, "-m", "snakemake", "--snakefile", str(FOLDER / "Snakefile")]
     command += ["--configfile", str(configfile), "--cores", "1", "--dry-run", "--forceall"]
-    ended = subprocess.run([*command, *others], capture_output=True, text=True, check=False)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
-        sys.exit(ended.stdout + ended.stderr)
+        _, mark, faults = ended.stderr.partition(MARK)
+        raise InputError(faults.strip() if mark else f"{ended.stdout}{ended.stderr}".strip())
     own = Path("results") / yaml.safe_load(configfile.read_text(encoding="utf-8"))["run"]
     found = sorted(Path("results").glob("*/benchmarks"))
     costs = rank_costs(
@@ -280,9 +289,4 @@ def main() -> None:
         read_shipped(SHIPPED),
     )
     groups, sizes = read_groups(PROFILE)
-    shares = share_out(read_jobs(ended.stdout), costs, groups, sizes)
-    sys.stdout.write(describe(shares, groups))
-
-
-if __name__ == "__main__":
-    main()
+    return Estimate(share_out(read_jobs(ended.stdout), costs, groups, sizes), groups)

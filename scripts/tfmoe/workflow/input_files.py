@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tfmoe.core.errors import InputError
 from tfmoe.core.experiments import NONE, Experiment
-from tfmoe.workflow.input_digests import Sources
+from tfmoe.core.faults import Faults
+from tfmoe.workflow.contradictions import has_background
 from tfmoe.workflow.locations import Location, locate, locate_all, path_fault, require_files
-from tfmoe.workflow.plan import Plan
+
+if TYPE_CHECKING:  # it needs Snakemake, and `tfmoe check` does not
+    from tfmoe.workflow.input_digests import Sources
 
 _CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
 
@@ -119,57 +121,65 @@ class InputFiles:
 
 
 def find_inputs(
-    config: Mapping[str, Any], experiments: Mapping[str, Experiment], plan: Plan, tables: Tables
+    config: Mapping[str, Any], experiments: Mapping[str, Experiment], tables: Tables, faults: Faults
 ) -> InputFiles:
     """Find the input files of a run.
+
+    Faults are local files that do not exist, downloads without a checksum, and paths that Snakemake
+    would misread.
 
     Parameters
     ----------
     config
         The validated config.
     experiments
-        The experiment table.
-    plan
-        The plan of the run.
+        The experiment table; empty if it cannot be read.
     tables
         The project's tables.
 
-    Raises
-    ------
-    ConfigError, InputError
-        If a local file does not exist, or a file to be downloaded has no checksum.
+    faults
+        Gets one message per fault.
+
+    Returns
+    -------
+    InputFiles
+        Without the files whose location is at fault.
     """
     pinned = tables.sources
-    matrices = _named(config, "jaspar", "file", ("sha256",), pinned)
     fault = path_fault(str(tables.folder))
     if fault:
-        raise InputError(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
-    table = [Location(config["experiments"], None, None)]
-    require_files({"experiments": table, "jaspar.file": matrices})
+        faults.add(f"the folder of tfmoe, {tables.folder.parent}, {fault}")
+
+    def found(search: Callable[..., list[Location]], *arguments: Any) -> list[Location]:
+        return faults.result(search, *arguments) or []
+
+    matrices = found(_named, config, "jaspar", "file", ("sha256",), pinned)
+    uses = {"jaspar.file": matrices}
+    if experiments:
+        uses["experiments"] = [Location(config["experiments"], None, None)]
+    other_genome = config["genome"] is None and has_background(config)
     if config["simulation"] is not None:
-        return _simulated(experiments, matrices, pinned)
-    other_genome = config["genome"] is None and plan.background
-    files = InputFiles(
-        peaks={
-            name: locate_all(row.peaks, row.sha256, row.md5, pinned)
-            for name, row in experiments.items()
-        },
-        negatives={
-            name: [locate(row.negatives, row.negatives_sha256, pinned)]
-            if row.negatives != NONE
-            else []
-            for name, row in experiments.items()
-        },
-        genome=_named(config, "genome", "fasta", _CHECKSUMS["fasta"], pinned),
-        blacklist=_named(config, "genome", "blacklist", _CHECKSUMS["blacklist"], pinned),
-        matrices=matrices,
-        background_genome=_named(config, "background", "fasta", _CHECKSUMS["fasta"], pinned)
-        if other_genome
-        else [],
-        background_peaks=_background_peaks(config, pinned) if other_genome else [],
-        aliases=_alias_file(config),
-    )
-    require_files(files.by_use)
+        files = _simulated(experiments, matrices, pinned)
+    else:
+        files = InputFiles(
+            peaks={
+                name: found(locate_all, row.peaks, row.sha256, row.md5, pinned)
+                for name, row in experiments.items()
+            },
+            negatives={name: found(_negatives, row, pinned) for name, row in experiments.items()},
+            genome=found(_named, config, "genome", "fasta", _CHECKSUMS["fasta"], pinned),
+            blacklist=found(_named, config, "genome", "blacklist", _CHECKSUMS["blacklist"], pinned),
+            matrices=matrices,
+            background_genome=found(
+                _named, config, "background", "fasta", _CHECKSUMS["fasta"], pinned
+            )
+            if other_genome
+            else [],
+            background_peaks=found(_background_peaks, config, pinned) if other_genome else [],
+            aliases=_alias_file(config),
+        )
+        uses |= files.by_use
+    faults.result(require_files, uses)
     return files
 
 
@@ -188,6 +198,11 @@ def _simulated(
     negatives: dict[str, list[Location]] = {name: [] for name in experiments}
     genome = [locate(f"{folder}/genome.fa", None, pinned)]
     return InputFiles(peaks, negatives, genome, [], matrices, [], [])
+
+
+def _negatives(row: Experiment, pinned: str) -> list[Location]:
+    given = row.negatives != NONE
+    return [locate(row.negatives, row.negatives_sha256, pinned)] if given else []
 
 
 def _named(

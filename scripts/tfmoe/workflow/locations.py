@@ -6,10 +6,8 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
-
-from snakemake.io import contains_wildcard
-from snakemake.pathvars import PATHVAR_REGEX
 
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import NONE, split_files
@@ -125,7 +123,15 @@ def require_files(uses: Mapping[str, Sequence[Location]]) -> None:
 
 
 def path_fault(path: str) -> str | None:
-    """Return why Snakemake cannot have a path as input, whether or not the file exists."""
+    """Return why Snakemake cannot have a path as input, whether or not the file exists.
+
+    Without Snakemake, which a run needs and `tfmoe check` does not, nothing is returned.
+    """
+    if find_spec("snakemake") is None:
+        return None
+    from snakemake.io import contains_wildcard
+    from snakemake.pathvars import PATHVAR_REGEX
+
     variable = PATHVAR_REGEX.search(path)
     if variable:
         return f"contains {variable[0]}, which Snakemake takes for a variable; {_RENAME}"

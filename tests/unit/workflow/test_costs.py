@@ -14,9 +14,9 @@ from tfmoe.workflow.costs import (
     PROFILE,
     SHIPPED,
     Cost,
-    describe,
+    Estimate,
+    estimate,
     rank_costs,
-    read_arguments,
     read_costs,
     read_groups,
     read_jobs,
@@ -79,15 +79,20 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
     assert by_rule["draw_figures"].scale == 10 / 2, "five times the sets"
     assert by_rule["train_expert"].scale == 1
     assert by_rule["predict"].submissions == 3, "ten jobs by four at a time"
-    text = describe(shares, {"predict": "scores"})
-    # 8 x 15 s + 10 x 4 s x 2 + 6 s x 5
-    assert "expected: 0.1 node-hours" in text
-    assert f"{8 * 15 / 3600:.2f}\n" in text
-    assert f"{10 * 8 / 3600:.2f}\n" in text
+    estimated = Estimate(shares, {"predict": "scores"})
+    assert estimated.rows() == [
+        ["draw_figures", "1", "-", "1", "30.0", "0.01"],
+        ["fetch_file", "3", "(local)", "0", "?", "?"],
+        ["predict", "10", "scores", "3", "8.0", "0.02"],
+        ["train_expert", "8", "-", "8", "15.0", "0.03"],
+    ]
+    sums = estimated.sums()
     # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
-    assert "22 jobs, about 12 on a cluster" in text
-    assert f"measured in {measured} (2 sets, 4 networks)" in text
-    assert text.endswith("not measured in any run and not in the sums: fetch_file\n")
+    assert sums[0] == "22 jobs, about 12 on a cluster"
+    # 8 x 15 s + 10 x 4 s x 2 + 6 s x 5, and their processor time
+    assert sums[1] == ("expected: 0.1 node-hours with one job per node, 0.0 of them processor time")
+    assert sums[2].startswith(f"measured in {measured} (2 sets, 4 networks): draw_figures, ")
+    assert sums[3] == "not measured in any run and not in the sums: fetch_file"
 
 
 def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):
@@ -110,16 +115,14 @@ def test_a_run_of_its_own_counts_before_finished_runs_and_a_simulated_one_last()
     assert [costs["train_expert"].networks for costs in ranked] == [2, 60, 8, 51, 70]
 
 
-def test_what_is_not_its_own_on_the_command_line_is_snakemakes(root: Path):
-    config = root / "config/paper/config.yaml"
-    given = ["--configfile", str(config), "--config", "mirror=files"]
-    assert read_arguments(given) == (config, ["--config", "mirror=files"])
-
-
-def test_a_config_that_is_not_there_is_named(capsys: pytest.CaptureFixture[str]):
-    with pytest.raises(SystemExit):
-        read_arguments(["--configfile", "config/mien/config.yaml"])
-    assert "found no file config/mien/config.yaml" in capsys.readouterr().err
+def test_the_faults_that_end_the_dry_run_are_those_of_the_estimate(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.yaml").write_text("run: x\nexperiments: none.tsv\ngenome: null\n")
+    with pytest.raises(InputError) as error:
+        estimate(Path("config.yaml"))
+    assert str(error.value).split("\n")[0] == (
+        "none.tsv: the experiment table does not exist; set `experiments` in the config"
+    )
 
 
 def test_the_jobs_that_no_cluster_gets_are_those_that_the_rules_say(root: Path):
@@ -131,7 +134,7 @@ def test_the_jobs_that_no_cluster_gets_are_those_that_the_rules_say(root: Path):
 def test_rules_of_a_group_that_follow_one_another_are_one_job_of_the_cluster(measured: Path):
     groups = {"draw_figures": "report", "write_report": "report"}
     shares = share_out({"write_report": 1, "draw_figures": 1}, [], groups, {})
-    assert "2 jobs, about 1 on a cluster" in describe(shares, groups)
+    assert Estimate(shares, groups).sums()[0] == "2 jobs, about 1 on a cluster"
 
 
 def test_the_profile_of_a_cluster_names_groups_and_their_sizes():

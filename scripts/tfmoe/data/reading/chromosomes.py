@@ -172,6 +172,11 @@ def require_match(naming: Naming, path: Pathlike, genome: Collection[str]) -> No
     )
 
 
+def is_mitochondrion(name: str) -> bool:
+    """Return whether a sequence is called like the mitochondrion, as in ``chrM`` and ``Mito``."""
+    return _PREFIX.sub("", name).lower() in _MITOCHONDRION
+
+
 def _hint(found: Sequence[str], genome: Collection[str]) -> str:
     """Name the assembly whose accession numbers the file or the genome has, if it is known."""
     with ACCESSIONS.open(encoding="utf-8", newline="") as table:

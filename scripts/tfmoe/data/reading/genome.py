@@ -91,13 +91,7 @@ def prepare_genome(
             rows.append((name, len(letters), used))
             if used:
                 index.append(_write_record(out, name, letters))
-        found = {row[0] for row in rows}
-        missing = [name for name in names or () if name not in found]
-        if missing:
-            raise ConfigError(
-                f"{key}: {source} has no sequence {', '.join(missing)}; it has "
-                f"{', '.join(row[0] for row in rows[:30])}"
-            )
+        require_sequences(source, [row[0] for row in rows], names, key)
         _report_extra(source, extra, bool(index), key)
     write_text("".join(index), f"{fasta}.fai")
     frame = pd.DataFrame(rows, columns=["name", "length", "used"])
@@ -106,6 +100,18 @@ def prepare_genome(
         source, frame["used"].sum(), len(frame), frame.loc[frame["used"], "length"].sum(),
     )  # fmt: skip
     write_tsv(frame.astype({"used": "int64"}), table)
+
+
+def require_sequences(
+    source: Pathlike, found: Sequence[str], names: Sequence[str] | None, key: str
+) -> None:
+    """Raise a `ConfigError` if a genome lacks a sequence that the config's `key` names."""
+    known = set(found)
+    missing = [name for name in names or () if name not in known]
+    if missing:
+        raise ConfigError(
+            f"{key}: {source} has no sequence {', '.join(missing)}; it has {', '.join(found[:30])}"
+        )
 
 
 def read_chromosomes(table: Pathlike) -> Chromosomes:

@@ -5,7 +5,7 @@ import pytest
 from tfmoe.core.config import SCHEMAS, validate_config
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.recipes import own_recipe, read_recipes
-from tfmoe.studies.attribution.networks import studied_networks
+from tfmoe.workflow.studied_networks import studied_networks
 
 RECIPES = {"as_published": {"training": {"backbone": "convnet", "dropout": 0}}, "sharp": {}}
 

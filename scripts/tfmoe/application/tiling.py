@@ -163,9 +163,7 @@ def iterate_tiles(
         while at < len(records):
             end = min(at + wanted - sum(len(tiles.records) for tiles in held), len(records))
             part = slice(at, end)
-            held.append(
-                _cut(block, window, records[part], starts[part], offsets, first_record)
-            )
+            held.append(_cut(block, window, records[part], starts[part], offsets, first_record))
             at = end
             if sum(len(tiles.records) for tiles in held) == wanted:
                 yield _joined(held)

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol, cast
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.file_kinds import refuse_kind
@@ -107,7 +107,7 @@ def read_text(path: str | os.PathLike[str], remedy: str = "correct its path") ->
 @contextmanager
 def open_unpacked(
     path: str | os.PathLike[str], remedy: str, source: IO[bytes] | None = None
-) -> Iterator[io.BufferedReader]:
+) -> Iterator[io.BufferedReader[Any]]:
     """Open a plain or packed file as a stream of unpacked bytes, in a ``with`` block.
 
     Parameters
@@ -227,9 +227,7 @@ def _too_large(path: str | os.PathLike[str], found: str) -> InputError:
     )
 
 
-def _chunks(
-    path: str | os.PathLike[str], source: IO[bytes] | None = None
-) -> Iterator[bytes]:
+def _chunks(path: str | os.PathLike[str], source: IO[bytes] | None = None) -> Iterator[bytes]:
     """Yield the unpacked content in chunks of at most 1 MB, after a check of the file's kind."""
     try:
         with Path(path).open("rb") if source is None else _peekable(source) as handle:
@@ -246,12 +244,12 @@ def _chunks(
 
 
 @contextmanager
-def _peekable(source: IO[bytes]) -> Iterator[io.BufferedReader]:
+def _peekable(source: IO[bytes]) -> Iterator[io.BufferedReader[Any]]:
     """Yield a buffered stream that stays open."""
     if isinstance(source, io.BufferedReader):
         yield source
         return
-    buffered = io.BufferedReader(source)  # type: ignore[type-var]
+    buffered = io.BufferedReader(cast(io.RawIOBase, source))
     try:
         yield buffered
     finally:

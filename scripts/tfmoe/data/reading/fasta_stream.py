@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import Codes, encode_text
@@ -113,6 +114,14 @@ def as_records(names: Sequence[str], sequences: Sequence[str]) -> Records:
         )
     lines = np.arange(1, len(sequences) + 1, dtype=np.int64)
     return Records(list(names), [""] * len(lengths), codes, lengths, lines)
+
+
+def record_table(records: Records, descriptions: bool) -> pd.DataFrame:
+    """Return the names as a table of one column, on request with the descriptions as another."""
+    columns = {"name": records.names}
+    if descriptions:
+        columns["description"] = [text.replace("\t", " ") for text in records.descriptions]
+    return pd.DataFrame(columns, dtype="str")
 
 
 def _first_line(start: bytes, path: Pathlike) -> int:

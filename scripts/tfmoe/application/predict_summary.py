@@ -84,8 +84,8 @@ class PredictSummary:
         if self.tiled:
             found.append(
                 f"{self.tiled:,} of {self.records:,} sequences are longer than {self.window} bases "
-                "and have the score of their best tile (columns tile_start, tile_end); the more tiles, "
-                "the higher is the best of them by chance"
+                "and have the score of their best tile (columns tile_start, tile_end); the more "
+                "tiles, the higher is the best of them by chance"
             )
         if self.unknown:
             found.append(

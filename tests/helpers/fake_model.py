@@ -1,0 +1,48 @@
+"""A model without networks, for tests of what surrounds a model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class FakeScores:
+    logits: NDArray[np.float32]
+    columns: dict[str, NDArray[np.float32]]
+    members: pd.DataFrame
+    gates: dict[int, pd.DataFrame]
+
+
+class FakeModel:
+    """The logit of a window is its number of A minus 4, and half more with each further seed."""
+
+    def __init__(self, window: int = 12, seeds: tuple[int, ...] = (0, 1)) -> None:
+        self.window, self.seeds = window, seeds
+        self.scored: list[int] = []
+
+    def query(self, factor: str | None = None, matrix: object = None) -> SimpleNamespace:
+        return SimpleNamespace(factor=factor, model="moe_conditioned" if factor else "moe")
+
+    def threshold(self, query: SimpleNamespace, precision: float) -> float:
+        return {0.9: 1.0, 0.5: -1.0}[precision]
+
+    def score(self, codes: NDArray[np.uint8], query: SimpleNamespace) -> FakeScores:
+        self.scored.append(len(codes))
+        count = (codes == 0).sum(axis=1).astype(np.float32) - 4
+        logits = np.stack([count + np.float32(seed / 2) for seed in self.seeds], axis=1)
+        columns = {f"moe_seed{seed}": logits[:, at] for at, seed in enumerate(self.seeds)}
+        columns |= {"gkm": count * 2}
+        members = {f"networks_seed{seed}": logits[:, at] for at, seed in enumerate(self.seeds)}
+        members |= {"kmers": count - 1, "matrix": count + 1, "pooled_gkm": count}
+        gates = pd.DataFrame({"a": np.full(len(codes), 0.25), "b": np.full(len(codes), 0.75)})
+        return FakeScores(
+            logits,
+            columns,
+            pd.DataFrame(members if query.factor else {}, index=range(len(codes))),
+            dict.fromkeys(self.seeds, gates.astype(np.float32)),
+        )

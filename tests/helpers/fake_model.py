@@ -9,20 +9,25 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.models.conditioned.scores import Member
+
 
 @dataclass(frozen=True)
 class FakeScores:
     logits: NDArray[np.float32]
     columns: dict[str, NDArray[np.float32]]
     members: pd.DataFrame
+    kinds: dict[int, dict[Member, NDArray[np.float64]]]
     gates: dict[int, pd.DataFrame]
 
 
 class FakeModel:
     """The logit of a window is its number of A minus 4, and half more with each further seed."""
 
-    def __init__(self, window: int = 12, seeds: tuple[int, ...] = (0, 1)) -> None:
-        self.window, self.seeds = window, seeds
+    def __init__(
+        self, window: int = 12, seeds: tuple[int, ...] = (0, 1), batch_size: int = 4
+    ) -> None:
+        self.window, self.seeds, self.batch_size = window, seeds, batch_size
         self.scored: list[int] = []
 
     def query(self, factor: str | None = None, matrix: object = None) -> SimpleNamespace:
@@ -37,12 +42,15 @@ class FakeModel:
         logits = np.stack([count + np.float32(seed / 2) for seed in self.seeds], axis=1)
         columns = {f"moe_seed{seed}": logits[:, at] for at, seed in enumerate(self.seeds)}
         columns |= {"gkm": count * 2}
-        members = {f"networks_seed{seed}": logits[:, at] for at, seed in enumerate(self.seeds)}
-        members |= {"kmers": count - 1, "matrix": count + 1, "pooled_gkm": count}
+        kinds = {
+            seed: {Member.NETWORKS: count + seed / 2, Member.MATRIX: count + 1}
+            for seed in self.seeds
+        }
         gates = pd.DataFrame({"a": np.full(len(codes), 0.25), "b": np.full(len(codes), 0.75)})
         return FakeScores(
             logits,
             columns,
-            pd.DataFrame(members if query.factor else {}, index=range(len(codes))),
+            pd.DataFrame({"pooled_gkm": count} if query.factor else {}, index=range(len(codes))),
+            kinds if query.factor else {},
             dict.fromkeys(self.seeds, gates.astype(np.float32)),
         )

@@ -47,8 +47,7 @@ def read_intervals(lines: DataLines, lengths: Mapping[str, int], genome: Pathlik
         Naming the file and line: if an interval is invalid or ends beyond its chromosome, or if the
         genome has no sequence of its chromosome's name.
     """
-    width = min(len(lines.fields(0)), 4)
-    columns = lines.shortened(width).columns(range(width))
+    columns = lines.shortened(3).columns(range(3))
     table = parse_intervals(lines, columns[0], columns[1], columns[2])
     naming = match_names(table["chrom"].unique(), lengths)
     sequence = table["chrom"].map(naming.names)
@@ -63,12 +62,16 @@ def read_intervals(lines: DataLines, lengths: Mapping[str, int], genome: Pathlik
             f"{lines.where(row)}: the interval ends at {table['end'][row]:,}, but {sequence[row]} "
             f"has {size[row]:,} bases in {genome}; is it the genome of these intervals?"
         )
-    name = table["chrom"] + ":" + table["start"].astype("str") + "-" + table["end"].astype("str")
-    if width == 4:
-        given = pd.Series(columns[3], dtype="str")
-        name = name.where(given.isin(["", "."]), given)
-    table.insert(0, "name", name)
+    table.insert(0, "name", _names(lines, table))
     return table.assign(sequence=sequence, line=lines.numbers)
+
+
+def _names(lines: DataLines, table: pd.DataFrame) -> pd.Series:
+    """Return the names in the fourth column, or else the places of the intervals."""
+    fourth = [next(iter(lines.fields(row)[3:]), ".") for row in range(len(table))]
+    given = pd.Series(fourth, dtype="str")
+    place = table["chrom"] + ":" + table["start"].astype("str") + "-" + table["end"].astype("str")
+    return place.where(given.isin(["", "."]), given)
 
 
 def interval_stretches(intervals: pd.DataFrame, genome: Genome, window: int) -> Iterator[Stretches]:

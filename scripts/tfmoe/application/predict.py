@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, repeat
 from typing import TYPE_CHECKING
@@ -28,14 +28,15 @@ from tfmoe.core.dna import UNKNOWN, Codes, decode
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.reading.fasta_stream import as_records, record_table
-from tfmoe.models.conditioned.scores import Member
+from tfmoe.models.conditioned.scores import Floats, Member
 
 if TYPE_CHECKING:
     from tfmoe.application.model import Model, Query
 
-FIRST_TILES, TILES = 1024, 8192
-"""Windows that are scored at once: few at first, so that the first rows come early. Both are
-multiples of the usual batch size, so the batches are those of the pipeline."""
+TILES = 8192
+"""Windows that are scored at once, at most. The first time it is a single batch, so that the first
+rows come early. Both are whole batches of the model, which thus scores the batches of the
+pipeline."""
 PRECISION = 0.9
 
 Advance = Callable[[int], None]
@@ -150,7 +151,8 @@ def predict_table(
           windows.
 
         With `every_column` also ``gate_<member>``, the gate's weights (mean over the training
-        seeds); all columns of ``predictions/<x>.parquet`` of the pipeline; and the scores of the
+        seeds); the logits of all models by seed, named as in
+        ``predictions/<x>.parquet`` of the pipeline; and the scores of the
         members of the conditioned mixture by seed.
 
     Raises
@@ -192,7 +194,8 @@ def _predictions(
             waiting.append(block.table.assign(tiles=tiles))
             yield block
 
-    sizes = chain([FIRST_TILES], repeat(TILES))
+    batch = min(model.batch_size, TILES)
+    sizes = chain([batch], repeat(TILES // batch * batch))
     best = pd.DataFrame()
     written = 0
     for tiles in iterate_tiles(noted(), model.window, stride, sizes):
@@ -230,7 +233,7 @@ def _score_tiles(
         ),
         "threshold": np.full(len(logit), threshold, dtype=np.float32),
         "above_threshold": (logit >= threshold).astype(np.int64),
-        **_kinds(scores.members),
+        **_kinds(scores.kinds),
     }
     if every_column:
         columns |= _gate_weights(scores.gates)
@@ -240,18 +243,13 @@ def _score_tiles(
     return pd.DataFrame(columns, index=tiles.records)
 
 
-def _kinds(members: pd.DataFrame) -> dict[str, NDArray[np.float32]]:
+def _kinds(kinds: Mapping[int, Mapping[Member, Floats]]) -> dict[str, NDArray[np.float32]]:
     """Return the score of each kind of member, the mean over the training seeds."""
-    found = {}
-    for kind in Member:
-        names = [
-            name
-            for name in members
-            if name == kind.value or str(name).startswith(f"{kind.value}_seed")
-        ]
-        if names:
-            found[kind.value] = members[names].to_numpy(np.float32).mean(axis=1)
-    return found
+    names = next(iter(kinds.values()), {})
+    return {
+        name.value: np.mean([kinds[seed][name] for seed in kinds], axis=0).astype(np.float32)
+        for name in names
+    }
 
 
 def _gate_weights(gates: dict[int, pd.DataFrame]) -> dict[str, NDArray[np.float32]]:

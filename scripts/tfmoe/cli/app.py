@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe import __version__
+from tfmoe.cli.predict import predict
 from tfmoe.cli.shell import guarded, run
 
 app = typer.Typer(
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # in the order in which `tfmoe --help` lists them
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (predict,)
 
 
 def _print_version(asked: bool) -> None:

@@ -68,11 +68,11 @@ def predict(
         bedtools getfasta -fi hg38.fa -bed peaks.bed | tfmoe predict model.zip - -o - | head
     """
     check_output(output, force)
-    prepare(threads)
+    threads = prepare(threads)
     import tfmoe
     from tfmoe.application.predict import PredictOptions, predict_file
 
-    loaded = tfmoe.load(model, device=device)
+    loaded = tfmoe.load(model, device=device, threads=threads)
     query = loaded.query(factor=factor, matrix=matrix)
     options = PredictOptions(stride, precision, every_column)
     with progress("predict", None, "sequences") as advance:

@@ -26,9 +26,7 @@ def test_the_index_is_written_once_and_again_for_a_newer_genome(tmp_path: Path) 
         assert genome.lengths == {"chr3": 3}
 
 
-def test_a_read_only_folder_gets_no_index(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_read_only_folder_gets_no_index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "g.fa"
     path.write_text(">chr1\nACGT\n")
     monkeypatch.setattr(os, "access", lambda *_: False)
@@ -66,7 +64,10 @@ def test_faults(tmp_path: Path, content: bytes | None, message: str) -> None:
 def test_lines_of_unequal_length(tmp_path: Path) -> None:
     path = tmp_path / "g.fa"
     path.write_text(">chr1\nAC\nACGT\nA\n")
-    with pytest.raises(InputError, match="the genome cannot be indexed") as error, open_genome(path):
+    with (
+        pytest.raises(InputError, match="the genome cannot be indexed") as error,
+        open_genome(path),
+    ):
         pass
     assert str(error.value).startswith(f"{path}: the genome cannot be indexed, expected FASTA")
     assert [entry.name for entry in tmp_path.iterdir()] == ["g.fa"]

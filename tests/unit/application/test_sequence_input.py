@@ -104,9 +104,7 @@ def test_parts_and_ways_of_reading(
     assert [one for block in blocks for one in cut(block)] == expected
 
 
-def test_standard_input(
-    tmp_path: Path, genome: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input(tmp_path: Path, genome: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def give(content: bytes) -> None:
         monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
 
@@ -115,7 +113,7 @@ def test_standard_input(
     give(b"chr1\t0\t8\n")
     assert cut(read("-", genome)[0]) == [CHR1[:8]]
     give(b"chr1\t0\t8\nchr1\t7\t3\n")
-    with pytest.raises(InputError, match="^standard input, line 2: end 3 is not greater than"):
+    with pytest.raises(InputError, match=r"^standard input, line 2: end 3 is not greater than"):
         read("-", genome)
 
 

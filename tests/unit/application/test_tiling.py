@@ -98,7 +98,7 @@ def test_places_are_in_the_coordinates_of_the_origin() -> None:
     zeros = np.zeros(2, dtype=np.int64)
     records = as_records(["a", "b"], ["ACG", "ACGTA"])
     block = pad(
-        records, 4, pd.DataFrame({"name": ["a", "b"]}), np.array([0, 1000]), zeros + [1, 0], zeros
+        records, 4, pd.DataFrame({"name": ["a", "b"]}), np.array([0, 1000]), np.array([1, 0]), zeros
     )
     (tiles,) = tiles_of(block, window=4, stride=1)
     assert decode(tiles.codes) == ["NACG", "ACGT", "CGTA"]

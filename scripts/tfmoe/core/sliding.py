@@ -37,7 +37,10 @@ class SlidingWindows:
         """Return the windows as an array (N, L), a view that takes no memory."""
         if len(self) == 0:
             return np.zeros((0, self.window), dtype=np.uint8)
-        views = np.lib.stride_tricks.sliding_window_view(self.sequence, self.window)
+        # torch warns of arrays that may not be written
+        views = np.lib.stride_tricks.sliding_window_view(
+            self.sequence, self.window, writeable=self.sequence.flags.writeable
+        )
         return views[:: self.stride]
 
     def part(self, first: int, last: int) -> SlidingWindows:

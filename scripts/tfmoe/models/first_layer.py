@@ -72,7 +72,7 @@ def first_layer(layers: nn.Sequential) -> FirstLayer:
     assert isinstance(pool, MaxPool)
     assert filters.bias is not None
     weight = filters.standardised() if isinstance(filters, StandardisedFilters) else filters.weight
-    return FirstLayer(weight, filters.bias, padding.padding[0], int(pool.kernel_size))
+    return FirstLayer(weight, filters.bias, padding.padding[0], pool.width)
 
 
 def after_pool(layers: nn.Sequential) -> nn.Sequential:

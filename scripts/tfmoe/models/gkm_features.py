@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix
 
 from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
-from tfmoe.core.sliding import SlidingWindows, Windows
+from tfmoe.core.sliding import SlidingWindows, Windows, window_rows
 
 # Windows of a long sequence that are scored at once; the counts of the first are computed anew, so
 # that rounding errors of the sums do not grow with the sequence.
@@ -85,7 +85,7 @@ def score_gapped_kmers(
     scores = np.empty((len(codes), len(weights)), dtype=np.float32)
     # the weights of one feature have to be adjacent in memory
     by_feature = np.ascontiguousarray(weights.T)
-    if isinstance(codes, SlidingWindows):
+    if isinstance(codes, SlidingWindows) and codes.window >= length:
         for first in range(0, len(codes), _MOST_WINDOWS):
             part = codes.part(first, first + _MOST_WINDOWS)
             _slide_rows(
@@ -94,9 +94,9 @@ def score_gapped_kmers(
                 scores[first : first + _MOST_WINDOWS],
             )  # fmt: skip
         return scores
+    rows = np.ascontiguousarray(window_rows(codes))
     _score_rows(
-        np.ascontiguousarray(codes), gapped.offsets, gapped.columns, by_feature,
-        gapped.room_for(codes), scores,
+        rows, gapped.offsets, gapped.columns, by_feature, gapped.room_for(rows), scores,
     )  # fmt: skip
     return scores
 

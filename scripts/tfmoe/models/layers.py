@@ -123,6 +123,7 @@ class MaxPool(nn.MaxPool1d):
 
     def __init__(self, width: int) -> None:
         super().__init__(width, ceil_mode=True)
+        self.width = width
         self._window = (1, width)
 
     def forward(self, activity: Tensor) -> Tensor:

@@ -16,6 +16,7 @@ from tfmoe.core.files import Pathlike
 from tfmoe.core.sliding import Windows
 from tfmoe.core.vocabulary import BACKGROUND, POOLED, POOLED_ENSEMBLE
 from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
+from tfmoe.models.expert import StrandAveraged
 from tfmoe.models.moe import Mixture
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 

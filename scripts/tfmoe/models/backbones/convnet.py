@@ -62,9 +62,8 @@ class ConvNet(nn.Module):
         """Return convolution and pools."""
         convolution, bias = self.convolution, self.convolution.bias
         assert bias is not None
-        positions, averages = int(self.maximum.kernel_size), self.average is not None
-        padding = convolution.kernel_size[0] - 1
-        return FirstLayer(convolution.weight, bias, padding, positions, averages)
+        padding, averages = convolution.kernel_size[0] - 1, self.average is not None
+        return FirstLayer(convolution.weight, bias, padding, self.maximum.width, averages)
 
     def read_pooled(self, pooled: Pooled) -> Tensor:
         """Return features (B, features) of the output of the first layer."""

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.sliding import Windows, window_rows
 from tfmoe.models.conditioned.scores import Member
 
 
@@ -29,12 +30,16 @@ class FakeModel:
     ) -> None:
         self.window, self.seeds, self.batch_size = window, seeds, batch_size
         self.scored: list[int] = []
+        self.manifest = SimpleNamespace(run="fake")
 
     def query(self, factor: str | None = None, matrix: object = None) -> SimpleNamespace:
         return SimpleNamespace(factor=factor, model="moe_conditioned" if factor else "moe")
 
     def threshold(self, query: SimpleNamespace, precision: float) -> float:
         return {0.9: 1.0, 0.5: -1.0}[precision]
+
+    def logits(self, windows: Windows, query: SimpleNamespace) -> NDArray[np.float32]:
+        return self.score(window_rows(windows), query).logits
 
     def score(self, codes: NDArray[np.uint8], query: SimpleNamespace) -> FakeScores:
         self.scored.append(len(codes))

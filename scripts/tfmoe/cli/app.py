@@ -9,6 +9,7 @@ import typer
 
 from tfmoe import __version__
 from tfmoe.cli.predict import predict
+from tfmoe.cli.scan import scan
 from tfmoe.cli.shell import guarded, run
 
 app = typer.Typer(
@@ -19,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # in the order in which `tfmoe --help` lists them
-COMMANDS: tuple[Callable[..., None], ...] = (predict,)
+COMMANDS: tuple[Callable[..., None], ...] = (predict, scan)
 
 
 def _print_version(asked: bool) -> None:

@@ -20,18 +20,20 @@ from tfmoe.application.modules import Answer, network_module
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.sliding import Windows
 from tfmoe.core.vocabulary import CONDITIONED, GKM, MIXTURE
 from tfmoe.jaspar.factors import curated_rows, names_of, own_matrices, resolve_factor
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.jaspar.names import factor_key
 from tfmoe.jaspar.tables import MatrixFiles
 from tfmoe.jaspar.user_matrices import read_user_matrices
+from tfmoe.models.conditioned.answer import factor_logits
 from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels, Question
 from tfmoe.models.conditioned.evidence import UNKNOWN, Evidence, evidence_of_matrices
 from tfmoe.models.conditioned.library import kmer_logits
 from tfmoe.models.conditioned.scores import Floats, Member
 from tfmoe.models.device import prepare_torch, resolve_device
-from tfmoe.models.prediction import Scores
+from tfmoe.models.prediction import Scores, predict_mixture
 from tfmoe.models.seed_scores import (
     RecipeModels,
     ScoredRecipe,
@@ -288,6 +290,27 @@ class Model:
             members, kinds = found.members, found.kinds
         logits = np.stack([columns[f"{query.model}_seed{seed}"] for seed in self.seeds], axis=1)
         return WindowScores(logits, columns, members, kinds, {one.seed: one.gate for one in seeds})
+
+    def logits(self, windows: Windows, query: Query) -> Scores:
+        """Return `WindowScores.logits` alone, by the few networks that they need.
+
+        Parameters
+        ----------
+        windows
+            uint8 (n, window), or the windows of a long sequence, which share work.
+        query
+            The question, from `Model.query`.
+
+        Returns
+        -------
+        ndarray
+            float32 (n, seeds); equal to those of `Model.score` up to rounding.
+        """
+        compute = windows, self.batch_size, self.device
+        if self.conditioned is None or query.evidence is None:
+            scored = [predict_mixture(models.mixture, *compute) for models in self.networks]
+            return np.stack([one.mixture for one in scored], axis=1)
+        return factor_logits(self.conditioned, query.evidence, self.networks, *compute)
 
     def _own_expert(self, name: str) -> str | None:
         """Return the first expert of a factor, whatever the synonym."""

@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol, cast
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.file_kinds import refuse_kind
@@ -105,17 +105,48 @@ def read_text(path: str | os.PathLike[str], remedy: str = "correct its path") ->
 
 
 @contextmanager
-def open_unpacked(path: str | os.PathLike[str], remedy: str) -> Iterator[IO[bytes]]:
+def open_unpacked(
+    path: str | os.PathLike[str], remedy: str, source: IO[bytes] | None = None
+) -> Iterator[io.BufferedReader[Any]]:
     """Open a plain or packed file as a stream of unpacked bytes, in a ``with`` block.
+
+    Parameters
+    ----------
+    path
+        The file.
+    remedy
+        Instruction for the message if the file does not exist.
+    source
+        A stream to read in place of a file, such as standard input; `path` is then its name in
+        messages.
 
     Raises
     ------
     InputError
         As for `read_text`, but without limits of the total size and of lines.
     """
-    _require_file(path, remedy)
-    with io.BufferedReader(_Stream(_chunks(path)), _CHUNK) as stream:
+    if source is None:
+        _require_file(path, remedy)
+    with io.BufferedReader(_Stream(_chunks(path, source)), _CHUNK) as stream:
         yield stream
+
+
+def read_rest(stream: IO[bytes], path: str | os.PathLike[str]) -> str:
+    """Read the rest of a stream of `open_unpacked` as text, with the limits of `read_text`.
+
+    Raises
+    ------
+    InputError
+        As for `read_text`.
+    """
+    parts = []
+    total = 0
+    for chunk in _checked_lines(iter(lambda: stream.read(_CHUNK), b""), path):
+        total += len(chunk)
+        if total > SIZE_LIMIT:
+            raise _too_large(path, "the file has")
+        parts.append(chunk)
+    return _decode(b"".join(parts), path)
 
 
 def check_bgzip_end(path: str | os.PathLike[str]) -> None:
@@ -196,21 +227,33 @@ def _too_large(path: str | os.PathLike[str], found: str) -> InputError:
     )
 
 
-def _chunks(path: str | os.PathLike[str]) -> Iterator[bytes]:
+def _chunks(path: str | os.PathLike[str], source: IO[bytes] | None = None) -> Iterator[bytes]:
     """Yield the unpacked content in chunks of at most 1 MB, after a check of the file's kind."""
     try:
-        with Path(path).open("rb") as handle:
-            start = handle.read(512)
-            handle.seek(0)
+        with Path(path).open("rb") if source is None else _peekable(source) as handle:
+            start = handle.peek(512)[:512]
             kind = next((kind for kind in _PACKED if start.startswith(kind[0])), None)
             if kind is None:
                 refuse_kind(start, path)
                 yield from iter(lambda: handle.read(_CHUNK), b"")
                 return
             _, name, unpacker = kind
-            yield from _unpack(handle, unpacker, name, path)
+            yield from _unpack(handle, unpacker, name, path, regular=source is None)
     except OSError as error:
         raise InputError(f"{path}: the file cannot be read ({error.strerror or error})") from None
+
+
+@contextmanager
+def _peekable(source: IO[bytes]) -> Iterator[io.BufferedReader[Any]]:
+    """Yield a buffered stream that stays open."""
+    if isinstance(source, io.BufferedReader):
+        yield source
+        return
+    buffered = io.BufferedReader(cast(io.RawIOBase, source))
+    try:
+        yield buffered
+    finally:
+        buffered.detach()
 
 
 def _unpack(
@@ -218,9 +261,11 @@ def _unpack(
     unpacker: Callable[[], _Unpacker],
     name: str,
     path: str | os.PathLike[str],
+    *,
+    regular: bool,
 ) -> Iterator[bytes]:
-    """Yield the content of all members of a packed file."""
-    if name == "gzip":
+    """Yield the content of all members of a packed file, which is checked where it is regular."""
+    if name == "gzip" and regular:
         check_bgzip_end(path)
     total = 0
     try:
@@ -228,7 +273,7 @@ def _unpack(
             if total == 0:
                 refuse_kind(chunk[:512], path, packed=name)
             total += len(chunk)
-            if total > RATIO_FROM and total > RATIO_LIMIT * handle.tell():
+            if regular and total > RATIO_FROM and total > RATIO_LIMIT * handle.tell():
                 raise InputError(
                     f"{path}: the {name} file unpacks to more than {RATIO_LIMIT} times its size, "
                     "which no table and no genome does; check that it is the right file"

@@ -13,19 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.core.compiled import compiled
-from tfmoe.core.dna import Codes
-from tfmoe.jaspar.scanning import Weights, both_strands, check_scan
+from tfmoe.core.sliding import SlidingWindows, Windows
+from tfmoe.jaspar.scanning import Weights, both_strands, check_scan, scan_sliding
 
 _BANK_BLOCK = 256  # matrices, counted per strand, scanned at once; their scores fit a CPU's cache
 
 
-def scan_bank(codes: Codes, matrices: Sequence[Weights]) -> NDArray[np.float32]:
+def scan_bank(codes: Windows, matrices: Sequence[Weights]) -> NDArray[np.float32]:
     """Score the best placement of each matrix in each sequence, on either strand, in one pass.
 
     Parameters
     ----------
     codes
-        Uint8 of shape (N, L).
+        Uint8 of shape (N, L), or the windows of a long sequence.
     matrices
         M matrices of log-odds, each of shape (4, W) with a W of its own, W <= L.
 
@@ -39,6 +39,9 @@ def scan_bank(codes: Codes, matrices: Sequence[Weights]) -> NDArray[np.float32]:
     ValueError
         As for `tfmoe.jaspar.scanning.scan`.
     """
+    if isinstance(codes, SlidingWindows):
+        hits = [scan_sliding(codes, pwm) for pwm in matrices]
+        return np.stack(hits, axis=1) if hits else np.empty((len(codes), 0), dtype=np.float32)
     for pwm in matrices:
         check_scan(codes, pwm)
     best = np.empty((len(codes), len(matrices)), dtype=np.float32)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tfmoe.core.dna import Codes
+from tfmoe.core.sliding import SlidingWindows
 
 UNIFORM = (0.25, 0.25, 0.25, 0.25)
 _STEP = 1e-3  # bits; resolution of the score distribution in `threshold_at`
@@ -169,6 +170,43 @@ def hits_at(codes: Codes, pwm: Weights, threshold: float) -> Hits:
         return Hits(nothing, nothing, nothing.astype(np.int8), nothing.astype(np.float32))
     row, start, strand, score = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Hits(row, start, strand, score)
+
+
+def scan_sliding(windows: SlidingWindows, pwm: Weights) -> NDArray[np.float32]:
+    """Score the best placement in each window of a long sequence, on either strand.
+
+    Parameters
+    ----------
+    windows
+        The windows; each placement in the sequence is scored once.
+    pwm
+        Log-odds of shape (4, W), W <= `windows.window`.
+
+    Returns
+    -------
+    ndarray
+        Float32 of shape (N,), bits; equal to ``scan(windows.rows(), pwm).score``.
+
+    Raises
+    ------
+    ValueError
+        As for `scan`.
+    """
+    check_scan(windows.rows(), pwm)
+    if len(windows) == 0:
+        return np.zeros(0, dtype=np.float32)
+    sequence = windows.sequence[np.newaxis]
+    best = np.maximum(*(_placement_scores(sequence, side)[0] for side in both_strands(pwm)))
+    # maxima of 1, 2, 4, ... placements, then of all of a window, which two of these cover
+    placements = windows.window - pwm.shape[1] + 1
+    span = 1
+    while 2 * span <= placements:
+        best = np.maximum(best[:-span], best[span:])
+        span *= 2
+    rest = placements - span
+    best = np.maximum(best[: len(best) - rest], best[rest:])
+    chosen: NDArray[np.float32] = best[:: windows.stride]
+    return chosen
 
 
 def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) -> float:

@@ -1,16 +1,20 @@
 """Compile the kernels that score sequences into numba's cache; run it with ``python -m``.
 
-These are the kernels of gapped k-mers and of banks of matrices. Set-up runs this module once, so
-that no job has to wait for them.
+These are the kernels of gapped k-mers, of banks of matrices and of filters along a sequence. Set-up
+runs this module once, so that no job has to wait for them.
 """
 
 from __future__ import annotations
 
 import numpy as np
+import torch
 
+from tfmoe.core.sliding import SlidingWindows
 from tfmoe.core.threads import set_threads
 from tfmoe.jaspar.bank import scan_bank
+from tfmoe.models.first_layer import FirstLayer
 from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
+from tfmoe.models.sliding.shared_filters import SharedFilters
 
 _SEQUENCES, _LENGTH = 5, 21
 _WORD, _INFORMATIVE = 4, 3
@@ -22,6 +26,10 @@ def compile_kernels() -> int:
     weights = np.zeros((2, feature_number(_WORD, _INFORMATIVE)), dtype=np.float32)
     score_gapped_kmers(codes, _WORD, _INFORMATIVE, weights)
     scan_bank(codes, [np.zeros((4, _WORD))])
+    sequence = SlidingWindows(codes.ravel(), _LENGTH)
+    score_gapped_kmers(sequence, _WORD, _INFORMATIVE, weights)
+    filters = torch.zeros(1, 4, _WORD), torch.zeros(1)
+    SharedFilters(FirstLayer(*filters, 1, 2 * _LENGTH, averages=True), _LENGTH).pooled(sequence)
     return int(count_gapped_kmers(codes, _WORD, _INFORMATIVE).nnz)
 
 

@@ -39,7 +39,11 @@ class Expert(nn.Module):
 
     def embed(self, sequences: Tensor) -> Tensor:
         """Return the embeddings (B, E), float32, of one-hot sequences (B, 4, L)."""
-        embeddings: Tensor = self.norm(self.projection(self.backbone(sequences)))
+        return self.embed_features(self.backbone(sequences))
+
+    def embed_features(self, features: Tensor) -> Tensor:
+        """Return the embeddings (B, E), float32, of the backbone's features (B, F)."""
+        embeddings: Tensor = self.norm(self.projection(features))
         return embeddings
 
     def classify(self, embeddings: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError, TrainingError
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json, write_tsv
 from tfmoe.core.seeds import generator
+from tfmoe.core.sliding import Windows
 from tfmoe.core.vocabulary import Kind, Split
 from tfmoe.data.datasets import SequenceSet, concatenate
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
@@ -104,12 +105,12 @@ class GappedKmerModel:
     location: NDArray[np.float32]
     scale: NDArray[np.float32]
 
-    def select(self, index: int) -> GappedKmerModel:
-        """Return the model with the given number alone."""
-        chosen = slice(index, index + 1)
+    def select(self, chosen: Sequence[int]) -> GappedKmerModel:
+        """Return the models with the given numbers, in their order."""
+        chosen = list(chosen)
         return replace(
             self,
-            experts=self.experts[chosen],
+            experts=[self.experts[index] for index in chosen],
             weights=self.weights[chosen],
             intercepts=self.intercepts[chosen],
             location=self.location[chosen],
@@ -140,8 +141,8 @@ class GappedKmerModel:
             scale=np.concatenate([self.scale, other.scale]),
         )
 
-    def score_all(self, codes: Codes) -> Scores:
-        """Return the logits of all models, float32 (N, n), of sequences, uint8 (N, L).
+    def score_all(self, codes: Windows) -> Scores:
+        """Return the logits of all models, float32 (N, n), of sequences.
 
         Both strands count equally in the features, so no averaging over strands is needed. The
         logits of a sequence do not depend on the other sequences.

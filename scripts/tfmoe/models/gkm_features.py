@@ -17,6 +17,11 @@ from scipy.sparse import csr_matrix
 
 from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
+from tfmoe.core.sliding import SlidingWindows, Windows, window_rows
+
+# Windows of a long sequence that are scored at once; the counts of the first are computed anew, so
+# that rounding errors of the sums do not grow with the sequence.
+_MOST_WINDOWS = 8192
 
 
 def feature_number(length: int, informative: int) -> int:
@@ -56,13 +61,16 @@ def count_gapped_kmers(codes: Codes, length: int, informative: int) -> csr_matri
 
 
 def score_gapped_kmers(
-    codes: Codes, length: int, informative: int, weights: NDArray[np.float32]
+    codes: Windows, length: int, informative: int, weights: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Multiply the counts of `count_gapped_kmers` by weights, without a matrix of the counts.
 
     Parameters
     ----------
-    codes, length, informative
+    codes
+        uint8 (N, L), or the windows of a long sequence, whose counts are those of the window before
+        with the words that enter added and those that leave removed.
+    length, informative
         As for `count_gapped_kmers`.
     weights
         float32 (n, `feature_number`): the weights of n models.
@@ -71,15 +79,24 @@ def score_gapped_kmers(
     -------
     ndarray
         float32 (N, n). The sums are computed in float64. A column does not depend on the other
-        models, nor a row on the other sequences.
+        models, nor a row on the other sequences, except for rounding errors of a long sequence.
     """
     gapped = _gapped_kmers(length, informative)
     scores = np.empty((len(codes), len(weights)), dtype=np.float32)
     # the weights of one feature have to be adjacent in memory
     by_feature = np.ascontiguousarray(weights.T)
+    if isinstance(codes, SlidingWindows) and codes.window >= length:
+        for first in range(0, len(codes), _MOST_WINDOWS):
+            part = codes.part(first, first + _MOST_WINDOWS)
+            _slide_rows(
+                np.ascontiguousarray(part.sequence), gapped.offsets, gapped.columns, by_feature,
+                gapped.room_for(part.sequence[np.newaxis]), part.window - length + 1, part.stride,
+                scores[first : first + _MOST_WINDOWS],
+            )  # fmt: skip
+        return scores
+    rows = np.ascontiguousarray(window_rows(codes))
     _score_rows(
-        np.ascontiguousarray(codes), gapped.offsets, gapped.columns, by_feature,
-        gapped.room_for(codes), scores,
+        rows, gapped.offsets, gapped.columns, by_feature, gapped.room_for(rows), scores,
     )  # fmt: skip
     return scores
 
@@ -242,3 +259,45 @@ def _score_rows(
         norm = np.sqrt(max(squares, 1))
         for model in range(models):
             scores[row, model] = sums[model] / norm
+
+
+@compiled
+def _slide_rows(
+    codes: Any,
+    offsets: Any,
+    columns: Any,
+    weights: Any,
+    found: Any,
+    words: int,
+    stride: int,
+    scores: Any,
+) -> None:
+    """Write the scores of windows of `words` words, `stride` apart, to `scores`, (N, n).
+
+    The counts and their squares are whole numbers. The sum over a window's words is a difference of
+    sums from the first word on.
+    """
+    features, models = weights.shape
+    _find_columns(codes, offsets, columns, features, found)
+    sums = np.zeros((found.shape[1] + 1, models))
+    counts = np.zeros(features, dtype=np.int64)
+    squares = 0
+    for word in range(found.shape[1]):
+        sums[word + 1] = sums[word]
+        for pattern in range(len(found)):
+            column = found[pattern, word]
+            if column < features:
+                squares += 2 * counts[column] + 1
+                counts[column] += 1
+                for model in range(models):
+                    sums[word + 1, model] += weights[column, model]
+            if word >= words:
+                column = found[pattern, word - words]
+                if column < features:
+                    squares -= 2 * counts[column] - 1
+                    counts[column] -= 1
+        first = word + 1 - words
+        if first >= 0 and first % stride == 0:
+            norm = np.sqrt(max(squares, 1))
+            for model in range(models):
+                scores[first // stride, model] = (sums[word + 1, model] - sums[first, model]) / norm

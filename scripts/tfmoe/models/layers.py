@@ -101,9 +101,13 @@ class StandardisedFilters(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return scores (B, filters, L - width + 1) of one-hot sequences (B, 4, L)."""
+        return convolve(sequences, self.standardised(), self.bias)
+
+    def standardised(self) -> Tensor:
+        """Return the standardised filters, (filters, 4, width)."""
         centred = self.weight - self.weight.mean(1, keepdim=True)
         spread = (centred.square().sum((1, 2)) / 4 + 1e-20).sqrt()
-        return convolve(sequences, centred * (self.scale / spread).view(-1, 1, 1), self.bias)
+        return centred * (self.scale / spread).view(-1, 1, 1)
 
 
 class MaxPool(nn.MaxPool1d):
@@ -119,6 +123,7 @@ class MaxPool(nn.MaxPool1d):
 
     def __init__(self, width: int) -> None:
         super().__init__(width, ceil_mode=True)
+        self.width = width
         self._window = (1, width)
 
     def forward(self, activity: Tensor) -> Tensor:

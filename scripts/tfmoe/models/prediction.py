@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from tfmoe.core.dna import Codes
+from tfmoe.core.sliding import SlidingWindows, Windows
 from tfmoe.models.encoding import one_hot
-from tfmoe.models.moe import Mixture
+from tfmoe.models.moe import ExpertOutputs, Mixture
+from tfmoe.models.sliding.networks import sliding_logits, sliding_outputs
 
 Scores = NDArray[np.float32]
 
@@ -43,7 +45,7 @@ def batches(codes: Codes, batch_size: int, device: torch.device) -> Iterator[Ten
         yield one_hot(torch.from_numpy(batch).to(device))
 
 
-def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.device) -> Scores:
+def predict(model: nn.Module, codes: Windows, batch_size: int, device: torch.device) -> Scores:
     """Return a model's logits.
 
     Parameters
@@ -51,7 +53,8 @@ def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.devic
     model
         Maps one-hot (B, 4, L) to logits (B,). It is moved to `device` and to evaluation mode.
     codes
-        Shape (N, L), uint8.
+        Shape (N, L), uint8, or the windows of a long sequence, which share work
+        (`tfmoe.models.sliding`).
     batch_size
         Sequences per batch; it bounds the memory.
     device
@@ -64,12 +67,17 @@ def predict(model: nn.Module, codes: Codes, batch_size: int, device: torch.devic
     """
     model.to(device).eval()
     with torch.inference_mode():
-        parts = [model(batch).cpu().numpy() for batch in batches(codes, batch_size, device)]
+        logits = (
+            sliding_logits(model, codes, batch_size, device)
+            if isinstance(codes, SlidingWindows)
+            else (model(batch) for batch in batches(codes, batch_size, device))
+        )
+        parts = [values.cpu().numpy() for values in logits]
     return np.concatenate([np.zeros(0, dtype=np.float32), *parts])
 
 
 def predict_mixture(
-    mixture: Mixture, codes: Codes, batch_size: int, device: torch.device
+    mixture: Mixture, codes: Windows, batch_size: int, device: torch.device
 ) -> MixturePredictions:
     """Return logits and gate weights of a mixture and its experts, in one pass per expert.
 
@@ -80,11 +88,18 @@ def predict_mixture(
     experts = len(mixture.expert_names)
     parts = []
     with torch.inference_mode():
-        for batch in batches(codes, batch_size, device):
-            outputs = mixture.run_experts(batch)
+        for outputs in _expert_outputs(mixture, codes, batch_size, device):
             weights = mixture.head.weigh(outputs)
             logits = mixture.reduce(mixture.head.combine(outputs, weights)).unsqueeze(1)
             columns = [logits, mixture.reduce(outputs.logits), mixture.reduce(weights)]
             parts.append(torch.cat(columns, dim=1).cpu().numpy())
     table = np.concatenate([np.zeros((0, 1 + 2 * experts), dtype=np.float32), *parts])
     return MixturePredictions(table[:, 0], table[:, 1 : 1 + experts], table[:, 1 + experts :])
+
+
+def _expert_outputs(
+    mixture: Mixture, codes: Windows, batch_size: int, device: torch.device
+) -> Iterator[ExpertOutputs]:
+    if isinstance(codes, SlidingWindows):
+        return sliding_outputs(mixture, codes, batch_size, device)
+    return (mixture.run_experts(batch) for batch in batches(codes, batch_size, device))

@@ -11,11 +11,12 @@ import pandas as pd
 import torch
 from torch import nn
 
-from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.sliding import Windows
 from tfmoe.core.vocabulary import BACKGROUND, POOLED, POOLED_ENSEMBLE
 from tfmoe.models.checkpoints import check_file_count, load_expert, load_mixture
+from tfmoe.models.expert import StrandAveraged
 from tfmoe.models.moe import Mixture
 from tfmoe.models.prediction import Scores, predict, predict_mixture
 
@@ -177,6 +178,32 @@ class SeedModels:
     pooled: list[nn.Module]
     background: nn.Module | None
 
+    @property
+    def mixture(self) -> Mixture:
+        """The mixture of the first recipe."""
+        return self.recipes[0][1]
+
+    def experts(self) -> dict[str, nn.Module]:
+        """Return the experts of the first recipe by name."""
+        models = self.recipes[0][0]
+        return {member: self._member(member) for member in models.experts}
+
+    def generalists(self) -> list[nn.Module]:
+        """Return the networks whose mean logit is `SeedScores.generalist`."""
+        models, mixture, _ = self.recipes[0]
+        pooled = [name for name in mixture.expert_names if name not in models.experts]
+        if pooled:
+            return [self._member(name) for name in pooled]
+        return self.pooled[:1] or list(self.experts().values())
+
+    def _member(self, name: str) -> nn.Module:
+        """Return a network of the first recipe's pool, as it was before any fine-tuning."""
+        _, mixture, pool = self.recipes[0]
+        if pool:
+            return pool[name]
+        network = mixture.experts[mixture.expert_names.index(name)]
+        return StrandAveraged(network) if mixture.averages_strands else network
+
 
 def load_seed(checkpoints: SeedCheckpoints) -> SeedModels:
     """Load all networks and mixtures of a training seed, on the CPU.
@@ -203,7 +230,7 @@ def load_seed(checkpoints: SeedCheckpoints) -> SeedModels:
 
 
 def score_seed(
-    models: SeedModels, codes: Codes, batch_size: int, device: torch.device
+    models: SeedModels, codes: Windows, batch_size: int, device: torch.device
 ) -> SeedScores:
     """Score windows with all models of a training seed.
 
@@ -211,9 +238,7 @@ def score_seed(
     ----------
     models
         The networks and mixtures of the seed.
-    codes
-        uint8 (n, L).
-    batch_size, device
+    codes, batch_size, device
         As for `tfmoe.models.prediction.predict`.
 
     Raises
@@ -250,7 +275,7 @@ def _score_recipe(
     models: RecipeModels,
     mixture: Mixture,
     pool: Mapping[str, nn.Module],
-    codes: Codes,
+    codes: Windows,
     batch_size: int,
     device: torch.device,
 ) -> tuple[dict[str, Scores], pd.DataFrame, Scores | None]:

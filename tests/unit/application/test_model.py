@@ -13,6 +13,7 @@ from tfmoe.application.assemble import write_members
 from tfmoe.application.model import Query, load
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_parquet
+from tfmoe.core.sliding import SlidingWindows
 from tfmoe.data.datasets import read_sequences
 from tfmoe.jaspar.matrices import read_matrices
 from tolerance import close
@@ -126,3 +127,28 @@ def test_an_unknown_seed_is_refused(model_folder: Path) -> None:
 def test_a_copied_model_loads_elsewhere(model_folder: Path, tmp_path: Path) -> None:
     moved = shutil.copytree(model_folder, tmp_path / "with space" / "model")
     assert load(moved).manifest == load(model_folder).manifest
+
+
+@pytest.mark.parametrize("factor", [None, "Delta", "Beta"])
+def test_logits_alone_are_those_among_all_scores(model_folder: Path, factor: str | None) -> None:
+    model = load(model_folder, threads=1)
+    query = model.query(factor)
+    codes = np.random.default_rng(0).integers(0, 4, 300, dtype=np.uint8)
+    codes[100:160] = 4
+    windows = SlidingWindows(codes, model.window, 3)
+    expected = model.score(windows.rows(), query).logits
+    assert expected.shape == (87, 1)
+    assert expected.std() > 0.01
+    np.testing.assert_allclose(model.logits(windows.rows(), query), expected, atol=1e-6)
+    np.testing.assert_allclose(model.logits(windows, query), expected, atol=1e-5)
+
+
+def test_logits_of_a_matrix_that_is_given(model_folder: Path, run: Run) -> None:
+    model = load(model_folder, threads=1)
+    # the matrix is that of Alpha, so Alpha's expert joins in
+    given = read_matrices(run.matrices.motifs, run.matrices.table)[:1]
+    query = model.query("Delta", given)
+    codes = np.random.default_rng(0).integers(0, 4, 200, dtype=np.uint8)
+    windows = SlidingWindows(codes, model.window)
+    expected = model.score(windows.rows(), query).logits
+    np.testing.assert_allclose(model.logits(windows, query), expected, atol=1e-5)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tfmoe.core.dna import encode
+from tfmoe.core.sliding import SlidingWindows
 from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.scanning import scan
 
@@ -38,3 +39,17 @@ def test_a_bank_may_be_empty_and_rejects_what_scan_rejects() -> None:
         scan_bank(codes, [GAT, np.zeros((4, 5))])
     with pytest.raises(ValueError, match="pwm"):
         scan_bank(codes, [GAT.T])
+
+
+@pytest.mark.parametrize("stride", [1, 3])
+def test_windows_of_a_long_sequence_have_the_hits_that_they_have_alone(stride: int) -> None:
+    rng = np.random.default_rng(4)
+    codes = rng.choice(5, 120, p=[0.24, 0.24, 0.24, 0.24, 0.04]).astype(np.uint8)
+    codes[50:90] = 4
+    bank = [rng.normal(size=(4, width)) for width in (25, 1, 7, 24, 23, 12)]
+    windows = SlidingWindows(codes, 25, stride)
+    np.testing.assert_array_equal(scan_bank(windows, bank), scan_bank(windows.rows(), bank))
+    assert scan_bank(windows, []).shape == (len(windows), 0)
+    assert scan_bank(SlidingWindows(codes[:24], 25), bank).shape == (0, 6)
+    with pytest.raises(ValueError, match="25 bases are shorter than the matrix of 26"):
+        scan_bank(windows, [np.zeros((4, 26))])

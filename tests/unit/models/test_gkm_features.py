@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from tfmoe.core.dna import encode_text, reverse_complement
+from tfmoe.core.sliding import SlidingWindows
 from tfmoe.models.gkm_features import count_gapped_kmers, feature_number, score_gapped_kmers
 from tolerance import close
 
@@ -94,6 +95,29 @@ def test_a_score_depends_on_its_own_sequence_and_model_only() -> None:
     for row, model in ((0, 0), (19, 3), (7, 2)):
         alone = score_gapped_kmers(codes[row : row + 1], 6, 4, weights[model : model + 1])
         assert alone[0, 0] == together[row, model]
+
+
+@pytest.mark.parametrize("stride", [1, 4])
+def test_windows_of_a_long_sequence_have_the_scores_that_they_have_alone(
+    stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(1)
+    codes = rng.integers(0, 4, 400, dtype=np.uint8)
+    codes[:3] = codes[150:190] = codes[230] = 4
+    codes[250:300] = 0
+    weights = rng.normal(size=(3, feature_number(6, 4))).astype(np.float32)
+    windows = SlidingWindows(codes, 30, stride)
+    expected = score_gapped_kmers(windows.rows(), 6, 4, weights)
+    for most in (8192, 17):
+        monkeypatch.setattr("tfmoe.models.gkm_features._MOST_WINDOWS", most)
+        close(score_gapped_kmers(windows, 6, 4, weights), expected, terms=30)
+    # no known word in the first, one word only in the second
+    assert not expected[152 // stride].any()
+    for length in (0, 29, 30):
+        short = SlidingWindows(codes[:length], 30)
+        assert len(score_gapped_kmers(short, 6, 4, weights)) == max(length - 29, 0)
+    # windows without room for a word
+    assert not score_gapped_kmers(SlidingWindows(codes, 5), 6, 4, weights).any()
 
 
 @pytest.mark.parametrize("shape", [(0, 20), (3, 4), (3, 0)])

@@ -128,7 +128,9 @@ class Genome:
     Parameters
     ----------
     path
-        Plain FASTA with its index (``.fai``), as `prepare_genome` writes them.
+        Plain FASTA with its index, as `prepare_genome` writes them.
+    index
+        Path of the index; by default that of the FASTA and ``.fai``.
 
     Attributes
     ----------
@@ -141,13 +143,19 @@ class Genome:
         If the FASTA or its index is missing or cannot be read.
     """
 
-    def __init__(self, path: Pathlike) -> None:
+    def __init__(self, path: Pathlike, index: Pathlike | None = None) -> None:
         self._path = path
         try:
             with warnings.catch_warnings():
                 # in a copy the index may be the older file; `_check_size` finds one that is wrong
                 warnings.simplefilter("ignore", RuntimeWarning)
-                self._fasta = Faidx(str(path), as_raw=True, build_index=False, rebuild=False)
+                self._fasta = Faidx(
+                    str(path),
+                    indexname=None if index is None else str(index),
+                    as_raw=True,
+                    build_index=False,
+                    rebuild=False,
+                )
         except (OSError, ValueError) as error:
             raise InputError(f"{path}: the genome cannot be opened ({error})") from None
         self.lengths: dict[str, int] = {

@@ -220,7 +220,11 @@ def read_lines(path: Pathlike) -> DataLines:
     InputError
         As for `tfmoe.core.packed_files.read_text`.
     """
-    text = read_text(path)
+    return data_lines(read_text(path), path)
+
+
+def data_lines(text: str, path: Pathlike) -> DataLines:
+    """Return the data lines of a text, as `read_lines` does; `path` is its name in messages."""
     all_lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     # the first letter decides for nearly all lines
     holds_data = [line[:1] in _PLAIN or _has_data(line) for line in all_lines]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.first_layer import FirstLayer, Pooled
 from tfmoe.models.layers import Convolution, MaxPool, Padding, best_scores
 
 POOLS = ("max", "max_average")
@@ -56,6 +57,18 @@ class ConvNet(nn.Module):
         if self.average is not None:
             pooled = torch.cat([pooled, self.average(activity).squeeze(2)], dim=1)
         return pooled
+
+    def first_layer(self) -> FirstLayer:
+        """Return convolution and pools."""
+        convolution, bias = self.convolution, self.convolution.bias
+        assert bias is not None
+        padding, averages = convolution.kernel_size[0] - 1, self.average is not None
+        return FirstLayer(convolution.weight, bias, padding, self.maximum.width, averages)
+
+    def read_pooled(self, pooled: Pooled) -> Tensor:
+        """Return features (B, features) of the output of the first layer."""
+        best: Tensor = self.activation(pooled.maxima.squeeze(2))
+        return best if pooled.averages is None else torch.cat([best, pooled.averages], dim=1)
 
     def _activate_best(self, sequences: Tensor) -> Tensor:
         convolution = self.convolution

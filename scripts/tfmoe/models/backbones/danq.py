@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
 from tfmoe.models.layers import Convolution, Dropout, MaxPool
 
 
@@ -76,7 +77,18 @@ class DanQ(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
-        columns = self.motifs(sequences).transpose(1, 2)
+        return self._read_motifs(self.motifs(sequences))
+
+    def first_layer(self) -> FirstLayer:
+        """Return filters and pool."""
+        return first_layer(self.motifs)
+
+    def read_pooled(self, pooled: Pooled) -> Tensor:
+        """Return features (B, features) of the output of the first layer."""
+        return self._read_motifs(after_pool(self.motifs)(pooled.maxima))
+
+    def _read_motifs(self, motifs: Tensor) -> Tensor:
+        columns = motifs.transpose(1, 2)
         explaining = not self.training and torch.is_grad_enabled() and columns.requires_grad
         if explaining:
             # cuDNN computes gradients of an LSTM only in training mode

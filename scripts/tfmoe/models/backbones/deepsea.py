@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
 
@@ -86,6 +87,15 @@ class DeepSEA(nn.Module):
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
         features: Tensor = self.layers(sequences)
+        return features
+
+    def first_layer(self) -> FirstLayer:
+        """Return the first filters and their pool."""
+        return first_layer(self.layers)
+
+    def read_pooled(self, pooled: Pooled) -> Tensor:
+        """Return features (B, features) of the output of the first layer."""
+        features: Tensor = after_pool(self.layers)(pooled.maxima)
         return features
 
 

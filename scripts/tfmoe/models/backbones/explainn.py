@@ -13,6 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
 from tfmoe.models.layers import Dropout, MaxPool, StandardisedFilters
 
 
@@ -117,6 +118,15 @@ class ExplaiNN(nn.Module):
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, units) of sequences (B, 4, L)."""
         outputs: Tensor = self.units(self.motifs(sequences)).squeeze(2)
+        return outputs
+
+    def first_layer(self) -> FirstLayer:
+        """Return filters and pool."""
+        return first_layer(self.motifs)
+
+    def read_pooled(self, pooled: Pooled) -> Tensor:
+        """Return features (B, units) of the output of the first layer."""
+        outputs: Tensor = self.units(after_pool(self.motifs)(pooled.maxima)).squeeze(2)
         return outputs
 
 

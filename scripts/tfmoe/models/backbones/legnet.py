@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
 _START = 0.1  # scales a block's initial output, so that blocks start close to the identity
@@ -104,7 +105,18 @@ class LegNet(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
-        activity = self.activation(self.blocks(self.stem(sequences)))
+        return self._read_stem(self.stem(sequences))
+
+    def first_layer(self) -> FirstLayer:
+        """Return filters and pool of the stem."""
+        return first_layer(self.stem)
+
+    def read_pooled(self, pooled: Pooled) -> Tensor:
+        """Return features (B, features) of the output of the first layer."""
+        return self._read_stem(after_pool(self.stem)(pooled.maxima))
+
+    def _read_stem(self, columns: Tensor) -> Tensor:
+        activity = self.activation(self.blocks(columns))
         features: Tensor = self.dropout(self.maximum(activity).squeeze(2))
         return features
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 
 from tfmoe.core.dna import Codes
+from tfmoe.core.sliding import Windows
 from tfmoe.core.vocabulary import EXPERT, POOLED
 from tfmoe.models.checkpoints import load_expert
 from tfmoe.models.conditioned.scores import Floats, MemberScores
@@ -48,13 +50,18 @@ class KmerModels:
     specialists: GappedKmerModel
     pooled: GappedKmerModel
 
-    def logits(self, codes: Codes, generalist: str = POOLED) -> KmerLogits:
+    def logits(self, codes: Windows, generalist: str = POOLED) -> KmerLogits:
         """Return the logits of windows by each expert's model and the pooled one `generalist`."""
         index = self.pooled.experts.index(generalist)
-        joined = self.specialists.joined(self.pooled.select(index))
+        joined = self.specialists.joined(self.pooled.select([index]))
         logits = joined.score_all(codes).astype(np.float64).T
         each = dict(zip(self.specialists.experts, logits, strict=False))
         return KmerLogits(each, logits[-1])
+
+    def of_experts(self, names: Collection[str]) -> KmerModels:
+        """Return the models of some experts, and all pooled ones."""
+        chosen = [index for index, name in enumerate(self.specialists.experts) if name in names]
+        return KmerModels(self.specialists.select(chosen), self.pooled)
 
     def baseline(self, logits: KmerLogits, own: str | None) -> Scores:
         """Return the scores (n,) of the model ``gkm``, as `GappedKmerModel.score` does."""
@@ -65,20 +72,20 @@ class KmerModels:
         return mean
 
 
-def kmer_logits(models: KmerModels | None, codes: Codes, generalist: str = POOLED) -> KmerLogits:
+def kmer_logits(models: KmerModels | None, codes: Windows, generalist: str = POOLED) -> KmerLogits:
     """Return the logits of windows by the models, or none if there are no models."""
     return KmerLogits({}, None) if models is None else models.logits(codes, generalist)
 
 
 def scored_members(
-    codes: Codes, columns: dict[str, Scores], generalist: Scores, kmers: KmerLogits
+    codes: Windows, columns: dict[str, Scores], generalist: Scores, kmers: KmerLogits
 ) -> MemberScores:
     """Gather the scores of a seed's models.
 
     Parameters
     ----------
     codes
-        The windows, uint8 (n, L).
+        The windows, uint8 (n, L), or those of a long sequence.
     columns
         Logits (n,) by model; the experts of the run's own recipe have the prefix ``expert_``.
     generalist

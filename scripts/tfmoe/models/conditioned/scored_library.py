@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tfmoe.core.dna import Codes
+from tfmoe.core.sliding import Windows, window_rows
 from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.jaspar.scanning import Weights, log_odds
@@ -43,7 +43,7 @@ class MatrixBank:
             )
         )
 
-    def scores(self, codes: Codes, background: Codes) -> Floats:
+    def scores(self, codes: Windows, background: Windows) -> Floats:
         """Return standardised best hits, (n, matrices)."""
         found = Scaled(
             scan_bank(codes, self.weights).astype(np.float64),
@@ -81,7 +81,8 @@ def build_library(
         LIBRARY: _each_member(scores, background, evidence),
         BANK: bank.scores(scores.codes, background.codes),
     }
-    return Library(mixture.logits(kinds, evidence), blocks, count_gapped_kmers(scores.codes, *kmer))
+    counts = count_gapped_kmers(window_rows(scores.codes), *kmer)
+    return Library(mixture.logits(kinds, evidence), blocks, counts)
 
 
 def _each_member(scores: MemberScores, background: MemberScores, evidence: Evidence) -> Floats:

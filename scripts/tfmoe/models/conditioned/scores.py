@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.core.dna import Codes
+from tfmoe.core.sliding import Windows
 from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.scanning import log_odds
 from tfmoe.models.conditioned.evidence import Evidence
@@ -37,7 +37,7 @@ class MemberScores:
     Attributes
     ----------
     codes
-        The windows, uint8 (n, L).
+        The windows, uint8 (n, L), or those of a long sequence.
     networks
         Logits (n,) of each expert.
     generalist
@@ -48,7 +48,7 @@ class MemberScores:
         Logits (n,) of the gapped k-mer model of all training factors, or `None`.
     """
 
-    codes: Codes
+    codes: Windows
     networks: Mapping[str, Floats]
     generalist: Floats
     kmers: Mapping[str, Floats]
@@ -119,7 +119,7 @@ def kind_scores(
     return found
 
 
-def matrix_hits(codes: Codes, background: Codes, evidence: Evidence) -> Scaled:
+def matrix_hits(codes: Windows, background: Windows, evidence: Evidence) -> Scaled:
     """Return the best hits in bits, (n, matrices), of the factor's matrices."""
     weights = [log_odds(matrix.probabilities) for matrix in evidence.matrices]
     return Scaled(

@@ -1,0 +1,111 @@
+"""A score along a genome as a bigWig file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import pyBigWig
+from numpy.typing import NDArray
+
+from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike, atomic_path
+
+
+@dataclass(frozen=True, eq=False)
+class Stretch:
+    """Values along a part of a region.
+
+    Attributes
+    ----------
+    chrom
+        The chromosome.
+    start, end
+        The part, 0-based and half-open.
+    stride
+        Bases per value; the last value may have fewer.
+    values
+        float32 (n,), the first for the bases from `start` on; NaN where there is no value.
+    """
+
+    chrom: str
+    start: int
+    end: int
+    stride: int
+    values: NDArray[np.float32]
+
+    @property
+    def positions(self) -> NDArray[np.int64]:
+        """The base that each value is computed for, int64 (n,)."""
+        return self.start + self.stride * np.arange(len(self.values), dtype=np.int64)
+
+
+class Track:
+    """A bigWig file that is being written; stretches come in the order of the genome.
+
+    Parameters
+    ----------
+    path
+        The file.
+    lengths
+        Length in bases of each sequence of the genome, in its order.
+    """
+
+    def __init__(self, path: Pathlike, lengths: Mapping[str, int]) -> None:
+        self._file = pyBigWig.open(str(path), "w")
+        self._file.addHeader(list(lengths.items()))
+        self.empty = True
+
+    def add(self, stretch: Stretch) -> None:
+        """Add the values of a stretch."""
+        known = np.isfinite(stretch.values)
+        if not known.any():
+            return
+        self.empty = False
+        # first and last value of each run of known ones
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]])))
+        for first, last in edges.reshape(-1, 2).tolist():
+            self._add_run(stretch, first, last)
+
+    def _add_run(self, stretch: Stretch, first: int, last: int) -> None:
+        stride = stretch.stride
+        begin = stretch.start + first * stride
+        values = stretch.values[first:last].astype(np.float64)
+        rest = stretch.end - (begin + (len(values) - 1) * stride)
+        whole = len(values) if rest >= stride else len(values) - 1
+        if whole:
+            self._file.addEntries(
+                stretch.chrom, begin, values=values[:whole], span=stride, step=stride
+            )
+        if whole < len(values):
+            start = begin + whole * stride
+            self._file.addEntries(
+                [stretch.chrom], [start], ends=[start + rest], values=[float(values[-1])]
+            )
+
+    def close(self) -> None:
+        """Write what is left."""
+        self._file.close()
+
+
+@contextmanager
+def write_track(path: Pathlike, lengths: Mapping[str, int]) -> Iterator[Track]:
+    """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends.
+
+    Raises
+    ------
+    InputError
+        If no value was added.
+    """
+    with atomic_path(path) as temporary:
+        track = Track(temporary, lengths)
+        yield track
+        if track.empty:
+            # a bigWig file without values cannot be read
+            raise InputError(
+                f"{path}: no base has a value, because more than half of each window is unknown; "
+                "is it the right part of the genome?"
+            )
+        track.close()

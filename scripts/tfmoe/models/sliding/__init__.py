@@ -1,0 +1,1 @@
+"""Networks on all windows of a long sequence, which share what their pooling allows."""

@@ -1,0 +1,50 @@
+from pathlib import Path
+
+import numpy as np
+import pyBigWig
+import pytest
+
+from tfmoe.application.track import Stretch, write_track
+from tfmoe.core.errors import InputError
+
+LENGTHS = {"b": 50, "a": 30, "unused": 10}
+
+
+def stretch(chrom: str, start: int, end: int, stride: int, values: list[float]) -> Stretch:
+    return Stretch(chrom, start, end, stride, np.array(values, dtype=np.float32))
+
+
+def test_values_of_bases(tmp_path: Path) -> None:
+    path = tmp_path / "x.bw"
+    with write_track(path, LENGTHS) as track:
+        track.add(stretch("b", 3, 8, 1, [np.nan, 0.5, np.nan, -2, 4]))
+        track.add(stretch("b", 8, 10, 1, [7, np.nan]))
+        track.add(stretch("a", 0, 8, 3, [1, 2, 3]))
+        assert not path.exists()
+    with pyBigWig.open(str(path)) as file:
+        assert file.chroms() == LENGTHS
+        assert file.intervals("b") == ((4, 5, 0.5), (6, 7, -2), (7, 8, 4), (8, 9, 7))
+        # the last value stands for the two bases that are left
+        assert file.intervals("a") == ((0, 3, 1), (3, 6, 2), (6, 8, 3))
+        assert file.intervals("unused") is None
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_positions_of_values() -> None:
+    assert stretch("a", 4, 12, 3, [1, 2, 3]).positions.tolist() == [4, 7, 10]
+
+
+def test_one_value_for_less_than_a_stride(tmp_path: Path) -> None:
+    with write_track(tmp_path / "x.bw", LENGTHS) as track:
+        track.add(stretch("a", 5, 7, 10, [1]))
+    with pyBigWig.open(str(tmp_path / "x.bw")) as file:
+        assert file.intervals("a") == ((5, 7, 1),)
+
+
+def test_without_any_value_there_is_no_file(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"x\.bw: no base has a value"),
+        write_track(tmp_path / "x.bw", LENGTHS) as track,
+    ):
+        track.add(stretch("a", 0, 2, 1, [np.nan, np.nan]))
+    assert list(tmp_path.iterdir()) == []

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tfmoe.models.conditioned.columns import Background, read_conditioned
 from tfmoe.models.conditioned.evidence import Evidence
-from tfmoe.models.conditioned.model import ConditionedMixture
+from tfmoe.models.conditioned.library import KmerLogits
 from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, kind_scores
 
 if TYPE_CHECKING:
-    from tfmoe.application.model import Model, ModelScores, Query
+    from tfmoe.application.model import Model, Query, WindowScores
+    from tfmoe.models.conditioned.columns import ConditionedModels
 
 LEVELS = ("kind", "network", "constant", "logit")
 """Rows of the table of members, in order; rows of one level other than ``network`` add up."""
@@ -73,27 +73,22 @@ class NetworkTerm:
     mean: float
 
 
-def kinds_of(model: Model, query: Query, scores: ModelScores) -> dict[Member, Floats]:
+def kinds_of(model: Model, query: Query, scores: WindowScores) -> dict[Member, Floats]:
     """Return the scores of each kind of member, float64 (n, seeds).
 
     A mixture that is asked about no factor has one kind, the networks, whose score is its logit.
     """
     if query.evidence is None:
         return {Member.NETWORKS: scores.logits.astype(np.float64)}
-    found = {}
-    for kind in Member:
-        names = [_column(kind, seed) for seed in model.seeds]
-        if set(names) <= set(scores.members):
-            columns = [scores.members[name].to_numpy(dtype=np.float64) for name in names]
-            found[kind] = np.stack(columns, axis=1)
-    return found
+    each = [scores.kinds[seed] for seed in model.seeds]
+    return {kind: np.stack([kinds[kind] for kinds in each], axis=1) for kind in each[0]}
 
 
 def kind_sum(model: Model, query: Query, kinds: Sequence[Member]) -> KindSum:
     """Return how the scores of `kinds` add up to the logit."""
     if query.evidence is None:
         return KindSum({Member.NETWORKS: 1.0}, {Member.NETWORKS: 1.0}, 0.0)
-    mixture, _ = _conditioned(model)
+    mixture = _conditioned(model).mixture
     nothing = dict.fromkeys(kinds, np.zeros(1))
     constant = mixture.logits(nothing, query.evidence).item()
     slopes = {
@@ -107,8 +102,8 @@ def kind_sum(model: Model, query: Query, kinds: Sequence[Member]) -> KindSum:
 
 def network_terms(model: Model, evidence: Evidence, seed: int) -> list[NetworkTerm]:
     """Return the terms of the networks' score for one factor and training seed."""
-    _, background = _conditioned(model)
-    reference = background.members(seed, None)
+    background = _conditioned(model).background
+    reference = background.members(seed, KmerLogits({}, None))
     used = [name for name in evidence.specialists if name in reference.networks]
     means = [reference.generalist.mean(), *(reference.networks[name].mean() for name in used)]
     # the first row is at the means; each further row raises one logit by 1
@@ -132,7 +127,7 @@ def network_terms(model: Model, evidence: Evidence, seed: int) -> list[NetworkTe
     ]
 
 
-def member_table(model: Model, query: Query, scores: ModelScores) -> pd.DataFrame:
+def member_table(model: Model, query: Query, scores: WindowScores) -> pd.DataFrame:
     """Return the contribution of each member to the logit of one window.
 
     Parameters
@@ -169,7 +164,7 @@ def member_table(model: Model, query: Query, scores: ModelScores) -> pd.DataFram
     )
 
 
-def gate_table(scores: ModelScores) -> pd.DataFrame:
+def gate_table(scores: WindowScores) -> pd.DataFrame:
     """Return the gate weights of the mixture's networks for one window.
 
     Returns
@@ -197,7 +192,7 @@ def deviation(values: Floats) -> Floats:
 
 
 def _network_rows(
-    model: Model, evidence: Evidence, scores: ModelScores, networks: Floats, slope: float
+    model: Model, evidence: Evidence, scores: WindowScores, networks: Floats, slope: float
 ) -> list[tuple[str, str, float, float, Floats]]:
     """Return the rows of the pooled networks and of each expert of the factor."""
     terms = {seed: network_terms(model, evidence, seed) for seed in model.seeds}
@@ -208,9 +203,7 @@ def _network_rows(
             continue
         logits = [scores.columns[f"expert_{first.name}_seed{seed}"][0] for seed in model.seeds]
         own = [terms[seed][position] for seed in model.seeds]
-        parts = np.array(
-            [slope * t.slope * (z - t.mean) for t, z in zip(own, logits, strict=True)]
-        )
+        parts = np.array([slope * t.slope * (z - t.mean) for t, z in zip(own, logits, strict=True)])
         weight = float(np.mean([term.weight for term in own]))
         rows.append(("network", f"expert {first.name}", np.nan, weight, parts))
         rest = rest - parts
@@ -218,12 +211,7 @@ def _network_rows(
     return [("network", POOLED_NETWORKS, np.nan, 1.0, rest), *rows]
 
 
-def _conditioned(model: Model) -> tuple[ConditionedMixture, Background]:
-    files = model.conditioned_files
-    if files is None:
+def _conditioned(model: Model) -> ConditionedModels:
+    if model.conditioned is None:
         raise TypeError("the model has no mixture that knows the factor")
-    return read_conditioned(files.folder)
-
-
-def _column(kind: Member, seed: int) -> str:
-    return f"{kind.value}_seed{seed}" if kind == Member.NETWORKS else kind.value
+    return model.conditioned

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 
 from tfmoe.application.contributions import (
@@ -31,7 +30,7 @@ from tfmoe.attribution.method_names import REFERENCE, Method, parse_method
 from tfmoe.attribution.methods import attribute
 from tfmoe.core.dna import ALPHABET, Codes
 from tfmoe.core.errors import ConfigError, InputError
-from tfmoe.core.vocabulary import MIXTURE
+from tfmoe.core.vocabulary import MIXTURE, POOLED
 from tfmoe.models.checkpoints import load_expert
 from tfmoe.models.conditioned.scores import Floats, Member
 
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
     from tfmoe.application.model import Model, Query
 
 DEFAULT = REFERENCE
-BATCH = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,10 +241,9 @@ def _network_maps(model: Model, query: Query, window: Stretch, method: str) -> F
 
 
 def _map(network: nn.Module, name: str, window: Stretch, method: str, model: Model) -> Floats:
-    flank = window.flank
     codes = np.ascontiguousarray(window.codes[None])
-    seed = model.manifest.seed
-    maps = attribute(network, codes, flank, method, BATCH, torch.device("cpu"), seed, name)
+    computed_with = (model.batch_size, model.device, model.manifest.seed)
+    maps = attribute(network, codes, window.flank, method, *computed_with, name)
     return maps[0].astype(np.float64)
 
 
@@ -257,6 +254,6 @@ def _networks(model: Model, name: str, seed: int) -> dict[str, nn.Module]:
     if name != POOLED_NETWORKS:
         return {name: load_expert(recipe.pool[name])}
     pooled = {key: path for key, path in recipe.pool.items() if key not in recipe.models.experts}
-    if not pooled:
-        pooled = {"pooled": path for path in checkpoints.pooled[:1]} or recipe.pool
-    return {key: load_expert(path) for key, path in pooled.items()}
+    if not pooled and checkpoints.pooled:
+        pooled = {POOLED: checkpoints.pooled[0]}
+    return {key: load_expert(path) for key, path in (pooled or recipe.pool).items()}

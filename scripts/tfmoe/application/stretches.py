@@ -6,7 +6,6 @@ and the end is included. Elsewhere, starts are counted from 0 and ends are exclu
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.data.reading.chromosomes import match_names
+from tfmoe.data.reading.extra_sequences import shortened
 
 if TYPE_CHECKING:
     from tfmoe.data.reading.genome import Genome
@@ -132,7 +132,7 @@ def is_sequence(text: str) -> bool:
 def locus_stretch(
     locus: Locus, genome: Genome, path: object, window: int, flank: int, strand: str
 ) -> Stretch:
-    """Read a locus, extended on both sides to the length of a window if it is shorter.
+    """Read a locus, extended about its middle to the length of a window if it is shorter.
 
     Parameters
     ----------
@@ -159,8 +159,8 @@ def locus_stretch(
     if locus.end > size:
         raise InputError(f"{locus}: off the end of {chrom}, which has {size:,} bases in {path}")
     _check_length(str(locus), locus.end - locus.start)
-    missing = max(window - (locus.end - locus.start), 0)
-    first = locus.start - missing // 2
+    short = locus.end - locus.start < window
+    first = (locus.start + locus.end) // 2 - window // 2 if short else locus.start
     width = max(window, locus.end - locus.start)
     starts = np.array([first - flank], dtype=np.int64)
     codes = encode_text(genome.windows(chrom, starts, width + 2 * flank)[0].tobytes())
@@ -199,11 +199,9 @@ def _chromosome(locus: Locus, genome: Collection[str], path: object) -> str:
     naming = match_names([locus.chrom], genome)
     if naming.names:
         return naming.names[locus.chrom]
-    fault = "matches several sequences" if naming.ambiguous else "is no sequence"
-    close = difflib.get_close_matches(locus.chrom, genome, n=3) or list(genome)[:8]
-    more = " and others" if len(genome) > len(close) else ""
+    fault = "may be several sequences" if naming.ambiguous else "is no sequence"
     raise InputError(
-        f"{locus}: {locus.chrom} {fault} of {path}; it has {', '.join(close)}{more}"
+        f"{locus}: {locus.chrom} {fault} of {path}, which has {shortened(list(genome))}"
     )
 
 

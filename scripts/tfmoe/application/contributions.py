@@ -135,7 +135,7 @@ def member_table(model: Model, query: Query, scores: WindowScores) -> pd.DataFra
     model, query
         The mixture and the factor asked about.
     scores
-        Scores of the window, one row.
+        Scores; the first row is the window.
 
     Returns
     -------
@@ -166,6 +166,11 @@ def member_table(model: Model, query: Query, scores: WindowScores) -> pd.DataFra
 
 def gate_table(scores: WindowScores) -> pd.DataFrame:
     """Return the gate weights of the mixture's networks for one window.
+
+    Parameters
+    ----------
+    scores
+        Scores; the first row is the window.
 
     Returns
     -------

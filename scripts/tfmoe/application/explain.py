@@ -169,22 +169,22 @@ def explain(model: Model, query: Query, stretch: Stretch, method: str = DEFAULT)
     read_method(method)
     window = best_window(model, query, stretch)
     codes = window.core
-    kinds = kinds_of(model, query, model.score(mutants(codes), query))
+    scores = model.score(np.concatenate([codes[None], mutants(codes)]), query)
+    kinds = kinds_of(model, query, scores)
     parts = kind_sum(model, query, list(kinds))
-    maps = {kind: parts.slopes[kind] * _mutation_maps(values) for kind, values in kinds.items()}
+    maps = {kind: parts.slopes[kind] * _mutation_maps(values[1:]) for kind, values in kinds.items()}
     if method != REFERENCE:
         networks = _network_maps(model, query, window, method)
         maps[Member.NETWORKS] = parts.slopes[Member.NETWORKS] * networks
     each = [_observed(total, codes) for total in np.sum(list(maps.values()), axis=0)]
-    own = model.score(codes[None], query)
     return Explanation(
         window,
         method,
-        own.logits[0],
+        scores.logits[0],
         {kind: values.mean(axis=0) for kind, values in maps.items()},
         deviation(np.stack(each)),
-        member_table(model, query, own),
-        gate_table(own),
+        member_table(model, query, scores),
+        gate_table(scores),
     )
 
 
@@ -220,7 +220,8 @@ def _mutation_maps(values: Floats) -> Floats:
     """Return centred maps (seeds, 4, L) from the scores (4 L, seeds) of all mutants."""
     seeds = values.shape[1]
     maps: Floats = values.T.reshape(seeds, 4, -1)
-    return maps - maps.mean(axis=1, keepdims=True)
+    centred: Floats = maps - maps.mean(axis=1, keepdims=True)
+    return centred
 
 
 def _network_maps(model: Model, query: Query, window: Stretch, method: str) -> Floats:
@@ -228,7 +229,8 @@ def _network_maps(model: Model, query: Query, window: Stretch, method: str) -> F
     found = []
     for seed in model.seeds:
         if query.evidence is None:
-            found.append(_map(model.module(MIXTURE, seed), MIXTURE, window, method, model))
+            mixture = next(one for one in model.networks if one.seed == seed).recipes[0][1]
+            found.append(_map(mixture, MIXTURE, window, method, model))
             continue
         total = np.zeros((4, model.window))
         for term in network_terms(model, query.evidence, seed):
@@ -244,7 +246,8 @@ def _map(network: nn.Module, name: str, window: Stretch, method: str, model: Mod
     codes = np.ascontiguousarray(window.codes[None])
     computed_with = (model.batch_size, model.device, model.manifest.seed)
     maps = attribute(network, codes, window.flank, method, *computed_with, name)
-    return maps[0].astype(np.float64)
+    found: Floats = maps[0].astype(np.float64)
+    return found
 
 
 def _networks(model: Model, name: str, seed: int) -> dict[str, nn.Module]:

@@ -15,7 +15,7 @@ from scipy.special import expit
 from tfmoe.application.motif_hits import JASPAR, OWN, MotifHit
 from tfmoe.core.vocabulary import GKM, MIXTURE, PWM
 from tfmoe.figures.logos import Logo, draw_letters
-from tfmoe.figures.style import GREY, INK, LIGHT, label, look
+from tfmoe.figures.style import GREY, INK, LIGHT, look
 from tfmoe.models.conditioned.scores import Member
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ KINDS = {
 """Label and colour of each kind of member."""
 WIDTH = 9.2
 MOST_GATES = 10
+_SOURCES = {OWN: "own matrix (p)", JASPAR: "JASPAR (p)"}
 _TICKS = 11
 _STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 _LOGO, _LANE, _STRIP, _BAR = 1.7, 0.24, 0.17, 0.19  # inches
@@ -67,8 +68,11 @@ def draw_explanation(explanation: Explanation, hits: Sequence[MotifHit], questio
     _draw_hits(marks, explanation, lanes)
     _draw_strips(strips, explanation, kinds)
     _write_positions(strips if kinds else marks, explanation)
-    _draw_members(figure.add_subplot(grid[3, 0]), explanation.members, bars)
-    _draw_gates(figure.add_subplot(grid[3, 1]), explanation.gates, bars)
+    if kinds:
+        _draw_members(figure.add_subplot(grid[3, 0]), explanation.members, bars)
+    # without several kinds of members, the networks make up the whole logit
+    gates = grid[3, 1] if kinds else grid[3, :]
+    _draw_gates(figure.add_subplot(gates), explanation.gates, bars)
     return figure
 
 
@@ -89,14 +93,8 @@ def _draw_logo(axes: Axes, explanation: Explanation, question: str) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4))
     axes.spines["left"].set(visible=True, linewidth=0.6, color="#555555")
     axes.set_ylabel("contribution\n(logit)")
-    axes.set_title(f"{question}: {_place(explanation)}; {_score(explanation)}")
-
-
-def _place(explanation: Explanation) -> str:
-    stretch = explanation.stretch
-    positions = stretch.positions[stretch.inside]
-    low, high = int(positions.min()) + 1, int(positions.max()) + 1
-    return f"{stretch.name}:{low:,}\u2013{high:,}, {_strand(stretch.strand)} strand"
+    place = explanation.stretch.describe().replace("(-)", "(\u2212)").replace("-", "\u2013")
+    axes.set_title(f"{question}: {place}; {_score(explanation)}")
 
 
 def _strand(strand: str) -> str:
@@ -141,7 +139,10 @@ def _draw_hits(axes: Axes, explanation: Explanation, lanes: list[list[MotifHit]]
     axes.set_ylim(max(len(lanes), 1), 0)
     axes.spines[:].set_visible(False)
     axes.set_xticks([])
-    axes.set_yticks([])
+    axes.tick_params(axis="y", length=0)
+    sources = [lane[0].source for lane in lanes]
+    named = {sources.index(source): _SOURCES[source] for source in dict.fromkeys(sources)}
+    axes.set_yticks([row + 0.7 for row in named], list(named.values()))
     if not lanes:
         axes.text(first, 0.5, "no motif hit with p < 1e-4", color=GREY, va="center", fontsize=6.5)
     for row, lane in enumerate(lanes):
@@ -254,7 +255,7 @@ def _draw_members(axes: Axes, members: pd.DataFrame, bars: int) -> None:
     axes.set_ylim(bars - 0.4, -0.6)
     axes.axvline(0, color=INK, linewidth=0.6)
     axes.set_xlabel("contribution to the logit")
-    axes.set_title("members")
+    axes.set_title("members of the mixture")
 
 
 def _draw_gates(axes: Axes, gates: pd.DataFrame, bars: int) -> None:
@@ -281,4 +282,4 @@ def _draw_gates(axes: Axes, gates: pd.DataFrame, bars: int) -> None:
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(bars - 0.4, -0.6)
     axes.set_xlabel("gate weight (line: equal weights)")
-    axes.set_title(f"gate of the {label(MIXTURE)}")
+    axes.set_title("gate weights of the networks")

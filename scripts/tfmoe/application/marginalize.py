@@ -6,7 +6,7 @@ effect is the mean over background sequences of the logit with the motif minus t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 EVERY = 5
 """Default distance of the positions, in bases."""
-BACKGROUNDS = 200
+BACKGROUNDS = 100
 """Default number of background sequences."""
 STRANDS = ("+", "-")
 COLUMNS = ("position", "start", "strand", "effect", "sd", "sem")
@@ -74,7 +74,7 @@ class InsertedMotif:
         upper = np.cumsum(self.probabilities, axis=0)
         upper[-1] = 1.0  # the sums have rounding errors
         uniform = rng.random((number, 1, self.width))
-        words = (uniform >= upper).sum(axis=1).astype(np.uint8)
+        words: Codes = (uniform >= upper).sum(axis=1).astype(np.uint8)
         words[:, self.kept] = UNKNOWN
         return words
 
@@ -192,7 +192,12 @@ def read_background(path: Pathlike, window: int) -> Codes:
 
 
 def marginalize(
-    model: Model, query: Query, motif: InsertedMotif, background: Codes, every: int = EVERY
+    model: Model,
+    query: Query,
+    motif: InsertedMotif,
+    background: Codes,
+    every: int = EVERY,
+    advance: Callable[[int], None] = lambda _: None,
 ) -> Marginalization:
     """Measure the effect of a motif on the logit.
 
@@ -206,24 +211,22 @@ def marginalize(
         uint8 (N, L).
     every
         Distance of the positions, in bases. The last position of the window is always included.
+    advance
+        Called with 1 after each placement; `placements` returns their number.
 
     Raises
     ------
     InputError
         If the motif is longer than the window.
     """
-    if motif.width > model.window:
-        raise InputError(
-            f"--motif: the motif has {motif.width} positions, expected at most {model.window}, the "
-            "model's window"
-        )
+    check_width(motif, model.window)
     rng = generator(model.manifest.seed, "marginalize", "words")
     words = motif.draw(len(background), rng)
     before = kinds_of(model, query, model.score(background, query))
     parts = kind_sum(model, query, list(before))
     without = _contributions(parts, before)
     rows = []
-    for start in _starts(model.window - motif.width, every):
+    for start in _starts(model.window, motif, every):
         for strand in STRANDS:
             placed = words if strand == "+" else reverse_complement(words)
             inserted = insert(background, placed, start)
@@ -231,9 +234,24 @@ def marginalize(
             change = _contributions(parts, scored) - without
             middle = start + motif.width / 2 - model.window / 2
             rows.append((middle, start, strand, *_summary(change)))
+            advance(1)
     columns = [*COLUMNS, *(kind.value for kind in before)]
     baseline = float(without.sum(axis=0).mean()) + parts.constant
     return Marginalization(motif, baseline, len(background), pd.DataFrame(rows, columns=columns))
+
+
+def check_width(motif: InsertedMotif, window: int) -> None:
+    """Raise an `InputError` if a motif is longer than the window."""
+    if motif.width > window:
+        raise InputError(
+            f"--motif: {motif.name[:40]} has {motif.width} positions, expected at most {window}, "
+            "the model's window"
+        )
+
+
+def placements(window: int, motif: InsertedMotif, every: int) -> int:
+    """Return the number of placements: positions, in both orientations."""
+    return len(STRANDS) * len(_starts(window, motif, every))
 
 
 def insert(background: Codes, words: Codes, start: int) -> Codes:
@@ -257,7 +275,8 @@ def _summary(change: Floats) -> Iterator[float]:
     yield from change.mean(axis=1).tolist()
 
 
-def _starts(last: int, every: int) -> list[int]:
+def _starts(window: int, motif: InsertedMotif, every: int) -> list[int]:
+    last = window - motif.width
     starts = list(range(0, last + 1, every))
     return starts if starts[-1] == last else [*starts, last]
 

@@ -15,12 +15,13 @@ from tfmoe.motifs.patterns import information
 if TYPE_CHECKING:
     from tfmoe.application.explain import Explanation
     from tfmoe.jaspar.matrices import Matrix
-    from tfmoe.models.conditioned.scores import Floats
 
 P_VALUE = 1e-4
 """Largest p-value of a hit, per placement and strand."""
 MOST = 5
 """Largest number of JASPAR's hits."""
+LEAST_SUPPORT = 0.1
+"""Least support of JASPAR's hits, relative to the largest support of any hit."""
 OWN, JASPAR = "factor", "jaspar"
 COLUMNS = (
     "chrom", "start", "end", "name", "score", "strand", "matrix_id", "p_value", "support", "source",
@@ -83,24 +84,27 @@ def find_hits(
     explanation
         The explained window.
     own
-        Matrices of the factor asked about; all their hits without overlap are returned.
+        Matrices of the factor asked about; all their hits without overlap are returned, and the
+        best placement of each, whatever its p-value, because the score of the matrix is made of it.
     jaspar
-        Other matrices; their best hits without overlap are returned. Those of `own` are left out.
+        Other matrices, of which those in `own` are left out; their best hits without overlap are
+        returned, unless the map is nearly flat there (`LEAST_SUPPORT`).
     most
         Largest number of JASPAR's hits.
 
     Returns
     -------
     list
-        Hits with a p-value of at most `P_VALUE`; the factor's first, then JASPAR's, by start. Hits
-        of one source do not overlap each other: of overlapping ones, the highest rank is kept.
+        Hits with a p-value of at most `P_VALUE`, except for best placements; the factor's first,
+        then JASPAR's, by start. Hits of one source do not overlap each other: of overlapping ones,
+        the highest rank is kept.
     """
     known = {matrix.matrix_id for matrix in own}
-    others = [matrix for matrix in jaspar if matrix.matrix_id not in known]
-    return [
-        *_choose(_hits(explanation, own, OWN), None),
-        *_choose(_hits(explanation, others, JASPAR), most),
-    ]
+    found = _hits(explanation, own, OWN)
+    others = _hits(explanation, [one for one in jaspar if one.matrix_id not in known], JASPAR)
+    least = LEAST_SUPPORT * max((abs(hit.support) for hit in (*found, *others)), default=0.0)
+    supported = [hit for hit in others if abs(hit.support) >= least]
+    return [*_choose(found, None), *_choose(supported, most)]
 
 
 def hit_table(explanation: Explanation, hits: Sequence[MotifHit]) -> pd.DataFrame:
@@ -123,23 +127,22 @@ def _hits(explanation: Explanation, matrices: Sequence[Matrix], source: str) -> 
         if matrix.length > codes.shape[1]:
             continue
         pwm = log_odds(matrix.probabilities)
-        placed = hits_at(codes, pwm, _LOWEST)
+        placed = hits_at(codes, pwm, -np.inf if source == OWN else _LOWEST)
         if not len(placed.start):
             continue
         tails = p_values(pwm, placed.score)
-        weights = information(matrix.probabilities, np.array(UNIFORM)).ravel() / 2
-        for index in np.flatnonzero(tails <= P_VALUE):
+        shown = tails <= P_VALUE
+        if source == OWN:
+            shown[placed.score.argmax()] = True
+        weights = information(matrix.probabilities, np.array(UNIFORM)) / 2
+        for index in np.flatnonzero(shown):
             start, forward = int(placed.start[index]), bool(placed.strand[index] > 0)
             end = start + matrix.length
-            support = _support(contributions[start:end], weights if forward else weights[::-1])
+            support = float(contributions[start:end] @ (weights if forward else weights[::-1]))
             numbers = (float(placed.score[index]), float(tails[index]), support)
             name = matrix.name or matrix.matrix_id
             found.append(MotifHit(matrix.matrix_id, name, start, end, forward, *numbers, source))
     return found
-
-
-def _support(contributions: Floats, weights: Floats) -> float:
-    return float(contributions @ weights)
 
 
 def _choose(hits: list[MotifHit], most: int | None) -> list[MotifHit]:

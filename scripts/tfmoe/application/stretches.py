@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from tfmoe.application.genome import open_genome
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
+from tfmoe.core.files import Pathlike
 from tfmoe.data.reading.chromosomes import match_names
 from tfmoe.data.reading.extra_sequences import shortened
 
@@ -92,6 +94,11 @@ class Stretch:
         inside: NDArray[np.bool_] = (positions >= 0) & (positions < self.size)
         return inside
 
+    def describe(self) -> str:
+        """Return the name, the first and last position from 1, and the strand."""
+        positions = self.positions[self.inside] + 1
+        return f"{self.name}:{positions.min():,}-{positions.max():,} ({self.strand})"
+
     def cut(self, start: int, width: int) -> Stretch:
         """Return the `width` bases that begin `start` bases into the stretch, with flanks."""
         left = start if self.strand == "+" else len(self.codes) - 2 * self.flank - start - width
@@ -124,13 +131,38 @@ def parse_locus(text: str) -> Locus:
     return Locus(found["chrom"], start - 1, end)
 
 
-def is_sequence(text: str) -> bool:
-    """Return whether a text is meant as a sequence and not as a locus."""
-    return ":" not in text
+def read_stretch(
+    target: str, genome: Pathlike | None, window: int, flank: int, strand: str
+) -> Stretch:
+    """Read a target: a locus, with a colon, or else a sequence.
+
+    Parameters
+    ----------
+    target
+        A locus such as ``chr1:1,001-1,100``, or a sequence of IUPAC codes.
+    genome
+        FASTA of the genome; only needed for a locus.
+    window, flank
+        Length of a window, and number of flanking bases on each side.
+    strand
+        Strand that is read.
+
+    Raises
+    ------
+    InputError
+        If the target is neither, or as for `locus_stretch` and `sequence_stretch`.
+    """
+    if ":" not in target:
+        return sequence_stretch(target, window, flank, strand)
+    locus = parse_locus(target)
+    if genome is None:
+        raise InputError(f"{target}: a locus needs its genome; name it with --genome")
+    with open_genome(genome) as opened:
+        return locus_stretch(locus, opened, genome, window, flank, strand)
 
 
 def locus_stretch(
-    locus: Locus, genome: Genome, path: object, window: int, flank: int, strand: str
+    locus: Locus, genome: Genome, path: Pathlike, window: int, flank: int, strand: str
 ) -> Stretch:
     """Read a locus, extended about its middle to the length of a window if it is shorter.
 
@@ -194,7 +226,7 @@ def sequence_stretch(
     return _on_strand(Stretch(name, codes, flank, -before, len(text), "+", False), strand)
 
 
-def _chromosome(locus: Locus, genome: Collection[str], path: object) -> str:
+def _chromosome(locus: Locus, genome: Collection[str], path: Pathlike) -> str:
     """Return the genome's name of the chromosome of a locus."""
     naming = match_names([locus.chrom], genome)
     if naming.names:

@@ -10,8 +10,10 @@ import typer
 from tfmoe import __version__
 from tfmoe.cli.check import check
 from tfmoe.cli.compare import compare
+from tfmoe.cli.explain import explain
 from tfmoe.cli.info import info
 from tfmoe.cli.init import init
+from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.shell import guarded, run
 
 app = typer.Typer(
@@ -22,7 +24,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # in the order in which `tfmoe --help` lists them
-COMMANDS: tuple[Callable[..., None], ...] = (info, compare, init, check)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    explain,
+    marginalize,
+    info,
+    compare,
+    init,
+    check,
+)
 
 
 def _print_version(asked: bool) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.vocabulary import EXPERT
 from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.library import KmerLogits
 from tfmoe.models.conditioned.scores import Floats, Member, MemberScores, kind_scores
@@ -206,7 +207,8 @@ def _network_rows(
     for position, first in enumerate(terms[model.seeds[0]]):
         if position == 0:
             continue
-        logits = [scores.columns[f"expert_{first.name}_seed{seed}"][0] for seed in model.seeds]
+        columns = [f"{EXPERT}{first.name}_seed{seed}" for seed in model.seeds]
+        logits = [float(scores.columns[column][0]) for column in columns]
         own = [terms[seed][position] for seed in model.seeds]
         parts = np.array([slope * t.slope * (z - t.mean) for t, z in zip(own, logits, strict=True)])
         weight = float(np.mean([term.weight for term in own]))

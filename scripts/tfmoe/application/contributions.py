@@ -7,7 +7,7 @@ networks and the experts of the factor asked about. So contributions add up to t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -47,8 +47,11 @@ class KindSum:
     slopes: dict[Member, float]
     constant: float
 
-    def contributions(self, kinds: dict[Member, Floats]) -> dict[Member, Floats]:
-        """Return the contribution of each kind to the logit, of the shape of its scores."""
+    def contributions(self, kinds: Mapping[Member, Floats]) -> dict[Member, Floats]:
+        """Return the contribution of each kind to the logit, of the shape of its scores.
+
+        Maps of scores, instead of scores, yield maps of the logit.
+        """
         return {kind: self.slopes[kind] * values for kind, values in kinds.items()}
 
 

@@ -172,10 +172,10 @@ def explain(model: Model, query: Query, stretch: Stretch, method: str = DEFAULT)
     scores = model.score(np.concatenate([codes[None], mutants(codes)]), query)
     kinds = kinds_of(model, query, scores)
     parts = kind_sum(model, query, list(kinds))
-    maps = {kind: parts.slopes[kind] * _mutation_maps(values[1:]) for kind, values in kinds.items()}
+    mapped = {kind: _mutation_maps(values[1:]) for kind, values in kinds.items()}
     if method != REFERENCE:
-        networks = _network_maps(model, query, window, method)
-        maps[Member.NETWORKS] = parts.slopes[Member.NETWORKS] * networks
+        mapped[Member.NETWORKS] = _network_maps(model, query, window, method)
+    maps = parts.contributions(mapped)
     each = [_observed(total, codes) for total in np.sum(list(maps.values()), axis=0)]
     return Explanation(
         window,

@@ -264,7 +264,8 @@ def insert(background: Codes, words: Codes, start: int) -> Codes:
 
 def _contributions(parts: KindSum, kinds: Mapping[Member, Floats]) -> Floats:
     """Return the contributions (kinds, N) to the logit, means over training seeds."""
-    return np.stack([parts.slopes[kind] * values.mean(axis=1) for kind, values in kinds.items()])
+    means = {kind: values.mean(axis=1) for kind, values in kinds.items()}
+    return np.stack(list(parts.contributions(means).values()))
 
 
 def _summary(change: Floats) -> Iterator[float]:

@@ -64,7 +64,7 @@ def draw_marginalization(found: Marginalization, question: str) -> Figure:
     """
     kinds = [Member(name) for name in found.table.columns if name not in COLUMNS]
     several = len(kinds) > 1
-    figure = Figure(figsize=(9.2 if several else 5.0, 3.0), layout="constrained")
+    figure = Figure(figsize=(9.2 if several else 5.0, 3.2), layout="constrained")
     panels = figure.subplots(1, 2 if several else 1, sharey=True, squeeze=False)[0]
     _draw_effects(panels[0], found)
     if several:
@@ -92,7 +92,12 @@ def _draw_effects(axes: Axes, found: Marginalization) -> None:
             place, mean, line, color=colour, marker="o", markersize=2.5, label=_LABELS[strand]
         )
     axes.set_title("all members (band: SD over sequences)", fontweight="normal")
-    axes.legend(loc="best")
+    _write_legend(axes)
+
+
+def _write_legend(axes: Axes) -> None:
+    """Write the legend below the axes, where it hides no curve."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.22), ncols=3)
 
 
 def _draw_kinds(axes: Axes, found: Marginalization, kinds: list[Member]) -> None:
@@ -102,4 +107,4 @@ def _draw_kinds(axes: Axes, found: Marginalization, kinds: list[Member]) -> None
         place, mean = rows["position"].to_numpy(), rows[kind.value].to_numpy()
         axes.plot(place, mean, color=colour, marker="o", markersize=2.5, label=text)
     axes.set_title("kinds of members, motif as given", fontweight="normal")
-    axes.legend(loc="best")
+    _write_legend(axes)

@@ -10,8 +10,10 @@ import typer
 from tfmoe import __version__
 from tfmoe.cli.check import check
 from tfmoe.cli.compare import compare
+from tfmoe.cli.explain import explain
 from tfmoe.cli.info import info
 from tfmoe.cli.init import init
+from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
 from tfmoe.cli.scan import scan
 from tfmoe.cli.shell import guarded, run
@@ -27,6 +29,8 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     predict,
     scan,
+    explain,
+    marginalize,
     info,
     compare,
     init,

@@ -36,12 +36,16 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
     Call it inside `tfmoe.figures.style.figure_style`.
     """
     target = Path(folder)
-    # one layout serves all formats
-    drawing.figure.draw_without_rendering()
-    drawing.figure.set_layout_engine("none")
+    fix_layout(drawing.figure)
     for suffix in FORMATS:
         save_figure(drawing.figure, target / f"{name}.{suffix}")
     write_tsv(drawing.table, target / f"{name}.tsv")
+
+
+def fix_layout(figure: Figure) -> None:
+    """Lay out a figure once, for all formats that it is saved in."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
 
 
 def save_figure(figure: Figure, path: Pathlike, dpi: int = DPI) -> None:

@@ -239,6 +239,49 @@ def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) 
     """
     if not 0 < p_value < 1:
         raise ValueError(f"p_value: found {p_value}, expected a number between 0 and 1")
+    lowest, reached, tail = _distribution(pwm, background)
+    # the sums have rounding errors of about 1e-15; a tail equal to p_value has to count
+    first = min(int((tail > p_value * (1 + 1e-9)).sum()), len(reached) - 1)
+    below = reached[first - 1] if first > 0 else reached[first] - 1
+    return float(lowest + _STEP * (reached[first] + below) / 2)
+
+
+def p_values(pwm: Weights, scores: ArrayLike, background: ArrayLike = UNIFORM) -> Weights:
+    """Return the probability that a random placement on one strand scores at least as high.
+
+    It comes from the distribution of `threshold_at`, so that scores and threshold agree.
+
+    Parameters
+    ----------
+    pwm
+        Log-odds of shape (4, W).
+    scores
+        Bits, shape (M,), as returned by `scan` or `hits_at`.
+    background
+        Shape (4,): probabilities of A, C, G, T.
+
+    Returns
+    -------
+    ndarray
+        Float64 of shape (M,); 0 for a score above the highest possible one.
+
+    Raises
+    ------
+    ValueError
+        If a shape is not as described.
+    """
+    lowest, reached, tail = _distribution(pwm, background)
+    # half a step per column is the rounding error of the grid
+    error = _STEP * pwm.shape[1] / 2
+    steps = (np.asarray(scores, dtype=np.float64) - error - lowest) / _STEP
+    values: Weights = np.append(tail, 0.0)[np.searchsorted(reached, steps)]
+    return values
+
+
+def _distribution(
+    pwm: Weights, background: ArrayLike
+) -> tuple[float, NDArray[np.int64], NDArray[np.float64]]:
+    """Return the lowest score, the reached scores in steps above it, and P(score >= each)."""
     if pwm.ndim != 2 or pwm.shape[0] != 4 or pwm.shape[1] == 0:
         raise ValueError(f"pwm: found shape {pwm.shape}, expected (4, W), W > 0")
     base = _background(background)
@@ -252,10 +295,7 @@ def threshold_at(pwm: Weights, p_value: float, background: ArrayLike = UNIFORM) 
         distribution = wider
     reached = np.flatnonzero(distribution)
     tail = np.cumsum(distribution[reached][::-1])[::-1]
-    # the sums have rounding errors of about 1e-15; a tail equal to p_value has to count
-    first = min(int((tail > p_value * (1 + 1e-9)).sum()), len(reached) - 1)
-    below = reached[first - 1] if first > 0 else reached[first] - 1
-    return float(lowest.sum() + _STEP * (reached[first] + below) / 2)
+    return float(lowest.sum()), reached, tail
 
 
 def _background(background: ArrayLike) -> NDArray[np.float64]:

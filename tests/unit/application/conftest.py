@@ -3,5 +3,6 @@
 from tests.fixtures.application import copied_folder, model_folder
 from tests.fixtures.conditioned import fitted, run
 from tests.fixtures.models import project
+from tests.fixtures.small_model import small_model
 
-__all__ = ["copied_folder", "fitted", "model_folder", "project", "run"]
+__all__ = ["copied_folder", "fitted", "model_folder", "project", "run", "small_model"]

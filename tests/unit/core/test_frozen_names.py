@@ -41,6 +41,8 @@ PURPOSES = [
     ("gkm",),
     ("ground",),
     ("instances",),
+    ("marginalize", "background"),
+    ("marginalize", "words"),
     ("mixture",),
     ("motifs", "null control"),
     ("motifs",),

@@ -11,6 +11,7 @@ from tfmoe.jaspar.scanning import (
     base_composition,
     hits_at,
     log_odds,
+    p_values,
     scan,
     threshold_at,
 )
@@ -142,6 +143,26 @@ def test_threshold_agrees_with_random_sequence() -> None:
     codes = np.random.default_rng(4).integers(0, 4, (1, 1_000_000)).astype(np.uint8)
     hits = hits_at(codes, pwm, threshold_at(pwm, 1e-3))
     assert len(hits.row) / 2e6 == pytest.approx(1e-3, rel=0.1)
+
+
+def test_p_values_count_words() -> None:
+    found = p_values(GAT, [3, 1, -1, -3, 3.1])
+    np.testing.assert_allclose(found, [1 / 64, 10 / 64, 37 / 64, 1, 0], atol=1e-12)
+    # with A at .7, G and T at .1 the word GAT has probability .007
+    np.testing.assert_allclose(p_values(GAT, [3.0], (0.7, 0.1, 0.1, 0.1)), [0.007])
+
+
+def test_p_values_agree_with_the_threshold() -> None:
+    pwm = log_odds(np.random.default_rng(3).dirichlet([0.4] * 4, 9).T)
+    codes = np.random.default_rng(4).integers(0, 4, (1, 100_000)).astype(np.uint8)
+    hits = hits_at(codes, pwm, 0)
+    threshold = threshold_at(pwm, 1e-3)
+    found = p_values(pwm, hits.score) <= 1e-3
+    # the grid is wrong by at most half a step of 0.001 bits per column
+    clear = np.abs(hits.score - threshold) > 9 * 0.001
+    np.testing.assert_array_equal(found[clear], (hits.score >= threshold)[clear])
+    assert found.any()
+    assert not found.all()
 
 
 @pytest.mark.parametrize("p_value", [0.0, 1.0, -1.0])

@@ -61,7 +61,7 @@ def variants(
     kind, in windows of similar GC content and logit, whose effect is at least as large). An effect
     of 1 multiplies the odds of binding by 2.7.
 
-    Some examples:
+    **Examples**
 
         tfmoe variants results/chr22/model in.vcf.gz -g hg19.fa --factor CTCF -o ctcf.vcf.gz
 
@@ -73,11 +73,11 @@ def variants(
     for path in (output, skipped):
         check_output(path, force)
     number = prepare(threads)
+    import tfmoe
     from tfmoe.application.genome import open_genome
-    from tfmoe.application.model import load
     from tfmoe.application.variants.run import score_variants
 
-    mixture = load(model, threads=number, device=device)
+    mixture = tfmoe.load(model, threads=number, device=device)
     query = mixture.query(factor, matrix)
     with open_genome(genome) as opened, progress("variants", None, "records") as advance:
         summary = score_variants(mixture, query, vcf, opened, output, slides, skipped, advance)

@@ -61,6 +61,7 @@ PURPOSES = [
     ("swapped_identity",),
     ("trials",),
     ("validation shuffles",),
+    ("variants", "background"),
     ("weights",),
 ]
 

@@ -6,97 +6,94 @@ factor, also for a user's own matrix, follow from them without a network.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from tfmoe.application.variants.drawing import DrawnVariants
+from tfmoe.application.folder import BACKGROUND_VARIANTS
+from tfmoe.application.model import Model, Query
+from tfmoe.application.variants.drawing import NUMBERS, draw_background_variants
 from tfmoe.application.variants.effects import AlleleEffects
-from tfmoe.application.variants.windows import gc_content
+from tfmoe.application.variants.windows import Kind, gc_content
 from tfmoe.core.dna import Codes, decode, encode
 from tfmoe.core.files import Pathlike, read_parquet, write_parquet
 from tfmoe.core.vocabulary import EXPERT, MIXTURE
-from tfmoe.models.conditioned.columns import GENERALIST, KMERS_OF, POOLED_KMERS, ConditionedModels
-from tfmoe.models.conditioned.evidence import Evidence
-from tfmoe.models.conditioned.library import KmerLogits, KmerModels, kmer_logits, scored_members
+from tfmoe.models.conditioned.columns import GENERALIST, KMERS_OF, POOLED_KMERS, Background
+from tfmoe.models.conditioned.library import KmerLogits, kmer_logits
 from tfmoe.models.conditioned.scores import kind_scores
 from tfmoe.models.prediction import Scores
-from tfmoe.models.seed_scores import SeedModels, score_seed
+from tfmoe.models.seed_scores import score_seed
 
-FILE = "background_variants.parquet"
-"""Name of the file in the model's folder."""
 REF, ALT = "ref_", "alt_"
 """Prefixes of the columns of each allele."""
-NEIGHBOURS = 1000
+NEIGHBOURS = 500
 """Most background variants with which a variant is compared."""
-_SHARE, _FEWEST = 0.25, 100
+_SHARE, _FEWEST = 0.1, 100
 # variants whose neighbours are searched at once; bounds the memory to tens of megabytes
 _PIECE = 4096
 
 Floats = NDArray[np.float64]
-Columns = Mapping[str, Scores]
 
 
-def member_columns(
-    seeds: Iterable[SeedModels],
-    kmers: KmerModels | None,
-    codes: Codes,
-    batch_size: int,
-    device: torch.device,
-) -> dict[str, Scores]:
-    """Score windows by all models that do not depend on the factor asked about.
+def write_background_variants(
+    model: Model, sequences: Sequence[Pathlike], numbers: Mapping[Kind, int] = NUMBERS
+) -> Path:
+    """Draw and score the background variants of a model, and write them into its folder.
+
+    The table has the columns kind and gc (share of G and C in the window of the reference allele),
+    and for each allele, with the prefix ``ref_`` or ``alt_``, ``sequence`` (the window) and the
+    logits ``moe_seed<k>``, ``expert_<x>_seed<k>``, ``generalist_seed<k>``, ``gkm_<x>`` and
+    ``pooled_gkm``.
+
+    Parameters
+    ----------
+    model
+        The model; its folder's manifest has to be written again afterwards.
+    sequences, numbers
+        As for `tfmoe.application.variants.drawing.draw_background_variants`; the random numbers
+        derive from the seed of the model's run.
 
     Returns
     -------
-    dict
-        float32 (n,) by column: ``moe_seed<k>``, ``expert_<x>_seed<k>``, ``generalist_seed<k>``,
-        ``gkm_<x>`` and ``pooled_gkm``.
+    Path
+        The file, `tfmoe.application.folder.BACKGROUND_VARIANTS`.
     """
+    drawn = draw_background_variants(sequences, model.manifest.seed, numbers)
+    columns: dict[str, object] = {
+        "kind": [kind.value for kind in drawn.kinds],
+        "gc": gc_content(drawn.ref).astype(np.float32),
+    }
+    for prefix, codes in ((REF, drawn.ref), (ALT, drawn.alt)):
+        columns[f"{prefix}sequence"] = decode(codes)
+        columns |= {prefix + name: values for name, values in _member_columns(model, codes).items()}
+    path = model.folder / BACKGROUND_VARIANTS
+    write_parquet(pd.DataFrame(columns), path)
+    return path
+
+
+def _member_columns(model: Model, codes: Codes) -> dict[str, Scores]:
+    """Score windows by all models that do not depend on the factor that is asked about."""
     columns: dict[str, Scores] = {}
-    for models in seeds:
-        scored = score_seed(models, codes, batch_size, device)
+    for models in model.networks:
+        scored = score_seed(models, codes, model.batch_size, model.device)
+        suffix = f"_seed{scored.seed}"
         columns |= {
-            f"{name}_seed{scored.seed}": values
+            name + suffix: values
             for name, values in scored.columns.items()
             if name == MIXTURE or name.startswith(EXPERT)
         }
-        columns[f"{GENERALIST}_seed{scored.seed}"] = scored.generalist
+        columns[GENERALIST + suffix] = scored.generalist
+    kmers = model.conditioned.kmers if model.conditioned is not None else None
     found = kmer_logits(kmers, codes)
     columns |= {KMERS_OF + name: values.astype(np.float32) for name, values in found.each.items()}
     if found.pooled is not None:
         columns[POOLED_KMERS] = found.pooled.astype(np.float32)
     return columns
-
-
-def write_background_variants(
-    variants: DrawnVariants, score: Callable[[Codes], Columns], path: Pathlike
-) -> None:
-    """Score background variants and write them.
-
-    Parameters
-    ----------
-    variants
-        The variants.
-    score
-        Maps windows, uint8 (n, L), to columns; `member_columns` with its other arguments bound.
-    path
-        Output: kind, gc (share of G and C in the window of the reference allele), and for each
-        allele with the prefix ``ref_`` or ``alt_`` its ``sequence`` and the columns.
-    """
-    columns: dict[str, object] = {
-        "kind": [kind.value for kind in variants.kinds],
-        "gc": gc_content(variants.ref).astype(np.float32),
-    }
-    for prefix, codes in ((REF, variants.ref), (ALT, variants.alt)):
-        columns[f"{prefix}sequence"] = decode(codes)
-        columns |= {prefix + name: values for name, values in score(codes).items()}
-    write_parquet(pd.DataFrame(columns), path)
 
 
 @dataclass(frozen=True)
@@ -111,72 +108,52 @@ class BackgroundVariants:
 
     table: pd.DataFrame
 
-    def effects(
-        self, seeds: Sequence[int], models: ConditionedModels | None, evidence: Evidence | None
-    ) -> AlleleEffects:
-        """Return the effects of the variants for one question.
-
-        Parameters
-        ----------
-        seeds
-            The training seeds.
-        models
-            The conditioned mixture.
-        evidence
-            What is known of the factor that is asked about; `None` for the mixture that does not
-            know which factor it is asked about.
-        """
-        ref, alt = (self._logits(prefix, seeds, models, evidence) for prefix in (REF, ALT))
+    def effects(self, model: Model, query: Query) -> AlleleEffects:
+        """Return the effects of the variants for one question, without running a network."""
+        ref, alt = (_stored_logits(self._allele(prefix), model, query) for prefix in (REF, ALT))
         return AlleleEffects(ref, alt)
 
-    def _logits(
-        self,
-        prefix: str,
-        seeds: Sequence[int],
-        models: ConditionedModels | None,
-        evidence: Evidence | None,
-    ) -> Scores:
-        """Return the logits of one allele, float32 (n, seeds)."""
-        own = [str(name) for name in self.table if str(name).startswith(prefix)]
-        columns = {name.removeprefix(prefix): self.table[name] for name in own}
-        if models is None or evidence is None:
-            each = [columns[f"{MIXTURE}_seed{seed}"].to_numpy(np.float32) for seed in seeds]
-            return np.stack(each, axis=1)
-        codes = encode(columns.pop("sequence").tolist())
-        scores = {name: values.to_numpy(np.float32) for name, values in columns.items()}
-        kmers = KmerLogits(
-            {
-                name.removeprefix(KMERS_OF): values.astype(np.float64)
-                for name, values in scores.items()
-                if name.startswith(KMERS_OF)
-            },
-            scores[POOLED_KMERS].astype(np.float64) if POOLED_KMERS in scores else None,
-        )
-        logits = []
-        for seed in seeds:
-            suffix = f"_seed{seed}"
-            networks = {
-                name.removesuffix(suffix): values
-                for name, values in scores.items()
-                if name.startswith(EXPERT) and name.endswith(suffix)
-            }
-            members = scored_members(codes, networks, scores[GENERALIST + suffix], kmers)
-            kinds = kind_scores(members, models.reference(seed), evidence)
-            logits.append(models.mixture.logits(kinds, evidence).astype(np.float32))
-        return np.stack(logits, axis=1)
+    def _allele(self, prefix: str) -> pd.DataFrame:
+        names = [str(name) for name in self.table if str(name).startswith(prefix)]
+        return self.table[names].rename(columns=lambda name: name.removeprefix(prefix))
 
 
-def read_background_variants(path: Path) -> BackgroundVariants:
-    """Read the background variants of a model.
+def _stored_logits(allele: pd.DataFrame, model: Model, query: Query) -> Scores:
+    """Return the logits of a query's model, float32 (n, seeds), from the scores of all members."""
+    mixture = model.conditioned
+    if query.evidence is None or mixture is None:
+        names = [f"{MIXTURE}_seed{seed}" for seed in model.seeds]
+        return allele[names].to_numpy(np.float32)
+    scores = Background(encode(allele["sequence"].tolist()), allele)
+    each = {
+        str(name).removeprefix(KMERS_OF): allele[name].to_numpy(np.float64)
+        for name in allele
+        if str(name).startswith(KMERS_OF)
+    }
+    pooled = allele[POOLED_KMERS].to_numpy(np.float64) if POOLED_KMERS in allele else None
+    kmers = KmerLogits(each, pooled)
+    logits = []
+    for seed in model.seeds:
+        members = scores.members(seed, kmers)
+        kinds = kind_scores(members, mixture.reference(seed), query.evidence)
+        logits.append(mixture.mixture.logits(kinds, query.evidence).astype(np.float32))
+    return np.stack(logits, axis=1)
+
+
+def read_background_variants(model: Model) -> BackgroundVariants | None:
+    """Read the background variants of a model, if it has some.
 
     Raises
     ------
     InputError
-        If the file is missing or damaged, or lacks a column.
+        If the file is damaged or lacks a column.
     """
-    required = ("kind", "gc", f"{REF}sequence", f"{ALT}sequence")
-    read_parquet(path, required)
-    return BackgroundVariants(read_parquet(path))
+    path = model.folder / BACKGROUND_VARIANTS
+    if not path.exists():
+        return None
+    table = read_parquet(path)
+    read_parquet(path, ("kind", "gc", f"{REF}sequence", f"{ALT}sequence"))
+    return BackgroundVariants(table)
 
 
 @dataclass(frozen=True)
@@ -184,9 +161,9 @@ class EmpiricalP:
     """Empirical p values from background variants.
 
     A variant is compared with the nearest background variants of its kind: those with the most
-    similar GC content and logit of the reference allele, both in standard deviations. They are
-    1,000, but at most a quarter of the kind. If n of them are compared and m have an absolute
-    effect at least as large, p is (1 + m) / (1 + n).
+    similar GC content and logit of the reference allele, both in standard deviations. They are a
+    tenth of the kind, from 100 to 500. If n of them are compared and m have an absolute effect at
+    least as large, p is (1 + m) / (1 + n).
 
     Attributes
     ----------
@@ -200,6 +177,20 @@ class EmpiricalP:
     gc: Floats
     ref_logit: Floats
     effect: Floats
+
+    @classmethod
+    def of_model(cls, model: Model, query: Query) -> EmpiricalP | None:
+        """Return the p values for one question, if the model has background variants."""
+        background = read_background_variants(model)
+        if background is None:
+            return None
+        effects = background.effects(model, query)
+        return cls(
+            background.table["kind"].to_numpy(np.str_),
+            background.table["gc"].to_numpy(np.float64),
+            effects.ref_logit,
+            effects.effect,
+        )
 
     def p_values(
         self, kinds: Sequence[str], gc: Floats, ref_logit: Floats, effect: Floats

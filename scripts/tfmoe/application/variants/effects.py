@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tfmoe.application.model import Model, Query
 from tfmoe.application.variants.windows import Change, allele_windows
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.models.prediction import Scores
-
-if TYPE_CHECKING:
-    from tfmoe.application.model import Model, Query
 
 Floats = NDArray[np.float64]
 

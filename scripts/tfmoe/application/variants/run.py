@@ -7,12 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from tfmoe import __version__
-from tfmoe.application.variants.background import FILE, EmpiricalP, read_background_variants
+from tfmoe.application.model import Model, Query
+from tfmoe.application.variants.background import EmpiricalP
 from tfmoe.application.variants.checking import (
     Allele,
     AlleleChecker,
@@ -34,9 +32,6 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.data.reading.chromosomes import match_names
 from tfmoe.data.reading.genome import Genome
-
-if TYPE_CHECKING:
-    from tfmoe.application.model import Model, Query
 
 CHUNK = 4096
 """Records that are read and scored at once."""
@@ -141,7 +136,7 @@ def score_variants(
     check_name(output)
     slides = _slides(offsets, model.window)
     longest = model.window - 2 * max(map(abs, slides))
-    empirical = _empirical(model, query)
+    empirical = EmpiricalP.of_model(model, query)
     fields = [*_FIELDS, *(["P"] if empirical else []), *(_SLID if len(slides) > 1 else [])]
     summary = Summary(has_p=empirical is not None)
     with surveyed(variants) as survey:
@@ -233,21 +228,6 @@ def _slides(offsets: Sequence[int], window: int) -> list[int]:
             "bases"
         )
     return slides
-
-
-def _empirical(model: Model, query: Query) -> EmpiricalP | None:
-    """Return the empirical p values for a question, if the model has background variants."""
-    path = model.folder / FILE
-    if not path.exists():
-        return None
-    background = read_background_variants(path)
-    effects = background.effects(model.seeds, model.conditioned, query.evidence)
-    return EmpiricalP(
-        background.table["kind"].to_numpy(np.str_),
-        background.table["gc"].to_numpy(np.float64),
-        effects.ref_logit,
-        effects.effect,
-    )
 
 
 def _chromosome_names(survey: Survey, genome: Genome) -> dict[str, str]:

@@ -2,13 +2,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.fixtures.variants import FakeModel
 
 from tfmoe.application.variants.effects import AlleleEffects, score_alleles, score_changes
 from tfmoe.application.variants.windows import Change
 from tfmoe.core.dna import encode
 from tfmoe.core.errors import InputError
-
-from .conftest import FakeModel
 
 
 def test_the_effect_is_the_mean_difference_of_logits_over_seeds() -> None:
@@ -29,9 +28,7 @@ def test_one_seed_has_no_standard_deviation() -> None:
     assert np.isnan(effects.sd).all()
 
 
-def test_exchanged_alleles_have_exactly_the_opposite_effects(
-    model: FakeModel, query: Any
-) -> None:
+def test_exchanged_alleles_have_exactly_the_opposite_effects(model: FakeModel, query: Any) -> None:
     rng = np.random.default_rng(0)
     ref, alt = (rng.integers(0, 5, (50, model.window)).astype(np.uint8) for _ in range(2))
     forward = score_alleles(model, ref, alt, query)

@@ -113,13 +113,13 @@ def test_order(tmp_path: Path, places: list[tuple[str, int]], expected: bool) ->
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "in.vcf"
     path.write_text(text)
-    with pytest.raises(InputError, match=f"in.vcf: {message}"), surveyed(path):
+    with pytest.raises(InputError, match=rf"in\.vcf: {message}"), surveyed(path):
         pass
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
     with (
-        pytest.raises(InputError, match="no.vcf: the file does not exist"),
+        pytest.raises(InputError, match=r"no\.vcf: the file does not exist"),
         surveyed(tmp_path / "no.vcf"),
     ):
         pass
@@ -130,7 +130,7 @@ def test_a_truncated_file(tmp_path: Path) -> None:
     with pysam.BGZFile(str(path), "wb", None) as file:
         file.write(TEXT.encode())
     path.write_bytes(path.read_bytes()[:-28])
-    with pytest.raises(InputError, match=r"in.vcf.gz: .*may be truncated"), surveyed(path):
+    with pytest.raises(InputError, match=r"in\.vcf\.gz: .*may be truncated"), surveyed(path):
         pass
 
 

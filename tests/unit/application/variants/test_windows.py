@@ -92,7 +92,12 @@ def test_a_genome_with_the_other_allele_exchanges_the_windows(
 
 
 def test_many_variants_have_the_windows_that_each_has_alone() -> None:
-    changes = [Change(10, "G", "T"), Change(3, "", "ACGT"), Change(20, "GCC", ""), Change(0, "A", "C")]
+    changes = [
+        Change(10, "G", "T"),
+        Change(3, "", "ACGT"),
+        Change(20, "GCC", ""),
+        Change(0, "A", "C"),
+    ]
     ref, alt = allele_windows(contexts(GENOME, changes, 8), changes, 8)
     each = [windows(GENOME, change, 8) for change in changes]
     assert list(zip(decode(ref), decode(alt), strict=True)) == each

@@ -1,4 +1,4 @@
-"""Variants with known effects, scored by a trained mixture: is the direction right, and how fast?
+"""Benchmark: variants with known effects, scored by a trained mixture, and the time they take.
 
 Needs tfmoe's environment, the model folder of a `config/chr22` run, and the folder of variants that
 the handbook's data has (allele-specific binding of CTCF, saturation mutagenesis of a promoter).

@@ -9,6 +9,7 @@ import typer
 
 from tfmoe import __version__
 from tfmoe.cli.shell import guarded, run
+from tfmoe.cli.variants import variants
 
 app = typer.Typer(
     name="tfmoe",
@@ -18,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # in the order in which `tfmoe --help` lists them
-COMMANDS: tuple[Callable[..., None], ...] = ()
+COMMANDS: tuple[Callable[..., None], ...] = (variants,)
 
 
 def _print_version(asked: bool) -> None:

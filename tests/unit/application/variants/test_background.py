@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -5,7 +6,6 @@ import pytest
 from scipy.stats import kstest
 from tests.fixtures.conditioned import NAMES, Run
 
-from tfmoe.application.assemble import ModelParts, write_members
 from tfmoe.application.model import Model, load
 from tfmoe.application.variants.background import (
     EmpiricalP,
@@ -23,16 +23,10 @@ NUMBERS = {Kind.SNV: 40, Kind.MNV: 5, Kind.INSERTION: 10, Kind.DELETION: 10}
 
 
 @pytest.fixture(scope="module")
-def trained(run: Run, fitted: Path, tmp_path_factory: pytest.TempPathFactory) -> Model:
+def trained(model_folder: Path, run: Run, tmp_path_factory: pytest.TempPathFactory) -> Model:
     """Return a model with background variants."""
     folder = tmp_path_factory.mktemp("trained") / "model"
-    described = {
-        "run": "tiny", "seed": 1, "experts": {name: name for name in NAMES},
-        "families": {}, "batch_size": 64,
-    }  # fmt: skip
-    write_members(
-        ModelParts(run.checkpoints((0,)), run.matrices, run.files(fitted)), described, folder
-    )
+    shutil.copytree(model_folder, folder)
     model = load(folder, device="cpu")
     write_background_variants(model, [run.sequences(name) for name in NAMES], NUMBERS)
     return model
@@ -54,6 +48,20 @@ def test_stored_scores_yield_the_effects_that_the_model_computes(
     close(found.alt, expected.alt, terms=20)
     assert np.abs(found.effect).max() > 0.01
     np.testing.assert_allclose(background.table["gc"], gc_content(ref), atol=1e-6)
+
+
+@pytest.mark.parametrize("factor", [None, "Beta", "Delta"])
+def test_networks_too_have_exactly_opposite_effects_for_exchanged_alleles(
+    trained: Model, factor: str | None
+) -> None:
+    background = read_background_variants(trained)
+    assert background is not None
+    ref, alt = (encode(background.table[f"{x}_sequence"].tolist()) for x in ("ref", "alt"))
+    query = trained.query(factor)
+    forward, backward = (score_alleles(trained, *pair, query) for pair in ((ref, alt), (alt, ref)))
+    np.testing.assert_array_equal(forward.by_seed, -backward.by_seed)
+    np.testing.assert_array_equal(forward.effect, -backward.effect)
+    np.testing.assert_array_equal(forward.ref, backward.alt)
 
 
 def test_a_user_s_matrix_needs_no_network(trained: Model, run: Run) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from running import report, result, say
 from scipy.stats import binomtest, kstest, spearmanr
 
-from tfmoe.application.model import Model, load
+from tfmoe.application.model import Model, Query, load
 from tfmoe.application.variants.background import EmpiricalP
 from tfmoe.application.variants.drawing import draw_background_variants
 from tfmoe.application.variants.effects import score_alleles, score_changes
@@ -33,6 +33,7 @@ from tfmoe.application.variants.windows import (
 )
 from tfmoe.core.dna import UNKNOWN, Codes, encode, encode_text
 from tfmoe.data.reading.genome import Genome
+from tfmoe.jaspar.scanning import log_odds, scan
 
 FACTOR = "CTCF"
 RESAMPLES = 10_000
@@ -77,7 +78,7 @@ def compare_pairs(model: Model, data: Path) -> None:
         for name in ("binding", "nonbinding")
     )
     query = model.query(FACTOR)
-    high, low = (member_scores(model, codes, query.own_expert) for codes in (binding, other))
+    high, low = (member_scores(model, codes, query) for codes in (binding, other))
     wins = {name: np.sign(high[name] - low[name]) / 2 + 0.5 for name in high}
     mixture = wins["moe_conditioned"]
     rng = np.random.default_rng(1)
@@ -106,9 +107,10 @@ def read_windows(path: Path, window: int) -> Codes:
     return np.pad(codes, ((0, 0), (0, window - codes.shape[1])), constant_values=UNKNOWN)
 
 
-def member_scores(model: Model, codes: Codes, expert: str | None) -> dict[str, Floats]:
+def member_scores(model: Model, codes: Codes, query: Query) -> dict[str, Floats]:
     """Return the scores (n,) of the mixtures and of the factor's members, means over seeds."""
-    scores = model.score(codes, model.query(FACTOR))
+    assert query.evidence is not None
+    scores, expert = model.score(codes, query), query.own_expert
     networks = {"moe_conditioned": "moe_conditioned", "expert": f"expert_{expert}", "moe": "moe"}
     found = {
         name: np.mean(
@@ -118,7 +120,9 @@ def member_scores(model: Model, codes: Codes, expert: str | None) -> dict[str, F
     }
     names = [f"generalist_seed{k}" for k in model.seeds]
     found["pooled networks"] = scores.members[names].to_numpy(float).mean(axis=1)
-    for name, column in {"gapped k-mers": f"gkm_{expert}", "matrix": "matrix"}.items():
+    (first, *_) = query.evidence.matrices
+    found[f"matrix {first.matrix_id}"] = scan(codes, log_odds(first.probabilities)).score
+    for name, column in {"gapped k-mers": f"gkm_{expert}", "all its matrices": "matrix"}.items():
         if column in scores.members:
             found[name] = scores.members[column].to_numpy(float)
     return found
@@ -176,7 +180,7 @@ def check_p_values(model: Model, sequences: Sequence[Path]) -> None:
             )
 
 
-def _groups(kinds: NDArray[np.str_], logits: Floats) -> Mapping[str, NDArray[np.bool_]]:
+def _groups(kinds: NDArray[np.str_], logits: Floats) -> dict[str, NDArray[np.bool_]]:
     """Return all variants, those of each kind, and those of the lowest and highest logits."""
     low, high = np.quantile(logits, [0.2, 0.8])
     groups = {"all": np.ones(len(kinds), dtype=np.bool_)}

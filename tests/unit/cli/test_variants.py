@@ -47,8 +47,8 @@ def test_a_file(run: Run) -> None:
     done = run("in.vcf", "-o", "out.vcf.gz", "--factor", "CTCF", "--offsets", "-2:2:2")
     assert (done.exit_code, done.stdout) == (0, "")
     assert done.stderr.splitlines() == [
-        "tfmoe: scored 2 alleles of 2 records",
-        "tfmoe: did not score 1 alleles: 1 symbolic allele",
+        "tfmoe: records: 2; alleles scored: 2",
+        "tfmoe: alleles not scored: 1 (1 symbolic allele)",
         "tfmoe: the model has no background variants, so there are no p values",
     ]
     with pysam.VariantFile("out.vcf.gz") as file:
@@ -84,6 +84,7 @@ def test_skipped_alleles_and_outputs_that_exist(run: Run) -> None:
         (["no.vcf", "-o", "out.tsv"], 1, "tfmoe: no.vcf: the file does not exist"),
         (["g.fa", "-o", "out.tsv"], 1, "g.fa: expected a VCF that begins with ##fileformat"),
         (["in.vcf", "-o", "out.txt"], 1, "out.txt: expected a name that ends in .vcf.gz"),
+        (["in.vcf", "-o", "out.tsv", "--skipped", "-"], 1, "expected the name of a file"),
         (["in.vcf", "-o", "out.tsv", "--offsets", "9"], 1, "offsets: found 9, expected less than"),
         (["in.vcf", "-o", "out.tsv", "--offsets", "x"], 2, "found 'x', expected whole numbers"),
     ],

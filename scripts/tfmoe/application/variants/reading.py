@@ -88,7 +88,7 @@ class Survey:
     records
         Number of records.
     chromosomes
-        Names in the order of their first record.
+        Names of those with records, in the order of the header.
     is_sorted
         Whether the records of a chromosome are together and in the order of their positions.
     """
@@ -164,7 +164,8 @@ def _survey(path: Path, name: str) -> Survey:
             before, number = chrom, number + 1
         # reading has added undeclared contigs and fields to the header
         header = str(file.header)
-    return Survey(name, path, header, number, tuple(last), is_sorted)
+        chromosomes = tuple(chrom for chrom in file.header.contigs if chrom in last)
+    return Survey(name, path, header, number, chromosomes, is_sorted)
 
 
 @contextmanager

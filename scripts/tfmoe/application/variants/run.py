@@ -19,7 +19,7 @@ from tfmoe.application.variants.checking import (
     shortened,
 )
 from tfmoe.application.variants.effects import score_changes
-from tfmoe.application.variants.reading import Record, Skip, Survey, surveyed
+from tfmoe.application.variants.reading import STANDARD, Record, Skip, Survey, surveyed
 from tfmoe.application.variants.windows import allele_windows, gc_content
 from tfmoe.application.variants.writing import (
     ScoredRecord,
@@ -80,15 +80,15 @@ class Summary:
 
     def describe(self) -> list[str]:
         """Return the lines of a message about the run."""
-        lines = [f"scored {self.scored:,} alleles of {self.records:,} records"]
+        lines = [f"records: {self.records:,}; alleles scored: {self.scored:,}"]
         if self.skipped:
             reasons = ", ".join(
                 f"{number:,} {reason}" for reason, number in sorted(self.skipped.items())
             )
-            lines.append(f"did not score {self.skipped.total():,} alleles: {reasons}")
+            lines.append(f"alleles not scored: {self.skipped.total():,} ({reasons})")
         if self.mismatches:
             more = " (the first)" if len(self.mismatches) == EXAMPLES else ""
-            lines.append(f"references that differ{more}: {'; '.join(self.mismatches)}")
+            lines.append(f"references that do not match{more}: {'; '.join(self.mismatches)}")
         if not self.has_p:
             lines.append("the model has no background variants, so there are no p values")
         return lines
@@ -268,5 +268,7 @@ def _open_skipped(path: Path | None) -> Iterator[Callable[[Sequence[Skipped]], N
     if path is None:
         yield lambda _: None
         return
+    if str(path) == STANDARD:
+        raise InputError(f"skipped alleles: found {path}, expected the name of a file")
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as out:
         yield SkippedWriter(out).write

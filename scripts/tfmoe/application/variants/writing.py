@@ -24,7 +24,8 @@ from tfmoe.core.files import atomic_path
 
 PREFIX = "TFMOE_"
 FIELDS = {
-    "EFFECT": "logit of the alternative minus logit of the reference allele, mean over seeds",
+    "EFFECT": "logit of the alternative minus logit of the reference allele in windows centred on "
+    "them, mean over seeds",
     "SD": "standard deviation of the effect over training seeds",
     "REF": "logit of the reference allele, mean over seeds",
     "ALT": "logit of the alternative allele, mean over seeds",

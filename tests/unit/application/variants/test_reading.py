@@ -54,6 +54,15 @@ def test_a_plain_vcf_without_contigs(tmp_path: Path, capfd: pytest.CaptureFixtur
     assert capfd.readouterr().err == ""
 
 
+def test_chromosomes_are_in_the_order_of_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "in.vcf"
+    contigs = "##contig=<ID=2>\n##contig=<ID=3>\n##contig=<ID=1>\n"
+    lines = "1\t5\t.\tA\tC\t.\t.\t.\n2\t5\t.\tA\tC\t.\t.\t.\n"
+    path.write_text(f"{HEAD}{contigs}{COLUMNS}\n{lines}")
+    with surveyed(path) as survey:
+        assert survey.chromosomes == ("2", "1")
+
+
 def test_a_bgzipped_vcf(tmp_path: Path) -> None:
     path = tmp_path / "in.vcf.gz"
     with pysam.BGZFile(str(path), "wb", None) as file:

@@ -43,7 +43,7 @@ def test_the_effect_of_an_snv(model: FakeModel, query: Any, genome: Genome, tmp_
     assert record.info["TFMOE_ALT"] == (mean_logit("GCAACTGATCC"),)
     assert {"TFMOE_P", "TFMOE_MAX", "TFMOE_MEAN"}.isdisjoint(record.info)
     assert summary.describe() == [
-        "scored 1 alleles of 1 records",
+        "records: 1; alleles scored: 1",
         "the model has no background variants, so there are no p values",
     ]
 
@@ -119,10 +119,10 @@ def test_skipped_alleles_are_counted_and_listed(
     skipped = tmp_path / "skipped.tsv"
     summary = score_variants(model, query, path, genome, tmp_path / "out.vcf", skipped=skipped)
     assert summary.describe()[:3] == [
-        "scored 3 alleles of 5 records",
-        "did not score 4 alleles: 1 chromosome not in the genome, 2 reference does not match the "
-        "genome, 1 spanning deletion (*)",
-        "references that differ: 1:5 (rs5) has G, the genome T",
+        "records: 5; alleles scored: 3",
+        "alleles not scored: 4 (1 chromosome not in the genome, 2 reference does not match the "
+        "genome, 1 spanning deletion (*))",
+        "references that do not match: 1:5 (rs5) has G, the genome T",
     ]
     table = read_tsv(skipped).fillna("")
     assert table["alt"].tolist() == ["*", "C", "A", "C"]
@@ -155,7 +155,7 @@ def test_no_chromosome_of_the_genome(
 
 def test_no_records(model: FakeModel, query: Any, genome: Genome, tmp_path: Path) -> None:
     summary = score_variants(model, query, vcf(tmp_path / "in.vcf"), genome, tmp_path / "o.vcf.gz")
-    assert summary.describe()[0] == "scored 0 alleles of 0 records"
+    assert summary.describe()[0] == "records: 0; alleles scored: 0"
 
 
 def test_chunks_do_not_change_the_result(

@@ -17,6 +17,7 @@ from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
 from tfmoe.cli.scan import scan
 from tfmoe.cli.shell import guarded, run
+from tfmoe.cli.variants import variants
 
 app = typer.Typer(
     name="tfmoe",
@@ -29,6 +30,7 @@ app = typer.Typer(
 COMMANDS: tuple[Callable[..., None], ...] = (
     predict,
     scan,
+    variants,
     explain,
     marginalize,
     info,

@@ -63,6 +63,7 @@ PURPOSES = [
     ("swapped_identity",),
     ("trials",),
     ("validation shuffles",),
+    ("variants", "background"),
     ("weights",),
 ]
 

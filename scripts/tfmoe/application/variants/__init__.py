@@ -1,0 +1,1 @@
+"""Effects of variants: differences between the scores of two alleles in their surroundings."""

@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.application.assemble import ModelParts, write_members
-    from tfmoe.application.card import CardFiles, CardRun, write_card
-    from tfmoe.application.folder import update_manifest, write_archive
+    from tfmoe.application.assemble import ModelParts, write_model
+    from tfmoe.application.card import CardFiles, CardRun
     from tfmoe.jaspar.tables import MatrixFiles
     from tfmoe.models.conditioned.columns import ConditionedFiles
+    from tfmoe.models.device import Compute
     from tfmoe.models.pool_files import read_pools
     from tfmoe.models.seed_scores import RecipeModels, sort_checkpoints
 
@@ -36,8 +36,12 @@ with job(snakemake):
         next(iter(conditioned), None),
     )
     folder = Path(outputs.folder)
-    write_members(parts, params.described, folder)
-    run = CardRun(params.config, params.experiments, params.sources)
-    write_card(CardFiles.of_inputs(inputs, folder), run, folder)
-    update_manifest(folder)
-    write_archive(folder, outputs.archive)
+    write_model(
+        parts=parts,
+        described=params.described,
+        files=CardFiles.of_inputs(inputs, folder),
+        run=CardRun(params.config, params.experiments, params.sources),
+        compute=Compute(**params.compute),
+        folder=folder,
+        archive=outputs.archive,
+    )

@@ -33,6 +33,7 @@ rule write_model:
     resources:
         mem_mb=grow(2000),
         runtime=grow(60),
+        gpu=GPU,
     params:
         models=PLAN.own.models(),
         seeds=PLAN.seeds,
@@ -46,6 +47,7 @@ rule write_model:
         config={key: value for key, value in config.items() if key != "mirror"},
         experiments={name: asdict(row) for name, row in EXPERIMENTS.items()},
         sources=FILES.origins,
+        compute=COMPUTE,
         dependent_data_types=config["motifs"]["dependent_data_types"],
         inputs=SOURCES.digest,
         code=CODE.of("write_model"),

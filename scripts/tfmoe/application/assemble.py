@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from tfmoe.application import folder as layout
+from tfmoe.application.card import CardFiles, CardRun, write_card
+from tfmoe.application.model import load
+from tfmoe.application.variants.background import write_background_variants
 from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import POOLED
 from tfmoe.jaspar.tables import MatrixFiles
 from tfmoe.models.checkpoints import CONFIG, WEIGHTS, read_expert
 from tfmoe.models.conditioned.columns import ConditionedFiles
 from tfmoe.models.conditioned.model import BACKGROUND
+from tfmoe.models.device import Compute
 from tfmoe.models.seed_scores import SeedCheckpoints
 
 
@@ -71,6 +75,36 @@ class ModelParts:
             for name, folder in kmers.items():
                 found |= _checkpoint(folder, name) if folder is not None else {}
         return found
+
+
+def write_model(
+    parts: ModelParts,
+    described: Mapping[str, Any],
+    files: CardFiles,
+    run: CardRun,
+    compute: Compute,
+    folder: Path,
+    archive: Pathlike,
+) -> None:
+    """Write the model folder of a run, and a zip file of it.
+
+    Parameters
+    ----------
+    parts, described, folder
+        As for `write_members`.
+    files, run
+        As for `tfmoe.application.card.write_card`.
+    compute
+        Device, threads and batch size to score the background variants with.
+    archive
+        The zip file.
+    """
+    write_members(parts, described, folder)
+    model = load(folder, compute.device, compute.threads, compute.batch_size)
+    write_background_variants(model, files.sequences)
+    write_card(files, run, folder)
+    layout.update_manifest(folder)
+    layout.write_archive(folder, archive)
 
 
 def write_members(parts: ModelParts, described: Mapping[str, Any], folder: Path) -> None:

@@ -17,6 +17,7 @@ from torch import nn
 from tfmoe.application import folder as layout
 from tfmoe.application.folder import Manifest, open_folder
 from tfmoe.application.modules import Answer, network_module
+from tfmoe.application.thresholds import find_threshold, read_thresholds
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -311,6 +312,56 @@ class Model:
             scored = [predict_mixture(models.mixture, *compute) for models in self.networks]
             return np.stack([one.mixture for one in scored], axis=1)
         return factor_logits(self.conditioned, query.evidence, self.networks, *compute)
+
+    def predict(
+        self,
+        sequences: Sequence[str] | pd.Series | Codes,
+        factor: str | None = None,
+        matrix: Pathlike | Sequence[Matrix] | None = None,
+    ) -> pd.DataFrame:
+        """Score sequences of any length; the table is that of the command ``tfmoe predict``.
+
+        Parameters
+        ----------
+        sequences
+            As for `tfmoe.application.predict.predict_table`, which describes the columns too.
+        factor, matrix
+            As for `Model.query`.
+
+        Raises
+        ------
+        InputError
+            As for `Model.query`, or if there are no sequences, or one is no DNA.
+
+        Examples
+        --------
+        >>> import tfmoe
+        >>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
+        >>> model.predict(["ACGT" * 26], factor="GATA3")  # doctest: +SKIP
+        """
+        from tfmoe.application.predict import predict_table
+
+        return predict_table(self, self.query(factor, matrix), sequences)
+
+    def threshold(self, query: Query, precision: float) -> float:
+        """Return the logit from which windows are called bound, with a precision on validation data.
+
+        Parameters
+        ----------
+        query
+            The question, from `Model.query`.
+        precision
+            One of `tfmoe.application.thresholds.PRECISIONS`.
+
+        Raises
+        ------
+        InputError
+            If the model has no threshold of this precision, or never reaches it.
+        """
+        table = read_thresholds(self.folder / layout.THRESHOLDS)
+        matrix = query.evidence is not None and bool(query.evidence.matrices)
+        factor = None if query.own_expert is None else self.manifest.experts[query.own_expert]
+        return find_threshold(table, factor, precision, model=query.model, matrix=matrix)
 
     def _own_expert(self, name: str) -> str | None:
         """Return the first expert of a factor, whatever the synonym."""

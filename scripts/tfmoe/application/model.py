@@ -344,7 +344,7 @@ class Model:
         return predict_table(self, self.query(factor, matrix), sequences)
 
     def threshold(self, query: Query, precision: float) -> float:
-        """Return the logit from which windows are called bound, with a precision on validation data.
+        """Return the logit from which windows are called bound at a precision on validation data.
 
         Parameters
         ----------

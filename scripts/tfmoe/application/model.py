@@ -312,6 +312,42 @@ class Model:
             return np.stack([one.mixture for one in scored], axis=1)
         return factor_logits(self.conditioned, query.evidence, self.networks, *compute)
 
+    def predict(
+        self,
+        sequences: Sequence[str] | pd.Series | Codes,
+        factor: str | None = None,
+        matrix: Pathlike | Sequence[Matrix] | None = None,
+        *,
+        stride: int | None = None,
+        precision: float | None = None,
+        every_column: bool = False,
+    ) -> pd.DataFrame:
+        """Score sequences of any length, as `tfmoe predict` does.
+
+        Parameters
+        ----------
+        sequences
+            Texts, a Series of texts with names in its index, or codes.
+        factor, matrix
+            As for `Model.query`.
+        stride, precision, every_column
+            As for `tfmoe.application.predict.PredictOptions`.
+
+        Returns
+        -------
+        DataFrame
+            As `tfmoe.application.predict.predict_table` describes it.
+
+        Raises
+        ------
+        InputError
+            As for `Model.query` and `tfmoe.application.predict.predict_table`.
+        """
+        from tfmoe.application.predict import PredictOptions, predict_table
+
+        options = PredictOptions(stride, precision, every_column)
+        return predict_table(self, self.query(factor, matrix), sequences, options)
+
     def _own_expert(self, name: str) -> str | None:
         """Return the first expert of a factor, whatever the synonym."""
         key = self._key(name)

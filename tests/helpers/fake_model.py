@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.errors import InputError
 from tfmoe.core.sliding import Windows, window_rows
 from tfmoe.models.conditioned.scores import Member
 
@@ -29,6 +30,7 @@ class FakeModel:
         self, window: int = 12, seeds: tuple[int, ...] = (0, 1), batch_size: int = 4
     ) -> None:
         self.window, self.seeds, self.batch_size = window, seeds, batch_size
+        self.thresholds = {0.9: 1.0, 0.5: -1.0}
         self.scored: list[int] = []
         self.manifest = SimpleNamespace(run="fake")
 
@@ -36,7 +38,9 @@ class FakeModel:
         return SimpleNamespace(factor=factor, model="moe_conditioned" if factor else "moe")
 
     def threshold(self, query: SimpleNamespace, precision: float) -> float:
-        return {0.9: 1.0, 0.5: -1.0}[precision]
+        if precision not in self.thresholds:
+            raise InputError(f"no threshold at {precision:g}")
+        return self.thresholds[precision]
 
     def logits(self, windows: Windows, query: SimpleNamespace) -> NDArray[np.float32]:
         return self.score(window_rows(windows), query).logits

@@ -318,20 +318,31 @@ class Model:
         sequences: Sequence[str] | pd.Series | Codes,
         factor: str | None = None,
         matrix: Pathlike | Sequence[Matrix] | None = None,
+        *,
+        stride: int | None = None,
+        precision: float | None = None,
+        every_column: bool = False,
     ) -> pd.DataFrame:
         """Score sequences of any length; the table is that of the command ``tfmoe predict``.
 
         Parameters
         ----------
         sequences
-            As for `tfmoe.application.predict.predict_table`, which describes the columns too.
+            Texts, a Series of texts with names in its index, or codes.
         factor, matrix
             As for `Model.query`.
+        stride, precision, every_column
+            As for `tfmoe.application.predict.PredictOptions`.
+
+        Returns
+        -------
+        DataFrame
+            As `tfmoe.application.predict.predict_table` describes it.
 
         Raises
         ------
         InputError
-            As for `Model.query`, or if there are no sequences, or one is no DNA.
+            As for `Model.query` and `tfmoe.application.predict.predict_table`.
 
         Examples
         --------
@@ -339,9 +350,10 @@ class Model:
         >>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
         >>> model.predict(["ACGT" * 26], factor="GATA3")  # doctest: +SKIP
         """
-        from tfmoe.application.predict import predict_table
+        from tfmoe.application.predict import PredictOptions, predict_table
 
-        return predict_table(self, self.query(factor, matrix), sequences)
+        options = PredictOptions(stride, precision, every_column)
+        return predict_table(self, self.query(factor, matrix), sequences, options)
 
     def threshold(self, query: Query, precision: float) -> float:
         """Return the logit from which windows are called bound at a precision on validation data.

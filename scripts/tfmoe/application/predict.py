@@ -38,6 +38,7 @@ TILES = 8192
 rows come early. Both are whole batches of the model, which thus scores the batches of the
 pipeline."""
 PRECISION = 0.9
+"""Default precision of the threshold, on validation data."""
 
 Advance = Callable[[int], None]
 
@@ -52,14 +53,15 @@ class PredictOptions:
         Bases between the starts of the tiles of a sequence that is longer than the window; `None`
         is a quarter of the window.
     precision
-        Precision of the threshold, on validation data.
+        Precision of the threshold, on validation data. `None` is `PRECISION` if the model reaches
+        it; otherwise there is no threshold, and a note has the reason.
     every_column
         Whether the table also has all of the pipeline's columns, the gate's weights, and the
         headers' descriptions.
     """
 
     stride: int | None = None
-    precision: float = PRECISION
+    precision: float | None = None
     every_column: bool = False
 
 
@@ -92,8 +94,8 @@ def predict_file(
     Raises
     ------
     InputError
-        If the input is faulty, if none of its sequences is long enough, or if the format of the
-        output is unknown.
+        If the input is faulty, if none of its sequences is long enough, if the format of the output
+        is unknown, or if the model does not reach the requested precision.
     """
     options = options or PredictOptions()
     check_suffix(output)
@@ -140,11 +142,12 @@ def predict_table(
         - ``tile_start``, ``tile_end``: its place in the sequence, 0-based and half-open.
         - ``padded``: number of unknown bases that were added to a sequence shorter than the window,
           as many on either side.
-        - ``probability``: of binding, where half of all windows are bound, as in the data that the
-          model is calibrated on.
+        - ``probability``: of binding, among sequences with as many positives and negatives as
+          those that the model was fitted on. In a genome, bound sites are far less common.
         - ``logit``: its log odds (natural logarithm), the mean over the training seeds.
         - ``logit_sd``: standard deviation over the training seeds; missing for a single seed.
-        - ``threshold``: the logit from which predictions have the requested precision.
+        - ``threshold``: the logit from which predictions have the requested precision on validation
+          data; missing where the model does not reach the default precision.
         - ``above_threshold``: 1 if the logit is at least the threshold, otherwise 0.
         - ``networks``, ``kmers``, ``matrix``: if the query is about a factor, the scores of the
           kinds of members, the mean over the training seeds, in standard deviations of background
@@ -158,7 +161,8 @@ def predict_table(
     Raises
     ------
     InputError
-        If there are no sequences, if one is no DNA, or if none is long enough.
+        If there are no sequences, if one is no DNA, if none is long enough, or if the model does
+        not reach the requested precision.
     """
     options = options or PredictOptions()
     if isinstance(sequences, np.ndarray):
@@ -184,7 +188,7 @@ def _predictions(
     summary: PredictSummary,
 ) -> Iterator[pd.DataFrame]:
     """Yield the table in parts, in the order of the records."""
-    threshold = float(model.threshold(query, options.precision))
+    threshold = _threshold(model, query, options, summary)
     waiting: list[pd.DataFrame] = []
 
     def noted() -> Iterator[Stretches]:
@@ -210,6 +214,19 @@ def _predictions(
         yield _take(waiting, best, written, summary.records, summary)
 
 
+def _threshold(
+    model: Model, query: Query, options: PredictOptions, summary: PredictSummary
+) -> float:
+    """Return the threshold; NaN, and a note, if the model does not reach the default precision."""
+    if options.precision is not None:
+        return float(model.threshold(query, options.precision))
+    try:
+        return float(model.threshold(query, PRECISION))
+    except InputError as error:
+        summary.no_threshold = str(error)
+        return np.nan
+
+
 def _score_tiles(
     model: Model, query: Query, tiles: Tiles, threshold: float, every_column: bool
 ) -> pd.DataFrame:
@@ -232,7 +249,7 @@ def _score_tiles(
             else np.full(len(logit), np.nan, dtype=np.float32)
         ),
         "threshold": np.full(len(logit), threshold, dtype=np.float32),
-        "above_threshold": (logit >= threshold).astype(np.int64),
+        "above_threshold": np.where(np.isnan(threshold), np.nan, logit >= threshold),
         **_kinds(scores.kinds),
     }
     if every_column:

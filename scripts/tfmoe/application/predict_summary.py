@@ -30,6 +30,8 @@ class PredictSummary:
         Records with more than one tile.
     unknown
         Records whose window has fewer known bases than the least length of a sequence.
+    no_threshold
+        Why there is no threshold; empty if there is one.
     """
 
     window: int
@@ -39,6 +41,7 @@ class PredictSummary:
     padded: int = 0
     tiled: int = 0
     unknown: int = 0
+    no_threshold: str = ""
     _hashes: list[NDArray[np.int64]] = field(default_factory=list, repr=False)
 
     @property
@@ -97,4 +100,6 @@ class PredictSummary:
                 f"{self.repeated:,} of {self.records:,} sequences have the name of an earlier one; "
                 "all are kept, in their order"
             )
+        if self.no_threshold:
+            found.append(f"the column threshold is empty: {self.no_threshold}")
         return found

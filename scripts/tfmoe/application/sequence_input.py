@@ -30,7 +30,7 @@ _PEEKED = 4096
 def open_stretches(
     path: Pathlike, genome: Pathlike | None, window: int, descriptions: bool = False
 ) -> Iterator[Iterator[Stretches]]:
-    """Open a FASTA or BED file, told apart by its content, in a ``with`` block.
+    """Open a FASTA or BED file, as its content shows, in a ``with`` block.
 
     Parameters
     ----------
@@ -80,7 +80,10 @@ def open_stretches(
 
 def _is_fasta(stream: io.BufferedReader[Any], label: Pathlike) -> bool:
     """Return whether a stream begins with a header of FASTA; refuse other known formats."""
-    start = stream.peek(_PEEKED)[:_PEEKED].removeprefix(codecs.BOM_UTF8).lstrip()
+    start = stream.peek(_PEEKED)[:_PEEKED]
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode()
+    start = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if start.startswith(b"@") and b"\n+" in start:
         raise InputError(
             f"{label}: the file is FASTQ, expected FASTA or BED; convert it, for example with: "

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, GenomePath, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_output, note, prepare, progress
+from tfmoe.cli.shell import check_input, check_output, note, prepare, progress
 
 
 def predict(
@@ -37,9 +37,13 @@ def predict(
         ),
     ] = None,
     precision: Annotated[
-        float,
-        typer.Option(min=0.0, max=1.0, help="Precision of the threshold, on validation data."),
-    ] = 0.9,
+        float | None,
+        typer.Option(
+            min=0.0,
+            max=1.0,
+            help="Precision of the threshold, on validation data; by default 0.9 if it is reached.",
+        ),
+    ] = None,
     every_column: Annotated[
         bool,
         typer.Option(
@@ -67,11 +71,15 @@ def predict(
 
         bedtools getfasta -fi hg38.fa -bed peaks.bed | tfmoe predict model.zip - -o - | head
     """
+    check_input(sequences)
+    check_input(genome)
     check_output(output, force)
     threads = prepare(threads)
     import tfmoe
     from tfmoe.application.predict import PredictOptions, predict_file
+    from tfmoe.application.table_output import check_suffix
 
+    check_suffix(output)
     loaded = tfmoe.load(model, device=device, threads=threads)
     query = loaded.query(factor=factor, matrix=matrix)
     options = PredictOptions(stride, precision, every_column)

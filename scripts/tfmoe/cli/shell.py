@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from tfmoe.core.errors import InputError, TfmoeError
+from tfmoe.core.regular_file import file_fault
 from tfmoe.core.threads import set_threads
 
 if TYPE_CHECKING:
@@ -73,6 +74,21 @@ def prepare(threads: int | None) -> int:
         threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
     set_threads(threads)
     return threads
+
+
+def check_input(path: Path | None) -> None:
+    """Check that an input can be read, before anything takes time.
+
+    Raises
+    ------
+    InputError
+        If it is no readable file.
+    """
+    if path is None or str(path) == STANDARD:
+        return
+    fault = file_fault(path)
+    if fault:
+        raise InputError(f"{path}: the file {fault}")
 
 
 def check_output(path: Path | None, force: bool) -> None:

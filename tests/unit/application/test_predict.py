@@ -3,13 +3,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from tests.fixtures.conditioned import Run
 
 from fake_model import FakeModel
 from tfmoe.application import predict as predict_module
+from tfmoe.application.model import Model, load
 from tfmoe.application.predict import PredictOptions, predict_file, predict_table
 from tfmoe.application.predict_summary import PredictSummary
-from tfmoe.core.dna import encode
+from tfmoe.core.dna import decode, encode
 from tfmoe.core.errors import InputError
+from tfmoe.data.datasets import read_sequences
 from tfmoe.data.reading import fasta_stream
 
 ALL = PredictOptions(every_column=True)
@@ -129,6 +132,16 @@ def test_precision_sets_the_threshold(tmp_path: Path) -> None:
     table, _ = predicted(tmp_path, fasta(SEQUENCES), options=options)
     assert table["threshold"].dropna().unique().tolist() == [-1]
     assert table["above_threshold"].dropna().tolist() == [1, 0, 1, 1]
+
+
+def test_a_model_that_does_not_reach_the_precision(tmp_path: Path) -> None:
+    model = FakeModel()
+    model.thresholds = {0.5: -1.0}
+    table, summary = predicted(tmp_path, ">a\nAAAAAAAAAAAA\n", model)
+    assert table[["threshold", "above_threshold"]].isna().all(axis=None)
+    assert summary.notes() == ["the column threshold is empty: no threshold at 0.9"]
+    with pytest.raises(InputError, match=r"^no threshold at 0\.8$"):
+        predicted(tmp_path, ">a\nAAAAAAAAAAAA\n", model, options=PredictOptions(precision=0.8))
 
 
 @pytest.mark.parametrize("name", ["out.tsv", "out.parquet"])
@@ -259,3 +272,28 @@ def test_sequences_in_memory(tmp_path: Path) -> None:
         predict_table(model, model.query(), [])
     with pytest.raises(InputError, match=r"^sequence 1 of 1 \(1\): found E"):
         predict_table(model, model.query(), ["ACE"])
+
+
+def test_the_scores_of_a_real_model(
+    run: Run, model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Model, "threshold", lambda *_: 0.5, raising=False)
+    windows = np.ascontiguousarray(read_sequences(run.sequences("Delta"), splits=["test"]).windows)
+    texts = decode(windows)
+    (tmp_path / "x.fa").write_text("".join(f">{text}\n{text}\n" for text in texts))
+    model = load(model_folder, threads=1, batch_size=16)
+    query = model.query("Delta")
+    predict_file(model, query, tmp_path / "x.fa", tmp_path / "out.parquet", options=ALL)
+    table = pd.read_parquet(tmp_path / "out.parquet")
+    assert table["name"].tolist() == texts
+    expected = model.score(windows, query)
+    for name, values in expected.columns.items():
+        np.testing.assert_array_equal(table[name], values, err_msg=name)
+    np.testing.assert_array_equal(table["logit"], expected.logits[:, 0])
+    np.testing.assert_array_equal(table["gate_Beta"], expected.gates[0]["Beta"])
+    for kind, scores in expected.kinds[0].items():
+        np.testing.assert_array_equal(table[kind.value], scores.astype(np.float32))
+    in_memory = model.predict(texts, "Delta", every_column=True)
+    pd.testing.assert_frame_equal(
+        in_memory.drop(columns="name"), table.drop(columns=["name", "description"])
+    )

@@ -10,6 +10,7 @@ import pytest
 from tfmoe.application import intervals
 from tfmoe.application.sequence_input import open_stretches
 from tfmoe.application.tiling import Stretches
+from tfmoe.core import packed_files
 from tfmoe.core.dna import decode
 from tfmoe.core.errors import InputError
 
@@ -115,6 +116,26 @@ def test_standard_input(tmp_path: Path, genome: Path, monkeypatch: pytest.Monkey
     give(b"chr1\t0\t8\nchr1\t7\t3\n")
     with pytest.raises(InputError, match=r"^standard input, line 2: end 3 is not greater than"):
         read("-", genome)
+
+
+def test_utf_16(tmp_path: Path, genome: Path) -> None:
+    (block,) = read(write(tmp_path, "chr1\t0\t8\n".encode("utf-16")), genome)
+    assert cut(block) == [CHR1[:8]]
+    with pytest.raises(InputError, match="the file is UTF-16 text, expected UTF-8"):
+        read(write(tmp_path, ">a\nACGT\n".encode("utf-16")))
+
+
+def test_intervals_of_limited_size(
+    tmp_path: Path, genome: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packed_files, "SIZE_LIMIT", 20)
+    path = write(tmp_path, "chr1\t0\t8\n" * 3)
+    with pytest.raises(InputError) as error:
+        read(path, genome)
+    assert str(error.value) == (
+        f"{path}: the file has more than 20 bytes, expected at most that many; check that it is "
+        "the right file, or keep only the lines that you need"
+    )
 
 
 def test_an_unused_genome_is_named(

@@ -92,10 +92,25 @@ def test_faults_of_the_input(run: Run, content: str, message: str) -> None:
     assert [entry.name for entry in Path().iterdir()] == ["x.fa"]
 
 
-def test_a_missing_input(run: Run) -> None:
-    done = run("y.fa", "-o", "out.tsv")
-    assert done.exit_code == 1
-    assert done.stderr == "tfmoe: y.fa: the file does not exist; correct its path\n"
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("y.fa", "-o", "out.tsv"), "y.fa: the file does not exist"),
+        ((".", "-o", "out.tsv"), ".: the file is a folder, expected a file"),
+        (("x.fa", "-o", "out.tsv", "--genome", "g.fa"), "g.fa: the file does not exist"),
+        (
+            ("x.fa", "-o", "out.csv"),
+            "out.csv: expected an output whose name ends in .tsv, .txt, .tsv.gz, .txt.gz, "
+            ".parquet, or - for standard output",
+        ),
+    ],
+)
+def test_wrong_paths_are_found_before_the_model_is_loaded(
+    run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], message: str
+) -> None:
+    monkeypatch.setitem(vars(tfmoe), "load", None)
+    done = run(*arguments)
+    assert (done.exit_code, done.stderr) == (1, f"tfmoe: {message}\n")
 
 
 def test_wrong_usage(run: Run) -> None:

@@ -61,7 +61,7 @@ def explain(
 
     **Examples**
 
-    `tfmoe explain model chr22:17,565,800-17,565,900 -g hg19.fa --factor CTCF -o ctcf`
+    `tfmoe explain model chr22:17,539,212-17,539,312 -g hg19.fa --factor CTCF -o ctcf`
 
     `tfmoe explain model TGGCCACCAGGGGGCGCTA --factor CTCF -o site`
     """

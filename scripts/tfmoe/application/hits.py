@@ -14,6 +14,8 @@ from tfmoe.application.track import Stretch
 from tfmoe.core.compiled import compiled
 
 COLUMNS = ("chrom", "start", "end", "name", "score", "strand", "logit", "probability")
+DECIMALS = 4
+"""Decimals of the logit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,11 +61,13 @@ class HitFinder:
     def hits(self) -> Hits:
         """Return the hits.
 
-        A hit is a value that no neighbour exceeds; the first of equal neighbours counts. Of two
-        whose centres are less than half a window apart, only the higher is a hit.
+        A hit is a value that no neighbour exceeds; of equal neighbours, as many a network has that
+        sees the same motif in each of them, the middle one. Of two whose centres are less than half
+        a window apart, only the higher is a hit.
         """
         positions = np.concatenate([np.zeros(0, dtype=np.int64), *self._positions])
-        logits = np.concatenate([np.zeros(0), *self._logits])
+        # rounding errors do not decide
+        logits = np.concatenate([np.zeros(0), *self._logits]).round(DECIMALS)
         peaks = local_maxima(positions, logits, self._stride)
         positions, logits = positions[peaks], logits[peaks]
         # half a window, rounded up, so that neither window covers the other's centre
@@ -81,8 +85,7 @@ def local_maxima(
     positions
         int64 (n,), sorted.
     values
-        float64 (n,). Of a run of equal values, the first may be a maximum, if what follows the run
-        is not higher.
+        float64 (n,). A run of equal values is one value, in its middle.
     stride
         Bases between neighbours.
     """
@@ -98,7 +101,7 @@ def local_maxima(
     higher_after = np.zeros(len(first), dtype=np.bool_)
     higher_after[:-1] = near[last[:-1]] & (values[last[:-1] + 1] > values[last[:-1]])
     found = np.zeros(len(values), dtype=np.bool_)
-    found[first[~higher_before & ~higher_after]] = True
+    found[((first + last) // 2)[~higher_before & ~higher_after]] = True
     return found
 
 
@@ -151,7 +154,7 @@ def bed_lines(chrom: str, length: int, hits: Hits, window: int, label: str) -> S
     probabilities = expit(hits.logits)
     return [
         f"{chrom}\t{start}\t{end}\t{label}_{chrom}_{centre}\t{round(1000 * probability)}\t.\t"
-        f"{logit:.4f}\t{probability:.4g}\n"
+        f"{logit:.{DECIMALS}f}\t{probability:.4g}\n"
         for start, end, centre, logit, probability in zip(
             starts, ends, hits.positions, hits.logits, probabilities, strict=True
         )

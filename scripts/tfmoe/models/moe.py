@@ -245,6 +245,11 @@ class Mixture(nn.Module):
         self.experts.requires_grad_(False)
 
     @property
+    def embedding(self) -> int:
+        """Size E of the experts' embeddings."""
+        return self._experts()[0].embedding
+
+    @property
     def strands(self) -> int:
         """Number of strands on which a sequence is read: 2 if they are averaged, otherwise 1."""
         return 2 if self.averages_strands else 1

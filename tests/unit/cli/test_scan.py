@@ -38,7 +38,7 @@ def test_a_genome(run: Run) -> None:
         assert file.values("chr1", 10, 11) == [2.25]
     lines = Path("x.bed").read_text().splitlines()
     assert lines[1] == "# threshold: logit 1.0000 (precision 0.9 on validation data)"
-    assert lines[3].split("\t")[:4] == ["chr1", "1", "13", "X_chr1_7"]
+    assert lines[3].split("\t")[:4] == ["chr1", "4", "16", "X_chr1_10"]
     assert len(lines) == 4
 
 

@@ -8,7 +8,7 @@ the other.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -133,13 +133,19 @@ def sliding_outputs(
     ]
     size = min(expert.chunk(windows.stride) for expert in experts)
     for part in _chunks(windows, max(size // 2, 1)):
-        found = [_stack([one.outputs(part) for one in experts])]
-        if mixture.averages_strands:
-            other = part.other_strand()
-            found.append(_stack([one.outputs(other) for one in experts], flipped=True))
-        yield ExpertOutputs(
-            torch.cat([one.embeddings for one in found]), torch.cat([one.logits for one in found])
-        )
+        strands = [part, part.other_strand()] if mixture.averages_strands else [part]
+        shape = len(strands) * len(part), len(experts)
+        # filled in place, as by `Mixture.run_experts`
+        embeddings = torch.empty((*shape, mixture.embedding), device=device)
+        logits = torch.empty(shape, device=device)
+        for strand, read in enumerate(strands):
+            rows = slice(strand * len(part), (strand + 1) * len(part))
+            for place, expert in enumerate(experts):
+                embedded, classified = expert.outputs(read)
+                # the windows of the other strand come from the last to the first
+                embeddings[rows, place] = embedded.flip(0) if strand else embedded
+                logits[rows, place] = classified.flip(0) if strand else classified
+        yield ExpertOutputs(embeddings, logits)
 
 
 def _one_hot_rows(
@@ -149,15 +155,6 @@ def _one_hot_rows(
     for begin in range(0, len(rows), batch_size):
         codes = np.ascontiguousarray(rows[begin : begin + batch_size])
         yield one_hot(torch.from_numpy(codes).to(device))
-
-
-def _stack(outputs: Sequence[tuple[Tensor, Tensor]], flipped: bool = False) -> ExpertOutputs:
-    embeddings, logits = (torch.stack(values, dim=1) for values in zip(*outputs, strict=True))
-    return (
-        ExpertOutputs(embeddings.flip(0), logits.flip(0))
-        if flipped
-        else ExpertOutputs(embeddings, logits)
-    )
 
 
 def _chunks(windows: SlidingWindows, size: int) -> Iterator[SlidingWindows]:

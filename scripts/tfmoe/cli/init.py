@@ -107,16 +107,22 @@ def _by_file(option: str, given: Sequence[str] | None) -> dict[str, str]:
 
 
 def _ask_factor(names: KnownNames) -> Ask:
-    """Return a function that asks for the factor of a file until a name is given."""
+    """Return a function that asks for the factor of a file.
+
+    An unknown name is asked for again, with the nearest known one; the same answer confirms it.
+    """
 
     def ask(path: str, parts: NameParts) -> str:
-        hint = f" ({' or '.join(parts.candidates)}?)" if parts.candidates else ""
-        answer: str = typer.prompt(f"{path}: factor{hint}", default=parts.factor, err=True)
-        symbol = names.resolve(answer).symbol
-        if not names.is_known(symbol):
-            nearest = names.nearest(answer)
-            typer.echo(f"{answer} is not known; the nearest name is {nearest}", err=True)
-            return str(typer.prompt("factor", default=answer, err=True))
-        return answer
+        guess, candidates = parts.factor, parts.candidates
+        while True:
+            if guess:
+                nearest = names.nearest(guess)
+                hint = f" ({guess} is not known{f'; nearest: {nearest}' if nearest else ''})"
+            else:
+                hint = f" ({' or '.join(candidates)})" if candidates else ""
+            answer: str = typer.prompt(f"{path}: factor{hint}", default=guess, err=True)
+            if answer == guess or names.is_known(names.resolve(answer).symbol):
+                return answer
+            guess = answer
 
     return ask

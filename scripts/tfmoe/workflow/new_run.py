@@ -32,7 +32,7 @@ from tfmoe.workflow.labels import Knowledge, Labelled
 
 COLUMNS = ("experiment", "factor", "biosample", "role", "stratum", "family", "peaks", "sha256")
 FEWEST_TRAINING = 3
-"""A mixture of fewer factors has hardly anything to choose from."""
+"""Training factors below which a note is printed."""
 
 
 @dataclass
@@ -265,8 +265,8 @@ def _add_notes(run: NewRun, known: Knowledge) -> None:
     training = {row.factor.upper() for row in run.rows if row.role == Role.TRAIN}
     if len(training) < FEWEST_TRAINING:
         run.notes.append(
-            f"{len(training)} factor{'s' * (len(training) > 1)} train, but a mixture needs about "
-            f"{FEWEST_TRAINING} or more to be useful"
+            f"only {len(training)} factor{'s' * (len(training) > 1)} train; a mixture of fewer "
+            f"than {FEWEST_TRAINING} has few experts to choose from"
         )
     if all(row.role == Role.TRAIN for row in run.rows):
         run.notes.append(

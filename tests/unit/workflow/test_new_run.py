@@ -71,7 +71,7 @@ def test_replicates_are_one_experiment_and_other_cells_another(files, genome, kn
     ]
     config, _ = write_run(Path("new"), "new", run, genome, root)
     assert read_config_file(config)["training"]["expert_per"] == "factor"
-    assert any("2 factors train, but" in note for note in run.notes)
+    assert any("only 2 factors train" in note for note in run.notes)
     assert any("--ood FACTOR keeps" in note for note in run.notes)
 
 

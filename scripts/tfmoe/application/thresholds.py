@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv
 from tfmoe.core.vocabulary import CONDITIONED, MIXTURE, Kind, Split, kind_order
-from tfmoe.evaluation.metrics import NEGATIVES_PER_RATIO
 from tfmoe.models.conditioned.left_out import SCORE_COLUMNS
 from tfmoe.models.conditioned.model import calibration_name
 
@@ -315,6 +314,9 @@ class _Curve:
 
 def _too_few(negatives: int, balance: str) -> str:
     """Return a note if there are too few negatives to count each more often than once."""
+    # imports scikit-learn, which a loaded model does not need to find a threshold
+    from tfmoe.evaluation.metrics import NEGATIVES_PER_RATIO
+
     needed = round(NEGATIVES_PER_RATIO * (_RATIOS[balance] or 0))
     return f"{negatives} negatives, at least {needed} are needed" if negatives < needed else ""
 

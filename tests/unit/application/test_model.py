@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from tests.fixtures.application import DESCRIBED, parts
 from tests.fixtures.conditioned import NAMES, Run
@@ -11,11 +12,13 @@ from tests.fixtures.conditioned import NAMES, Run
 import tfmoe
 from tfmoe.application.assemble import write_members
 from tfmoe.application.model import Query, load
+from tfmoe.application.thresholds import COLUMNS
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import read_parquet
+from tfmoe.core.files import read_parquet, write_tsv
 from tfmoe.core.sliding import SlidingWindows
 from tfmoe.data.datasets import read_sequences
 from tfmoe.jaspar.matrices import read_matrices
+from tfmoe.models.conditioned.evidence import Evidence
 from tolerance import close
 
 
@@ -52,6 +55,26 @@ def test_scores_are_those_of_the_pipeline_to_the_last_bit(
     np.testing.assert_array_equal(found.gates[0]["Beta"], gates["Beta"])
     members = read_parquet(output.with_suffix(".members.parquet"))
     np.testing.assert_array_equal(found.members["kmers"], members["kmers"])
+
+
+def test_the_threshold_is_that_of_the_question(copied_folder: Path) -> None:
+    rows = [
+        ("Beta", "moe_conditioned", 1.0), ("Beta", "moe", 2.0), ("any", "moe", 3.0),
+        ("unseen", "moe_conditioned", 4.0), ("unseen_without_matrix", "moe_conditioned", 5.0),
+    ]  # fmt: skip
+    table = pd.DataFrame(rows, columns=["asked", "model", "logit"]).reindex(columns=COLUMNS)
+    table = table.assign(balance="validation", precision=0.9)
+    write_tsv(table, copied_folder / "thresholds.tsv")
+    model = load(copied_folder)
+    jaspar = copied_folder / "jaspar"
+    matrix = read_matrices(jaspar / "matrices.meme", jaspar / "matrices.tsv")[0]
+    for query, logit in (
+        (model.query("beta"), 1.0), (model.query(), 3.0), (model.query("Delta"), 4.0),
+        (model.query("Unheard", [matrix]), 4.0), (Query("Delta", None, Evidence("Delta")), 5.0),
+    ):  # fmt: skip
+        assert model.threshold(query, 0.9) == logit
+    with pytest.raises(InputError, match=r"none at the precision 0\.5 of moe_conditioned for Beta"):
+        model.threshold(model.query("Beta"), 0.5)
 
 
 def test_windows_in_another_order_keep_their_scores(model_folder: Path, run: Run) -> None:

@@ -125,6 +125,8 @@ def test_the_snakefile_needs_no_more_than_snakemake_itself():
 PACKAGES = {"sklearn": "scikit-learn", "yaml": "pyyaml", "torch": "pytorch"}
 PACKAGES |= {"matplotlib": "matplotlib-base", "modiscolite": "modisco-lite"}
 PACKAGES |= {"markdown_it": "markdown-it-py", "scikit_posthocs": "scikit-posthocs"}
+# numba brings the one version of llvmlite that it works with
+PACKAGES |= {"llvmlite": "numba"}
 
 
 def third_party(module: str, seen: set[str]) -> set[str]:

@@ -52,7 +52,7 @@ class Query:
     Attributes
     ----------
     factor
-        The factor that is asked about; `None` for the mixture that is told nothing.
+        The factor that is asked about; `None` for the mixture that learns of no factor.
     own_expert
         The expert trained on it, or `None`.
     evidence
@@ -228,7 +228,7 @@ class Model:
         Returns
         -------
         Query
-            Without arguments, a query that the mixture answers without being told a factor.
+            Without arguments, a query that the mixture answers without knowledge of a factor.
 
         Raises
         ------
@@ -241,7 +241,7 @@ class Model:
         models = self.conditioned
         if models is None:
             raise InputError(
-                f"{self.folder}: the run fitted no mixture that is told the factor "
+                f"{self.folder}: the run fitted no mixture that knows the factor "
                 "(conditioned.fit: false), so it answers only without a factor and a matrix"
             )
         given = _given_matrices(matrix)

@@ -72,7 +72,7 @@ def decode_one_hot(sequences: Tensor) -> Codes:
 
 
 def network_module(model: Model, name: str, seed: int) -> nn.Module:
-    """Return a network or the mixture that is told no factor, in evaluation mode.
+    """Return a network or the mixture that learns of no factor, in evaluation mode.
 
     Parameters
     ----------

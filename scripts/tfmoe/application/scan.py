@@ -4,7 +4,7 @@ The value of a base is the logit of the window that is centred on it, the mean o
 With an even window, the base is the first of its second half. Bases beyond the ends of a chromosome
 are unknown, as are runs of N: a window that hangs over an end is scored with them. If more than
 half of a window is unknown, its centre has no value. With a stride of k, every k-th base of a
-region is scored, from the first one on, and the value stands for the k bases from there.
+region is scored, from the first one on, and the value holds for the k bases from there.
 """
 
 from __future__ import annotations

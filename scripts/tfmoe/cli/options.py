@@ -18,8 +18,8 @@ FactorName = Annotated[
     typer.Option(
         "--factor",
         "-f",
-        help="Factor that is asked about. Without a factor or a matrix, the mixture is told "
-        "nothing and scores whether any factor binds.",
+        help="Factor that is asked about. Without a factor or a matrix, the mixture "
+        "scores whether any factor binds.",
     ),
 ]
 MatrixPath = Annotated[

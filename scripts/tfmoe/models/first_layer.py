@@ -1,6 +1,6 @@
 """The first layer of a backbone: a convolution of the padded window, and a pool.
 
-A backbone that begins in this way offers it apart from what follows, so that the windows of a long
+A backbone that begins in this way offers it apart from the rest, so that the windows of a long
 sequence can share the convolution (`tfmoe.models.sliding`).
 """
 

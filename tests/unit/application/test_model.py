@@ -132,7 +132,7 @@ def test_a_run_without_a_conditioned_mixture_answers_only_without_a_factor(
     model = load(tmp_path / "model")
     windows = read_sequences(run.sequences("Delta"), splits=["test"]).windows
     assert model.score(windows, model.query()).logits.shape == (len(windows), 1)
-    with pytest.raises(InputError, match=r"told the factor \(conditioned\.fit: false\)"):
+    with pytest.raises(InputError, match=r"knows the factor \(conditioned\.fit: false\)"):
         model.query("Beta")
 
 

@@ -75,7 +75,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Survey:
-    """A VCF that can be read again, and what a first pass over it found.
+    """A VCF that can be read again, and the findings of a first pass over it.
 
     Attributes
     ----------

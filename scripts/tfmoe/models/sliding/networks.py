@@ -26,7 +26,7 @@ from tfmoe.models.sliding.shared_filters import SharedFilters
 _MOST_WINDOWS = 4096
 _MOST_FLOATS = 1 << 22
 _MOST_BASES = 1 << 16
-# What follows the first layer takes at least this many numbers at once.
+# The other layers take at least this many numbers at once.
 _LEAST_FLOATS = 1 << 17
 
 

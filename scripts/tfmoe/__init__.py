@@ -3,8 +3,12 @@
 A trained mixture is loaded by `tfmoe.load`:
 
 >>> import tfmoe
->>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
->>> model.predict(["ACGT" * 26], factor="GATA3")  # doctest: +SKIP
+>>> model = tfmoe.load("results/demo/model")
+>>> model.factors
+('ARID3A', 'FOXM1', 'GATA3')
+>>> table = model.predict(["ACGT" * 26, "CCAGATAAGGTT" * 9], factor="GATA3")
+>>> table[["name", "tiles"]].to_dict("list")
+{'name': ['1', '2'], 'tiles': [2, 2]}
 """
 
 from importlib import import_module

@@ -9,15 +9,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from tests.fixtures.small_run import RESULTS
 
 from tfmoe.core.run_record import record_run
 
-RESULTS = "results/small"
 USER_TARGETS = tuple(
     f"{RESULTS}/{path}"
     for path in ("statistics/report.md", "attribution/faithfulness.tsv", "motifs/summary.tsv")
 )
-LEFT_OUT = ("GATA2", "STAT3", "EP300")
 TABLES = (
     "regions/*.bed.gz*",
     "regions/*.tsv",
@@ -38,20 +37,6 @@ TABLES = (
 )
 
 
-def write_project(folder: Path, root: Path) -> None:
-    """Copy the demo's config with a smaller genome, fewer experiments and fewer peaks."""
-    (folder / "config").mkdir()
-    config = yaml.safe_load((root / "config/config.yaml").read_text())
-    config["run"] = "small"
-    config["simulation"] |= {"chromosome_length": 250_000, "training_peaks": 500, "ood_peaks": 120}
-    for name in LEFT_OUT:
-        del config["simulation"]["cofactors"][name]
-    (folder / "config/config.yaml").write_text(yaml.safe_dump(config))
-    lines = (root / "config/experiments.tsv").read_text().splitlines()
-    kept = [line for line in lines if not line.startswith(LEFT_OUT)]
-    (folder / "config/experiments.tsv").write_text("\n".join(kept) + "\n")
-
-
 def write_user_project(folder: Path, simulated: Path) -> None:
     """Write a project that takes a simulated genome and its peaks as a user's own files."""
     (folder / "config").mkdir()
@@ -67,16 +52,6 @@ def write_user_project(folder: Path, simulated: Path) -> None:
             rf"^({peaks.stem}\t.*)\tsimulated\t-$", rf"\1\t{peaks.name}\t-", table, flags=re.M
         )
     (folder / "config/experiments.tsv").write_text(table)
-
-
-@pytest.fixture(scope="module")
-def small(snakemake, root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Run the whole pipeline once; return the folder it ran in."""
-    folder: Path = tmp_path_factory.mktemp("small")
-    write_project(folder, root)
-    ended = snakemake(folder)
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return folder
 
 
 @pytest.fixture
@@ -136,6 +111,9 @@ def test_the_files_of_the_contract_are_there(small: Path):
         "motifs/summary.tsv",
         "report.html",
         "summary.txt",
+        "model/manifest.json",
+        "model/card.md",
+        "model.zip",
     ):
         assert (results / path).is_file(), path
     for suffix in ("svg", "pdf", "png", "tsv"):

@@ -347,8 +347,10 @@ class Model:
         Examples
         --------
         >>> import tfmoe
-        >>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
-        >>> model.predict(["ACGT" * 26], factor="GATA3")  # doctest: +SKIP
+        >>> model = tfmoe.load("results/demo/model")
+        >>> table = model.predict(["ACGT" * 30], factor="CTCF")
+        >>> bool(0 < table.loc[0, "probability"] < 1)
+        True
         """
         from tfmoe.application.predict import PredictOptions, predict_table
 
@@ -451,9 +453,9 @@ def load(
     Examples
     --------
     >>> import tfmoe
-    >>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
-    >>> model.factors  # doctest: +SKIP
-    ('ARID3A', 'FOXM1', 'GATA3')
+    >>> model = tfmoe.load("results/demo/model")
+    >>> model.window, model.factors
+    (101, ('ARID3A', 'FOXM1', 'GATA3'))
     """
     folder, manifest = open_folder(path)
     prepare_torch(torch.get_num_threads() if threads is None else threads)

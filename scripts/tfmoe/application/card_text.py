@@ -22,6 +22,8 @@ from tfmoe.core.vocabulary import (
     Subset,
 )
 
+ADAPTED = "adapted"
+"""Key of the adaptation in ``card.json``."""
 ROLES: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "training factors",
     EvaluationRole.SAME_FACTOR: "training factors in other cells",
@@ -70,6 +72,7 @@ def card_parts(card: Mapping[str, Any]) -> list[Part]:
     """
     return [
         _summary(card),
+        *_adaptation(card),
         *_metrics(card),
         _thresholds(card),
         _usage(card),
@@ -144,6 +147,14 @@ def _short_list(names: Sequence[str]) -> str:
     if len(names) <= _MANY:
         return list_words(names)
     return f"{', '.join(names[:_MANY])} and {len(names) - _MANY} more"
+
+
+def _adaptation(card: Mapping[str, Any]) -> list[Part]:
+    """Return the part about the factor that the model was adapted to, if there is one."""
+    adapted = card.get(ADAPTED)
+    if adapted is None:
+        return []
+    return [Part(f"Adaptation to {adapted['factor']}", adapted["text"])]
 
 
 def _metrics(card: Mapping[str, Any]) -> list[Part]:

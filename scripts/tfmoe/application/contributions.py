@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.errors import InputError
 from tfmoe.core.vocabulary import EXPERT
 from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.library import KmerLogits
@@ -81,7 +82,17 @@ def kinds_of(model: Model, query: Query, scores: WindowScores) -> dict[Member, F
     """Return the scores of each kind of member, float64 (n, seeds).
 
     A mixture that is asked about no factor has one kind, the networks, whose score is its logit.
+
+    Raises
+    ------
+    InputError
+        If the question is answered by an adapted mixture.
     """
+    if query.adapted:
+        raise InputError(
+            f"{model.folder}: the mixture that was adapted to {query.factor} weighs hundreds of "
+            "scores, which are not separated by kind; ask the model that was adapted"
+        )
     if query.evidence is None:
         return {Member.NETWORKS: scores.logits.astype(np.float64)}
     each = [scores.kinds[seed] for seed in model.seeds]

@@ -33,6 +33,7 @@ FACTORS, FAMILIES = "jaspar/factors.tsv", "jaspar/families.tsv"
 CARD, CARD_DATA = "card.md", "card.json"
 THRESHOLDS = "thresholds.tsv"
 BACKGROUND_VARIANTS = "background_variants.parquet"
+ADAPTATION = "adaptation"
 _REMEDY = "copy the model again from the run that made it"
 # so that equal models yield equal bytes
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -71,6 +72,12 @@ class Manifest:
         Windows per batch, in use as in the run.
     files
         SHA-256 of each other file, by path within the folder.
+    adaptation
+        Settings of the run that an adaptation to a factor uses, the fields of
+        `tfmoe.application.adaptation.AdaptationSettings`; `None` if the model cannot be adapted.
+    adapted
+        The factor that the model was adapted to, the fields of
+        `tfmoe.application.adapted_files.Adapted`; `None` for the model of a run.
     """
 
     format: int
@@ -88,6 +95,8 @@ class Manifest:
     conditioned: bool
     batch_size: int
     files: dict[str, str]
+    adaptation: dict[str, Any] | None = None
+    adapted: dict[str, Any] | None = None
 
 
 def network_folder(member: str, seed: int) -> str:
@@ -147,6 +156,28 @@ def update_manifest(folder: Path) -> None:
     for key in ("format", "version", "files"):
         del content[key]
     write_manifest(content, folder)
+
+
+def check_new_folder(output: Path, force: bool) -> None:
+    """Check that a model may be written into a folder.
+
+    Raises
+    ------
+    InputError
+        If the folder exists, has files and `force` is false, if it is not that of a model, or if
+        its parent does not exist.
+    """
+    if not output.absolute().parent.is_dir():
+        raise InputError(f"{output.parent}: the folder does not exist; create it first")
+    if output.is_file():
+        raise InputError(f"{output}: found a file, expected the name of an output folder")
+    if not output.exists() or not any(output.iterdir()):
+        return
+    if not force:
+        raise InputError(f"{output}: the folder exists; choose another name, or add --force")
+    # other files are never removed
+    if not (output / MANIFEST).is_file():
+        raise InputError(f"{output}: found other files than those of a model; choose another name")
 
 
 def write_archive(folder: Path, archive: Pathlike) -> None:

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,181 +10,32 @@ import torch
 from torch import nn
 
 from tfmoe.application import folder as layout
-from tfmoe.application.folder import Manifest, open_folder
+from tfmoe.application.folder import open_folder
+from tfmoe.application.model_files import ModelFiles
 from tfmoe.application.modules import Answer, network_module
+from tfmoe.application.query import Query, WindowScores, given_matrices
 from tfmoe.application.thresholds import find_threshold, read_thresholds
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.sliding import Windows
-from tfmoe.core.vocabulary import CONDITIONED, GKM, MIXTURE
-from tfmoe.jaspar.factors import curated_rows, names_of, own_matrices, resolve_factor
+from tfmoe.core.vocabulary import ADAPTED_MIXTURE, GKM
+from tfmoe.data.adaptation.settings import MAX_PEAKS
 from tfmoe.jaspar.matrices import Matrix
-from tfmoe.jaspar.names import factor_key
-from tfmoe.jaspar.tables import MatrixFiles
-from tfmoe.jaspar.user_matrices import read_user_matrices
 from tfmoe.models.conditioned.answer import factor_logits
-from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels, Question
-from tfmoe.models.conditioned.evidence import UNKNOWN, Evidence, evidence_of_matrices
-from tfmoe.models.conditioned.library import kmer_logits
-from tfmoe.models.conditioned.scores import Floats, Member
+from tfmoe.models.conditioned.columns import Question
+from tfmoe.models.conditioned.evidence import evidence_of_matrices
+from tfmoe.models.conditioned.library import KmerLogits, kmer_logits, scored_members
+from tfmoe.models.conditioned.scores import MemberScores
 from tfmoe.models.device import prepare_torch, resolve_device
 from tfmoe.models.prediction import Scores, predict_mixture
-from tfmoe.models.seed_scores import (
-    RecipeModels,
-    ScoredRecipe,
-    SeedCheckpoints,
-    SeedModels,
-    load_seed,
-    score_seed,
-)
+from tfmoe.models.seed_scores import SeedScores, score_seed
+
+__all__ = ["Model", "Query", "WindowScores", "load"]
 
 
-@dataclass(frozen=True)
-class Query:
-    """A question to the mixture.
-
-    Attributes
-    ----------
-    factor
-        The factor that is asked about; `None` for the mixture that learns of no factor.
-    own_expert
-        The expert trained on it, or `None`.
-    evidence
-        What is known of it, or `None`.
-    """
-
-    factor: str | None = None
-    own_expert: str | None = None
-    evidence: Evidence | None = None
-
-    @property
-    def model(self) -> str:
-        """The model that answers: ``moe_conditioned``, or ``moe`` without a factor."""
-        return MIXTURE if self.evidence is None else CONDITIONED
-
-
-@dataclass(frozen=True)
-class WindowScores:
-    """Scores of n windows.
-
-    Attributes
-    ----------
-    logits
-        Calibrated logits of the query's model, float32 (n, seeds).
-    columns
-        Logits, float32 (n,), by model and seed, named as in ``predictions/<x>.parquet``.
-    members
-        Standardised scores of the kinds of members, and logits of k-mer models; one row per window.
-        Without columns for a query without a factor.
-    kinds
-        Standardised scores, float64 (n,), of each kind of member, by seed.
-    gates
-        Weights of the networks in the gate of the mixture, float32 (n, members), by seed.
-    """
-
-    logits: Scores
-    columns: dict[str, Scores]
-    members: pd.DataFrame
-    kinds: dict[int, dict[Member, Floats]]
-    gates: dict[int, pd.DataFrame]
-
-
-@dataclass(frozen=True)
-class Model:
-    """A trained mixture.
-
-    Attributes
-    ----------
-    folder
-        Its folder.
-    manifest
-        The contents of the folder.
-    device
-        Device to compute on.
-    batch_size
-        Windows per batch.
-    """
-
-    folder: Path
-    manifest: Manifest
-    device: torch.device
-    batch_size: int
-
-    @property
-    def window(self) -> int:
-        """Length of the windows, in bases."""
-        return self.manifest.window
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """The training seeds."""
-        return tuple(self.manifest.seeds)
-
-    @property
-    def factors(self) -> tuple[str, ...]:
-        """The factors that have an expert of their own."""
-        return tuple(dict.fromkeys(self.manifest.experts.values()))
-
-    @property
-    def models(self) -> RecipeModels:
-        """Names of its models."""
-        named = RecipeModels(**self.manifest.models)
-        # JSON sorts names, and a mean of float32 numbers depends on their order
-        experts = {name: named.experts[name] for name in named.members if name in named.experts}
-        return replace(named, experts=experts)
-
-    @property
-    def conditioned_files(self) -> ConditionedFiles | None:
-        """Files of the conditioned mixture, if there is one."""
-        if not self.manifest.conditioned:
-            return None
-        kmers = self.folder / layout.KMERS if self.manifest.kmers else None
-        pooled = self.folder / layout.POOLED_KMERS if self.manifest.kmers else None
-        return ConditionedFiles(self.folder / layout.CONDITIONED, self.matrix_files, kmers, pooled)
-
-    @property
-    def matrix_files(self) -> MatrixFiles:
-        """Files of matrices, factors and families."""
-        return MatrixFiles(
-            self.folder / layout.MATRICES,
-            self.folder / layout.MATRIX_TABLE,
-            self.folder / layout.FACTORS,
-            self.folder / layout.FAMILIES,
-            self.manifest.dependent_data_types,
-        )
-
-    def checkpoints(self, seed: int) -> SeedCheckpoints:
-        """Return the folders of the networks of a training seed.
-
-        Raises
-        ------
-        InputError
-            If it is none of the model's seeds.
-        """
-        if seed not in self.seeds:
-            known = ", ".join(map(str, self.seeds))
-            raise InputError(f"{self.folder}: found no training seed {seed}, expected {known}")
-        models = self.models
-        pool = {
-            member: self.folder / layout.network_folder(member, seed) for member in models.members
-        }
-        mixture = self.folder / layout.mixture_folder(seed)
-        outside = [
-            self.folder / layout.network_folder(name, seed) for name in self.manifest.outside_pool
-        ]
-        return SeedCheckpoints(seed, [ScoredRecipe(models, pool, mixture)], outside, None)
-
-    @cached_property
-    def conditioned(self) -> ConditionedModels | None:
-        """The conditioned mixture with all that it reads except networks, if there is one."""
-        files = self.conditioned_files
-        return None if files is None else ConditionedModels.load(files)
-
-    @cached_property
-    def networks(self) -> list[SeedModels]:
-        """The networks and the mixture of each seed."""
-        return [load_seed(self.checkpoints(seed)) for seed in self.seeds]
+class Model(ModelFiles):
+    """A trained mixture: questions about factors, and the scores that answer them."""
 
     def module(self, name: str | Query, seed: int = 0) -> nn.Module:
         """Return a member or a mixture as a plain torch module.
@@ -213,7 +59,11 @@ class Model:
         return Answer(self, name) if isinstance(name, Query) else network_module(self, name, seed)
 
     def query(
-        self, factor: str | None = None, matrix: Pathlike | Sequence[Matrix] | None = None
+        self,
+        factor: str | None = None,
+        matrix: Pathlike | Sequence[Matrix] | None = None,
+        *,
+        known_only: bool = True,
     ) -> Query:
         """Gather what is known of a factor.
 
@@ -224,11 +74,15 @@ class Model:
         matrix
             Matrices of its motif, or a file of them in MEME format; they replace its own ones.
             Without `factor`, the name of the first is the factor's.
+        known_only
+            Whether a factor has to have an expert, a matrix or a known family.
 
         Returns
         -------
         Query
-            Without arguments, a query that the mixture answers without knowledge of a factor.
+            Without arguments, a query that the mixture answers without knowledge of a factor. An
+            adapted model answers it, and one about its factor without a matrix, by the adapted
+            mixture.
 
         Raises
         ------
@@ -236,6 +90,8 @@ class Model:
             If the name is unknown or ambiguous, if a matrix cannot be used, or if the run fitted no
             conditioned mixture.
         """
+        if matrix is None and (adapted := self._adapted_query(factor)) is not None:
+            return adapted
         if factor is None and matrix is None:
             return Query()
         models = self.conditioned
@@ -244,9 +100,10 @@ class Model:
                 f"{self.folder}: the run fitted no mixture that knows the factor "
                 "(conditioned.fit: false), so it answers only without a factor and a matrix"
             )
-        given = _given_matrices(matrix)
+        given = given_matrices(matrix)
         name = given[0].name if factor is None else factor
-        own = self._own_expert(name)
+        names = self.names
+        own = names.own_expert(name)
         if given:
             tables = models.tables
             evidence = evidence_of_matrices(
@@ -255,8 +112,8 @@ class Model:
             )  # fmt: skip
         else:
             if own is None:
-                self._check_known(name)
-            evidence = models.evidence(Question(name, self._family(name), own))
+                names.check_known(name, known_only)
+            evidence = models.evidence(Question(name, names.family(name), own))
         return Query(name, own, evidence)
 
     def score(self, codes: Codes, query: Query) -> WindowScores:
@@ -277,7 +134,7 @@ class Model:
         if codes.ndim != 2 or codes.shape[1] != self.window:
             raise ValueError(f"codes have shape {codes.shape}, expected (n, {self.window})")
         codes = np.ascontiguousarray(codes)
-        seeds = [score_seed(one, codes, self.batch_size, self.device) for one in self.networks]
+        seeds = self._score_networks(codes)
         columns: dict[str, Scores] = {}
         for seed in seeds:
             columns |= seed.named_columns
@@ -289,8 +146,20 @@ class Model:
             found = self.conditioned.score(query.evidence, codes, seeds, kmers)
             columns |= found.columns
             members, kinds = found.members, found.kinds
+            if query.adapted and self.adapted_mixtures is not None:
+                scored = _members(codes, seeds, kmers)
+                adapted = self.adapted_mixtures.logits(scored, self.conditioned)
+                columns |= {
+                    f"{ADAPTED_MIXTURE}_seed{seed}": logits.astype(np.float32)
+                    for seed, logits in adapted.items()
+                }
         logits = np.stack([columns[f"{query.model}_seed{seed}"] for seed in self.seeds], axis=1)
         return WindowScores(logits, columns, members, kinds, {one.seed: one.gate for one in seeds})
+
+    def members(self, windows: Windows) -> dict[int, MemberScores]:
+        """Return the scores of windows by all members, by training seed; see `Model.logits`."""
+        models = None if self.conditioned is None else self.conditioned.kmers
+        return _members(windows, self._score_networks(windows), kmer_logits(models, windows))
 
     def logits(self, windows: Windows, query: Query) -> Scores:
         """Return `WindowScores.logits` alone, by the few networks that they need.
@@ -311,6 +180,9 @@ class Model:
         if self.conditioned is None or query.evidence is None:
             scored = [predict_mixture(models.mixture, *compute) for models in self.networks]
             return np.stack([one.mixture for one in scored], axis=1)
+        if query.adapted and self.adapted_mixtures is not None:
+            adapted = self.adapted_mixtures.logits(self.members(windows), self.conditioned)
+            return np.stack(list(adapted.values()), axis=1).astype(np.float32)
         return factor_logits(self.conditioned, query.evidence, self.networks, *compute)
 
     def predict(
@@ -374,56 +246,80 @@ class Model:
         """
         table = read_thresholds(self.folder / layout.THRESHOLDS)
         matrix = query.evidence is not None and bool(query.evidence.matrices)
-        factor = None if query.own_expert is None else self.manifest.experts[query.own_expert]
+        factor = query.factor if query.adapted else None
+        if factor is None and query.own_expert is not None:
+            factor = self.manifest.experts[query.own_expert]
         return find_threshold(table, factor, precision, model=query.model, matrix=matrix)
 
-    def _own_expert(self, name: str) -> str | None:
-        """Return the first expert of a factor, whatever the synonym."""
-        key = self._key(name)
-        return next(
-            (expert for expert, own in self.manifest.experts.items() if self._key(own) == key), None
-        )
+    def adapt(
+        self,
+        peaks: Pathlike,
+        genome: Pathlike,
+        factor: str,
+        *,
+        matrix: Pathlike | Sequence[Matrix] | None = None,
+        blacklist: Pathlike | None = None,
+        exclude: Sequence[str] = (),
+        max_peaks: int = MAX_PEAKS,
+        output: Pathlike | None = None,
+    ) -> Model:
+        """Adapt the model to a factor by its peaks; the model itself stays as it is.
 
-    def _key(self, name: str) -> str:
-        assert self.conditioned is not None
-        tables = self.conditioned.tables
-        return factor_key(resolve_factor(name, tables.matrices, tables.factors).symbol)
+        Parameters
+        ----------
+        peaks
+            The peak file: narrowPeak, BED or another format that the pipeline reads.
+        genome
+            The genome, FASTA.
+        factor
+            Name of the factor.
+        matrix
+            Matrices of its motif, as for `Model.query`.
+        blacklist
+            Regions that no window may overlap.
+        exclude
+            Chromosomes, and files of regions, to leave out, such as those to evaluate on.
+        max_peaks
+            Number of peaks to use, the strongest.
+        output
+            Folder to write the adapted model to; by default a temporary one, which ends with the
+            process.
 
-    def _family(self, name: str) -> str:
-        """Return the family that the run's experiment table gives a factor."""
-        key = factor_key(name)
-        families: Mapping[str, str] = self.manifest.families
-        return next((own for one, own in families.items() if factor_key(one) == key), UNKNOWN)
-
-    def _check_known(self, name: str) -> None:
-        """Check that something is known of a factor without an expert.
+        Returns
+        -------
+        Model
+            The adapted model; its `adapted` has the expected AUROC.
 
         Raises
         ------
         InputError
-            Naming the most similar names.
+            As for `tfmoe.application.adaptation.adapt_model`.
+
+        Examples
+        --------
+        >>> model = tfmoe.load("results/demo/model")  # doctest: +SKIP
+        >>> adapted = model.adapt("yy1.narrowPeak", "hg38.fa", "YY1")  # doctest: +SKIP
+        >>> adapted.adapted.auroc  # doctest: +SKIP
+        0.93
         """
-        assert self.conditioned is not None
-        tables = self.conditioned.tables
-        release = (tables.matrices, tables.factors)
-        resolved = resolve_factor(name, *release)
-        if resolved.candidates:
-            raise InputError(
-                f"factor {name}: the name may mean {', '.join(resolved.candidates)}; use one of "
-                "these names"
-            )
-        if own_matrices(name, *release) or curated_rows(resolved.symbol, *release):
-            return
-        if self._family(name) != UNKNOWN:
-            return
-        similar = names_of(*release).similar()
-        similar |= {factor.upper(): factor for factor in self.factors}
-        close = difflib.get_close_matches(name.upper(), similar, n=3)
-        hint = f"; similar names: {', '.join(similar[found] for found in close)}" if close else ""
-        raise InputError(
-            f"factor {name}: found neither an expert nor a matrix of it{hint}. Give a matrix of "
-            "its motif, or ask without a factor"
-        )
+        # reading of peaks and genomes takes time to import, and only this needs it
+        from tfmoe.application.adaptation import adapt_model
+        from tfmoe.data.adaptation.peak_file import PeakSource
+
+        source = PeakSource(factor, peaks, genome, blacklist, exclude)
+        return adapt_model(self, source, matrix, max_peaks, output)
+
+    def _score_networks(self, codes: Windows) -> list[SeedScores]:
+        return [score_seed(one, codes, self.batch_size, self.device) for one in self.networks]
+
+    def _adapted_query(self, factor: str | None) -> Query | None:
+        """Return the query about the factor that the model was adapted to, if it is asked about."""
+        adapted, mixtures = self.adapted, self.adapted_mixtures
+        if adapted is None or mixtures is None:
+            return None
+        if factor is not None and not self.names.same(factor, adapted.factor):
+            return None
+        return Query(adapted.factor, adapted.own_expert, mixtures.evidence, adapted=True)
 
 
 def load(
@@ -462,10 +358,7 @@ def load(
     return Model(folder, manifest, resolve_device(device), batch_size or manifest.batch_size)
 
 
-def _given_matrices(matrix: Pathlike | Sequence[Matrix] | None) -> list[Matrix]:
-    """Return the matrices that the user gives, from a file or as they are."""
-    if matrix is None:
-        return []
-    if isinstance(matrix, str | os.PathLike):
-        return read_user_matrices(matrix)
-    return list(matrix)
+def _members(
+    codes: Windows, seeds: Sequence[SeedScores], kmers: KmerLogits
+) -> dict[int, MemberScores]:
+    return {one.seed: scored_members(codes, one.columns, one.generalist, kmers) for one in seeds}

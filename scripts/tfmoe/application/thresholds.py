@@ -28,8 +28,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.files import Pathlike, read_parquet, read_tsv
-from tfmoe.core.vocabulary import CONDITIONED, MIXTURE, Kind, Split, kind_order
+from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_tsv
+from tfmoe.core.vocabulary import ADAPTED_MIXTURE, CONDITIONED, MIXTURE, Kind, Split, kind_order
 from tfmoe.models.conditioned.left_out import SCORE_COLUMNS
 from tfmoe.models.conditioned.model import calibration_name
 
@@ -199,6 +199,24 @@ def threshold_rows(asked: str, model: str, parts: Sequence[Scored], kind: str) -
     return rows
 
 
+def add_thresholds(factor: str, windows: Scored, path: Path) -> None:
+    """Add the thresholds of an adapted mixture to the table of a model.
+
+    Parameters
+    ----------
+    factor
+        The factor that the model was adapted to.
+    windows
+        The windows that it was fitted to, with logits of mixtures that were fitted without them.
+    path
+        The table; a new one is written if it does not exist.
+    """
+    rows = threshold_rows(factor, ADAPTED_MIXTURE, [windows], Kind.GENOMIC)
+    own = pd.DataFrame([asdict(row) for row in rows], columns=list(COLUMNS))
+    known = [read_thresholds(path)] if path.is_file() else []
+    write_tsv(pd.concat([*known, own], ignore_index=True), path)
+
+
 def read_thresholds(path: Pathlike) -> pd.DataFrame:
     """Read the table of a model.
 
@@ -226,12 +244,13 @@ def find_threshold(
     table
         Table of `read_thresholds`.
     factor
-        A training factor, in any case. Other factors and `None` are unseen factors or, for the
+        A training factor, or the one that the model was adapted to, in any case. Other factors and
+        `None` are unseen factors or, for the
         model ``moe``, `ANY`.
     precision
         One of `PRECISIONS`.
     model
-        ``moe_conditioned`` or ``moe``.
+        ``moe_conditioned``, ``moe`` or ``moe_adapted``.
     matrix
         Whether an unseen factor has a matrix.
     balance

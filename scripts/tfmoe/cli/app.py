@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe import __version__
+from tfmoe.cli.adapt import adapt
 from tfmoe.cli.check import check
 from tfmoe.cli.compare import compare
 from tfmoe.cli.explain import explain
@@ -33,6 +34,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     variants,
     explain,
     marginalize,
+    adapt,
     info,
     compare,
     init,

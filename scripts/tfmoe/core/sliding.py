@@ -62,3 +62,10 @@ Windows = Codes | SlidingWindows
 def window_rows(windows: Windows) -> Codes:
     """Return windows as an array (N, L)."""
     return windows.rows() if isinstance(windows, SlidingWindows) else windows
+
+
+def window_part(windows: Windows, first: int, last: int) -> Windows:
+    """Return the windows with the numbers `first` to `last` - 1."""
+    if isinstance(windows, SlidingWindows):
+        return windows.part(first, last)
+    return windows[first:last]

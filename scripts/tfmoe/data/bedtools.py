@@ -11,13 +11,16 @@ takes 0.2 s.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from tfmoe.core.errors import InputError
 from tfmoe.data.intervals import read_bed
 
 _BED = ["chrom", "start", "end"]
@@ -39,8 +42,7 @@ def merge_intervals(table: pd.DataFrame) -> pd.DataFrame:
     ordered = table[_BED].sort_values(["chrom", "start"])
     if ordered.empty:
         return ordered
-    import pybedtools
-
+    pybedtools = _bedtools()
     with TemporaryDirectory() as folder:
         merged = Path(folder) / "merged.bed"
         bed = _write(ordered, Path(folder) / "intervals.bed")
@@ -63,8 +65,7 @@ def overlaps_any(table: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]
     """
     if table.empty or others.empty:
         return np.zeros(len(table), dtype=np.bool_)
-    import pybedtools
-
+    pybedtools = _bedtools()
     with TemporaryDirectory() as folder:
         counted = Path(folder) / "counted.bed"
         first = _write(table, Path(folder) / "intervals.bed")
@@ -73,6 +74,25 @@ def overlaps_any(table: pd.DataFrame, others: pd.DataFrame) -> NDArray[np.bool_]
         counts = pd.read_csv(counted, sep="\t", header=None, usecols=[len(_BED)]).to_numpy()
     found: NDArray[np.bool_] = counts[:, 0] > 0
     return found
+
+
+def _bedtools() -> Any:
+    """Return pybedtools, which needs the program.
+
+    Raises
+    ------
+    InputError
+        If bedtools is not installed.
+    """
+    if shutil.which("bedtools") is None:
+        raise InputError(
+            "bedtools: the program was not found, expected it on the PATH, to find the regions "
+            "that overlap others, such as a blacklist; install it, for example with: conda install "
+            "-c conda-forge -c bioconda bedtools"
+        )
+    import pybedtools
+
+    return pybedtools
 
 
 def _write(table: pd.DataFrame, path: Path) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import expit, logit
 from scipy.stats import norm
 
@@ -48,12 +49,19 @@ def held_out_aurocs(paths: Iterable[Pathlike], alpha: float) -> pd.DataFrame:
 
 def _auroc(table: pd.DataFrame, alpha: float) -> tuple[int, int, float, float, float]:
     """Return the sizes of both classes, the AUROC, and its interval."""
-    scores, positive = table["logit"].to_numpy(np.float64), table["label"].to_numpy() == 1
-    sizes = (int(positive.sum()), int((~positive).sum()))
+    positive = table["label"].to_numpy() == 1
+    found = auroc_interval(table["logit"].to_numpy(np.float64), positive, alpha)
+    return (int(positive.sum()), int((~positive).sum()), *found)
+
+
+def auroc_interval(
+    scores: NDArray[np.float64], positive: NDArray[np.bool_], alpha: float
+) -> tuple[float, float, float]:
+    """Return the AUROC of scores (n,) and DeLong's interval, as `held_out_aurocs` describes it."""
     found = delong(scores[None, positive], scores[None, ~positive])
     auroc, variance = float(found.auroc[0]), float(found.covariance[0, 0])
     if not 0 < auroc < 1 or variance <= 0:
-        return (*sizes, auroc, np.nan, np.nan)
+        return auroc, np.nan, np.nan
     half = norm.ppf(1 - alpha / 2) * np.sqrt(variance) / (auroc * (1 - auroc))
     low, high = expit(logit(auroc) + np.array([-half, half]))
-    return (*sizes, auroc, float(low), float(high))
+    return auroc, float(low), float(high)

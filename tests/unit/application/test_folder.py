@@ -75,7 +75,7 @@ def test_a_newer_model_is_refused(copied_folder: Path) -> None:
         ({"window": "long"}, "window: found 'long', expected int"),
         ({"files": {"../outside": "0" * 64}}, r"found the file \.\./outside, expected one within"),
         ({"files": {"/etc/passwd": "0" * 64}}, "found the file /etc/passwd, expected one within"),
-        ({"unknown": 1}, "found the keys .*unknown.*, expected batch_size, "),
+        ({"unknown": 1}, "found the keys .*unknown.*, expected adaptation, "),
     ],
 )
 def test_a_manifest_that_was_edited_is_refused(

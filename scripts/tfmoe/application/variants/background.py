@@ -132,6 +132,10 @@ def _stored_logits(allele: pd.DataFrame, model: Model, query: Query) -> Scores:
     }
     pooled = allele[POOLED_KMERS].to_numpy(np.float64) if POOLED_KMERS in allele else None
     kmers = KmerLogits(each, pooled)
+    if query.adapted and model.adapted_mixtures is not None:
+        every = {seed: scores.members(seed, kmers) for seed in model.seeds}
+        adapted = model.adapted_mixtures.logits(every, mixture)
+        return np.stack(list(adapted.values()), axis=1).astype(np.float32)
     logits = []
     for seed in model.seeds:
         members = scores.members(seed, kmers)

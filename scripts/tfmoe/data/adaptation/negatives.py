@@ -30,6 +30,7 @@ from tfmoe.data.reading.genome import Genome
 from tfmoe.data.windows.fetch import fetch_negatives
 from tfmoe.data.windows.splits import split_of_windows
 
+_REMEDY = "lower adaptation.negatives or negatives.margin, or raise negatives.gc_tolerance"
 logger = logging.getLogger(__name__)
 
 
@@ -44,7 +45,8 @@ class AdaptationSources:
     regions
         Regions of the splits, as `tfmoe.data.windows.splits.split_regions` returns them.
     training_peaks
-        Peaks of all training experiments with their windows (chrom, start, end).
+        Peaks of all training experiments with their windows (chrom, start, end), or whatever else
+        is known to be bound.
     blacklist
         Regions with chrom, start and end.
     """
@@ -86,6 +88,7 @@ def draw_negatives_for(
     max_n_share: float,
     rng: np.random.Generator,
     source: str,
+    remedy: str = _REMEDY,
 ) -> SequenceSet:
     """Draw genomic negatives that match given peaks in GC content.
 
@@ -110,6 +113,8 @@ def draw_negatives_for(
         Random numbers for the choice.
     source
         Peak file or experiment: it starts the names of the negatives, and messages.
+    remedy
+        What to do if too few negatives can be drawn, for the message.
 
     Returns
     -------
@@ -148,7 +153,7 @@ def draw_negatives_for(
         if len(drawn) < settings.min_share * number or not len(drawn):
             raise InputError(
                 f"{found}, less than negatives.min_share = {settings.min_share:g} ({reason}); "
-                "lower adaptation.negatives or negatives.margin, or raise negatives.gc_tolerance"
+                f"{remedy}"
             )
         logger.warning("%s: %s", found, reason)
     return drawn

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 MIN_PEAKS = 5
 """Fewest peaks that a mixture is adapted to; the schema has the same bound."""
+MAX_PEAKS = 300
+"""Number of peaks of a user's file that a model is adapted to by default, the strongest."""
 
 
 @dataclass(frozen=True)

@@ -79,11 +79,22 @@ class AdaptedMixture:
 
     def logits(self, library: Library) -> Floats:
         """Return logits (n,) of windows."""
-        total = library.zero_shot + self.intercept + library.kmers @ self.kmers
+        return self.add(library.zero_shot, library.blocks, library.kmers @ self.kmers)
+
+    def add(self, zero_shot: Floats, blocks: Mapping[str, Floats], kmers: Floats) -> Floats:
+        """Return logits (n,) of windows.
+
+        Parameters
+        ----------
+        zero_shot, blocks
+            As in `Library`.
+        kmers
+            The sums (n,) of the gapped k-mer counts times their coefficients.
+        """
+        total = zero_shot + self.intercept + kmers
         for name, weights in self.blocks.items():
-            total = total + library.blocks[name] @ weights
-        found: Floats = total
-        return found
+            total = total + blocks[name] @ weights
+        return total
 
 
 def adapt(
@@ -145,11 +156,23 @@ def held_out_logits(
     return found
 
 
-def prior_covariance(library: Library) -> Floats:
-    """Return the covariance (n, n) of the linear terms under the priors."""
-    kernel: Floats = (
-        (KMER_VARIANCE * (library.kmers @ library.kmers.T)).toarray().astype(np.float64)
-    )
+def kmer_covariance(kmers: csr_matrix) -> Floats:
+    """Return the part of `prior_covariance` that gapped k-mer counts (n, features) contribute."""
+    kernel: Floats = (KMER_VARIANCE * (kmers @ kmers.T)).toarray().astype(np.float64)
+    return kernel
+
+
+def prior_covariance(library: Library, kmers: Floats | None = None) -> Floats:
+    """Return the covariance (n, n) of the linear terms under the priors.
+
+    Parameters
+    ----------
+    library
+        Scores of the n windows.
+    kmers
+        `kmer_covariance` of its k-mer counts, if it has been computed already.
+    """
+    kernel = kmer_covariance(library.kmers) if kmers is None else kmers.copy()
     for name, values in library.blocks.items():
         kernel += VARIANCES[name] / max(values.shape[1], 1) * (values @ values.T)
     return kernel

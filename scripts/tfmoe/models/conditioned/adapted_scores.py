@@ -145,7 +145,7 @@ def score_adapted(
     evidence = models.evidence(question)
     adapter = _Adapter(
         experiment, codes, models, evidence,
-        MatrixBank.without(evidence, models.tables.matrices, models.window),
+        MatrixBank.without(evidence, models.tables.matrices, models.background.codes),
         settings, compute, resolve_device(compute.device), run_seed,
     )  # fmt: skip
     columns: dict[str, Scores] = {}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
+from tfmoe.core.dna import Codes
 from tfmoe.core.sliding import Windows, window_rows
 from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.matrices import Matrix
@@ -25,30 +27,46 @@ from tfmoe.models.conditioned.scores import (
 from tfmoe.models.gkm_features import count_gapped_kmers
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MatrixBank:
-    """Log-odds of all matrices of a release but those of the factor that is asked about."""
+    """All matrices of a release but those of the factor that is asked about.
 
+    Attributes
+    ----------
+    names
+        Their ids.
+    weights
+        Their log-odds.
+    background
+        The background windows, uint8 (m, L).
+    """
+
+    names: tuple[str, ...]
     weights: tuple[Weights, ...]
+    background: Codes
 
     @classmethod
-    def without(cls, evidence: Evidence, matrices: Sequence[Matrix], window: int) -> MatrixBank:
+    def without(
+        cls, evidence: Evidence, matrices: Sequence[Matrix], background: Codes
+    ) -> MatrixBank:
         """Gather the matrices that are no longer than the window and not the factor's own."""
         own = {matrix.matrix_id for matrix in evidence.matrices}
+        window = background.shape[1]
+        kept = [one for one in matrices if one.matrix_id not in own and one.length <= window]
         return cls(
-            tuple(
-                log_odds(matrix.probabilities)
-                for matrix in matrices
-                if matrix.matrix_id not in own and matrix.length <= window
-            )
+            tuple(matrix.matrix_id for matrix in kept),
+            tuple(log_odds(matrix.probabilities) for matrix in kept),
+            background,
         )
 
-    def scores(self, codes: Windows, background: Windows) -> Floats:
+    @cached_property
+    def reference(self) -> Floats:
+        """Best hits in the background windows, (m, matrices)."""
+        return scan_bank(self.background, self.weights).astype(np.float64)
+
+    def scores(self, codes: Windows) -> Floats:
         """Return standardised best hits, (n, matrices)."""
-        found = Scaled(
-            scan_bank(codes, self.weights).astype(np.float64),
-            scan_bank(background, self.weights).astype(np.float64),
-        )
+        found = Scaled(scan_bank(codes, self.weights).astype(np.float64), self.reference)
         return found.standardised().windows
 
 
@@ -75,14 +93,35 @@ def build_library(
     kmer
         Length of the gapped k-mers and number of their informative positions.
     """
+    hits = bank.scores(scores.codes)
+    zero_shot, blocks = score_blocks(scores, background, mixture, evidence, hits)
+    counts = count_gapped_kmers(window_rows(scores.codes), *kmer)
+    return Library(zero_shot, blocks, counts)
+
+
+def score_blocks(
+    scores: MemberScores,
+    background: MemberScores,
+    mixture: ConditionedMixture,
+    evidence: Evidence,
+    hits: Floats,
+) -> tuple[Floats, dict[str, Floats]]:
+    """Return the logits (n,) of the mixture without peaks, and the blocks of the library.
+
+    Parameters
+    ----------
+    scores, background, mixture, evidence
+        As for `build_library`.
+    hits
+        Standardised best hits of the bank, (n, matrices).
+    """
     kinds = kind_scores(scores, background, evidence)
     blocks = {
         KINDS: np.stack([kinds[kind] for kind in Member if kind in kinds], axis=1),
         LIBRARY: _each_member(scores, background, evidence),
-        BANK: bank.scores(scores.codes, background.codes),
+        BANK: hits,
     }
-    counts = count_gapped_kmers(window_rows(scores.codes), *kmer)
-    return Library(mixture.logits(kinds, evidence), blocks, counts)
+    return mixture.logits(kinds, evidence), blocks
 
 
 def _each_member(scores: MemberScores, background: MemberScores, evidence: Evidence) -> Floats:

@@ -14,7 +14,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.core.sliding import Windows
+from tfmoe.core.sliding import Windows, window_part
 from tfmoe.jaspar.bank import scan_bank
 from tfmoe.jaspar.scanning import log_odds
 from tfmoe.models.conditioned.evidence import Evidence
@@ -53,6 +53,18 @@ class MemberScores:
     generalist: Floats
     kmers: Mapping[str, Floats]
     pooled_kmers: Floats | None
+
+    def part(self, first: int, last: int) -> MemberScores:
+        """Return the scores of the windows with the numbers `first` to `last` - 1."""
+        rows = slice(first, last)
+        pooled = None if self.pooled_kmers is None else self.pooled_kmers[rows]
+        return MemberScores(
+            window_part(self.codes, first, last),
+            {name: values[rows] for name, values in self.networks.items()},
+            self.generalist[rows],
+            {name: values[rows] for name, values in self.kmers.items()},
+            pooled,
+        )
 
 
 @dataclass(frozen=True)

@@ -35,14 +35,17 @@ def members(codes: Codes, kmers: bool = True) -> MemberScores:
 
 
 def test_the_bank_has_all_matrices_that_fit_but_the_factors_own() -> None:
-    bank = MatrixBank.without(EVIDENCE, [OWN_MATRIX, OTHER, LONG], 6)
+    bank = MatrixBank.without(EVIDENCE, [OWN_MATRIX, OTHER, LONG], BACKGROUND)
+    assert bank.names == ("MA0002.1",)
     assert [weights.shape for weights in bank.weights] == [(4, 4)] or len(bank.weights) == 1
-    assert bank.scores(CODES, BACKGROUND)[:, 0].argmax() == 2
-    assert len(MatrixBank.without(Evidence("F9"), [OWN_MATRIX, OTHER, LONG], 7).weights) == 3
+    assert bank.scores(CODES)[:, 0].argmax() == 2
+    longer = np.zeros((1, 7), dtype=np.uint8)
+    others = MatrixBank.without(Evidence("F9"), [OWN_MATRIX, OTHER, LONG], longer)
+    assert others.names == ("MA0001.1", "MA0002.1", "MA0003.1")
 
 
 def test_the_library_has_a_column_per_member() -> None:
-    bank = MatrixBank.without(EVIDENCE, [OWN_MATRIX, OTHER, LONG], 6)
+    bank = MatrixBank.without(EVIDENCE, [OWN_MATRIX, OTHER, LONG], BACKGROUND)
     found = build_library(members(CODES), members(BACKGROUND), MIXTURE, EVIDENCE, bank, (4, 3))
     shapes = {name: values.shape for name, values in found.blocks.items()}
     # two experts, their k-mers, both generalists and the own matrix
@@ -52,7 +55,7 @@ def test_the_library_has_a_column_per_member() -> None:
 
 
 def test_members_that_cannot_score_have_no_column() -> None:
-    bank = MatrixBank.without(Evidence("F9"), [OTHER], 6)
+    bank = MatrixBank.without(Evidence("F9"), [OTHER], BACKGROUND)
     found = build_library(
         members(CODES, kmers=False), members(BACKGROUND, kmers=False), MIXTURE, Evidence("F9"),
         bank, (4, 3),

@@ -1,0 +1,141 @@
+"""The members of a trained mixture, loaded from its folder when they are needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import torch
+
+from tfmoe.application import folder as layout
+from tfmoe.application.adapted_files import Adapted, check_adapted, read_adaptation
+from tfmoe.application.folder import Manifest
+from tfmoe.application.query import FactorNames
+from tfmoe.core.errors import InputError
+from tfmoe.jaspar.tables import MatrixFiles
+from tfmoe.models.conditioned.adapted_mixtures import AdaptedMixtures
+from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels
+from tfmoe.models.seed_scores import (
+    RecipeModels,
+    ScoredRecipe,
+    SeedCheckpoints,
+    SeedModels,
+    load_seed,
+)
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A trained mixture, as its folder has it.
+
+    Attributes
+    ----------
+    folder
+        Its folder.
+    manifest
+        The contents of the folder.
+    device
+        Device to compute on.
+    batch_size
+        Windows per batch.
+    """
+
+    folder: Path
+    manifest: Manifest
+    device: torch.device
+    batch_size: int
+
+    @property
+    def window(self) -> int:
+        """Length of the windows, in bases."""
+        return self.manifest.window
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        """The training seeds."""
+        return tuple(self.manifest.seeds)
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The factors that have an expert of their own."""
+        return tuple(dict.fromkeys(self.manifest.experts.values()))
+
+    @property
+    def models(self) -> RecipeModels:
+        """Names of its models."""
+        named = RecipeModels(**self.manifest.models)
+        # JSON sorts names, and a mean of float32 numbers depends on their order
+        experts = {name: named.experts[name] for name in named.members if name in named.experts}
+        return replace(named, experts=experts)
+
+    @property
+    def conditioned_files(self) -> ConditionedFiles | None:
+        """Files of the conditioned mixture, if there is one."""
+        if not self.manifest.conditioned:
+            return None
+        kmers = self.folder / layout.KMERS if self.manifest.kmers else None
+        pooled = self.folder / layout.POOLED_KMERS if self.manifest.kmers else None
+        return ConditionedFiles(self.folder / layout.CONDITIONED, self.matrix_files, kmers, pooled)
+
+    @property
+    def matrix_files(self) -> MatrixFiles:
+        """Files of matrices, factors and families."""
+        return MatrixFiles(
+            self.folder / layout.MATRICES,
+            self.folder / layout.MATRIX_TABLE,
+            self.folder / layout.FACTORS,
+            self.folder / layout.FAMILIES,
+            self.manifest.dependent_data_types,
+        )
+
+    def checkpoints(self, seed: int) -> SeedCheckpoints:
+        """Return the folders of the networks of a training seed.
+
+        Raises
+        ------
+        InputError
+            If it is none of the model's seeds.
+        """
+        if seed not in self.seeds:
+            known = ", ".join(map(str, self.seeds))
+            raise InputError(f"{self.folder}: found no training seed {seed}, expected {known}")
+        models = self.models
+        pool = {
+            member: self.folder / layout.network_folder(member, seed) for member in models.members
+        }
+        mixture = self.folder / layout.mixture_folder(seed)
+        outside = [
+            self.folder / layout.network_folder(name, seed) for name in self.manifest.outside_pool
+        ]
+        return SeedCheckpoints(seed, [ScoredRecipe(models, pool, mixture)], outside, None)
+
+    @cached_property
+    def conditioned(self) -> ConditionedModels | None:
+        """The conditioned mixture with all that it reads except networks, if there is one."""
+        files = self.conditioned_files
+        return None if files is None else ConditionedModels.load(files)
+
+    @cached_property
+    def adapted(self) -> Adapted | None:
+        """The factor that the model was adapted to, with the expected AUROC, or `None`."""
+        content = self.manifest.adapted
+        return None if content is None else check_adapted(content, self.folder / layout.MANIFEST)
+
+    @cached_property
+    def adapted_mixtures(self) -> AdaptedMixtures | None:
+        """The mixtures adapted to a factor, or `None`."""
+        if self.adapted is None or self.conditioned is None:
+            return None
+        return read_adaptation(self.folder / layout.ADAPTATION, self.seeds, self.conditioned)
+
+    @cached_property
+    def networks(self) -> list[SeedModels]:
+        """The networks and the mixture of each seed."""
+        return [load_seed(self.checkpoints(seed)) for seed in self.seeds]
+
+    @property
+    def names(self) -> FactorNames:
+        """Names of factors that the model knows."""
+        assert self.conditioned is not None
+        return FactorNames(self.manifest.experts, self.manifest.families, self.conditioned.tables)

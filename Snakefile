@@ -68,6 +68,13 @@ else:
 include: "workflow/rules/models.smk"
 include: "workflow/rules/evaluation.smk"
 include: "workflow/rules/application.smk"
+
+
+if not READY:
+
+    include: "workflow/rules/scan.smk"
+
+
 include: "workflow/rules/attribution.smk"
 include: "workflow/rules/motifs.smk"
 include: "workflow/rules/figures.smk"

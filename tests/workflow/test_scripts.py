@@ -16,7 +16,7 @@ SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 WITH_TORCH = {
     *("fit_gkm", "train_expert", "fit_mixture", "predict", "attribute", "search_settings"),
     *("score_development", "read_filters", "study_attribution"),
-    *("fit_conditioned", "adapt", "measure_controls", "write_model"),
+    *("fit_conditioned", "adapt", "measure_controls", "write_model", "scan_chromosome"),
 }
 
 
@@ -126,7 +126,7 @@ PACKAGES = {"sklearn": "scikit-learn", "yaml": "pyyaml", "torch": "pytorch"}
 PACKAGES |= {"matplotlib": "matplotlib-base", "modiscolite": "modisco-lite"}
 PACKAGES |= {"markdown_it": "markdown-it-py", "scikit_posthocs": "scikit-posthocs"}
 # numba brings the one version of llvmlite that it works with
-PACKAGES |= {"llvmlite": "numba"}
+PACKAGES |= {"llvmlite": "numba", "pyBigWig": "pybigwig"}
 
 
 def third_party(module: str, seen: set[str]) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from scipy.special import expit
 
 from tfmoe.application.track import Stretch
 from tfmoe.core.compiled import compiled
+from tfmoe.core.files import Pathlike, atomic_path
 
 COLUMNS = ("chrom", "start", "end", "name", "score", "strand", "logit", "probability")
 DECIMALS = 4
@@ -133,6 +135,14 @@ def _keep_highest(positions: Any, order: Any, distance: int, kept: Any) -> None:
         while other < len(positions) and positions[other] - positions[index] < distance:
             excluded[other] = True
             other += 1
+
+
+def join_hits(paths: Sequence[Pathlike], output: Pathlike) -> None:
+    """Join files of hits in their order, with the comments of the first."""
+    with atomic_path(output) as temporary, temporary.open("w", encoding="utf-8") as joined:
+        for number, path in enumerate(paths):
+            with Path(path).open(encoding="utf-8") as file:
+                joined.writelines(line for line in file if number == 0 or line[0] != "#")
 
 
 def bed_lines(chrom: str, length: int, hits: Hits, window: int, label: str) -> Sequence[str]:

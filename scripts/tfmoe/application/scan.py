@@ -123,8 +123,7 @@ def scan(
     Raises
     ------
     InputError
-        If genome or regions are faulty, if the model has no such threshold, or if no base of the
-        regions has a value.
+        If genome or regions are faulty, or if the model has no such threshold.
     """
     with open_genome(genome) as opened, ExitStack() as stack:
         regions = find_regions(opened.lengths, genome, options.regions, options.chromosomes)

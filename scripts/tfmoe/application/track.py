@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyBigWig
 from numpy.typing import NDArray
 
-from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+
+_BASES = 1 << 20  # of a file that are joined at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,14 +58,10 @@ class Track:
     def __init__(self, path: Pathlike, lengths: Mapping[str, int]) -> None:
         self._file = pyBigWig.open(str(path), "w")
         self._file.addHeader(list(lengths.items()))
-        self.empty = True
 
     def add(self, stretch: Stretch) -> None:
         """Add the values of a stretch."""
         known = np.isfinite(stretch.values)
-        if not known.any():
-            return
-        self.empty = False
         # first and last value of each run of known ones
         edges = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]])))
         for first, last in edges.reshape(-1, 2).tolist():
@@ -92,20 +90,42 @@ class Track:
 
 @contextmanager
 def write_track(path: Pathlike, lengths: Mapping[str, int]) -> Iterator[Track]:
-    """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends.
-
-    Raises
-    ------
-    InputError
-        If no value was added.
-    """
+    """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends."""
     with atomic_path(path) as temporary:
         track = Track(temporary, lengths)
         yield track
-        if track.empty:
-            # a bigWig file without values cannot be read
-            raise InputError(
-                f"{path}: no base has a value, because more than half of each window is unknown; "
-                "is it the right part of the genome?"
-            )
         track.close()
+
+
+def join_tracks(paths: Mapping[str, Pathlike], stride: int, output: Pathlike) -> None:
+    """Join bigWig files of whole chromosomes.
+
+    Parameters
+    ----------
+    paths
+        File by chromosome, in the order of the genome; all have the same chromosomes in their
+        headers.
+    stride
+        Bases per value.
+    output
+        The joined file.
+    """
+    with pyBigWig.open(str(next(iter(paths.values())))) as first:
+        lengths = first.chroms()
+    with write_track(output, lengths) as track:
+        for chrom, path in paths.items():
+            with pyBigWig.open(str(path)) as file:
+                for stretch in _stretches(file, chrom, lengths[chrom], stride):
+                    track.add(stretch)
+
+
+def _stretches(file: Any, chrom: str, length: int, stride: int) -> Iterator[Stretch]:
+    """Yield the values of a chromosome, a bounded number at once."""
+    if file.header()["nBasesCovered"] == 0:
+        return
+    size = max(_BASES // stride, 1) * stride
+    for start in range(0, length, size):
+        end = min(start + size, length)
+        yield Stretch(
+            chrom, start, end, stride, file.values(chrom, start, end, numpy=True)[::stride]
+        )

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from tfmoe.application.hits import HitFinder, Hits, bed_lines, keep_highest, local_maxima
+from tfmoe.application.hits import HitFinder, Hits, bed_lines, join_hits, keep_highest, local_maxima
 from tfmoe.application.track import Stretch
 
 
@@ -86,3 +88,11 @@ def test_lines_end_where_the_chromosome_ends() -> None:
         "chr1\t45\t56\tCTCF_chr1_50\t881\t.\t2.0000\t0.8808\n",
         "chr1\t93\t100\tCTCF_chr1_98\t0\t.\t-20.0000\t2.061e-09\n",
     ]
+
+
+def test_joined_hits_have_one_header(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("# x\n#chrom\na\t1\na\t2\n")
+    (tmp_path / "b").write_text("# x\n#chrom\n")
+    (tmp_path / "c").write_text("# x\n#chrom\nc\t1\n")
+    join_hits([tmp_path / name for name in "abc"], tmp_path / "all.bed")
+    assert (tmp_path / "all.bed").read_text() == "# x\n#chrom\na\t1\na\t2\nc\t1\n"

@@ -171,10 +171,19 @@ def test_hits_without_a_track_and_the_reverse(genome: Path) -> None:
 
 
 def test_a_failed_scan_leaves_no_file(genome: Path) -> None:
+    class Failing(FakeModel):
+        def logits(self, windows: Any, query: Any) -> Any:
+            raise InputError("broken")
+
     before = set(genome.parent.iterdir()) | {genome.with_name("g.fa.fai")}
-    with pytest.raises(InputError, match="no base has a value"):
-        run(genome, chromosomes=["tiny"])
+    with pytest.raises(InputError, match="broken"):
+        run(genome, model=Failing(WINDOW))
     assert set(genome.parent.iterdir()) == before
+
+
+def test_a_chromosome_without_values(genome: Path) -> None:
+    assert run(genome, chromosomes=["tiny"]) == ScanSummary(4, 4, 4, 0)
+    assert np.isnan(track(genome, "tiny")).all()
 
 
 def test_a_real_model_gives_the_scores_of_its_windows(model_folder: Path, genome: Path) -> None:

@@ -4,8 +4,7 @@ import numpy as np
 import pyBigWig
 import pytest
 
-from tfmoe.application.track import Stretch, write_track
-from tfmoe.core.errors import InputError
+from tfmoe.application.track import Stretch, join_tracks, write_track
 
 LENGTHS = {"b": 50, "a": 30, "unused": 10}
 
@@ -41,10 +40,31 @@ def test_one_value_for_less_than_a_stride(tmp_path: Path) -> None:
         assert file.intervals("a") == ((5, 7, 1),)
 
 
-def test_without_any_value_there_is_no_file(tmp_path: Path) -> None:
-    with (
-        pytest.raises(InputError, match=r"x\.bw: no base has a value"),
-        write_track(tmp_path / "x.bw", LENGTHS) as track,
-    ):
+def test_a_file_without_values(tmp_path: Path) -> None:
+    with write_track(tmp_path / "x.bw", LENGTHS) as track:
         track.add(stretch("a", 0, 2, 1, [np.nan, np.nan]))
-    assert list(tmp_path.iterdir()) == []
+    with pyBigWig.open(str(tmp_path / "x.bw")) as file:
+        assert file.chroms() == LENGTHS
+        assert file.intervals("a") is None
+
+
+@pytest.mark.parametrize("size", [1 << 20, 9])
+@pytest.mark.parametrize("stride", [1, 3])
+def test_files_of_chromosomes_are_joined(
+    tmp_path: Path, stride: int, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tfmoe.application.track._BASES", size)
+    given = {chrom: list(range(-(-length // stride))) for chrom, length in LENGTHS.items()}
+    given["a"][2] = given["b"][5] = np.nan
+    given["unused"] = [np.nan] * len(given["unused"])
+    for chrom, values in given.items():
+        with write_track(tmp_path / f"{chrom}.bw", LENGTHS) as track:
+            track.add(stretch(chrom, 0, LENGTHS[chrom], stride, values))
+    paths = {chrom: tmp_path / f"{chrom}.bw" for chrom in LENGTHS}
+    join_tracks(paths, stride, tmp_path / "x.bw")
+    with pyBigWig.open(str(tmp_path / "x.bw")) as file:
+        assert file.chroms() == LENGTHS
+        for chrom, values in given.items():
+            expected = np.repeat(values, stride)[: LENGTHS[chrom]]
+            np.testing.assert_array_equal(file.values(chrom, 0, LENGTHS[chrom]), expected)
+        assert len(file.intervals("a")) == len(given["a"]) - 1

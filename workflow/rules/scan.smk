@@ -1,0 +1,113 @@
+"""Scan of the genome by the trained mixture, one job per factor and chromosome; only for the target `scan`.
+
+Which chromosomes there are is known once the genome is prepared, so a checkpoint lists them.
+"""
+
+from tfmoe.data.reading.genome import read_chromosomes
+
+# a mixture that is told no factor scores whether any factor binds
+SCAN_FACTORS = (
+    config["scan"]["factors"]
+    or sorted({EXPERIMENTS[own[0]].factor for own in PLAN.experts.values()})
+    if config["conditioned"]["fit"]
+    else ["any"]
+)
+SCAN_PART = "<results>/scan/{scanned}/chromosomes/{chrom}"
+
+
+wildcard_constraints:
+    scanned="|".join(map(re.escape, SCAN_FACTORS)),
+    chrom="[^/]+",
+
+
+rule scan:
+    input:
+        collect(
+            "<results>/scan/{scanned}/{name}", scanned=SCAN_FACTORS, name=["logits.bw", "hits.bed"]
+        ),
+
+
+checkpoint list_scanned:
+    input:
+        chromosomes="<results>/genome/chromosomes.tsv",
+    output:
+        chromosomes="<results>/scan/chromosomes.tsv",
+    log:
+        "<logs>/list_scanned.log",
+    benchmark:
+        "<benchmarks>/list_scanned.tsv"
+    conda:
+        "../../envs/data.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(500),
+        runtime=grow(10),
+    params:
+        inputs=SOURCES.digest,
+        code=CODE.of("list_scanned"),
+    script:
+        "../../scripts/list_scanned.py"
+
+
+rule scan_chromosome:
+    input:
+        model=rules.write_model.output.folder,
+        fasta="<results>/genome/genome.fa",
+        index="<results>/genome/genome.fa.fai",
+    output:
+        track=f"{SCAN_PART}.bw",
+        hits=f"{SCAN_PART}.bed",
+    log:
+        "<logs>/scan_chromosome/{scanned}.{chrom}.log",
+    benchmark:
+        "<benchmarks>/scan_chromosome/{scanned}.{chrom}.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: config["compute"]["threads"]
+    resources:
+        mem_mb=grow(3000),
+        # a minute or two per million bases and network
+        runtime=grow(1440),
+        gpu=GPU,
+    params:
+        factor=lambda wildcards: None if wildcards.scanned == "any" else wildcards.scanned,
+        stride=config["scan"]["stride"],
+        precision=config["scan"]["precision"],
+        compute=COMPUTE,
+        inputs=SOURCES.digest,
+        code=CODE.of("scan_chromosome"),
+    script:
+        "../../scripts/scan_chromosome.py"
+
+
+rule join_scan:
+    input:
+        tracks=lambda wildcards: collect(
+            f"{SCAN_PART}.bw",
+            chrom=read_chromosomes(checkpoints.list_scanned.get().output.chromosomes).used,
+            allow_missing=True,
+        ),
+        hits=lambda wildcards: collect(
+            f"{SCAN_PART}.bed",
+            chrom=read_chromosomes(checkpoints.list_scanned.get().output.chromosomes).used,
+            allow_missing=True,
+        ),
+    output:
+        track="<results>/scan/{scanned}/logits.bw",
+        hits="<results>/scan/{scanned}/hits.bed",
+    log:
+        "<logs>/join_scan/{scanned}.log",
+    benchmark:
+        "<benchmarks>/join_scan/{scanned}.tsv"
+    conda:
+        f"../../envs/models_{TORCH}.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(120),
+    params:
+        stride=config["scan"]["stride"],
+        inputs=SOURCES.digest,
+        code=CODE.of("join_scan"),
+    script:
+        "../../scripts/join_scan.py"

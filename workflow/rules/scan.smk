@@ -5,7 +5,7 @@ Which chromosomes there are is known once the genome is prepared, so a checkpoin
 
 from tfmoe.data.reading.genome import read_chromosomes
 
-# a mixture that is told no factor scores whether any factor binds
+# a mixture without knowledge of a factor scores whether any factor binds
 SCAN_FACTORS = (
     config["scan"]["factors"]
     or sorted({EXPERIMENTS[own[0]].factor for own in PLAN.experts.values()})

@@ -203,7 +203,7 @@ def time_snvs(model: Model, options: argparse.Namespace) -> None:
         windows = allele_windows(contexts, changes, model.window)
         begin = clock()
         for codes in windows:
-            model.score(codes, query)
+            model.logits(codes, query)
         alone = clock() - begin
     rows = [
         result(

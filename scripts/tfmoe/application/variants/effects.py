@@ -108,8 +108,7 @@ def score_alleles(model: Model, ref_codes: Codes, alt_codes: Codes, query: Query
             f"alleles: found windows of shape {ref_codes.shape} and {alt_codes.shape}, expected "
             "the same shape for both"
         )
-    ref, alt = (model.score(codes, query).logits for codes in (ref_codes, alt_codes))
-    return AlleleEffects(ref, alt)
+    return AlleleEffects(model.logits(ref_codes, query), model.logits(alt_codes, query))
 
 
 def score_changes(

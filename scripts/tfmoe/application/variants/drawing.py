@@ -24,7 +24,7 @@ from tfmoe.core.vocabulary import Split
 from tfmoe.data.datasets import SequenceSet, concatenate, read_sequences
 
 NUMBERS: Mapping[Kind, int] = MappingProxyType(
-    {Kind.SNV: 5_000, Kind.MNV: 500, Kind.INSERTION: 1_500, Kind.DELETION: 1_500}
+    {Kind.SNV: 10_000, Kind.MNV: 500, Kind.INSERTION: 1_500, Kind.DELETION: 1_500}
 )
 """Number of background variants of each kind."""
 LONGEST_INDEL = 10

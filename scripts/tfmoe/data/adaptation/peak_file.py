@@ -223,9 +223,9 @@ def _check_strength(peaks: PlacedPeaks, max_peaks: int) -> None:
     layout = peaks.files[0].layout
     if layout.signal is None and len(peaks.table) > max_peaks:
         listed = ", ".join(layout.column(column) for column in layout.candidates)
+        named = f"name it with --strength (columns of numbers are {listed}), or " if listed else ""
         raise InputError(
             f"{peaks.files[0].path}: found {len(peaks.table)} peaks, of which the strongest "
             f"{max_peaks} are used, but no column of the file ({layout.name}) is known to be the "
-            f"strength; name it with --strength (columns of numbers: {listed or 'none'}), or raise "
-            "--max-peaks"
+            f"strength; {named}raise --max-peaks"
         )

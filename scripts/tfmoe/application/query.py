@@ -143,7 +143,8 @@ class FactorNames:
         similar = names_of(self.tables.matrices, self.tables.factors).similar()
         similar |= {factor.upper(): factor for factor in self.experts.values()}
         close = difflib.get_close_matches(name.upper(), similar, n=3)
-        return f"; similar names: {', '.join(similar[found] for found in close)}" if close else ""
+        names = dict.fromkeys(similar[found] for found in close)
+        return f"; similar names: {', '.join(names)}" if names else ""
 
     def _key(self, name: str) -> str:
         return factor_key(resolve_factor(name, self.tables.matrices, self.tables.factors).symbol)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
@@ -77,5 +78,12 @@ def explain(
     note(f"{output}: wrote the explanation of {found.stretch.describe()}")
     columns = ["member", "score", "weight", "contribution", "sd"]
     rows = found.members[columns].to_numpy(dtype=object)
-    texts = [[value if isinstance(value, str) else f"{value:.4g}" for value in row] for row in rows]
+    texts = [[_text(value) for value in row] for row in rows]
     table("contributions to the logit", columns, texts)
+
+
+def _text(value: str | float) -> str:
+    """Return a cell of the table; numbers that do not apply are empty."""
+    if isinstance(value, str):
+        return value
+    return "" if math.isnan(value) else f"{value:.4g}"

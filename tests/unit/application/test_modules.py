@@ -33,6 +33,13 @@ def test_a_network_has_its_scores_and_gradients(
     assert sequences.grad.abs().sum() > 0
 
 
+def test_pools_are_torchs_own(model_folder: Path) -> None:
+    pools = [
+        one for one in load(model_folder).module("moe").modules() if "Pool" in type(one).__name__
+    ]
+    assert {type(pool) for pool in pools} == {torch.nn.MaxPool1d}
+
+
 def test_the_answer_to_a_query_is_the_mean_over_seeds(
     model_folder: Path, windows: np.ndarray
 ) -> None:

@@ -253,7 +253,7 @@ def _threshold(row: Mapping[str, Any] | None) -> str:
 def _usage(card: Mapping[str, Any]) -> Part:
     factor = next(iter(card["model"]["experts"].values()))
     asked = f" --factor {factor}" if card["model"]["conditioned"] else ""
-    argument = f'factor="{factor}"' if card["model"]["conditioned"] else ""
+    argument = f', factor="{factor}"' if card["model"]["conditioned"] else ""
     code = "\n".join(
         [
             "pip install .                      # in a checkout of tfmoe; needs no Snakemake",
@@ -264,9 +264,8 @@ def _usage(card: Mapping[str, Any]) -> Part:
             "",
             "# in Python",
             "import tfmoe",
-            "from tfmoe.core.dna import encode",
             'model = tfmoe.load("MODEL")',
-            f"scores = model.score(encode(windows), model.query({argument}))",
+            f"table = model.predict(sequences{argument})",
         ]
     )
     text = "MODEL is this folder or its zip file. `tfmoe --help` lists all commands."

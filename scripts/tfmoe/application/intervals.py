@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 
-from tfmoe.application.tiling import Positions, Stretches, pad
+from tfmoe.application.tiling import Positions, Stretches, bases_before, pad
 from tfmoe.core.dna import Codes, encode_text
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -90,10 +90,9 @@ def interval_stretches(intervals: pd.DataFrame, genome: Genome, window: int) -> 
         Length of the model's windows, in bases.
     """
     start, end = (intervals[name].to_numpy(dtype=np.int64) for name in ("start", "end"))
-    middle = (start + end) // 2 - window // 2
     short = end - start < window
-    first = np.where(short, middle, start)
-    last = np.where(short, middle + window, end)
+    first = np.where(short, start - bases_before(window, end - start), start)
+    last = np.where(short, first + window, end)
     size = intervals["sequence"].map(genome.lengths).to_numpy(dtype=np.int64)
     low, high = np.maximum(first, 0), np.minimum(last, size)
     sequences = intervals["sequence"].tolist()

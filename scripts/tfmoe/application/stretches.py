@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tfmoe.application.genome import open_genome
+from tfmoe.application.tiling import bases_before
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -190,10 +191,10 @@ def locus_stretch(
     size = genome.lengths[chrom]
     if locus.end > size:
         raise InputError(f"{locus}: off the end of {chrom}, which has {size:,} bases in {path}")
-    _check_length(str(locus), locus.end - locus.start)
-    short = locus.end - locus.start < window
-    first = (locus.start + locus.end) // 2 - window // 2 if short else locus.start
-    width = max(window, locus.end - locus.start)
+    length = locus.end - locus.start
+    _check_length(str(locus), length)
+    first = locus.start - (bases_before(window, length) if length < window else 0)
+    width = max(window, length)
     starts = np.array([first - flank], dtype=np.int64)
     codes = encode_text(genome.windows(chrom, starts, width + 2 * flank)[0].tobytes())
     return _on_strand(Stretch(chrom, codes, flank, first, size, "+", True), strand)
@@ -220,7 +221,7 @@ def sequence_stretch(
     if (known == UNKNOWN).all():
         raise InputError(f"{shown}: the sequence has no A, C, G or T")
     width = max(window, len(text))
-    before = (width - len(text)) // 2
+    before = bases_before(width, len(text))
     codes = np.full(width + 2 * flank, UNKNOWN, dtype=np.uint8)
     codes[flank + before : flank + before + len(text)] = known
     return _on_strand(Stretch(name, codes, flank, -before, len(text), "+", False), strand)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ summit in the middle; so each base lies within an eighth of a window (12 of 101 
 of a tile, except near the ends, and each site of up to three quarters lies within one tile."""
 
 Positions = NDArray[np.int64]
+_Numbers = TypeVar("_Numbers", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,15 @@ def least_length(window: int) -> int:
     return -(-window // LEAST_SHARE)
 
 
+def bases_before(window: int, lengths: _Numbers) -> _Numbers:
+    """Return the number of a window's bases before a sequence of fewer bases in its middle.
+
+    The middle base of the sequence is the middle base of the window, as the summit of a peak is in
+    training. Of an even number of bases, it is the first one after the middle.
+    """
+    return window // 2 - lengths // 2
+
+
 def default_stride(window: int) -> int:
     """Return the number of bases between the starts of tiles."""
     return max(window // TILES_PER_WINDOW, 1)
@@ -98,8 +109,7 @@ def pad_records(records: Records, window: int, table: pd.DataFrame) -> Stretches
     """
     lengths = records.lengths
     missing = np.where(lengths >= least_length(window), np.maximum(window - lengths, 0), 0)
-    # the middle base of the sequence becomes the middle base of the window
-    left = np.where(missing > 0, window // 2 - lengths // 2, 0)
+    left = np.where(missing > 0, bases_before(window, lengths), 0)
     return pad(records, window, table, np.zeros_like(lengths), left, missing - left)
 
 

@@ -11,8 +11,10 @@ from tfmoe.application.stretches import (
     read_stretch,
     sequence_stretch,
 )
+from tfmoe.application.tiling import pad_records
 from tfmoe.core.dna import decode, encode_text
 from tfmoe.core.errors import InputError
+from tfmoe.data.reading.fasta_stream import as_records, record_table
 from tfmoe.data.reading.genome import Genome, prepare_genome
 
 CHR1 = "ACGTTGCAAC" + "GGGGGTTTTT" + "acgtnACGTA"
@@ -107,6 +109,14 @@ def test_a_short_sequence_is_padded_on_both_sides() -> None:
     turned = sequence_stretch("ACGG", 9, 0, "-")
     assert text(turned.core) == "NNNCCGTNN"
     assert turned.positions[turned.inside].tolist() == [3, 2, 1, 0]
+
+
+@pytest.mark.parametrize("window", [8, 9])
+@pytest.mark.parametrize("letters", ["ACGT", "ACGTA"])
+def test_a_short_sequence_is_padded_as_by_predictions(letters: str, window: int) -> None:
+    records = as_records(["1"], [letters])
+    padded = pad_records(records, window, record_table(records, False))
+    np.testing.assert_array_equal(sequence_stretch(letters, window, 0, "+").core, padded.codes)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from tfmoe.application.tiling import bases_before
 from tfmoe.application.variants.windows import (
     Change,
     Kind,
@@ -124,7 +125,7 @@ def _draw(codes: Codes, kind: Kind, window: int, rng: np.random.Generator) -> Ch
     replaced = 0 if kind == Kind.INSERTION else size
     shorter = 0 if kind in (Kind.INSERTION, Kind.DELETION) else size
     # both windows need the most bases on each side of the shorter allele
-    left = (window - shorter) // 2
+    left = bases_before(window, shorter)
     first, last = left, len(codes) - replaced - (window - left - shorter)
     # without flanks, a window is filled up by unknown bases at its ends
     start = int(rng.integers(first, last + 1)) if first <= last else (len(codes) - replaced) // 2

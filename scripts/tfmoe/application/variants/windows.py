@@ -1,9 +1,9 @@
 """Windows of the two alleles of a variant.
 
 The bases that both alleles share at their ends are trimmed first, so that ``ACG>ATG`` and ``C>T``
-have the same windows. Each allele is then centred in its own window in the same way: with n bases
-in a window of L, ``(L - n) // 2`` bases of the surroundings are on its left. So a genome that has
-the other allele yields the same two windows in exchanged roles.
+have the same windows. Each allele is then centred in its own window, as the summit of a peak is in
+training (`tfmoe.application.tiling.bases_before`). So a genome that has the other allele yields the
+same two windows in exchanged roles.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from tfmoe.application.tiling import bases_before
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
 
 
@@ -127,7 +128,7 @@ def _windows(
         padded[row, : len(allele)] = encode_text(allele)
     width = contexts.shape[1]
     # position of each base of the window relative to the first base of the allele
-    place = np.arange(window)[None, :] - ((window - lengths) // 2 - offset)[:, None]
+    place = np.arange(window)[None, :] - (bases_before(window, lengths) - offset)[:, None]
     after = place - lengths[:, None]
     source = np.where(place < 0, window + place, window + replaced[:, None] + after)
     source = np.where((place >= 0) & (after < 0), width + place, source)

@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 from tfmoe.application.variants.windows import (
@@ -12,6 +13,7 @@ from tfmoe.application.variants.windows import (
 )
 from tfmoe.core.dna import Codes, decode, encode, encode_text
 from tfmoe.data.reading.genome import cut_windows
+from tfmoe.data.windows.select import window_starts
 
 GENOME = "ACGTTGCAACGGATCCATTAGCCGTA"
 
@@ -52,8 +54,10 @@ def test_an_snv_is_in_the_middle_of_its_windows() -> None:
     assert windows(GENOME, Change(10, "G", "T"), 7) == ("AACGGAT", "AACTGAT")
 
 
-def test_windows_of_even_length_have_one_more_base_on_the_right() -> None:
-    assert windows(GENOME, Change(10, "G", "T"), 6) == ("ACGGAT", "ACTGAT")
+def test_in_a_window_of_even_length_an_snv_is_where_training_has_the_summit() -> None:
+    start = int(window_starts(pd.Series([10]), 6)[0])
+    assert GENOME[start : start + 6] == "AACGGA"
+    assert windows(GENOME, Change(10, "G", "T"), 6) == ("AACGGA", "AACTGA")
 
 
 def test_each_allele_of_an_indel_is_centred_in_its_own_window() -> None:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from tfmoe.application.folder import CARD_DATA
+from tfmoe.application.folder import CARD_DATA, ZIP_FAULTS, find_member
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json
 from tfmoe.core.run_record import NAME
@@ -44,8 +44,11 @@ def read_card(model: Pathlike) -> dict[str, Any]:
     where = f"{path}, {CARD_DATA}"
     try:
         with zipfile.ZipFile(path) as archive:
-            content = json.loads(archive.read(_member(archive, path)))
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
+            member = find_member(archive, CARD_DATA)
+            if member is None:
+                raise InputError(f"{path}: found no {CARD_DATA} in the zip file, so it is no model")
+            content = json.loads(archive.read(member))
+    except (*ZIP_FAULTS, ValueError) as error:
         raise InputError(
             f"{path}: the file is no complete zip file of a model ({error}); copy it again"
         ) from None
@@ -72,14 +75,6 @@ def check_card(content: Any, where: str) -> dict[str, Any]:
     if missing:
         raise InputError(f"{where}: {', '.join(missing)} is missing; write the model again")
     return content
-
-
-def _member(archive: zipfile.ZipFile, path: Path) -> str:
-    """Return the name of the card in an archive, which may have a folder around all files."""
-    names = [name for name in archive.namelist() if name.split("/")[-1] == CARD_DATA]
-    if not names:
-        raise InputError(f"{path}: found no {CARD_DATA} in the zip file, so it is no model")
-    return min(names, key=len)
 
 
 def _no_model(folder: Path) -> str:

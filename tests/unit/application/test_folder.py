@@ -1,10 +1,19 @@
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tfmoe.application.folder import FORMAT, MANIFEST, open_folder, update_manifest, write_archive
+from tfmoe.application.folder import (
+    CARD_DATA,
+    FORMAT,
+    MANIFEST,
+    open_folder,
+    update_manifest,
+    write_archive,
+)
+from tfmoe.application.read_card import read_card
 from tfmoe.core.errors import InputError
 
 WEIGHTS = "networks/Alpha/seed0/model.safetensors"
@@ -47,6 +56,35 @@ def test_a_zip_file_has_the_same_files(model_folder: Path, tmp_path: Path) -> No
     assert (folder / WEIGHTS).read_bytes() == (model_folder / WEIGHTS).read_bytes()
     write_archive(model_folder, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "model.zip").read_bytes()
+
+
+def test_a_zip_file_may_have_a_folder_around_all_files(model_folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in model_folder.rglob("*"):
+            packed.write(file, Path("mine") / file.relative_to(model_folder))
+    assert open_folder(path)[1] == open_folder(model_folder)[1]
+
+
+@pytest.mark.parametrize(("name", "read"), [(MANIFEST, open_folder), (CARD_DATA, read_card)])
+def test_zip_files_that_cannot_be_unpacked_are_refused(
+    name: str, read: Callable[[Path], object], tmp_path: Path
+) -> None:
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr(name, "{" + " " * 1000 + "}")
+    content = path.read_bytes()
+    start, central = content.index(name.encode()) + len(name), content.index(b"PK\x01\x02")
+    damaged, encrypted, unknown = (bytearray(content) for _ in range(3))
+    damaged[start : start + 2] = b"\xff\xff"
+    for at in (6, central + 8):
+        encrypted[at] |= 1
+    for at in (8, central + 10):
+        unknown[at] = 99
+    for found in (damaged, encrypted, unknown):
+        path.write_bytes(found)
+        with pytest.raises(InputError, match=r"model\.zip: .* complete zip file of a model"):
+            read(path)
 
 
 def test_a_damaged_file_is_refused(copied_folder: Path) -> None:
@@ -103,7 +141,7 @@ def test_other_files_are_no_models(model_folder: Path, tmp_path: Path) -> None:
         open_folder(path)
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("other.txt", "")
-    with pytest.raises(InputError, match=r"model\.zip: found no model in it .*manifest\.json"):
+    with pytest.raises(InputError, match=r"model\.zip: found no manifest\.json in the zip file"):
         open_folder(path)
     write_archive(model_folder, path)
     path.write_bytes(path.read_bytes()[:5000])

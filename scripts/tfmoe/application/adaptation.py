@@ -165,7 +165,7 @@ def adapt_model(
         finite(high), 1 - settings.alpha,
     )  # fmt: skip
     target = _temporary() if output is None else Path(output)
-    with _new_folder(target) as folder:
+    with new_folder(target) as folder:
         _write(model, fitted, adapted, peaks.sequences, folder)
     return load(target, str(model.device), batch_size=model.batch_size)
 
@@ -192,7 +192,7 @@ def _temporary() -> Path:
 
 
 @contextmanager
-def _new_folder(target: Path) -> Iterator[Path]:
+def new_folder(target: Path) -> Iterator[Path]:
     """Yield a folder next to `target` that replaces it once the block ends without error."""
     path = target.absolute()
     temporary, replaced = (
@@ -205,5 +205,7 @@ def _new_folder(target: Path) -> Iterator[Path]:
             path.rename(replaced)
         temporary.rename(path)
     finally:
+        if replaced.exists() and not path.exists():
+            replaced.rename(path)
         for folder in (temporary, replaced):
             shutil.rmtree(folder, ignore_errors=True)

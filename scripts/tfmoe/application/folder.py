@@ -170,8 +170,8 @@ def check_new_folder(output: Path, force: bool) -> None:
     Raises
     ------
     InputError
-        If the folder exists, has files and `force` is false, if it is not that of a model, or if
-        its parent does not exist.
+        If the folder exists, has files and `force` is false, if it is not that of a model or has
+        other files too, or if its parent does not exist.
     """
     if not output.absolute().parent.is_dir():
         raise InputError(f"{output.parent}: the folder does not exist; create it first")
@@ -184,6 +184,12 @@ def check_new_folder(output: Path, force: bool) -> None:
     # other files are never removed
     if not (output / MANIFEST).is_file():
         raise InputError(f"{output}: found other files than those of a model; choose another name")
+    others = set(_files_of(output)) - {MANIFEST, *read_manifest(output).files}
+    if others:
+        raise InputError(
+            f"{output / min(others)}: the file is not part of the model to replace; "
+            "move it, or choose another name"
+        )
 
 
 def write_archive(folder: Path, archive: Pathlike) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,10 +14,28 @@ from pysam.utils import SamtoolsError
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.regular_file import file_fault
+from tfmoe.data.reading.chromosomes import Naming
+from tfmoe.data.reading.extra_sequences import shortened
 from tfmoe.data.reading.genome import Genome
 
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))
+
+
+def name_fault(name: str, naming: Naming, genome: Collection[str], path: Pathlike) -> str:
+    """Return why a genome has no sequence for the name of a chromosome, and which it has.
+
+    Parameters
+    ----------
+    name
+        The name, which `naming` does not match.
+    naming
+        Result of `tfmoe.data.reading.chromosomes.match_names`.
+    genome, path
+        Names of the genome's sequences, and its path.
+    """
+    fault = "may be several sequences" if name in naming.ambiguous else "is no sequence"
+    return f"{name} {fault} of {path}, which has {shortened(list(genome))}"
 
 
 @contextmanager

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
+from tfmoe.application.genome import name_fault
 from tfmoe.application.tiling import Positions, Stretches, bases_before, pad
 from tfmoe.core.dna import Codes, encode_text
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.intervals import parse_intervals
 from tfmoe.data.reading.chromosomes import match_names
-from tfmoe.data.reading.extra_sequences import shortened
 from tfmoe.data.reading.fasta_stream import Records
 from tfmoe.data.reading.genome import Genome
 from tfmoe.data.reading.text_columns import DataLines
@@ -53,7 +53,8 @@ def read_intervals(lines: DataLines, lengths: Mapping[str, int], genome: Pathlik
     sequence = table["chrom"].map(naming.names)
     if sequence.isna().any():
         row = int(sequence.isna().to_numpy().argmax())
-        _refuse_name(lines.where(row), str(table["chrom"][row]), naming.ambiguous, lengths, genome)
+        fault = name_fault(str(table["chrom"][row]), naming, lengths, genome)
+        raise InputError(f"{lines.where(row)}: {fault}")
     size = sequence.map(lengths).to_numpy(dtype=np.int64)
     beyond = (table["end"] > size).to_numpy()
     if beyond.any():
@@ -159,10 +160,3 @@ class _Bases:
             self._kept = None  # frees the memory of the last one first
             self._kept = name, encode_text(self._genome.letters(name).tobytes())
         return self._kept[1]
-
-
-def _refuse_name(
-    where: str, name: str, ambiguous: Collection[str], lengths: Collection[str], genome: Pathlike
-) -> None:
-    fault = "may be several sequences" if name in ambiguous else "is no sequence"
-    raise InputError(f"{where}: {name} {fault} of {genome}, which has {shortened(lengths)}")

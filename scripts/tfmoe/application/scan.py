@@ -11,8 +11,9 @@ region is scored, from the first one on, and the value holds for the k bases fro
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from typing import IO
@@ -23,8 +24,10 @@ from tfmoe.application.genome import open_genome
 from tfmoe.application.hits import COLUMNS, HitFinder, bed_lines
 from tfmoe.application.model import Model, Query
 from tfmoe.application.scan_regions import Region, find_regions
+from tfmoe.application.table_output import STANDARD
 from tfmoe.application.track import Stretch, Track, write_track
 from tfmoe.core.dna import UNKNOWN, encode_text
+from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.sliding import SlidingWindows
 from tfmoe.data.reading.genome import Genome
@@ -111,12 +114,14 @@ def scan(
     genome
         Plain FASTA.
     track
-        Output: the logits as a bigWig file, with all sequences of the genome in its header.
+        Output: the logits as a bigWig file, with all sequences of the genome in its header. It
+        cannot be standard output.
     hits
-        Output: hits as BED, sorted, with the `COLUMNS` of `tfmoe.application.hits`. Comments at its
-        beginning name the model, the threshold and its precision. Hits are local maxima of the
-        logit at or above the threshold; of two whose centres are less than half a window apart, the
-        higher one. The score is 1000 times the probability.
+        Output: hits as BED (``-`` is standard output), sorted, with the `COLUMNS` of
+        `tfmoe.application.hits`. Comments at its beginning name the model, the threshold and its
+        precision. Hits are local maxima of the logit at or above the threshold; of two whose
+        centres are less than half a window apart, the higher one. The score is 1000 times the
+        probability.
     options
         Options.
     progress
@@ -127,6 +132,8 @@ def scan(
     InputError
         If genome or regions are faulty, or if the model has no such threshold.
     """
+    if str(track) == STANDARD:
+        raise InputError("-: a bigWig cannot be written to standard output; name a file")
     with open_genome(genome) as opened, ExitStack() as stack:
         regions = find_regions(opened.lengths, genome, options.regions, options.chromosomes)
         bases = sum(region.end - region.start for region in regions)
@@ -134,8 +141,7 @@ def scan(
         bed: IO[str] | None = None
         if hits is not None:
             threshold = _threshold(model, query, options)
-            path = stack.enter_context(atomic_path(hits))
-            bed = stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
+            bed = stack.enter_context(_open_text(hits))
             bed.writelines(_header(model, query, options, threshold))
         file = None if track is None else stack.enter_context(write_track(track, opened.lengths))
         run = _Scan(model, query, opened, options.stride, threshold, file, bed)
@@ -206,6 +212,16 @@ def score_region(
             logits = model.logits(windows, query).mean(axis=1, dtype=np.float64)
             values = np.where(missing, np.nan, logits).astype(np.float32)
         yield Stretch(region.chrom, start, end, stride, values)
+
+
+@contextmanager
+def _open_text(path: Pathlike) -> Iterator[IO[str]]:
+    """Open an output for text, which appears when the block ends; ``-`` is standard output."""
+    if str(path) == STANDARD:
+        yield sys.stdout
+        return
+    with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as out:
+        yield out
 
 
 def _threshold(model: Model, query: Query, options: ScanOptions) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from tfmoe.application.genome import name_fault
 from tfmoe.application.intervals import read_intervals
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -72,9 +73,6 @@ def _named(chromosomes: Sequence[str], lengths: Mapping[str, int], genome: Pathl
     naming = match_names(chromosomes, lengths)
     unknown = [name for name in chromosomes if name not in naming.names]
     if unknown:
-        raise InputError(
-            f"chromosome {unknown[0]}: it is no sequence of {genome}, which has "
-            f"{shortened(lengths)}"
-        )
+        raise InputError(f"chromosome {name_fault(unknown[0], naming, lengths, genome)}")
     chosen = set(naming.names.values())
     return [name for name in lengths if name in chosen]

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.application.genome import open_genome
+from tfmoe.application.genome import name_fault, open_genome
 from tfmoe.application.tiling import bases_before
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.reading.chromosomes import match_names
-from tfmoe.data.reading.extra_sequences import shortened
 
 if TYPE_CHECKING:
     from tfmoe.data.reading.genome import Genome
@@ -232,10 +231,7 @@ def _chromosome(locus: Locus, genome: Collection[str], path: Pathlike) -> str:
     naming = match_names([locus.chrom], genome)
     if naming.names:
         return naming.names[locus.chrom]
-    fault = "may be several sequences" if naming.ambiguous else "is no sequence"
-    raise InputError(
-        f"{locus}: {locus.chrom} {fault} of {path}, which has {shortened(list(genome))}"
-    )
+    raise InputError(f"{locus}: {name_fault(locus.chrom, naming, genome, path)}")
 
 
 def _check_length(name: str, length: int) -> None:

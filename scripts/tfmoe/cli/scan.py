@@ -20,7 +20,8 @@ def scan(
         Path | None, typer.Option("--output", "-o", help="Logits along the genome, bigWig.")
     ] = None,
     hits: Annotated[
-        Path | None, typer.Option(help="Hits, BED6 with logit and probability.")
+        Path | None,
+        typer.Option(help="Hits, BED6 with logit and probability; `-` is standard output."),
     ] = None,
     regions: Annotated[
         Path | None,

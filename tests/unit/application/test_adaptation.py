@@ -11,7 +11,7 @@ from tests.fixtures.card import card_inputs
 from tests.fixtures.conditioned import UNSEEN, Run
 from tests.fixtures.models import COMPUTE
 
-from tfmoe.application.adaptation import adapt_model
+from tfmoe.application.adaptation import adapt_model, new_folder
 from tfmoe.application.assemble import write_members
 from tfmoe.application.card import write_card
 from tfmoe.application.contributions import kinds_of
@@ -260,6 +260,12 @@ def test_an_existing_folder_is_replaced_only_if_it_is_a_model(
     assert (output / "notes.txt").read_text() == "mine"
     shutil.rmtree(output)
     shutil.copytree(model_folder, output)
+    (output / "notes.txt").write_text("mine")
+    with pytest.raises(
+        InputError, match=r"notes\.txt: the file is not part of the model to replace"
+    ):
+        adapt_model(model, source, output=output, force=True)
+    (output / "notes.txt").unlink()
     adapt_model(model, source, output=output, force=True)
     assert load(output).adapted is not None
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -280,6 +286,26 @@ def test_nothing_is_left_of_a_folder_that_could_not_be_completed(
     with pytest.raises(KeyboardInterrupt):
         model.adapt(genome_peaks.peaks, genome_peaks.genome, UNSEEN, output=tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_model_that_cannot_be_replaced_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, rename = tmp_path / "out", Path.rename
+    target.mkdir()
+    (target / "old").touch()
+
+    def interrupted(path: Path, new: Path) -> Path:
+        if path.name.endswith(".partial"):
+            raise KeyboardInterrupt
+        return rename(path, new)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), new_folder(target):
+        pass
+    assert [path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*")] == [
+        "out", "out/old",
+    ]  # fmt: skip
 
 
 def test_models_that_cannot_be_adapted_are_refused(

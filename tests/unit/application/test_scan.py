@@ -170,6 +170,19 @@ def test_hits_without_a_track_and_the_reverse(genome: Path) -> None:
     assert "hits" not in " ".join(found.notes())
 
 
+def test_hits_go_to_standard_output_and_tracks_do_not(
+    genome: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(genome.parent)
+    model = FakeModel(WINDOW)
+    run(genome)
+    scan(model, model.query("X"), genome, None, "-", ScanOptions(), Bar())  # type: ignore[arg-type]
+    assert capsys.readouterr().out == genome.with_name("x.bed").read_text()
+    with pytest.raises(InputError, match="-: a bigWig cannot be written to standard output"):
+        scan(model, model.query("X"), genome, "-", None, ScanOptions(), Bar())  # type: ignore[arg-type]
+    assert not Path("-").exists()
+
+
 def test_a_failed_scan_leaves_no_file(genome: Path) -> None:
     class Failing(FakeModel):
         def logits(self, windows: Any, query: Any) -> Any:

@@ -44,5 +44,5 @@ def test_faulty_regions(tmp_path: Path, text: str, message: str) -> None:
 def test_nothing_to_scan(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"r\.bed: found no interval on chr2"):
         regions(tmp_path, "chr1\t0\t5\n", "chr2")
-    with pytest.raises(InputError, match=r"chromosome chrX: it is no sequence of g\.fa, which has"):
+    with pytest.raises(InputError, match=r"chromosome chrX is no sequence of g\.fa, which has"):
         find_regions(LENGTHS, "g.fa", None, ["chr1", "chrX"])

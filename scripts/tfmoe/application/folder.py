@@ -36,7 +36,7 @@ CARD, CARD_DATA = "card.md", "card.json"
 THRESHOLDS = "thresholds.tsv"
 BACKGROUND_VARIANTS = "background_variants.parquet"
 ADAPTATION = "adaptation"
-_REMEDY = "copy the model again from the run that made it"
+REMEDY = "copy the model again from the run that made it"
 ZIP_FAULTS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError,
 )  # fmt: skip
@@ -228,11 +228,11 @@ def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
     for name, expected in manifest.files.items():
         file = folder / name
         if not file.is_file():
-            raise InputError(f"{file}: the file of the model is missing; {_REMEDY}")
+            raise InputError(f"{file}: the file of the model is missing; {REMEDY}")
         if _digest(file) != expected:
             raise InputError(
                 f"{file}: the file is damaged or was edited (its SHA-256 differs from the one in "
-                f"{MANIFEST}); {_REMEDY}"
+                f"{MANIFEST}); {REMEDY}"
             )
     return folder, manifest
 
@@ -246,7 +246,7 @@ def read_manifest(folder: Path) -> Manifest:
         If it is damaged, was written by a newer version, or lists files outside of the folder.
     """
     path = folder / MANIFEST
-    content = read_json(path, _REMEDY)
+    content = read_json(path, REMEDY)
     found = content.get("format") if isinstance(content, dict) else None
     if type(found) is int and found > FORMAT:
         version = content.get("version", "a newer version")
@@ -258,10 +258,10 @@ def read_manifest(folder: Path) -> Manifest:
     if not isinstance(content, dict) or set(content) != expected:
         keys = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
         raise InputError(
-            f"{path}: found the keys {keys}, expected {', '.join(sorted(expected))}; {_REMEDY}"
+            f"{path}: found the keys {keys}, expected {', '.join(sorted(expected))}; {REMEDY}"
         )
     if fault := field_fault(Manifest, content):
-        raise InputError(f"{path}: {fault}; {_REMEDY}")
+        raise InputError(f"{path}: {fault}; {REMEDY}")
     for name in content["files"]:
         _check_inside(name, path)
     return Manifest(**content)
@@ -289,10 +289,10 @@ def _unpack(archive: Path) -> Path:
             for name in read_manifest(target).files:
                 _extract(packed, around + name, target / name)
     except KeyError as error:
-        raise InputError(f"{archive}: {error.args[0]}; {_REMEDY}") from None
+        raise InputError(f"{archive}: {error.args[0]}; {REMEDY}") from None
     except ZIP_FAULTS as error:
         raise InputError(
-            f"{archive}: not a complete zip file of a model ({error}); {_REMEDY}"
+            f"{archive}: not a complete zip file of a model ({error}); {REMEDY}"
         ) from None
     return target
 

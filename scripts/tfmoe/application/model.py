@@ -180,10 +180,18 @@ class Model(ModelFiles):
         ------
         ValueError
             If the windows have another length.
+        InputError
+            If a logit is not finite.
         """
         rows = window_rows(windows)
         if rows.ndim != 2 or rows.shape[1] != self.window:
             raise ValueError(f"windows have shape {rows.shape}, expected (n, {self.window})")
+        found = self._logits(windows, query)
+        if not np.isfinite(found).all():
+            raise InputError(f"{self.folder}: found logits that are not finite; {layout.REMEDY}")
+        return found
+
+    def _logits(self, windows: Windows, query: Query) -> Scores:
         compute = windows, self.batch_size, self.device
         if self.conditioned is None or query.evidence is None:
             scored = [predict_mixture(models.mixture, *compute) for models in self.networks]

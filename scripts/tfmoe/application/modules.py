@@ -73,7 +73,7 @@ class Answer(nn.Module):
 
         A column that is not one-hot, such as 0.25 in each row, is an unknown base.
         """
-        logits = self.model.score(decode_one_hot(sequences), self.query).logits
+        logits = self.model.logits(decode_one_hot(sequences), self.query)
         mean = logits.mean(axis=1, dtype=np.float64).astype(np.float32)
         return torch.from_numpy(mean).unsqueeze(1).to(sequences.device)
 

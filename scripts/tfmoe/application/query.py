@@ -151,9 +151,17 @@ class FactorNames:
 
 
 def given_matrices(matrix: Pathlike | Sequence[Matrix] | None) -> list[Matrix]:
-    """Return the matrices that the user gives, from a file or as they are."""
+    """Return the matrices that the user gives, from a file or as they are.
+
+    Raises
+    ------
+    InputError
+        If the file is faulty, or there are no matrices.
+    """
     if matrix is None:
         return []
     if isinstance(matrix, str | os.PathLike):
         return read_user_matrices(matrix)
+    if not matrix:
+        raise InputError("matrix: found no matrices, expected at least one")
     return list(matrix)

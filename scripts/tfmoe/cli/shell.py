@@ -71,7 +71,10 @@ def prepare(threads: int | None) -> int:
     By default all cores that the process may use, at most `MOST_THREADS`.
     """
     if threads is None:
-        threads = min(len(os.sched_getaffinity(0)), MOST_THREADS)
+        # macOS cannot limit a process to some cores
+        limited = hasattr(os, "sched_getaffinity")
+        cores = len(os.sched_getaffinity(0)) if limited else os.cpu_count() or 1
+        threads = min(cores, MOST_THREADS)
     set_threads(threads)
     return threads
 

@@ -261,9 +261,7 @@ def test_an_existing_folder_is_replaced_only_if_it_is_a_model(
     shutil.rmtree(output)
     shutil.copytree(model_folder, output)
     (output / "notes.txt").write_text("mine")
-    with pytest.raises(
-        InputError, match=r"notes\.txt: the file is not part of the model to replace"
-    ):
+    with pytest.raises(InputError, match="the file is not part of the model to replace"):
         adapt_model(model, source, output=output, force=True)
     (output / "notes.txt").unlink()
     adapt_model(model, source, output=output, force=True)

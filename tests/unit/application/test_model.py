@@ -169,6 +169,22 @@ def test_logits_alone_are_those_among_all_scores(model_folder: Path, factor: str
     np.testing.assert_allclose(model.logits(windows, query), expected, atol=1e-5)
 
 
+def test_logits_that_are_not_finite_are_refused(
+    model_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing = np.array([[0.5], [np.nan]], dtype=np.float32)
+    monkeypatch.setattr("tfmoe.application.model.factor_logits", lambda *_: missing)
+    model = load(model_folder, threads=1)
+    codes = np.zeros((2, model.window), dtype=np.uint8)
+    with pytest.raises(InputError, match="found logits that are not finite"):
+        model.logits(codes, model.query("Delta"))
+
+
+def test_a_question_needs_a_matrix_if_it_gives_any(model_folder: Path) -> None:
+    with pytest.raises(InputError, match="matrix: found no matrices, expected at least one"):
+        load(model_folder).query(matrix=[])
+
+
 def test_logits_of_a_matrix_that_is_given(model_folder: Path, run: Run) -> None:
     model = load(model_folder, threads=1)
     # the matrix is that of Alpha, so Alpha's expert joins in

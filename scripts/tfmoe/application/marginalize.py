@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tfmoe.application.contributions import KindSum, kind_sum, kinds_of
-from tfmoe.core.dna import UNKNOWN, Codes, encode, reverse_complement
+from tfmoe.core.dna import IUPAC, UNKNOWN, Codes, encode, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import generator
@@ -34,10 +34,6 @@ BACKGROUNDS = 100
 """Default number of background sequences."""
 STRANDS = ("+", "-")
 COLUMNS = ("position", "start", "strand", "effect", "sd", "sem")
-IUPAC = {
-    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT",
-    "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)

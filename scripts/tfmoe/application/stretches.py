@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tfmoe.application.genome import name_fault, open_genome
 from tfmoe.application.tiling import bases_before
-from tfmoe.core.dna import UNKNOWN, Codes, encode_text, reverse_complement
+from tfmoe.core.dna import IUPAC, UNKNOWN, Codes, encode_text, reverse_complement
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.reading.chromosomes import match_names
@@ -28,7 +28,7 @@ LONGEST = 10_000
 """Longest region or sequence, in bases, of which the best window is searched."""
 STRANDS = ("+", "-")
 _LOCUS = re.compile(r"(?P<chrom>.+):(?P<start>[0-9,]+)-(?P<end>[0-9,]+)")
-_IUPAC = re.compile("[ACGTRYSWKMBDHVN]+", re.IGNORECASE)
+_LETTERS = re.compile(f"[{''.join(IUPAC)}]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -210,7 +210,7 @@ def sequence_stretch(
         If the text is no sequence of IUPAC codes, has no A, C, G or T, or is longer than `LONGEST`.
     """
     shown = text if len(text) <= 30 else f"{text[:30]}..."
-    if not _IUPAC.fullmatch(text):
+    if not _LETTERS.fullmatch(text):
         raise InputError(
             f"{shown}: expected a locus such as chr1:1,001-1,100, or a sequence of A, C, G, T and "
             "other IUPAC codes"

@@ -11,6 +11,11 @@ from tfmoe.core.errors import InputError
 
 ALPHABET = "ACGT"
 UNKNOWN = 4
+IUPAC = {
+    "A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT",
+    "M": "AC", "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT",
+}  # fmt: skip
+"""Bases that each letter of a sequence denotes."""
 
 Codes = NDArray[np.uint8]
 

@@ -9,14 +9,12 @@ import numpy as np
 
 from tfmoe.application.variants.reading import MISSING, Record, Skip, allele_fault, has_bases
 from tfmoe.application.variants.windows import Change, context_start, context_width, trim
-from tfmoe.core.dna import UNKNOWN, Codes, encode_text
+from tfmoe.core.dna import IUPAC, UNKNOWN, Codes, encode_text
 from tfmoe.data.reading.genome import Genome
 
-# A VCF replaces an ambiguous base of the genome by one of the bases that it denotes.
-_AMBIGUOUS = {
-    "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
-    "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "U": "T",
-}  # fmt: skip
+# A VCF has one of the bases that an ambiguous base of the genome denotes. An unknown base
+# matches none.
+_AMBIGUOUS = {**IUPAC, "N": "", "U": "T"}
 _SHOWN = 20
 
 
@@ -169,6 +167,5 @@ def shortened(bases: str) -> str:
 def _matches(ref: str, found: str) -> bool:
     """Return whether a reference allele is that of the genome, both in upper case."""
     return ref == found or all(
-        base == letter or base in _AMBIGUOUS.get(letter, "")
-        for base, letter in zip(ref, found, strict=True)
+        base in _AMBIGUOUS.get(letter, "") for base, letter in zip(ref, found, strict=True)
     )

@@ -15,14 +15,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from tfmoe.core.dna import Codes, encode_text
+from tfmoe.core.dna import IUPAC, Codes, encode_text
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 
 BLOCK = 1 << 22
 """Bytes that are read at once."""
 _FIRST_BLOCK = 1 << 18  # a short one, so that the first predictions come early
-_IUPAC = b"ACGTRYSWKMBDHVN"
+_IUPAC = "".join(IUPAC).encode()
 _SPACE = b"\r\n\t "
 _SKIPPED, _WRONG = 5, 6  # continue the codes of `tfmoe.core.dna`
 _KINDS = np.full(256, _WRONG, dtype=np.uint8)

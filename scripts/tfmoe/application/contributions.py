@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from tfmoe.application.model import Model, Query, WindowScores
     from tfmoe.models.conditioned.columns import ConditionedModels
 
-LEVELS = ("kind", "network", "constant", "logit")
-"""Rows of the table of members, in order; rows of one level other than ``network`` add up."""
 POOLED_NETWORKS = "pooled networks"
 COLUMNS = ("level", "member", "score", "weight", "contribution", "sd")
 
@@ -155,11 +153,11 @@ def member_table(model: Model, query: Query, scores: WindowScores) -> pd.DataFra
     Returns
     -------
     DataFrame
-        `COLUMNS`: for each kind of member its standardised score, its gate weight, and its
-        contribution to the logit; for the networks of the mixture that knows the factor, each
-        network's part of their contribution; the constant of the calibration; and the logit, the
-        sum of kinds and constant. Means over training seeds; `sd` is the standard deviation of the
-        contribution over seeds, missing for one seed.
+        `COLUMNS`. By level, ``kind``: for each kind of member its standardised score, its gate
+        weight, and its contribution to the logit; ``network``: for the networks of the mixture that
+        knows the factor, each network's part of their contribution; ``constant``: that of the
+        calibration; ``logit``: the sum of kinds and constant. Means over training seeds; `sd` is
+        the standard deviation of the contribution over seeds, missing for one seed.
     """
     kinds = kinds_of(model, query, scores)
     parts = kind_sum(model, query, list(kinds))

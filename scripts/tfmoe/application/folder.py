@@ -106,7 +106,15 @@ class Manifest:
 
 
 def network_folder(member: str, seed: int) -> str:
-    """Return the folder of a network's weights, within the model folder."""
+    """Return the folder of a network's weights, within the model folder.
+
+    Raises
+    ------
+    InputError
+        If the name of the network leads to another folder.
+    """
+    if member in ("", ".", "..") or not {"/", os.sep}.isdisjoint(member):
+        raise InputError(f"{MANIFEST}: found the network {member!r}, expected a name; {REMEDY}")
     return f"{NETWORKS}/{member}/seed{seed}"
 
 

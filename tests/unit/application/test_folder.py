@@ -10,9 +10,11 @@ from tfmoe.application.folder import (
     FORMAT,
     MANIFEST,
     open_folder,
+    read_manifest,
     update_manifest,
     write_archive,
 )
+from tfmoe.application.model import load
 from tfmoe.application.read_card import read_card
 from tfmoe.core.errors import InputError
 
@@ -122,6 +124,23 @@ def test_a_manifest_that_was_edited_is_refused(
     edit(copied_folder, **changes)
     with pytest.raises(InputError, match=message):
         open_folder(copied_folder)
+
+
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        ({}, "models: found other fields; copy the model again"),
+        ({"members": "Alpha"}, "models: found members: found 'Alpha', expected list"),
+        ({"members": ["../Alpha"]}, r"found the network '\.\./Alpha', expected a name"),
+    ],
+)
+def test_names_of_networks_are_checked(
+    copied_folder: Path, models: dict[str, object], message: str
+) -> None:
+    known = read_manifest(copied_folder).models
+    edit(copied_folder, models=known | models if models else {})
+    with pytest.raises(InputError, match=message):
+        load(copied_folder).checkpoints(0)
 
 
 def test_other_folders_are_no_models(model_folder: Path, tmp_path: Path) -> None:

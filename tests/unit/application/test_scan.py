@@ -4,15 +4,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyBigWig
 import pytest
 
 from fake_model import FakeModel
 from tfmoe.application import scan as module
+from tfmoe.application.genome import open_genome
+from tfmoe.application.intervals import interval_stretches
 from tfmoe.application.model import load
-from tfmoe.application.scan import ScanOptions, ScanSummary, scan
+from tfmoe.application.scan import ScanOptions, ScanSummary, scan, score_region
+from tfmoe.application.scan_regions import Region
+from tfmoe.application.stretches import Locus, locus_stretch
+from tfmoe.application.variants.checking import Allele, AlleleChecker
+from tfmoe.application.variants.windows import Change, allele_windows
 from tfmoe.core.dna import encode_text
 from tfmoe.core.errors import InputError
+from tfmoe.core.sliding import window_rows
+from tfmoe.data.windows.select import window_starts
 
 WINDOW = 12
 BASES = "".join(np.random.default_rng(7).choice(list("AAcgT"), 200))
@@ -132,6 +141,32 @@ def test_a_threshold_may_be_given(genome: Path) -> None:
     assert "run fake, no factor, windows" in text
     assert "logit 2.5000 (given)" in text
     assert run(genome, threshold=50).hits == 0
+
+
+@pytest.mark.parametrize("window", [11, 12])
+def test_all_commands_centre_the_same_window_on_a_base(genome: Path, window: int) -> None:
+    base, found = 20, []
+
+    class Recording(FakeModel):
+        def logits(self, windows: Any, query: Any) -> Any:
+            found.append(window_rows(windows).copy())
+            return super().logits(windows, query)
+
+    model = Recording(window)
+    change = Change(base, SEQUENCES["one"][base].upper(), "")
+    interval = {"name": "x", "chrom": "one", "start": base, "end": base + 1}
+    intervals = pd.DataFrame([{**interval, "sequence": "one", "line": 1}])
+    with open_genome(genome) as opened:
+        list(score_region(model, model.query("X"), opened, Region("one", base, base + 1), 1))  # type: ignore[arg-type]
+        (predicted,) = interval_stretches(intervals, opened, window)
+        explained = locus_stretch(Locus("one", base, base + 1), opened, genome, window, 0, "+")
+        checker = AlleleChecker(opened, {"one": "one"}, window, window)
+        contexts = checker.contexts([Allele(0, 0, "one", change)])
+    start = int(window_starts(pd.Series([base]), window)[0])
+    expected = encode_text(SEQUENCES["one"][start : start + window])
+    reference = allele_windows(contexts, [change], window)[0]
+    for codes in (found[0], predicted.codes, explained.core, reference):
+        np.testing.assert_array_equal(codes.reshape(-1), expected)
 
 
 @pytest.mark.parametrize("size", [1 << 16, 25])

@@ -2,6 +2,18 @@
 
 from dataclasses import asdict
 
+# sections of the config that the model and its card do not depend on
+APPLICATION_UNRELATED = (
+    "ablations",
+    "attribution",
+    "development",
+    "mirror",
+    "motifs",
+    "recipes",
+    "scan",
+    "search",
+)
+
 
 rule write_model:
     input:
@@ -52,7 +64,7 @@ rule write_model:
                 "alpha": config["evaluation"]["alpha"],
             },
         },
-        config={key: value for key, value in config.items() if key != "mirror"},
+        config={key: value for key, value in config.items() if key not in APPLICATION_UNRELATED},
         experiments={name: asdict(row) for name, row in EXPERIMENTS.items()},
         sources=FILES.origins,
         compute=COMPUTE,

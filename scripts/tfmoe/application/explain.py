@@ -25,6 +25,7 @@ from tfmoe.application.contributions import (
     member_table,
     network_terms,
 )
+from tfmoe.application.query import seed_mean
 from tfmoe.application.stretches import Stretch
 from tfmoe.attribution.method_names import REFERENCE, Method, parse_method
 from tfmoe.attribution.methods import attribute
@@ -143,7 +144,7 @@ def best_window(model: Model, query: Query, stretch: Stretch) -> Stretch:
     windows = np.lib.stride_tricks.sliding_window_view(codes, model.window)
     if len(windows) == 1:
         return stretch
-    logits = model.score(np.ascontiguousarray(windows), query).logits.mean(axis=1)
+    logits = seed_mean(model.score(np.ascontiguousarray(windows), query).logits)
     return stretch.cut(int(logits.argmax()), model.window)
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tfmoe.application.query import seed_mean
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.core.errors import InputError
 from tfmoe.models.checkpoints import load_expert, load_mixture
@@ -74,8 +74,7 @@ class Answer(nn.Module):
         A column that is not one-hot, such as 0.25 in each row, is an unknown base.
         """
         logits = self.model.logits(decode_one_hot(sequences), self.query)
-        mean = logits.mean(axis=1, dtype=np.float64).astype(np.float32)
-        return torch.from_numpy(mean).unsqueeze(1).to(sequences.device)
+        return torch.from_numpy(seed_mean(logits)).unsqueeze(1).to(sequences.device)
 
 
 def decode_one_hot(sequences: Tensor) -> Codes:

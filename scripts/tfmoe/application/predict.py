@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from tfmoe.application.predict_summary import PredictSummary
+from tfmoe.application.query import seed_mean, seed_spread
 from tfmoe.application.sequence_input import open_stretches
 from tfmoe.application.table_output import check_suffix, write_parts
 from tfmoe.application.tiling import (
@@ -234,8 +235,7 @@ def _score_tiles(
     scores = model.score(tiles.codes, query)
     known = (tiles.codes != UNKNOWN).sum(axis=1)
     start, end = tiles.places.T
-    logit = scores.logits.mean(axis=1, dtype=np.float32)
-    seeds = scores.logits.shape[1]
+    logit = seed_mean(scores.logits)
     columns: dict[str, NDArray[np.generic]] = {
         "known": known,
         "tile_start": start,
@@ -243,11 +243,7 @@ def _score_tiles(
         "padded": model.window - (end - start),
         "probability": expit(logit),
         "logit": logit,
-        "logit_sd": (
-            scores.logits.std(axis=1, ddof=1)
-            if seeds > 1
-            else np.full(len(logit), np.nan, dtype=np.float32)
-        ),
+        "logit_sd": seed_spread(scores.logits),
         "threshold": np.full(len(logit), threshold, dtype=np.float32),
         "above_threshold": np.where(np.isnan(threshold), np.nan, logit >= threshold),
         **_kinds(scores.kinds),

@@ -7,6 +7,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from tfmoe.core.errors import InputError
@@ -79,6 +80,20 @@ class WindowScores:
     members: pd.DataFrame
     kinds: dict[int, dict[Member, Floats]]
     gates: dict[int, pd.DataFrame]
+
+
+def seed_mean(logits: Scores) -> Scores:
+    """Return the mean over training seeds, float32 (n,), of logits (n, seeds)."""
+    mean: Scores = logits.mean(axis=1, dtype=np.float64).astype(np.float32)
+    return mean
+
+
+def seed_spread(logits: Scores) -> Scores:
+    """Return the standard deviation over training seeds, float32 (n,); NaN for a single seed."""
+    if logits.shape[1] == 1:
+        return np.full(len(logits), np.nan, dtype=np.float32)
+    spread: Scores = logits.std(axis=1, ddof=1, dtype=np.float64).astype(np.float32)
+    return spread
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from tfmoe.data.negatives.parts import NegativeSettings
 from tfmoe.evaluation.held_out import auroc_interval
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.models.conditioned.adapted_mixtures import FittedMixtures, fit_mixtures
+from tfmoe.models.conditioned.folds import overlap_groups
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,8 @@ def adapt_model(
     assert model.conditioned is not None
     positive = peaks.sequences.labels > 0.5
     fitted = fit_mixtures(
-        model.members(peaks.sequences.windows), positive, query.evidence, model.conditioned,
+        model.members(peaks.sequences.windows), positive,
+        overlap_groups(peaks.sequences.table, model.window), query.evidence, model.conditioned,
         (settings.kmer_length, settings.kmer_informative),
         derive_seed(model.manifest.seed, "adaptation", "folds", source.factor),
     )  # fmt: skip

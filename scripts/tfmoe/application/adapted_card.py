@@ -22,10 +22,11 @@ def adaptation_sentences(adapted: Adapted) -> list[str]:
         f"{adapted.factor}, or about no factor, it answers with the adapted mixture; asked about "
         "another factor, it answers as before.",
         f"Expected AUROC on such peaks against such negatives: {adapted.auroc:.3f}{interval}, by "
-        "five-fold cross-validation over the given windows. The interval covers the variation of "
-        "the windows, not that of the choice of the peaks; weaker peaks are harder to distinguish "
-        "from negatives. Probabilities refer to equal numbers of peaks and negatives. All other "
-        "metrics and thresholds of this card are those of the model before the adaptation.",
+        "five-fold cross-validation over the given windows; windows that overlap share a fold. "
+        "The interval covers the variation of the windows, not that of the choice of the peaks; "
+        "weaker peaks are harder to distinguish from negatives. Probabilities refer to equal "
+        "numbers of peaks and negatives. All other metrics and thresholds of this card are those of "
+        "the model before the adaptation.",
     ]
 
 

@@ -105,6 +105,28 @@ def test_the_expected_auroc_is_that_of_the_held_out_logits(adapted: Model) -> No
     assert manifest["adapted"]["auroc"] == found.auroc
 
 
+def test_peaks_that_overlap_share_a_fold(
+    model_folder: Path, genome_peaks: GenomePeaks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the last two of six peaks have summits 30 bases apart
+    summits = [500, 1100, 1700, 2300, 2900, 2930]
+    lines = [f"chr1\t{at - 60}\t{at + 60}\t.\t0\t.\t9\t-1\t-1\t60\n" for at in summits]
+    (tmp_path / "peaks.narrowPeak").write_text("".join(lines))
+    found = []
+
+    def fit(members, labels, groups, *rest):  # type: ignore[no-untyped-def]
+        found.append(groups[labels].tolist())
+        raise InputError("enough")
+
+    monkeypatch.setattr("tfmoe.application.adaptation.fit_mixtures", fit)
+    with pytest.raises(InputError, match="enough"):
+        load(model_folder, threads=1).adapt(
+            tmp_path / "peaks.narrowPeak", genome_peaks.genome, UNSEEN
+        )
+    assert len(found[0]) == 6
+    assert len(set(found[0])) == 5
+
+
 def test_an_adapted_model_knows_the_factor_better_and_others_as_before(
     run: Run, model_folder: Path, adapted: Model
 ) -> None:

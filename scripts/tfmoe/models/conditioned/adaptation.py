@@ -18,10 +18,10 @@ from scipy.linalg import cho_solve, cholesky
 from scipy.sparse import csr_matrix
 from scipy.special import expit
 
+from tfmoe.models.conditioned.folds import FOLDS, deal_folds
 from tfmoe.models.conditioned.scores import Floats
 from tfmoe.models.few_peaks import check_examples
 
-FOLDS = 5
 # Prior variance of each block of features; each of its d coefficients has this variance / d. Chosen
 # on left-out training factors of config/yeast and config/chr22.
 KINDS, LIBRARY, BANK = "kinds", "library", "bank"
@@ -129,13 +129,24 @@ def adapt(
 def held_out_logits(
     library: Library,
     labels: NDArray[np.bool_],
+    groups: NDArray[np.int64],
     rng: np.random.Generator,
     kernel: Floats | None = None,
 ) -> Floats:
-    """Return logits (n,) of the given windows, each by a mixture fitted without it.
+    """Return logits (n,) of the given windows, each by a mixture fitted without its group.
 
-    The windows are dealt to `FOLDS` folds, peaks and negatives alike. Logits of different folds
-    differ by their intercept at most, which is removed.
+    The windows are dealt to folds by `tfmoe.models.conditioned.folds.deal_folds`. Logits of
+    different folds differ by their intercept at most, which is removed. A fold that has all peaks,
+    or all negatives, leaves nothing to fit: its logits are those of the mixture without peaks.
+
+    Parameters
+    ----------
+    library, labels, kernel
+        As for `adapt`.
+    groups
+        int64 (n,): windows of equal number stay together, those that overlap.
+    rng
+        Draws the folds.
 
     Raises
     ------
@@ -144,15 +155,13 @@ def held_out_logits(
     """
     check_examples(labels.astype(np.float32))
     kernel = prior_covariance(library) if kernel is None else kernel
-    folds = np.zeros(len(labels), dtype=np.int64)
-    for value in (True, False):
-        rows = rng.permutation(np.flatnonzero(labels == value))
-        folds[rows] = np.arange(len(rows)) % FOLDS
-    found = np.zeros(len(labels))
+    folds = deal_folds(labels, groups, rng)
+    found = library.zero_shot.astype(np.float64)
     for fold in range(FOLDS):
         out, kept = np.flatnonzero(folds == fold), np.flatnonzero(folds != fold)
-        alpha, _ = _solve(kernel[np.ix_(kept, kept)], library.zero_shot[kept], labels[kept])
-        found[out] = library.zero_shot[out] + kernel[np.ix_(out, kept)] @ alpha
+        if 0 < labels[kept].sum() < len(kept):
+            alpha, _ = _solve(kernel[np.ix_(kept, kept)], library.zero_shot[kept], labels[kept])
+            found[out] += kernel[np.ix_(out, kept)] @ alpha
     return found
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tfmoe.core.sliding import window_rows
 from tfmoe.models.conditioned.adaptation import (
@@ -99,7 +100,8 @@ class FittedMixtures:
     mixtures
         The mixtures.
     held_out
-        Mean logits (n,) over the seeds, each by mixtures that were fitted without the window.
+        Mean logits (n,) over the seeds, each by mixtures that were fitted without the window and
+        those that overlap it.
     """
 
     mixtures: AdaptedMixtures
@@ -109,6 +111,7 @@ class FittedMixtures:
 def fit_mixtures(
     members: Mapping[int, MemberScores],
     labels: Flags,
+    groups: NDArray[np.int64],
     evidence: Evidence,
     models: ConditionedModels,
     kmer: tuple[int, int],
@@ -122,6 +125,8 @@ def fit_mixtures(
         Scores of the n windows by all members, by training seed.
     labels
         bool (n,): peaks of the factor, and negatives.
+    groups
+        int64 (n,): `tfmoe.models.conditioned.folds.overlap_groups` of the windows.
     evidence
         What is known of the factor.
     models
@@ -149,7 +154,7 @@ def fit_mixtures(
         fitted[seed] = adapt(library, labels, kernel)
         rng = np.random.default_rng(folds_seed)
         # the intercept makes them comparable with the mixture's logits
-        without = held_out_logits(library, labels, rng, kernel)
+        without = held_out_logits(library, labels, groups, rng, kernel)
         held_out.append(without + fitted[seed].intercept)
     mixtures = AdaptedMixtures(evidence, fitted, kmer, bank)
     return FittedMixtures(mixtures, np.mean(held_out, axis=0))

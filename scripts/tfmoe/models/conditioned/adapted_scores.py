@@ -33,6 +33,7 @@ from tfmoe.models.conditioned.columns import (
     Question,
 )
 from tfmoe.models.conditioned.evidence import Evidence
+from tfmoe.models.conditioned.folds import overlap_groups
 from tfmoe.models.conditioned.library import kmer_logits, network_logits, scored_members
 from tfmoe.models.conditioned.scored_library import MatrixBank, build_library
 from tfmoe.models.conditioned.scores import Floats, MemberScores
@@ -86,7 +87,7 @@ class AdaptedFiles:
         (or ``all``) and draw d, and ``moe_conditioned_seed<d>``, ``gkm`` and ``pwm``.
     held_out
         `HELD_OUT_COLUMNS`: for each set the logit of each of its windows, by a mixture that was
-        adapted without it.
+        adapted without it and the windows that overlap it.
     """
 
     sequences: Pathlike
@@ -210,9 +211,9 @@ class _Adapter:
             adapted = adapt(own, labels, kernel)
             columns[ADAPTED + suffix] = adapted.logits(test).astype(np.float32)
             rng = generator(self.run_seed, "adaptation", "folds", self.experiment, draw, label)
-            held_out.append(
-                self._held_out(draw, label, one, held_out_logits(own, labels, rng, kernel))
-            )
+            groups = overlap_groups(one.sequences.table, one.sequences.windows.shape[1])
+            logits = held_out_logits(own, labels, groups, rng, kernel)
+            held_out.append(self._held_out(draw, label, one, logits))
             columns |= self._rivals(draw, label, one, checkpoints)
         return columns, held_out
 

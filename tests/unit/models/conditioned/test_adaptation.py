@@ -6,7 +6,6 @@ from scipy.stats import rankdata
 from tfmoe.core.errors import InputError
 from tfmoe.models.conditioned.adaptation import (
     BANK,
-    FOLDS,
     INTERCEPT_VARIANCE,
     KINDS,
     LIBRARY,
@@ -80,12 +79,40 @@ def test_held_out_logits_do_not_see_their_own_window(rng: np.random.Generator) -
     labels = np.arange(300) < 50
     noise = library(rng, labels, signal=0.0)
     blind = Library(np.zeros(300), noise.blocks, noise.kmers)
-    held_out = held_out_logits(blind, labels, np.random.default_rng(0))
+    each = np.arange(300)
+    held_out = held_out_logits(blind, labels, each, np.random.default_rng(0))
     fitted = adapt(blind, labels).logits(blind)
     assert auroc(fitted, labels) > 0.8
     assert 0.3 < auroc(held_out, labels) < 0.65
-    again = held_out_logits(blind, labels, np.random.default_rng(0))
+    again = held_out_logits(blind, labels, each, np.random.default_rng(0))
     np.testing.assert_array_equal(held_out, again)
+
+
+def test_held_out_logits_do_not_see_windows_that_overlap(rng: np.random.Generator) -> None:
+    labels = np.repeat(np.arange(150) < 25, 2)
+    noise = library(rng, labels, signal=0.0)
+    # each window occurs twice, as windows that overlap nearly do
+    twice = noise.select(np.repeat(np.arange(0, 300, 2), 2))
+    blind = Library(np.zeros(300), twice.blocks, twice.kmers)
+    each, pairs = np.arange(300), np.repeat(np.arange(150), 2)
+    found = held_out_logits(blind, labels, each, np.random.default_rng(0))
+    assert auroc(found, labels) > 0.75
+    found = held_out_logits(blind, labels, pairs, np.random.default_rng(0))
+    assert 0.3 < auroc(found, labels) < 0.65
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_without_other_peaks_or_negatives_the_mixture_is_not_adapted(
+    rng: np.random.Generator, value: bool
+) -> None:
+    labels = np.arange(40) < 8
+    given = library(rng, labels)
+    together = np.where(labels == value, 0, np.arange(40))
+    found = held_out_logits(given, labels, together, rng)
+    same = found == given.zero_shot
+    assert same[labels == value].all()
+    assert not same.all()
+    assert np.isfinite(found).all()
 
 
 def test_a_selection_keeps_rows_together(rng: np.random.Generator) -> None:
@@ -106,5 +133,4 @@ def test_too_few_peaks_or_no_negatives_are_an_error(
     with pytest.raises(InputError, match=rf"found {peaks}.*expected"):
         adapt(given, labels)
     with pytest.raises(InputError, match=rf"found {peaks}.*expected"):
-        held_out_logits(given, labels, rng)
-    assert FOLDS == 5
+        held_out_logits(given, labels, np.arange(len(labels)), rng)

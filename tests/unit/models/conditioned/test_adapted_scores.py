@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ from tests.fixtures.models import COMPUTE
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_parquet, read_tsv
 from tfmoe.data.datasets import read_sequences, write_sequences
+from tfmoe.models.conditioned import adapted_scores
 from tfmoe.models.conditioned.adapted_scores import (
     HEAD,
     AdaptedFiles,
@@ -98,6 +100,25 @@ def test_held_out_logits_cover_each_window_of_each_set(scored: Path) -> None:
     }  # fmt: skip
     assert table["logit"].notna().all()
     assert table["label"].sum() == 2 * (5 + 10) + 40
+
+
+def test_folds_keep_windows_together_that_overlap(
+    run: Run, fitted: Path, scored: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets = read_sequences(scored / "sets.parquet").select(np.arange(15))
+    start = np.array([0, 40, 81, *range(1000, 13_000, 1000)])
+    moved = sets.table.assign(start=start, end=start + 41, draw=0, peaks=5, all_peaks=False)
+    write_sequences(replace(sets, table=moved), tmp_path / "sets.parquet")
+    found = []
+
+    def held_out(library, labels, groups, rng, kernel):  # type: ignore[no-untyped-def]
+        found.append(groups.tolist())
+        return np.zeros(len(labels))
+
+    monkeypatch.setattr(adapted_scores, "held_out_logits", held_out)
+    adapt(run, fitted, scored, tmp_path, tmp_path / "sets.parquet")
+    # windows of 41 bases: the first two overlap, the third begins where the second ends
+    assert found == [[0, 0, *range(1, 14)]]
 
 
 def test_the_same_seed_gives_the_same_file(

@@ -150,14 +150,24 @@ def read_background_variants(model: Model) -> BackgroundVariants | None:
     Raises
     ------
     InputError
-        If the file is damaged or lacks a column.
+        If the file is damaged, or lacks a column or the logits of a member.
     """
     path = model.folder / BACKGROUND_VARIANTS
     if not path.exists():
         return None
-    table = read_parquet(path)
-    read_parquet(path, ("kind", "gc", f"{REF}sequence", f"{ALT}sequence"))
-    return BackgroundVariants(table)
+    each = ["sequence", *_member_names(model)]
+    names = ["kind", "gc", *(prefix + name for prefix in (REF, ALT) for name in each)]
+    return BackgroundVariants(read_parquet(path, names))
+
+
+def _member_names(model: Model) -> list[str]:
+    """Return the names of the columns of `_member_columns`."""
+    scored = [MIXTURE, GENERALIST, *model.models.experts.values()]
+    names = [f"{name}_seed{seed}" for seed in model.seeds for name in scored]
+    kmers = model.conditioned.kmers if model.conditioned is not None else None
+    if kmers is None:
+        return names
+    return [*names, *(KMERS_OF + name for name in kmers.specialists.experts), POOLED_KMERS]
 
 
 @dataclass(frozen=True)

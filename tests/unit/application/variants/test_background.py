@@ -81,13 +81,27 @@ def test_a_model_without_background_variants(
     assert EmpiricalP.of_model(trained, trained.query()) is None
 
 
-def test_a_damaged_file(trained: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_columns_are_read(trained: Model) -> None:
     table = read_parquet(trained.folder / "background_variants.parquet")
-    write_parquet(table.drop(columns="gc"), trained.folder / "damaged.parquet")
+    background = read_background_variants(trained)
+    assert background is not None
+    assert set(background.table) == set(table)
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["gc", "ref_sequence", "alt_moe_seed0", "ref_expert_Beta_seed0", "alt_generalist_seed0",
+     "ref_gkm_Alpha", "alt_pooled_gkm"],
+)  # fmt: skip
+def test_a_missing_column_is_named(
+    trained: Model, column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = read_parquet(trained.folder / "background_variants.parquet")
+    write_parquet(table.drop(columns=column), trained.folder / "damaged.parquet")
     monkeypatch.setattr(
         "tfmoe.application.variants.background.BACKGROUND_VARIANTS", "damaged.parquet"
     )
-    with pytest.raises(InputError, match=r"damaged\.parquet: column gc is missing"):
+    with pytest.raises(InputError, match=rf"damaged\.parquet: column {column} is missing"):
         read_background_variants(trained)
 
 

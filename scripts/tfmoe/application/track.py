@@ -93,8 +93,10 @@ def write_track(path: Pathlike, lengths: Mapping[str, int]) -> Iterator[Track]:
     """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends."""
     with atomic_path(path) as temporary:
         track = Track(temporary, lengths)
-        yield track
-        track.close()
+        try:
+            yield track
+        finally:
+            track.close()
 
 
 def join_tracks(paths: Mapping[str, Pathlike], stride: int, output: Pathlike) -> None:

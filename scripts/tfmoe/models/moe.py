@@ -247,7 +247,7 @@ class Mixture(nn.Module):
     @property
     def embedding(self) -> int:
         """Size E of the experts' embeddings."""
-        return self._experts()[0].embedding
+        return self.networks()[0].embedding
 
     @property
     def strands(self) -> int:
@@ -272,7 +272,7 @@ class Mixture(nn.Module):
         """
         if self.averages_strands:
             sequences = both_strands(sequences)
-        experts = self._experts()
+        experts = self.networks()
         # Filled in place. Small results that are kept between the large, temporary ones of the
         # experts would make the memory grow with each batch.
         shape = len(sequences), len(experts)
@@ -296,8 +296,19 @@ class Mixture(nn.Module):
         """Average values (S B, ...) over the strands, if the mixture does, to (B, ...)."""
         return average_strands(values) if self.averages_strands else values
 
-    def _experts(self) -> list[Expert]:
-        return [expert for expert in self.experts if isinstance(expert, Expert)]
+    def networks(self) -> list[Expert]:
+        """Return the experts, in the order of the gate's columns.
+
+        Raises
+        ------
+        TypeError
+            If one of them was replaced by another module.
+        """
+        found = [expert for expert in self.experts if isinstance(expert, Expert)]
+        if len(found) < len(self.experts):
+            kinds = ", ".join(sorted({type(expert).__name__ for expert in self.experts}))
+            raise TypeError(f"the mixture has members of the types {kinds}, expected experts alone")
+        return found
 
 
 def _keep_largest(weights: Tensor, number: int) -> Tensor:

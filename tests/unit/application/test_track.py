@@ -4,7 +4,7 @@ import numpy as np
 import pyBigWig
 import pytest
 
-from tfmoe.application.track import Stretch, join_tracks, write_track
+from tfmoe.application.track import Stretch, Track, join_tracks, write_track
 
 LENGTHS = {"b": 50, "a": 30, "unused": 10}
 
@@ -27,6 +27,27 @@ def test_values_of_bases(tmp_path: Path) -> None:
         assert file.intervals("a") == ((0, 3, 1), (3, 6, 2), (6, 8, 3))
         assert file.intervals("unused") is None
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_track_is_closed_and_removed_after_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = []
+    close = Track.close
+
+    def note(track: Track) -> None:
+        close(track)
+        closed.append(track)
+
+    monkeypatch.setattr(Track, "close", note)
+    with (
+        pytest.raises(ValueError, match="out of order"),
+        write_track(tmp_path / "x.bw", LENGTHS) as track,
+    ):
+        track.add(stretch("b", 3, 5, 1, [1, 2]))
+        raise ValueError("out of order")
+    assert closed == [track]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_positions_of_values() -> None:

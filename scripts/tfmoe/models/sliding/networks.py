@@ -125,11 +125,14 @@ def sliding_outputs(
         In evaluation mode on the device.
     windows, batch_size, device
         As for `sliding_logits`.
+
+    Raises
+    ------
+    TypeError
+        As for `Mixture.networks`.
     """
     experts = [
-        SlidingExpert(expert, windows.window, batch_size, device)
-        for expert in mixture.experts
-        if isinstance(expert, Expert)
+        SlidingExpert(expert, windows.window, batch_size, device) for expert in mixture.networks()
     ]
     size = min(expert.chunk(windows.stride) for expert in experts)
     for part in _chunks(windows, size):

@@ -149,3 +149,14 @@ def test_a_mixture_of_several_backbones(
         assert values.std() > 0.01
         np.testing.assert_allclose(getattr(found, name), values, atol=1e-5)
     assert found.gate.shape == (80, 3)
+
+
+def test_a_mixture_with_a_member_that_is_no_expert_is_refused() -> None:
+    experts = {name: expert(name) for name in ("convnet", "explainn")}
+    head = MixtureHead(2, 6, HeadOptions("logits", "both", True, 0.7, 2))
+    mixture = Mixture(experts, head, False)
+    mixture.experts[1] = StrandAveraged(experts["explainn"])
+    windows = SlidingWindows(sequence(60), WINDOW)
+    for given in (windows, windows.rows()):
+        with pytest.raises(TypeError, match="of the types Expert, StrandAveraged, expected expert"):
+            predict_mixture(mixture, given, 16, CPU)

@@ -46,8 +46,8 @@ class Model(ModelFiles):
         Parameters
         ----------
         name
-            ``moe``, a member of the mixture's pool such as ``pooled`` or ``expert_CTCF``; or a
-            query, whose answer has no gradients.
+            ``moe``, a network such as ``pooled`` or ``expert_CTCF``, in the mixture's pool or
+            outside of it; or a query, whose answer has no gradients.
         seed
             The training seed; the answer to a query is the mean over all of them.
 

@@ -91,8 +91,8 @@ def network_module(model: Model, name: str, seed: int) -> nn.Module:
     model
         The model that it belongs to.
     name
-        ``moe``, a member of the mixture's pool such as ``pooled``, or its name in tables, such as
-        ``expert_CTCF``.
+        ``moe``, a network such as ``pooled``, in the mixture's pool or outside of it, or its name in
+        tables, such as ``expert_CTCF``.
     seed
         The training seed.
 
@@ -101,12 +101,15 @@ def network_module(model: Model, name: str, seed: int) -> nn.Module:
     InputError
         If there is no network of this name, or no such seed.
     """
-    recipe = model.checkpoints(seed).recipes[0]
+    checkpoints = model.checkpoints(seed)
+    recipe = checkpoints.recipes[0]
+    outside = dict(zip(model.manifest.outside_pool, checkpoints.pooled, strict=True))
+    folders = recipe.pool | outside
     members = {own: member for member, own in recipe.models.experts.items()}
     if name == recipe.models.mixture:
         return SingleTarget(load_mixture(recipe.mixture, recipe.pool)).to(model.device).eval()
     member = members.get(name, name)
-    if member not in recipe.pool:
-        known = ", ".join([recipe.models.mixture, *recipe.pool])
+    if member not in folders:
+        known = ", ".join([recipe.models.mixture, *folders])
         raise InputError(f"{model.folder}: found no network {name}, expected one of {known}")
-    return SingleTarget(load_expert(recipe.pool[member])).to(model.device).eval()
+    return SingleTarget(load_expert(folders[member])).to(model.device).eval()

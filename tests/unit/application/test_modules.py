@@ -33,6 +33,17 @@ def test_a_network_has_its_scores_and_gradients(
     assert sequences.grad.abs().sum() > 0
 
 
+def test_the_pooled_network_outside_of_the_pool(model_folder: Path, windows: np.ndarray) -> None:
+    model = load(model_folder)
+    assert "pooled" not in model.checkpoints(0).recipes[0].pool
+    logits = model.module("pooled")(torch.from_numpy(one_hot(windows)))
+    # the fixture takes the expert of Gamma for it
+    close(
+        logits.detach().numpy()[:, 0],
+        model.score(windows, model.query()).columns["expert_Gamma_seed0"],
+    )
+
+
 def test_pools_are_torchs_own(model_folder: Path) -> None:
     pools = [
         one for one in load(model_folder).module("moe").modules() if "Pool" in type(one).__name__
@@ -51,7 +62,9 @@ def test_the_answer_to_a_query_is_the_mean_over_seeds(
 
 
 def test_an_unknown_network_is_refused(model_folder: Path) -> None:
-    with pytest.raises(InputError, match="found no network Delta, expected one of moe, Alpha, "):
+    with pytest.raises(
+        InputError, match="found no network Delta, expected one of moe, Alpha, Beta, Gamma, poo"
+    ):
         load(model_folder).module("Delta")
 
 

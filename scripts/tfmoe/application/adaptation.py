@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from tfmoe.application.genome import open_genome
 from tfmoe.application.model import Model, load
 from tfmoe.application.thresholds import Scored, add_thresholds
 from tfmoe.core.errors import InputError
-from tfmoe.core.field_types import field_fault
+from tfmoe.core.field_types import make_record
 from tfmoe.core.files import Pathlike
 from tfmoe.core.seeds import derive_seed
 from tfmoe.data.adaptation.peak_file import PeakSettings, PeakSource, label_peaks
@@ -81,13 +81,8 @@ class AdaptationSettings:
                 f"{model.folder}: the run fitted no mixture that knows the factor "
                 "(conditioned.fit: false), so the model cannot be adapted"
             )
-        wrong = set(content) != {field.name for field in fields(cls)}
-        if fault := "other fields" if wrong else field_fault(cls, content):
-            raise InputError(
-                f"{model.folder / layout.MANIFEST}: adaptation: found {fault}; copy the model "
-                "again from the run that made it"
-            )
-        return cls(**content)
+        where = f"{model.folder / layout.MANIFEST}: adaptation"
+        return make_record(cls, content, where, layout.REMEDY)
 
     def peaks(self, window: int, max_peaks: int) -> PeakSettings:
         """Return the settings of windows and negatives."""

@@ -25,8 +25,8 @@ def adaptation_sentences(adapted: Adapted) -> list[str]:
         "five-fold cross-validation over the given windows; windows that overlap share a fold. "
         "The interval covers the variation of the windows, not that of the choice of the peaks; "
         "weaker peaks are harder to distinguish from negatives. Probabilities refer to equal "
-        "numbers of peaks and negatives. All other metrics and thresholds of this card are those of "
-        "the model before the adaptation.",
+        "numbers of peaks and negatives. All other metrics and thresholds of this card are those "
+        "of the model before the adaptation.",
     ]
 
 

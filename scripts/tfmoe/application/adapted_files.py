@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.field_types import field_fault
+from tfmoe.core.field_types import make_record
 from tfmoe.core.files import atomic_path, read_json, write_json
 from tfmoe.data.datasets import SequenceSet, write_sequences
 from tfmoe.jaspar.matrices import Matrix
@@ -70,12 +70,9 @@ def check_adapted(content: Mapping[str, Any], path: Path) -> Adapted:
     Raises
     ------
     InputError
-        If it has other fields.
+        As for `tfmoe.core.field_types.make_record`.
     """
-    wrong = set(content) != {field.name for field in fields(Adapted)}
-    if fault := "other fields" if wrong else field_fault(Adapted, content):
-        raise InputError(f"{path}: adapted: found {fault}; {_REMEDY}")
-    return Adapted(**content)
+    return make_record(Adapted, content, f"{path}: adapted", _REMEDY)
 
 
 def write_adaptation(fitted: FittedMixtures, sequences: SequenceSet, folder: Path) -> None:

@@ -15,14 +15,14 @@ import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tfmoe import __version__
 from tfmoe.core.errors import InputError
-from tfmoe.core.field_types import field_fault
+from tfmoe.core.field_types import make_record
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
 
 FORMAT = 1
@@ -262,17 +262,10 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path}: found a model of format {found}, written by tfmoe {version}, expected at "
             f"most format {FORMAT}, which tfmoe {__version__} reads; install a newer tfmoe"
         )
-    expected = {field.name for field in fields(Manifest)}
-    if not isinstance(content, dict) or set(content) != expected:
-        keys = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
-        raise InputError(
-            f"{path}: found the keys {keys}, expected {', '.join(sorted(expected))}; {REMEDY}"
-        )
-    if fault := field_fault(Manifest, content):
-        raise InputError(f"{path}: {fault}; {REMEDY}")
-    for name in content["files"]:
+    manifest = make_record(Manifest, content, str(path), REMEDY)
+    for name in manifest.files:
         _check_inside(name, path)
-    return Manifest(**content)
+    return manifest
 
 
 def find_member(packed: zipfile.ZipFile, name: str) -> str | None:

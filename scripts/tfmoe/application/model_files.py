@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from tfmoe.application.adapted_files import Adapted, check_adapted, read_adaptat
 from tfmoe.application.folder import Manifest
 from tfmoe.application.query import FactorNames
 from tfmoe.core.errors import InputError
-from tfmoe.core.field_types import field_fault
+from tfmoe.core.field_types import make_record
 from tfmoe.jaspar.tables import MatrixFiles
 from tfmoe.models.conditioned.adapted_mixtures import AdaptedMixtures
 from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels
@@ -72,11 +72,8 @@ class ModelFiles:
             If the manifest has other names.
         """
         content = self.manifest.models
-        wrong = set(content) != {field.name for field in fields(RecipeModels)}
-        if fault := "other fields" if wrong else field_fault(RecipeModels, content):
-            path = self.folder / layout.MANIFEST
-            raise InputError(f"{path}: models: found {fault}; {layout.REMEDY}")
-        named = RecipeModels(**content)
+        where = f"{self.folder / layout.MANIFEST}: models"
+        named = make_record(RecipeModels, content, where, layout.REMEDY)
         # JSON sorts names, and a mean of float32 numbers depends on their order
         experts = {name: named.experts[name] for name in named.members if name in named.experts}
         return replace(named, experts=experts)

@@ -91,8 +91,8 @@ def network_module(model: Model, name: str, seed: int) -> nn.Module:
     model
         The model that it belongs to.
     name
-        ``moe``, a network such as ``pooled``, in the mixture's pool or outside of it, or its name in
-        tables, such as ``expert_CTCF``.
+        ``moe``, a network such as ``pooled``, in the mixture's pool or outside of it, or the name
+        of one in tables, such as ``expert_CTCF``.
     seed
         The training seed.
 

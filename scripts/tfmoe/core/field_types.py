@@ -5,12 +5,46 @@ from __future__ import annotations
 import math
 import types
 from collections.abc import Mapping
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from dataclasses import fields
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from tfmoe.core.errors import InputError
 from tfmoe.core.messages import shorten
 
 # larger integers are beyond the 64 bits of a tensor
 _LARGEST = 1 << 62
+
+Record = TypeVar("Record")
+
+
+def make_record(kind: type[Record], content: Any, where: str, remedy: str) -> Record:
+    """Return a dataclass from an entry of a JSON file.
+
+    Parameters
+    ----------
+    kind
+        The dataclass, whose fields are plain JSON types.
+    content
+        The entry, as `tfmoe.core.files.read_json` returns it.
+    where, remedy
+        File and key of the entry, and what to do about a fault, for messages.
+
+    Raises
+    ------
+    InputError
+        If the entry is no object, has other keys than the dataclass has fields, or a value of
+        another type.
+    """
+    expected = {field.name for field in fields(kind)}  # type: ignore[arg-type]
+    if not isinstance(content, dict) or set(content) != expected:
+        keys = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
+        raise InputError(
+            f"{where}: found the keys {keys or '(none)'}, expected {', '.join(sorted(expected))}; "
+            f"{remedy}"
+        )
+    if fault := field_fault(kind, content):
+        raise InputError(f"{where}: {fault}; {remedy}")
+    return kind(**content)
 
 
 def field_fault(kind: type, content: Mapping[str, Any]) -> str | None:

@@ -129,8 +129,8 @@ def test_a_manifest_that_was_edited_is_refused(
 @pytest.mark.parametrize(
     ("models", "message"),
     [
-        ({}, "models: found other fields; copy the model again"),
-        ({"members": "Alpha"}, "models: found members: found 'Alpha', expected list"),
+        ({}, r"models: found the keys \(none\), expected experts, mean_of"),
+        ({"members": "Alpha"}, "models: members: found 'Alpha', expected list"),
         ({"members": ["../Alpha"]}, r"found the network '\.\./Alpha', expected a name"),
     ],
 )

@@ -8,12 +8,10 @@ damaged copy is refused. Nothing is ever unpickled, and no path leads out of the
 from __future__ import annotations
 
 import atexit
-import lzma
 import os
 import shutil
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -21,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tfmoe import __version__
+from tfmoe.application.zip_files import ZIP_FAULTS, extract, find_member, open_zip
 from tfmoe.core.errors import InputError
 from tfmoe.core.field_types import make_record
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
@@ -37,10 +36,6 @@ THRESHOLDS = "thresholds.tsv"
 BACKGROUND_VARIANTS = "background_variants.parquet"
 ADAPTATION = "adaptation"
 REMEDY = "copy the model again from the run that made it"
-ZIP_FAULTS = (
-    zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError,
-)  # fmt: skip
-"""Errors of zip files that are damaged, encrypted, or packed by an unknown method."""
 # so that equal models yield equal bytes
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -268,27 +263,21 @@ def read_manifest(folder: Path) -> Manifest:
     return manifest
 
 
-def find_member(packed: zipfile.ZipFile, name: str) -> str | None:
-    """Return the name of a model's file in a zip file, which may have a folder around all files."""
-    found = [own for own in packed.namelist() if f"/{own}".endswith(f"/{name}")]
-    return min(found, key=len, default=None)
-
-
 def _unpack(archive: Path) -> Path:
     """Unpack the files that the manifest of a zip file lists."""
     target = Path(tempfile.mkdtemp(prefix="tfmoe-model-"))
     atexit.register(shutil.rmtree, target, ignore_errors=True)
     try:
-        with zipfile.ZipFile(archive) as packed:
+        with open_zip(archive) as packed:
             manifest = find_member(packed, MANIFEST)
             if manifest is None:
                 raise InputError(
                     f"{archive}: found no {MANIFEST} in the zip file, so it is no model"
                 )
             around = manifest.removesuffix(MANIFEST)
-            _extract(packed, manifest, target / MANIFEST)
+            extract(packed, manifest, target / MANIFEST)
             for name in read_manifest(target).files:
-                _extract(packed, around + name, target / name)
+                extract(packed, around + name, target / name)
     except KeyError as error:
         raise InputError(f"{archive}: {error.args[0]}; {REMEDY}") from None
     except ZIP_FAULTS as error:
@@ -296,12 +285,6 @@ def _unpack(archive: Path) -> Path:
             f"{archive}: not a complete zip file of a model ({error}); {REMEDY}"
         ) from None
     return target
-
-
-def _extract(packed: zipfile.ZipFile, name: str, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with packed.open(name) as source, path.open("wb") as written:
-        shutil.copyfileobj(source, written)
 
 
 def _check_inside(name: str, manifest: Path) -> None:

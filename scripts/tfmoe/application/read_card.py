@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
-from tfmoe.application.folder import CARD_DATA, ZIP_FAULTS, find_member
+from tfmoe.application.folder import CARD_DATA
+from tfmoe.application.zip_files import ZIP_FAULTS, find_member, open_zip
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json
 from tfmoe.core.run_record import NAME
@@ -43,7 +43,7 @@ def read_card(model: Pathlike) -> dict[str, Any]:
         raise InputError(f"{path}: the model does not exist, expected its folder or its zip file")
     where = f"{path}, {CARD_DATA}"
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             member = find_member(archive, CARD_DATA)
             if member is None:
                 raise InputError(f"{path}: found no {CARD_DATA} in the zip file, so it is no model")

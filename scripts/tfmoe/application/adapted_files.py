@@ -149,6 +149,11 @@ def read_adaptation(
     return AdaptedMixtures(evidence, by_seed, (length, informative), bank)
 
 
+def adaptation_files(folder: Path, seeds: tuple[int, ...]) -> list[Path]:
+    """Return the files that `read_adaptation` reads."""
+    return [folder / CONFIG, *(_weights(folder, seed) for seed in seeds)]
+
+
 def _weights(folder: Path, seed: int) -> Path:
     return folder / f"seed{seed}.safetensors"
 

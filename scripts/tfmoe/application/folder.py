@@ -246,7 +246,8 @@ def read_manifest(folder: Path) -> Manifest:
     Raises
     ------
     InputError
-        If it is damaged, was written by a newer version, or lists files outside of the folder.
+        If it is damaged, was written by a newer version, lists files outside of the folder, or has
+        no positive window or batch size.
     """
     path = folder / MANIFEST
     content = read_json(path, REMEDY)
@@ -258,6 +259,9 @@ def read_manifest(folder: Path) -> Manifest:
             f"most format {FORMAT}, which tfmoe {__version__} reads; install a newer tfmoe"
         )
     manifest = make_record(Manifest, content, str(path), REMEDY)
+    for key, size in (("window", manifest.window), ("batch_size", manifest.batch_size)):
+        if size < 1:
+            raise InputError(f"{path}: {key}: found {size}, expected at least 1; {REMEDY}")
     for name in manifest.files:
         _check_inside(name, path)
     return manifest

@@ -371,7 +371,9 @@ def load(
     """
     folder, manifest = open_folder(path)
     prepare_torch(torch.get_num_threads() if threads is None else threads)
-    return Model(folder, manifest, resolve_device(device), batch_size or manifest.batch_size)
+    model = Model(folder, manifest, resolve_device(device), batch_size or manifest.batch_size)
+    model.check_listed()
+    return model
 
 
 def _members(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,14 +10,21 @@ from pathlib import Path
 import torch
 
 from tfmoe.application import folder as layout
-from tfmoe.application.adapted_files import Adapted, check_adapted, read_adaptation
+from tfmoe.application.adapted_files import (
+    Adapted,
+    adaptation_files,
+    check_adapted,
+    read_adaptation,
+)
 from tfmoe.application.folder import Manifest
 from tfmoe.application.query import FactorNames
 from tfmoe.core.errors import InputError
 from tfmoe.core.field_types import make_record
 from tfmoe.jaspar.tables import MatrixFiles
+from tfmoe.models.checkpoints import CONFIG, WEIGHTS
 from tfmoe.models.conditioned.adapted_mixtures import AdaptedMixtures
 from tfmoe.models.conditioned.columns import ConditionedFiles, ConditionedModels
+from tfmoe.models.conditioned.model import BACKGROUND
 from tfmoe.models.seed_scores import (
     RecipeModels,
     ScoredRecipe,
@@ -118,6 +126,41 @@ class ModelFiles:
             self.folder / layout.network_folder(name, seed) for name in self.manifest.outside_pool
         ]
         return SeedCheckpoints(seed, [ScoredRecipe(models, pool, mixture)], outside, None)
+
+    def check_listed(self) -> None:
+        """Check that the manifest lists all files that its other entries imply.
+
+        Only listed files are compared with their SHA-256, and taken out of a zip file.
+
+        Raises
+        ------
+        InputError
+            If it lacks one.
+        """
+        paths = [path.relative_to(self.folder).as_posix() for path in self._implied()]
+        missing = [path for path in paths if path not in self.manifest.files]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise InputError(
+                f"{self.folder / layout.MANIFEST}: files: {missing[0]}{more} missing, expected all "
+                f"files of the model's members; {layout.REMEDY}"
+            )
+
+    def _implied(self) -> Iterator[Path]:
+        files = self.matrix_files
+        yield from map(Path, (files.motifs, files.table, files.factors, files.families))
+        folders = []
+        for seed in self.seeds:
+            checkpoints = self.checkpoints(seed)
+            recipe = checkpoints.recipes[0]
+            folders += [*recipe.pool.values(), *checkpoints.pooled, recipe.mixture]
+        if (conditioned := self.conditioned_files) is not None:
+            yield from (conditioned.folder / name for name in (CONFIG, BACKGROUND))
+            kmers = conditioned.gapped_kmers, conditioned.pooled_kmers
+            folders += [folder for folder in kmers if folder is not None]
+        yield from (folder / name for folder in folders for name in (WEIGHTS, CONFIG))
+        if self.adapted is not None:
+            yield from adaptation_files(self.folder / layout.ADAPTATION, self.seeds)
 
     @cached_property
     def conditioned(self) -> ConditionedModels | None:

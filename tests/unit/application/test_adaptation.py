@@ -223,6 +223,18 @@ def test_the_card_gets_a_part_and_the_thresholds_get_rows(
     assert set(new["model"][len(old) :]) == {"moe_adapted"}
 
 
+@pytest.mark.parametrize("name", ["config.json", "seed0.safetensors"])
+def test_files_of_the_adaptation_have_to_be_listed(
+    adapted: Model, tmp_path: Path, name: str
+) -> None:
+    folder = Path(shutil.copytree(adapted.folder, tmp_path / "model"))
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["files"][f"adaptation/{name}"]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match=f"files: adaptation/{name} missing, expected all files"):
+        load(folder)
+
+
 def test_the_threshold_is_that_of_the_held_out_logits(adapted: Model) -> None:
     table = read_parquet(adapted.folder / "adaptation" / "windows.parquet")
     threshold = adapted.threshold(adapted.query(), 0.9)

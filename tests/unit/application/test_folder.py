@@ -113,6 +113,8 @@ def test_a_newer_model_is_refused(copied_folder: Path) -> None:
     ("changes", "message"),
     [
         ({"window": "long"}, "window: found 'long', expected int"),
+        ({"window": 0}, r"manifest\.json: window: found 0, expected at least 1; copy the model"),
+        ({"batch_size": -1}, "batch_size: found -1, expected at least 1; copy the model again"),
         ({"files": {"../outside": "0" * 64}}, r"found the file \.\./outside, expected one within"),
         ({"files": {"/etc/passwd": "0" * 64}}, "found the file /etc/passwd, expected one within"),
         ({"unknown": 1}, "found the keys .*unknown.*, expected adaptation, "),
@@ -141,6 +143,29 @@ def test_names_of_networks_are_checked(
     edit(copied_folder, models=known | models if models else {})
     with pytest.raises(InputError, match=message):
         load(copied_folder).checkpoints(0)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [WEIGHTS, "networks/Beta/seed0/config.json", "networks/pooled/seed0/model.safetensors",
+     "mixture/seed0/model.safetensors", "conditioned/background.parquet", "conditioned/config.json",
+     "gkm/model.safetensors", "gkm/pooled/config.json", "jaspar/matrices.meme",
+     "jaspar/matrices.tsv", "jaspar/factors.tsv", "jaspar/families.tsv"],
+)  # fmt: skip
+def test_files_of_all_members_have_to_be_listed(copied_folder: Path, name: str) -> None:
+    files = read_manifest(copied_folder).files
+    # the file is there, but nothing tells whether it was edited
+    edit(copied_folder, files={key: value for key, value in files.items() if key != name})
+    with pytest.raises(InputError, match=rf"manifest\.json: files: {name} missing, expected all"):
+        load(copied_folder)
+
+
+def test_files_of_every_seed_have_to_be_listed(copied_folder: Path) -> None:
+    edit(copied_folder, seeds=[0, 1])
+    with pytest.raises(
+        InputError, match=r"networks/Alpha/seed1/model\.safetensors and 9 more miss"
+    ):
+        load(copied_folder)
 
 
 def test_other_folders_are_no_models(model_folder: Path, tmp_path: Path) -> None:

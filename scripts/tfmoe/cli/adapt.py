@@ -60,8 +60,8 @@ def adapt(
     peaks and all that the model knows; others it answers as before. Negatives are drawn from the
     genome outside of all given peaks, from chromosomes with peaks, with the same GC content. The
     expected AUROC, on such peaks against such negatives, comes from cross-validation over the given
-    peaks. No part of the genome is left out unless you exclude it: on windows that were used here,
-    an evaluation would be too good.
+    peaks; windows that overlap are left out together. No part of the genome is left out unless you
+    exclude it: on windows that were used here, an evaluation would be too good.
 
     **Examples**
 

@@ -29,7 +29,7 @@ def held_out_aurocs(paths: Iterable[Pathlike], alpha: float) -> pd.DataFrame:
     ----------
     paths
         Tables of `tfmoe.models.conditioned.adapted_scores`: one row per window and set, with the
-        logit of a mixture that was adapted without the window.
+        logit of a mixture that was adapted without the window and those that overlap it.
     alpha
         Intervals cover ``1 - alpha``.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_output, note, prepare, progress
+from tfmoe.cli.shell import check_outputs, note, prepare, progress
 
 
 def scan(
@@ -70,8 +70,7 @@ def scan(
     """
     if output is None and hits is None:
         raise typer.BadParameter("give --output, --hits, or both", param_hint="--output")
-    check_output(output, force)
-    check_output(hits, force)
+    check_outputs((output, hits), force, (model, genome, regions, matrix))
     threads = prepare(threads)
     import tfmoe
     from tfmoe.application.scan import ScanOptions

@@ -94,22 +94,56 @@ def check_input(path: Path | None) -> None:
         raise InputError(f"{path}: the file {fault}")
 
 
-def check_output(path: Path | None, force: bool) -> None:
-    """Check that an output may be written.
+def check_outputs(
+    outputs: Sequence[Path | None], force: bool, inputs: Sequence[Path | None] = ()
+) -> None:
+    """Check that outputs may be written, and that they differ from each other and from the inputs.
+
+    Parameters
+    ----------
+    outputs
+        Names of files to write; those that are `None` or ``-`` are not checked.
+    force
+        Whether outputs that exist may be replaced.
+    inputs
+        Files and folders that are read. They are never replaced, whatever `force`.
 
     Raises
     ------
     InputError
-        If it exists and `force` is false, if it is a folder, or if its folder does not exist.
+        Naming the first output that cannot be written.
     """
-    if path is None or str(path) == STANDARD:
-        return
+    files = [path for path in outputs if path is not None and str(path) != STANDARD]
+    places = [path.resolve() for path in files]
+    read = [path.resolve() for path in inputs if path is not None]
+    for row, path in enumerate(files):
+        if places[row] in places[:row]:
+            raise InputError(f"{path}: found as the name of two outputs; give each its own")
+        _check_output(path, force)
+        if path.exists() and any(_holds(source, path.resolve()) for source in read):
+            raise InputError(f"{path}: the output is also an input; choose another name")
+
+
+def _check_output(path: Path, force: bool) -> None:
+    """Raise if a file cannot be written, or exists without `force`."""
     if path.is_dir():
         raise InputError(f"{path}: found a folder, expected the name of an output file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: {file_fault(path)}; for standard output, write - as the name")
     if path.exists() and not force:
         raise InputError(f"{path}: the file exists; choose another name, or add --force")
-    if not path.absolute().parent.is_dir():
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise InputError(f"{path.parent}: the folder does not exist; create it first")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{path.parent}: nothing can be written to the folder; choose another one")
+
+
+def _holds(source: Path, path: Path) -> bool:
+    """Return whether a file is a source, also by another link, or lies in the source's folder."""
+    if source.is_dir():
+        return path.is_relative_to(source)
+    return source.exists() and source.samefile(path)
 
 
 def console(stderr: bool = False) -> Console:

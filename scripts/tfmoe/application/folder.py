@@ -245,16 +245,23 @@ def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, archive: Path | None = None) -> Manifest:
     """Read the manifest of a model folder.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    archive
+        The zip file from which it was unpacked, for messages.
 
     Raises
     ------
     InputError
         If it is damaged, was written by a newer version, or lists files outside of the folder.
     """
-    path = folder / MANIFEST
-    content = read_json(path, REMEDY)
+    content = read_json(folder / MANIFEST, REMEDY)
+    path = folder / MANIFEST if archive is None else f"{archive}, {MANIFEST}"
     found = content.get("format") if isinstance(content, dict) else None
     if type(found) is int and found > FORMAT:
         version = content.get("version", "a newer version")
@@ -262,13 +269,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{path}: found a model of format {found}, written by tfmoe {version}, expected at "
             f"most format {FORMAT}, which tfmoe {__version__} reads; install a newer tfmoe"
         )
-    expected = {field.name for field in fields(Manifest)}
-    if not isinstance(content, dict) or set(content) != expected:
-        keys = ", ".join(sorted(content)) if isinstance(content, dict) else type(content).__name__
-        raise InputError(
-            f"{path}: found the keys {keys}, expected {', '.join(sorted(expected))}; {REMEDY}"
-        )
-    if fault := field_fault(Manifest, content):
+    if fault := _content_fault(content):
         raise InputError(f"{path}: {fault}; {REMEDY}")
     for name in content["files"]:
         _check_inside(name, path)
@@ -279,6 +280,23 @@ def find_member(packed: zipfile.ZipFile, name: str) -> str | None:
     """Return the name of a model's file in a zip file, which may have a folder around all files."""
     found = [own for own in packed.namelist() if f"/{own}".endswith(f"/{name}")]
     return min(found, key=len, default=None)
+
+
+def _content_fault(content: Any) -> str | None:
+    """Return why the content of a manifest cannot be that of a model."""
+    if not isinstance(content, dict):
+        return f"found {type(content).__name__}, expected the fields of a manifest"
+    expected = {field.name for field in fields(Manifest)}
+    missing, unknown = sorted(expected - set(content)), sorted(set(content) - expected)
+    if missing or unknown:
+        parts = [("is missing", missing), ("is unknown", unknown)]
+        return "; ".join(f"{', '.join(keys)} {fault}" for fault, keys in parts if keys)
+    if fault := field_fault(Manifest, content):
+        return fault
+    if not content["seeds"]:
+        return "seeds: found none, expected at least one"
+    least = min(content["window"], content["batch_size"])
+    return f"window, batch_size: found {least}, expected at least 1" if least < 1 else None
 
 
 def _unpack(archive: Path) -> Path:
@@ -294,7 +312,7 @@ def _unpack(archive: Path) -> Path:
                 )
             around = manifest.removesuffix(MANIFEST)
             _extract(packed, manifest, target / MANIFEST)
-            for name in read_manifest(target).files:
+            for name in read_manifest(target, archive).files:
                 _extract(packed, around + name, target / name)
     except KeyError as error:
         raise InputError(f"{archive}: {error.args[0]}; {REMEDY}") from None
@@ -311,7 +329,7 @@ def _extract(packed: zipfile.ZipFile, name: str, path: Path) -> None:
         shutil.copyfileobj(source, written)
 
 
-def _check_inside(name: str, manifest: Path) -> None:
+def _check_inside(name: str, manifest: Pathlike) -> None:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or (os.sep != "/" and os.sep in name):
         raise InputError(f"{manifest}: found the file {name}, expected one within the folder")

@@ -17,7 +17,7 @@ from tfmoe.cli.options import (
     ModelPath,
     Threads,
 )
-from tfmoe.cli.shell import check_outputs, note, prepare, table
+from tfmoe.cli.shell import check_prefix, note, prepare, table
 
 
 def explain(
@@ -70,7 +70,8 @@ def explain(
     from tfmoe.application.explain_files import explain_to_files, output_paths
     from tfmoe.application.model import load
 
-    check_outputs(output_paths(output, bedgraph), force, (model, genome, matrix))
+    inputs = (model, genome, matrix)
+    check_prefix(output, output_paths(output, bedgraph), force, inputs)
     loaded = load(model, device, threads)
     query = loaded.query(factor, matrix)
     found = explain_to_files(loaded, query, target, genome, output, method, strand, bedgraph)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_outputs, note, prepare, progress
+from tfmoe.cli.shell import check_input, check_outputs, note, prepare, progress
 
 
 def scan(
@@ -17,7 +18,7 @@ def scan(
         Path, typer.Option("--genome", "-g", help="Genome, FASTA; indexed on first use.")
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Logits along the genome, bigWig.")
+        Path | None, typer.Option("--output", "-o", help="Logits along the genome, bigWig (`.bw`).")
     ] = None,
     hits: Annotated[
         Path | None,
@@ -70,12 +71,19 @@ def scan(
     """
     if output is None and hits is None:
         raise typer.BadParameter("give --output, --hits, or both", param_hint="--output")
+    if threshold is not None and not math.isfinite(threshold):
+        raise typer.BadParameter(f"found {threshold}, expected a number", param_hint="--threshold")
     check_outputs((output, hits), force, (model, genome, regions, matrix))
+    check_input(genome)
+    check_input(regions)
     threads = prepare(threads)
     import tfmoe
     from tfmoe.application.scan import ScanOptions
     from tfmoe.application.scan import scan as scan_genome
+    from tfmoe.application.track import check_name
 
+    if output is not None:
+        check_name(output)
     loaded = tfmoe.load(model, device=device, threads=threads)
     query = loaded.query(factor=factor, matrix=matrix)
     options = ScanOptions(stride, precision, threshold, regions, tuple(chromosome or ()))

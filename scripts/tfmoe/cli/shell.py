@@ -8,7 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,12 +57,21 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(app: typer.Typer) -> None:
-    """Run the application, also if Ctrl-C comes before a command has begun."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{MARK}interrupted\n")
-        sys.exit(INTERRUPTED)
+    """Run the application, also if Ctrl-C comes before a command has begun.
+
+    Standard streams that were closed, as by ``<&-`` of a shell, count as empty files.
+    """
+    with ExitStack() as stack:
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                empty = stack.enter_context(Path(os.devnull).open(mode, encoding="utf-8"))
+                setattr(sys, name, empty)
+                stack.callback(setattr, sys, name, None)
+        try:
+            app()
+        except KeyboardInterrupt:
+            sys.stderr.write(f"{MARK}interrupted\n")
+            sys.exit(INTERRUPTED)
 
 
 def prepare(threads: int | None) -> int:
@@ -122,6 +131,24 @@ def check_outputs(
         _check_output(path, force)
         if path.exists() and any(_holds(source, path.resolve()) for source in read):
             raise InputError(f"{path}: the output is also an input; choose another name")
+
+
+def check_prefix(
+    prefix: Path, outputs: Sequence[Path], force: bool, inputs: Sequence[Path | None]
+) -> None:
+    """Check the common start of the names of several outputs, and the outputs.
+
+    Raises
+    ------
+    InputError
+        If the start is that of no name, or as for `check_outputs`.
+    """
+    if str(prefix) == STANDARD or prefix.is_dir():
+        found = "standard output" if str(prefix) == STANDARD else "a folder"
+        raise InputError(
+            f"{prefix}: found {found}, expected the start of the files' names, such as folder/name"
+        )
+    check_outputs(outputs, force, inputs)
 
 
 def _check_output(path: Path, force: bool) -> None:
@@ -226,7 +253,7 @@ class _Lines:
 def _described(error: OSError) -> str:
     """Return a message about a file that the system cannot read or write."""
     reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}" if error.filename else reason
+    return f"{error.filename}: {reason}" if error.filename else f"reading or writing: {reason}"
 
 
 def _end(message: str, code: int) -> None:

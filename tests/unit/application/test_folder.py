@@ -109,13 +109,27 @@ def test_a_newer_model_is_refused(copied_folder: Path) -> None:
         open_folder(copied_folder)
 
 
+def test_a_newer_model_in_a_zip_file_is_refused_by_its_name(
+    copied_folder: Path, tmp_path: Path
+) -> None:
+    edit(copied_folder, format=FORMAT + 1)
+    archive = tmp_path / "new.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(copied_folder / "manifest.json", "manifest.json")
+    with pytest.raises(InputError) as error:
+        open_folder(archive)
+    assert str(error.value).startswith(f"{archive}, manifest.json: found a model of format 2, ")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"window": "long"}, "window: found 'long', expected int"),
         ({"files": {"../outside": "0" * 64}}, r"found the file \.\./outside, expected one within"),
         ({"files": {"/etc/passwd": "0" * 64}}, "found the file /etc/passwd, expected one within"),
-        ({"unknown": 1}, "found the keys .*unknown.*, expected adaptation, "),
+        ({"unknown": 1}, r"manifest\.json: unknown is unknown; copy the model again"),
+        ({"seeds": []}, r"manifest\.json: seeds: found none, expected at least one; copy"),
+        ({"window": 0}, r"manifest\.json: window, batch_size: found 0, expected at least 1; copy"),
     ],
 )
 def test_a_manifest_that_was_edited_is_refused(

@@ -1,11 +1,13 @@
 """Checks of outputs, which all commands share."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
+import typer
 
-from tfmoe.cli.shell import check_outputs
+from tfmoe.cli.shell import check_outputs, check_prefix, guarded, run
 from tfmoe.core.errors import InputError
 
 
@@ -66,3 +68,53 @@ def test_folders(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_device_is_never_replaced(folder: Path) -> None:
     message = "/dev/null: is a device, expected a file; for standard output, write - as the name"
     assert fault("/dev/null", force=True) == message
+
+
+@pytest.mark.parametrize(("prefix", "found"), [("-", "standard output"), ("model", "a folder")])
+def test_a_prefix_that_is_no_name(folder: Path, prefix: str, found: str) -> None:
+    outputs = [Path(f"{prefix}.tsv")]
+    message = (
+        f"{prefix}: found {found}, expected the start of the files' names, such as folder/name"
+    )
+    with pytest.raises(InputError) as error:
+        check_prefix(Path(prefix), outputs, False, [])
+    assert str(error.value) == message
+    check_prefix(Path("model/new"), [Path("model/new.tsv")], False, [Path("model")])
+
+
+def test_closed_streams_count_as_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    app = typer.Typer()
+
+    @app.command()
+    def command() -> None:
+        found.append(sys.stdin.read())
+        sys.stdout.write("text")
+
+    monkeypatch.setattr(sys, "argv", ["tfmoe"])
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    with pytest.raises(SystemExit) as ended:
+        run(app)
+    assert (ended.value.code, found) == (0, [""])
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "message"),
+    [
+        (InputError("x.bed: wrong"), 1, "tfmoe: x.bed: wrong\n"),
+        (OSError(28, "No space left on device"), 1, "tfmoe: reading or writing: No space left on "
+         "device\n"),
+        (PermissionError(13, "Permission denied", "x.tsv"), 1, "tfmoe: x.tsv: Permission denied\n"),
+        (KeyboardInterrupt(), 130, "tfmoe: interrupted\n"),
+    ],
+)  # fmt: skip
+def test_exit_codes(
+    error: BaseException, code: int, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> None:
+        raise error
+
+    with pytest.raises(typer.Exit) as ended:
+        guarded(command)()
+    assert (ended.value.exit_code, capsys.readouterr().err) == (code, message)

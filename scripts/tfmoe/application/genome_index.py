@@ -95,8 +95,13 @@ def _read_entries(index: Pathlike) -> list[_Entry]:
             name, *numbers = line.split("\t")
             length, offset, bases, width = map(int, numbers)
             entries.append(_Entry(name, length, offset, bases, width))
-    except (ValueError, OSError):
+    except ValueError:
         raise damaged from None
+    except OSError as error:
+        raise InputError(
+            f"{index}: the index of the genome cannot be read ({error.strerror}); remove it and "
+            "run again"
+        ) from None
     sound = all(
         entry.length >= 0 < entry.offset and (entry.length == 0 or 0 < entry.bases < entry.width)
         for entry in entries

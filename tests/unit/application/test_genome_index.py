@@ -22,6 +22,17 @@ def test_an_index_that_fits(tmp_path: Path) -> None:
     check_index(*write(tmp_path, FASTA, "chr2\t2\t25\t2\t3\nchr1\t6\t10\t4\t5\n"))
 
 
+def test_an_index_that_cannot_be_read(tmp_path: Path) -> None:
+    path, own = write(tmp_path, FASTA, INDEX)
+    own.unlink()
+    own.mkdir()
+    with pytest.raises(InputError) as error:
+        check_index(path, own)
+    assert str(error.value) == (
+        f"{own}: the index of the genome cannot be read (Is a directory); remove it and run again"
+    )
+
+
 DAMAGED = "{index}: the index of the genome is empty or damaged; remove it and run again"
 
 

@@ -30,7 +30,8 @@ def frame(*rows: tuple[str, int, int]) -> pd.DataFrame:
         ("I\t1\t1e+05", r"line 2: found start '1' and end '1e\+05', expected whole numbers"),
         (
             "I\t1\t99999999999999999999",
-            "line 2: found start '1' and end '9+', expected whole numbers, which are not as large",
+            "line 2: found start '1' and end '9+', expected whole numbers; no chromosome is as "
+            "long",
         ),
         ("I\t250\t100", "line 2: end 100 is not greater than start 250"),
         ("\t5\t9", "line 2: the chromosome's name is missing"),

@@ -12,6 +12,7 @@ import numpy as np
 import pyBigWig
 from numpy.typing import NDArray
 
+from tfmoe.application.table_output import STANDARD
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 
@@ -92,12 +93,11 @@ class Track:
         self._file.close()
 
 
-def check_name(path: Path) -> None:
-    """Raise an `InputError` if the name of a track does not end as that of a bigWig file.
-
-    The format has an index at its end, so it cannot be written to standard output.
-    """
-    if path.suffix.lower() not in SUFFIXES:
+def check_name(path: Pathlike) -> None:
+    """Raise an `InputError` if the name of a track does not end as that of a bigWig file."""
+    if str(path) == STANDARD:
+        raise InputError(f"{path}: a bigWig cannot be written to standard output; name a file")
+    if Path(path).suffix.lower() not in SUFFIXES:
         raise InputError(
             f"{path}: expected the name of a bigWig file, which ends in .bw or .bigWig"
         )

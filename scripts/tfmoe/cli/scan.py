@@ -80,10 +80,7 @@ def scan(
     import tfmoe
     from tfmoe.application.scan import ScanOptions
     from tfmoe.application.scan import scan as scan_genome
-    from tfmoe.application.track import check_name
 
-    if output is not None:
-        check_name(output)
     loaded = tfmoe.load(model, device=device, threads=threads)
     query = loaded.query(factor=factor, matrix=matrix)
     options = ScanOptions(stride, precision, threshold, regions, tuple(chromosome or ()))

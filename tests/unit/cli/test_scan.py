@@ -69,7 +69,7 @@ def test_hits_go_to_standard_output(run: Run) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["-o", "-"], 1, "tfmoe: -: expected the name of a bigWig file, which ends in .bw or"),
+        (["-o", "-"], 1, "tfmoe: -: a bigWig cannot be written to standard output; name a file"),
         (["-o", "x.bed"], 1, "tfmoe: x.bed: expected the name of a bigWig file, which ends in"),
         (["--hits", "g.fa", "--force"], 1, "tfmoe: g.fa: the output is also an input"),
         (["--hits", "r.bed", "--force", "-r", "r.bed"], 1, "r.bed: the output is also an input"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 """Name that means standard input or standard output."""
 MARK = "tfmoe: "
-FAILED, INTERRUPTED = 1, 130
-"""Exit codes for faults of the input, and after Ctrl-C. Wrong usage has 2."""
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+"""Exit codes for faults of the input, after Ctrl-C, and after SIGTERM. Wrong usage has 2."""
 MOST_THREADS = 8
 _SECONDS_PER_LINE = 30.0
 
@@ -59,9 +60,12 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 def run(app: typer.Typer) -> None:
     """Run the application, also if Ctrl-C comes before a command has begun.
 
-    Standard streams that were closed, as by ``<&-`` of a shell, count as empty files.
+    Standard streams that were closed, as by ``<&-`` of a shell, count as empty files. If the job is
+    ended by a scheduler, temporary files are removed too.
     """
     with ExitStack() as stack:
+        before = signal.signal(signal.SIGTERM, _terminate)
+        stack.callback(signal.signal, signal.SIGTERM, before)
         for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
             if getattr(sys, name) is None:
                 empty = stack.enter_context(Path(os.devnull).open(mode, encoding="utf-8"))
@@ -72,6 +76,11 @@ def run(app: typer.Typer) -> None:
         except KeyboardInterrupt:
             sys.stderr.write(f"{MARK}interrupted\n")
             sys.exit(INTERRUPTED)
+
+
+def _terminate(*_: object) -> NoReturn:
+    sys.stderr.write(f"{MARK}terminated\n")
+    sys.exit(TERMINATED)
 
 
 def prepare(threads: int | None) -> int:

@@ -1,6 +1,7 @@
 """Checks of outputs, which all commands share."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import typer
 
 from tfmoe.cli.shell import check_outputs, check_prefix, guarded, run
 from tfmoe.core.errors import InputError
+from tfmoe.core.files import atomic_path
 
 
 @pytest.fixture
@@ -97,6 +99,26 @@ def test_closed_streams_count_as_empty(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as ended:
         run(app)
     assert (ended.value.code, found) == (0, [""])
+
+
+def test_a_terminated_command_removes_its_temporary_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    app = typer.Typer()
+
+    @app.command()
+    def command() -> None:
+        with atomic_path(tmp_path / "out.tsv") as temporary:
+            temporary.write_text("half")
+            signal.raise_signal(signal.SIGTERM)
+
+    monkeypatch.setattr(sys, "argv", ["tfmoe"])
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(SystemExit) as ended:
+        run(app)
+    assert (ended.value.code, capsys.readouterr().err) == (143, "tfmoe: terminated\n")
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) == before
 
 
 @pytest.mark.parametrize(

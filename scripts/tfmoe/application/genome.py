@@ -13,17 +13,19 @@ import pysam
 from pysam.utils import SamtoolsError
 
 from tfmoe.application.genome_index import check_index
+from tfmoe.core.dna import IUPAC
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.regular_file import file_fault
 from tfmoe.data.reading.chromosomes import Naming
 from tfmoe.data.reading.extra_sequences import shortened
 from tfmoe.data.reading.genome import Genome
-from tfmoe.data.reading.genome_files import GENOME_LETTERS
 
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))
 _FIRST = 1 << 16  # bytes whose letters are checked
+# also U of RNA, X of hard-masked repeats, and gaps, which the pipeline reads as unknown
+_LETTERS = "".join([*IUPAC, "UX*-"]).encode()
 
 
 def name_fault(name: str, naming: Naming, genome: Collection[str], path: Pathlike) -> str:
@@ -97,7 +99,7 @@ def _check_start(start: bytes, path: Pathlike) -> None:
             else f"{path}: the genome is empty, expected FASTA"
         )
     letters = b"".join(line for line in start.splitlines() if not line.startswith(b">")).upper()
-    strange = sorted(set(letters.translate(None, GENOME_LETTERS).decode("latin-1")))
+    strange = sorted(set(letters.translate(None, _LETTERS).decode("latin-1")))
     if strange:
         raise InputError(
             f"{path}: the genome has the letters {', '.join(map(repr, strange[:12]))}, expected "

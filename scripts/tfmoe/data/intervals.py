@@ -93,8 +93,6 @@ def _spelling_hint(start: str, end: str) -> str:
         )
     if re.search(r"\d[,'\u00a0]\d{3}\b", both):
         return "; remove the separators of thousands"
-    if re.fullmatch(r"\d+ \d+", both):
-        return "; no chromosome is as long"
     if re.fullmatch(r"\d+(\.0*)? \d+(\.0*)?", both):
         return "; remove the decimal places"
     return "; if this is a header, start the line with #"

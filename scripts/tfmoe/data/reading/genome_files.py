@@ -21,8 +21,8 @@ Letters = NDArray[np.uint8]
 BLOCK = 1 << 24
 _REMEDY = "correct `genome.fasta`"
 _SPACE = b"\r\n\t "
-GENOME_LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
-"""IUPAC codes, U of RNA, X of hard-masked repeats, and gaps."""
+# IUPAC codes, U of RNA, X of hard-masked repeats, and gaps
+_LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
 _TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little- and big-endian
 
 
@@ -117,7 +117,7 @@ def _bases(lines: bytes, name: str | None, path: Pathlike) -> bytes:
             f"{path}: the file is neither FASTA nor 2bit: it begins with {begin!r}, expected a "
             "line that starts with >"
         )
-    strange = lines.translate(None, GENOME_LETTERS + _SPACE)
+    strange = lines.translate(None, _LETTERS + _SPACE)
     if strange:
         raise InputError(
             f"{path}: sequence {name} contains {chr(strange[0])!r}, which is not a DNA letter; "

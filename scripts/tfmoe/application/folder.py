@@ -240,8 +240,15 @@ def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
     return folder, manifest
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, archive: Path | None = None) -> Manifest:
     """Read the manifest of a model folder.
+
+    Parameters
+    ----------
+    folder
+        The folder.
+    archive
+        The zip file from which it was unpacked, for messages.
 
     Raises
     ------
@@ -249,8 +256,8 @@ def read_manifest(folder: Path) -> Manifest:
         If it is damaged, was written by a newer version, lists files outside of the folder, or has
         no positive window or batch size.
     """
-    path = folder / MANIFEST
-    content = read_json(path, REMEDY)
+    content = read_json(folder / MANIFEST, REMEDY)
+    path = folder / MANIFEST if archive is None else f"{archive}, {MANIFEST}"
     found = content.get("format") if isinstance(content, dict) else None
     if type(found) is int and found > FORMAT:
         version = content.get("version", "a newer version")
@@ -259,6 +266,8 @@ def read_manifest(folder: Path) -> Manifest:
             f"most format {FORMAT}, which tfmoe {__version__} reads; install a newer tfmoe"
         )
     manifest = make_record(Manifest, content, str(path), REMEDY)
+    if not manifest.seeds:
+        raise InputError(f"{path}: seeds: found none, expected at least one; {REMEDY}")
     for key, size in (("window", manifest.window), ("batch_size", manifest.batch_size)):
         if size < 1:
             raise InputError(f"{path}: {key}: found {size}, expected at least 1; {REMEDY}")
@@ -280,7 +289,7 @@ def _unpack(archive: Path) -> Path:
                 )
             around = manifest.removesuffix(MANIFEST)
             extract(packed, manifest, target / MANIFEST)
-            for name in read_manifest(target).files:
+            for name in read_manifest(target, archive).files:
                 extract(packed, around + name, target / name)
     except KeyError as error:
         raise InputError(f"{archive}: {error.args[0]}; {REMEDY}") from None
@@ -291,7 +300,7 @@ def _unpack(archive: Path) -> Path:
     return target
 
 
-def _check_inside(name: str, manifest: Path) -> None:
+def _check_inside(name: str, manifest: Pathlike) -> None:
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or (os.sep != "/" and os.sep in name):
         raise InputError(f"{manifest}: found the file {name}, expected one within the folder")

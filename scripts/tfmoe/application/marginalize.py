@@ -284,7 +284,7 @@ def _from_file(path: str, sample: bool, name: str | None) -> InsertedMotif:
     if len(chosen) != 1:
         listed = ", ".join(one.matrix_id for one in (chosen or matrices)[:8])
         fault = "none of them" if not chosen else f"{len(chosen)} of them"
-        asked = f"--name {name} matches {fault}" if name else f"{path} has {len(matrices)} matrices"
+        asked = f"--name {name} matches {fault}" if name else f"found {len(matrices)} matrices"
         raise InputError(f"{path}: {asked}; choose one by its id with --name: {listed}")
     matrix = chosen[0]
     probabilities = matrix.probabilities

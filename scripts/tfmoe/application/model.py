@@ -87,9 +87,11 @@ class Model(ModelFiles):
         Raises
         ------
         InputError
-            If the name is unknown or ambiguous, if a matrix cannot be used, or if the run fitted no
-            conditioned mixture.
+            If the name is empty, unknown or ambiguous, if a matrix cannot be used, or if the run
+            fitted no conditioned mixture.
         """
+        if factor is not None and not factor.strip():
+            raise InputError(f"factor: found {factor!r}, expected the name of a factor")
         if matrix is None and (adapted := self._adapted_query(factor)) is not None:
             return adapted
         if factor is None and matrix is None:

@@ -25,9 +25,8 @@ from tfmoe.application.hits import COLUMNS, HitFinder, bed_lines
 from tfmoe.application.model import Model, Query
 from tfmoe.application.scan_regions import Region, find_regions
 from tfmoe.application.table_output import STANDARD
-from tfmoe.application.track import Stretch, Track, write_track
+from tfmoe.application.track import Stretch, Track, check_name, write_track
 from tfmoe.core.dna import UNKNOWN, encode_text
-from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.sliding import SlidingWindows
 from tfmoe.data.reading.genome import Genome
@@ -114,8 +113,8 @@ def scan(
     genome
         Plain FASTA.
     track
-        Output: the logits as a bigWig file, with all sequences of the genome in its header. It
-        cannot be standard output.
+        Output: the logits as a bigWig file (``.bw``), with all sequences of the genome in its
+        header.
     hits
         Output: hits as BED (``-`` is standard output), sorted, with the `COLUMNS` of
         `tfmoe.application.hits`. Comments at its beginning name the model, the threshold and its
@@ -132,8 +131,8 @@ def scan(
     InputError
         If genome or regions are faulty, or if the model has no such threshold.
     """
-    if str(track) == STANDARD:
-        raise InputError("-: a bigWig cannot be written to standard output; name a file")
+    if track is not None:
+        check_name(track)
     with open_genome(genome) as opened, ExitStack() as stack:
         regions = find_regions(opened.lengths, genome, options.regions, options.chromosomes)
         bases = sum(region.end - region.start for region in regions)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import logging
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ logger = logging.getLogger(__name__)
 STANDARD = "-"
 """Name that means standard input."""
 _PEEKED = 4096
+_SAM = re.compile(rb"@[A-Z]{2}\t")  # a line of the header of SAM
 
 
 @contextmanager
@@ -84,7 +86,7 @@ def _is_fasta(stream: io.BufferedReader[Any], label: Pathlike) -> bool:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         start = start.decode("utf-16", "ignore").encode()
     start = start.removeprefix(codecs.BOM_UTF8).lstrip()
-    if start.startswith(b"@") and b"\n+" in start:
+    if start.startswith(b"@") and not _SAM.match(start):
         raise InputError(
             f"{label}: the file is FASTQ, expected FASTA or BED; convert it, for example with: "
             f"seqtk seq -a {label}"

@@ -20,6 +20,7 @@ from tfmoe.core.dna import IUPAC, UNKNOWN, Codes, encode_text, reverse_complemen
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.data.reading.chromosomes import match_names
+from tfmoe.data.reading.fasta_stream import letter_fault
 
 if TYPE_CHECKING:
     from tfmoe.data.reading.genome import Genome
@@ -29,6 +30,7 @@ LONGEST = 10_000
 STRANDS = ("+", "-")
 _LOCUS = re.compile(r"(?P<chrom>.+):(?P<start>[0-9,]+)-(?P<end>[0-9,]+)")
 _LETTERS = re.compile(f"[{''.join(IUPAC)}]+", re.IGNORECASE)
+_NO_DNA = frozenset("UEFILPQ*-.")  # of RNA, proteins and alignments
 
 
 @dataclass(frozen=True)
@@ -210,10 +212,13 @@ def sequence_stretch(
         If the text is no sequence of IUPAC codes, has no A, C, G or T, or is longer than `LONGEST`.
     """
     shown = text if len(text) <= 30 else f"{text[:30]}..."
+    strange = _LETTERS.sub("", text).upper()
+    if strange and set(strange) <= _NO_DNA:
+        raise InputError(f"{shown}: {letter_fault(strange.encode())}")
     if not _LETTERS.fullmatch(text):
         raise InputError(
-            f"{shown}: expected a locus such as chr1:1,001-1,100, or a sequence of A, C, G, T and "
-            "other IUPAC codes"
+            f"{shown or repr(shown)}: expected a locus such as chr1:1,001-1,100, or a sequence of "
+            "A, C, G, T and other IUPAC codes"
         )
     _check_length(shown, len(text))
     known = encode_text(text)

@@ -225,7 +225,8 @@ def read_thresholds(path: Pathlike) -> pd.DataFrame:
     InputError
         If the file is missing or damaged, or lacks a column.
     """
-    return read_tsv(path, COLUMNS)
+    # a factor may have a name like a number
+    return read_tsv(path, COLUMNS).astype({"asked": "str"})
 
 
 def find_threshold(

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyBigWig
 from numpy.typing import NDArray
 
+from tfmoe.application.table_output import STANDARD
+from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 
+SUFFIXES = (".bw", ".bigwig")
+"""Endings of a name, in lower or upper case."""
 _BASES = 1 << 20  # of a file that are joined at once
 
 
@@ -86,6 +91,16 @@ class Track:
     def close(self) -> None:
         """Write what is left."""
         self._file.close()
+
+
+def check_name(path: Pathlike) -> None:
+    """Raise an `InputError` if the name of a track does not end as that of a bigWig file."""
+    if str(path) == STANDARD:
+        raise InputError(f"{path}: a bigWig cannot be written to standard output; name a file")
+    if Path(path).suffix.lower() not in SUFFIXES:
+        raise InputError(
+            f"{path}: expected the name of a bigWig file, which ends in .bw or .bigWig"
+        )
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tfmoe.cli.options import (
     ModelPath,
     Threads,
 )
-from tfmoe.cli.shell import check_output, note, prepare, table
+from tfmoe.cli.shell import check_prefix, note, prepare, table
 
 
 def explain(
@@ -70,8 +70,8 @@ def explain(
     from tfmoe.application.explain_files import explain_to_files, output_paths
     from tfmoe.application.model import load
 
-    for path in output_paths(output, bedgraph):
-        check_output(path, force)
+    inputs = (model, genome, matrix)
+    check_prefix(output, output_paths(output, bedgraph), force, inputs)
     loaded = load(model, device, threads)
     query = loaded.query(factor, matrix)
     found = explain_to_files(loaded, query, target, genome, output, method, strand, bedgraph)

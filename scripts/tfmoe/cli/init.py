@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfmoe.cli.options import Force
-from tfmoe.cli.shell import check_output, note, table
+from tfmoe.cli.shell import check_outputs, note, table
 
 if TYPE_CHECKING:
     from tfmoe.jaspar.names import KnownNames
@@ -69,9 +69,9 @@ def init(
     from tfmoe.workflow.project import find_project
 
     project = find_project()
-    for name in ("config.yaml", "experiments.tsv"):
-        if (folder / name).exists():  # the folder is created with the files
-            check_output(folder / name, force)
+    written = (folder / name for name in ("config.yaml", "experiments.tsv"))
+    # the folder is created with the files
+    check_outputs([path for path in written if path.exists()], force)
     given = _by_file("--factor", factor), _by_file("--biosample", biosample)
     choice = choose_genome(genome, assembly, species, blacklist)
     known = read_knowledge(project, choice.tax_group)

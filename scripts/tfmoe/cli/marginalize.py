@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_output, note, prepare, progress, table
+from tfmoe.cli.shell import check_prefix, note, prepare, progress, table
 
 
 def marginalize(
@@ -74,8 +74,8 @@ def marginalize(
     from tfmoe.application.marginalize_figure import output_paths, write_marginalization
     from tfmoe.application.model import load
 
-    for path in output_paths(output):
-        check_output(path, force)
+    inputs = (model, Path(motif), matrix, background)
+    check_prefix(output, output_paths(output), force, inputs)
     inserted = read_motif(motif, sample, name)
     loaded = load(model, device, threads)
     query = loaded.query(factor, matrix)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -31,4 +31,7 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", "-t", min=1, help="Threads; by default all cores, at most 8."),
 ]
-Device = Annotated[str, typer.Option("--device", help="`auto`, `cpu` or `cuda`.")]
+Device = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    typer.Option("--device", help="`auto` is a GPU if there is one."),
+]

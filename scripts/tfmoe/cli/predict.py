@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, GenomePath, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_input, check_output, note, prepare, progress
+from tfmoe.cli.shell import check_input, check_outputs, note, prepare, progress
 
 
 def predict(
@@ -73,7 +73,7 @@ def predict(
     """
     check_input(sequences)
     check_input(genome)
-    check_output(output, force)
+    check_outputs((output,), force, (model, sequences, genome, matrix))
     threads = prepare(threads)
     import tfmoe
     from tfmoe.application.predict import PredictOptions, predict_file

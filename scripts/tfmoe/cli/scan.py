@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_output, note, prepare, progress
+from tfmoe.cli.shell import check_input, check_outputs, note, prepare, progress
 
 
 def scan(
@@ -17,7 +18,7 @@ def scan(
         Path, typer.Option("--genome", "-g", help="Genome, FASTA; indexed on first use.")
     ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Logits along the genome, bigWig.")
+        Path | None, typer.Option("--output", "-o", help="Logits along the genome, bigWig (`.bw`).")
     ] = None,
     hits: Annotated[
         Path | None,
@@ -70,8 +71,11 @@ def scan(
     """
     if output is None and hits is None:
         raise typer.BadParameter("give --output, --hits, or both", param_hint="--output")
-    check_output(output, force)
-    check_output(hits, force)
+    if threshold is not None and not math.isfinite(threshold):
+        raise typer.BadParameter(f"found {threshold}, expected a number", param_hint="--threshold")
+    check_outputs((output, hits), force, (model, genome, regions, matrix))
+    check_input(genome)
+    check_input(regions)
     threads = prepare(threads)
     import tfmoe
     from tfmoe.application.scan import ScanOptions

@@ -5,12 +5,13 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 STANDARD = "-"
 """Name that means standard input or standard output."""
 MARK = "tfmoe: "
-FAILED, INTERRUPTED = 1, 130
-"""Exit codes for faults of the input, and after Ctrl-C. Wrong usage has 2."""
+FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
+"""Exit codes for faults of the input, after Ctrl-C, and after SIGTERM. Wrong usage has 2."""
 MOST_THREADS = 8
 _SECONDS_PER_LINE = 30.0
 
@@ -57,12 +58,29 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(app: typer.Typer) -> None:
-    """Run the application, also if Ctrl-C comes before a command has begun."""
-    try:
-        app()
-    except KeyboardInterrupt:
-        sys.stderr.write(f"{MARK}interrupted\n")
-        sys.exit(INTERRUPTED)
+    """Run the application, also if Ctrl-C comes before a command has begun.
+
+    Standard streams that were closed, as by ``<&-`` of a shell, count as empty files. If the job is
+    ended by a scheduler, temporary files are removed too.
+    """
+    with ExitStack() as stack:
+        before = signal.signal(signal.SIGTERM, _terminate)
+        stack.callback(signal.signal, signal.SIGTERM, before)
+        for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+            if getattr(sys, name) is None:
+                empty = stack.enter_context(Path(os.devnull).open(mode, encoding="utf-8"))
+                setattr(sys, name, empty)
+                stack.callback(setattr, sys, name, None)
+        try:
+            app()
+        except KeyboardInterrupt:
+            sys.stderr.write(f"{MARK}interrupted\n")
+            sys.exit(INTERRUPTED)
+
+
+def _terminate(*_: object) -> NoReturn:
+    sys.stderr.write(f"{MARK}terminated\n")
+    sys.exit(TERMINATED)
 
 
 def prepare(threads: int | None) -> int:
@@ -94,22 +112,74 @@ def check_input(path: Path | None) -> None:
         raise InputError(f"{path}: the file {fault}")
 
 
-def check_output(path: Path | None, force: bool) -> None:
-    """Check that an output may be written.
+def check_outputs(
+    outputs: Sequence[Path | None], force: bool, inputs: Sequence[Path | None] = ()
+) -> None:
+    """Check that outputs may be written, and that they differ from each other and from the inputs.
+
+    Parameters
+    ----------
+    outputs
+        Names of files to write; those that are `None` or ``-`` are not checked.
+    force
+        Whether outputs that exist may be replaced.
+    inputs
+        Files and folders that are read. They are never replaced, whatever `force`.
 
     Raises
     ------
     InputError
-        If it exists and `force` is false, if it is a folder, or if its folder does not exist.
+        Naming the first output that cannot be written.
     """
-    if path is None or str(path) == STANDARD:
-        return
+    files = [path for path in outputs if path is not None and str(path) != STANDARD]
+    places = [path.resolve() for path in files]
+    read = [path.resolve() for path in inputs if path is not None]
+    for row, path in enumerate(files):
+        if places[row] in places[:row]:
+            raise InputError(f"{path}: found as the name of two outputs; give each its own")
+        _check_output(path, force)
+        if path.exists() and any(_holds(source, path.resolve()) for source in read):
+            raise InputError(f"{path}: the output is also an input; choose another name")
+
+
+def check_prefix(
+    prefix: Path, outputs: Sequence[Path], force: bool, inputs: Sequence[Path | None]
+) -> None:
+    """Check the common start of the names of several outputs, and the outputs.
+
+    Raises
+    ------
+    InputError
+        If the start is that of no name, or as for `check_outputs`.
+    """
+    if str(prefix) == STANDARD or prefix.is_dir():
+        found = "standard output" if str(prefix) == STANDARD else "a folder"
+        raise InputError(
+            f"{prefix}: found {found}, expected the start of the files' names, such as folder/name"
+        )
+    check_outputs(outputs, force, inputs)
+
+
+def _check_output(path: Path, force: bool) -> None:
+    """Raise if a file cannot be written, or exists without `force`."""
     if path.is_dir():
         raise InputError(f"{path}: found a folder, expected the name of an output file")
+    if path.exists() and not path.is_file():
+        raise InputError(f"{path}: {file_fault(path)}; for standard output, write - as the name")
     if path.exists() and not force:
         raise InputError(f"{path}: the file exists; choose another name, or add --force")
-    if not path.absolute().parent.is_dir():
+    folder = path.absolute().parent
+    if not folder.is_dir():
         raise InputError(f"{path.parent}: the folder does not exist; create it first")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{path.parent}: nothing can be written to the folder; choose another one")
+
+
+def _holds(source: Path, path: Path) -> bool:
+    """Return whether a file is a source, also by another link, or lies in the source's folder."""
+    if source.is_dir():
+        return path.is_relative_to(source)
+    return source.exists() and source.samefile(path)
 
 
 def console(stderr: bool = False) -> Console:
@@ -192,7 +262,7 @@ class _Lines:
 def _described(error: OSError) -> str:
     """Return a message about a file that the system cannot read or write."""
     reason = error.strerror or str(error)
-    return f"{error.filename}: {reason}" if error.filename else reason
+    return f"{error.filename}: {reason}" if error.filename else f"reading or writing: {reason}"
 
 
 def _end(message: str, code: int) -> None:

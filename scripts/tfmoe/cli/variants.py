@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from tfmoe.cli.options import Device, FactorName, Force, MatrixPath, ModelPath, Threads
-from tfmoe.cli.shell import check_output, note, prepare, progress
+from tfmoe.cli.shell import check_input, check_outputs, note, prepare, progress
 
 _RANGE = re.compile(r"(-?\d+):(-?\d+)(?::(\d+))?")
 
@@ -70,8 +70,9 @@ def variants(
         tfmoe variants model in.vcf -g hg19.fa -m my.meme --offsets -20:20:5 -o mine.tsv
     """
     slides = parse_offsets(offsets)
-    for path in (output, skipped):
-        check_output(path, force)
+    check_input(vcf)
+    check_input(genome)
+    check_outputs((output, skipped), force, (model, vcf, genome, matrix))
     number = prepare(threads)
     import tfmoe
     from tfmoe.application.genome import open_genome

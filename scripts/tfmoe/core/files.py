@@ -25,7 +25,6 @@ _TEXT_COLUMNS = (
     "factor",
     "model",
     "other",
-    "asked",
     "expert",
     "family",
     "matrix_id",

@@ -84,7 +84,11 @@ def draw_letters(axes: Axes, logo: Logo) -> None:
         columns=list(ALPHABET),
         index=range(logo.first, logo.end),
     )
-    logomaker.Logo(frame, ax=axes, color_scheme=BASES, show_spines=False, baseline_width=0.4)
+    if largest > 0:
+        logomaker.Logo(frame, ax=axes, color_scheme=BASES, show_spines=False, baseline_width=0.4)
+    else:  # logomaker warns of a logo without height
+        axes.spines[:].set_visible(False)
+        axes.axhline(0, color="black", linewidth=0.4)
     axes.set_xticks([])
     axes.set_yticks([])
 

@@ -109,6 +109,18 @@ def test_a_newer_model_is_refused(copied_folder: Path) -> None:
         open_folder(copied_folder)
 
 
+def test_a_newer_model_in_a_zip_file_is_refused_by_its_name(
+    copied_folder: Path, tmp_path: Path
+) -> None:
+    edit(copied_folder, format=FORMAT + 1)
+    archive = tmp_path / "new.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(copied_folder / "manifest.json", "manifest.json")
+    with pytest.raises(InputError) as error:
+        open_folder(archive)
+    assert str(error.value).startswith(f"{archive}, manifest.json: found a model of format 2, ")
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -117,7 +129,8 @@ def test_a_newer_model_is_refused(copied_folder: Path) -> None:
         ({"batch_size": -1}, "batch_size: found -1, expected at least 1; copy the model again"),
         ({"files": {"../outside": "0" * 64}}, r"found the file \.\./outside, expected one within"),
         ({"files": {"/etc/passwd": "0" * 64}}, "found the file /etc/passwd, expected one within"),
-        ({"unknown": 1}, "found the keys .*unknown.*, expected adaptation, "),
+        ({"unknown": 1}, r"manifest\.json: found the keys .*unknown.*, expected "),
+        ({"seeds": []}, r"manifest\.json: seeds: found none, expected at least one; copy"),
     ],
 )
 def test_a_manifest_that_was_edited_is_refused(

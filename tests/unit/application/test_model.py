@@ -117,6 +117,13 @@ def test_a_matrix_of_the_user_replaces_the_factors_own(
     assert not np.array_equal(model.score(windows, other).logits, own)
 
 
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_factor_is_refused(model_folder: Path, name: str) -> None:
+    with pytest.raises(InputError) as error:
+        load(model_folder, threads=1).query(name)
+    assert str(error.value) == f"factor: found {name!r}, expected the name of a factor"
+
+
 def test_an_unknown_factor_is_refused_with_similar_names(model_folder: Path) -> None:
     model = load(model_folder)
     with pytest.raises(InputError, match=r"factor Detla: found neither.*similar names: Delta"):

@@ -168,6 +168,17 @@ def test_an_unused_genome_is_named(
             "seqtk seq -a {path}",
         ),
         (
+            # the line + is beyond the bytes that decide about the format
+            f"@r\n{'ACGT' * 2000}\n+\n{'IIII' * 2000}\n",
+            "{path}: the file is FASTQ, expected FASTA or BED; convert it, for example with: "
+            "seqtk seq -a {path}",
+        ),
+        (
+            "@SQ\tSN:chr1\n",
+            "{path}, line 1: found '@SQ\\tSN:chr1', expected FASTA, whose first line starts with "
+            ">, or BED: chromosome, start and end",
+        ),
+        (
             "##fileformat=VCFv4.2\n#CHROM\n",
             "{path}: the file is a VCF, expected FASTA or BED; score it with `tfmoe variants`",
         ),

@@ -123,7 +123,10 @@ def test_a_short_sequence_is_padded_as_by_predictions(letters: str, window: int)
     ("given", "message"),
     [
         ("ACGZ", "expected a locus .* or a sequence"),
-        ("", "expected a locus .* or a sequence"),
+        ("", "^'': expected a locus .* or a sequence"),
+        ("ACGUU", "^ACGUU: found U, expected DNA: .*; in RNA, replace U with T"),
+        ("AC-G", "^AC-G: found -, expected DNA: .*; remove the gaps of an alignment"),
+        ("MKVLEF", "^MKVLEF: found E, F, L, expected DNA: .*; this is a protein"),
         ("chr22", "expected a locus .* or a sequence"),
         ("NNRY", "the sequence has no A, C, G or T"),
         ("A" * (LONGEST + 1), "found 10,001 bases, expected at most 10,000"),

@@ -59,6 +59,35 @@ def test_an_output_is_needed(run: Run) -> None:
     assert "give --output, --hits, or both" in done.stderr
 
 
+def test_hits_go_to_standard_output(run: Run) -> None:
+    done = run("--hits", "-", "--factor", "X")
+    assert done.exit_code == 0
+    assert done.stdout.splitlines()[3].split("\t")[:4] == ["chr1", "4", "16", "X_chr1_10"]
+    assert not Path("-").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["-o", "-"], 1, "tfmoe: -: a bigWig cannot be written to standard output; name a file"),
+        (["-o", "x.bed"], 1, "tfmoe: x.bed: expected the name of a bigWig file, which ends in"),
+        (["--hits", "g.fa", "--force"], 1, "tfmoe: g.fa: the output is also an input"),
+        (["--hits", "r.bed", "--force", "-r", "r.bed"], 1, "r.bed: the output is also an input"),
+        (["--hits", "x", "-o", "x"], 1, "tfmoe: x: found as the name of two outputs"),
+        (["--hits", "x.bed", "--threshold", "nan"], 2, "found nan, expected a number"),
+        (["--hits", "x.bed", "--threshold", "inf"], 2, "found inf, expected a number"),
+        (["--hits", "x.bed", "--device", "tpu"], 2, "'tpu' is not one of 'auto', 'cpu', 'cuda'"),
+        (["--hits", "x.bed", "-r", "no.bed"], 1, "tfmoe: no.bed: the file does not exist"),
+    ],
+)
+def test_faulty_options(run: Run, arguments: list[str], code: int, message: str) -> None:
+    before = {path.name: path.read_bytes() for path in Path().iterdir()}
+    done = run(*arguments)
+    assert done.exit_code == code
+    assert message in " ".join(done.stderr.replace("│", " ").split())
+    assert {path.name: path.read_bytes() for path in Path().iterdir()} == before
+
+
 def test_an_output_that_exists_is_kept(run: Run) -> None:
     Path("x.bed").write_text("old")
     done = run("--hits", "x.bed")

@@ -82,7 +82,7 @@ def test_skipped_alleles_and_outputs_that_exist(run: Run) -> None:
     ("arguments", "code", "message"),
     [
         (["no.vcf", "-o", "out.tsv"], 1, "tfmoe: no.vcf: the file does not exist"),
-        (["g.fa", "-o", "out.tsv"], 1, "g.fa: expected a VCF that begins with ##fileformat"),
+        (["g.fa", "-o", "out.tsv"], 1, "g.fa, line 1: found '>chr1', expected a VCF"),
         (["in.vcf", "-o", "out.txt"], 1, "out.txt: expected a name that ends in .vcf.gz"),
         (["in.vcf", "-o", "out.tsv", "--skipped", "-"], 1, "expected the name of a file"),
         (["in.vcf", "-o", "out.tsv", "--offsets", "9"], 1, "offsets: found 9, expected less than"),

@@ -85,3 +85,13 @@ def test_letters_are_listed_by_place() -> None:
     assert [(row["place"], row["A"], row["C"]) for row in rows] == [(-3, 0, 1), (-2, 1, 0)]
     assert rows[0]["panel"] == "pattern"
     assert rows[0]["q"] == 0.1
+
+
+def test_a_logo_without_height_has_no_letters_and_no_warning(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    axes = Figure().subplots()
+    draw_letters(axes, Logo(np.zeros((4, 2)), 0))
+    assert len(axes.patches) == 0
+    assert not axes.spines["left"].get_visible()
+    assert len(recwarn) == 0

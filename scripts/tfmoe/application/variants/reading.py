@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
-import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,11 +12,15 @@ from pathlib import Path
 
 import pysam
 
+from tfmoe.application.variants.files import (
+    encoding_fault,
+    header_fault,
+    readable,
+    record_fault,
+)
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 
-STANDARD = "-"
-"""Name of standard input and of standard output."""
 MISSING = "."
 """Value of empty columns of a VCF."""
 _BASES = re.compile(r"[ACGTacgt]+")
@@ -103,33 +104,34 @@ class Survey:
     def chunks(self, size: int) -> Iterator[list[Record]]:
         """Yield the records in order, in lists of at most `size`."""
         with _opened(self.path, self.name) as file:
-            records = map(_record, _guarded(file, self.name))
+            records = map(self._record, _guarded(file, self.path, self.name))
             while chunk := list(islice(records, size)):
                 yield chunk
+
+    def _record(self, record: pysam.VariantRecord) -> Record:
+        try:
+            return _record(record)
+        except UnicodeDecodeError:
+            place = f"the record at {record.chrom}:{record.pos}"
+            raise encoding_fault(self.name, place) from None
 
 
 @contextmanager
 def surveyed(path: Pathlike) -> Iterator[Survey]:
-    """Read a VCF once, and yield the survey; a copy of standard input lasts as long as the block.
+    """Read a VCF once, and yield the survey; copies of the file last as long as the block.
 
     Parameters
     ----------
     path
-        VCF, plain, gzipped or bgzipped, or BCF; ``-`` is standard input.
+        As for `tfmoe.application.variants.files.readable`.
 
     Raises
     ------
     InputError
         If the file is missing, damaged or not a VCF.
     """
-    if str(path) != STANDARD:
-        yield _survey(Path(path), str(path))
-        return
-    with tempfile.TemporaryDirectory(prefix="tfmoe-") as folder:
-        copy = Path(folder) / "input.vcf"
-        with copy.open("wb") as out:
-            shutil.copyfileobj(sys.stdin.buffer, out)
-        yield _survey(copy, "standard input")
+    with readable(path) as (file, name):
+        yield _survey(file, name)
 
 
 def allele_fault(alt: str) -> Skip | None:
@@ -154,7 +156,7 @@ def _survey(path: Path, name: str) -> Survey:
     last: dict[str, int] = {}
     before, number, is_sorted = "", 0, True
     with _opened(path, name) as file:
-        for record in _guarded(file, name):
+        for record in _guarded(file, path, name):
             chrom, start = record.chrom, record.start
             if chrom != before:
                 is_sorted &= chrom not in last
@@ -163,7 +165,10 @@ def _survey(path: Path, name: str) -> Survey:
             last[chrom] = start
             before, number = chrom, number + 1
         # reading has added undeclared contigs and fields to the header
-        header = str(file.header)
+        try:
+            header = str(file.header)
+        except UnicodeDecodeError:
+            raise encoding_fault(name, "the header") from None
         chromosomes = tuple(chrom for chrom in file.header.contigs if chrom in last)
     return Survey(name, path, header, number, chromosomes, is_sorted)
 
@@ -175,31 +180,23 @@ def _opened(path: Path, name: str) -> Iterator[pysam.VariantFile]:
     try:
         try:
             file = pysam.VariantFile(str(path))
-        except FileNotFoundError:
-            raise InputError(f"{name}: the file does not exist") from None
-        except (ValueError, OSError, NotImplementedError) as error:
-            raise InputError(
-                f"{name}: expected a VCF that begins with ##fileformat and has a line #CHROM "
-                f"({error})"
-            ) from None
+        except (ValueError, OSError, NotImplementedError):
+            raise InputError(header_fault(path, name)) from None
         with file:
             yield file
     finally:
         pysam.set_verbosity(verbosity)
 
 
-def _guarded(file: pysam.VariantFile, name: str) -> Iterator[pysam.VariantRecord]:
-    """Yield the records, with an error that names the one that cannot be read."""
+def _guarded(file: pysam.VariantFile, path: Path, name: str) -> Iterator[pysam.VariantRecord]:
+    """Yield the records, with an error that names the line of the one that cannot be read."""
     number = 0
     try:
         for record in file:
             number += 1
             yield record
     except (OSError, ValueError) as error:
-        raise InputError(
-            f"{name}: record {number + 1} after the header cannot be read ({error}); expected at "
-            "least eight columns separated by tabs, with a position of 0 or more"
-        ) from None
+        raise InputError(record_fault(path, name, number + 1, error)) from None
 
 
 def _record(record: pysam.VariantRecord) -> Record:

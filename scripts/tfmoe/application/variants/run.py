@@ -19,7 +19,8 @@ from tfmoe.application.variants.checking import (
     shortened,
 )
 from tfmoe.application.variants.effects import score_changes
-from tfmoe.application.variants.reading import STANDARD, Record, Skip, Survey, surveyed
+from tfmoe.application.variants.files import STANDARD
+from tfmoe.application.variants.reading import Record, Skip, Survey, surveyed
 from tfmoe.application.variants.windows import allele_windows, gc_content
 from tfmoe.application.variants.writing import (
     ScoredRecord,

@@ -18,7 +18,8 @@ import pysam
 from numpy.typing import NDArray
 
 from tfmoe.application.variants.checking import Skipped
-from tfmoe.application.variants.reading import MISSING, STANDARD, Record, Survey
+from tfmoe.application.variants.files import STANDARD
+from tfmoe.application.variants.reading import MISSING, Record, Survey
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import atomic_path
 

@@ -110,7 +110,7 @@ def as_records(names: Sequence[str], sequences: Sequence[str]) -> Records:
         letters = sequences[row].encode("ascii", "replace")
         raise InputError(
             f"sequence {row + 1} of {len(sequences)} ({names[row]}): "
-            f"{_fault(letters.upper().translate(None, _IUPAC))}"
+            f"{letter_fault(letters.upper().translate(None, _IUPAC))}"
         )
     lines = np.arange(1, len(sequences) + 1, dtype=np.int64)
     return Records(list(names), [""] * len(lengths), codes, lengths, lines)
@@ -227,11 +227,11 @@ def _refuse_letters(
     inside = wrong[wrong < records[record + 1]]
     letters = bytes(block[at] for at in inside[:10_000].tolist())
     number = line + int(np.searchsorted(ends, wrong[0]))
-    raise InputError(f"{path}, line {number}: sequence {names[record]}: {_fault(letters)}")
+    raise InputError(f"{path}, line {number}: sequence {names[record]}: {letter_fault(letters)}")
 
 
-def _fault(letters: bytes) -> str:
-    """Describe letters of a sequence that are no DNA."""
+def letter_fault(letters: bytes) -> str:
+    """Describe letters of a sequence that are no DNA, with the remedy if it is known."""
     found = sorted(set(letters.decode("latin-1").upper()))
     shown = ", ".join(letter if letter.isprintable() else repr(letter) for letter in found[:_SHOWN])
     fault = f"found {shown}, expected DNA: A, C, G, T or an IUPAC code such as N, in either case"

@@ -1,5 +1,9 @@
+import bz2
+import gzip
 import io
+import lzma
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,21 +113,102 @@ def test_order(tmp_path: Path, places: list[tuple[str, int]], expected: bool) ->
         assert survey.is_sorted is expected
 
 
+LINE = "1\t5\t.\tA\tC\t.\t.\t.\n"
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("", "expected a VCF that begins with ##fileformat"),
-        (">chr1\nACGT\n", "expected a VCF that begins with ##fileformat"),
-        (HEAD, "expected a VCF that begins with ##fileformat"),
-        (f"{HEAD}{COLUMNS}\n1\t5\t.\tA\tC\t.\t.\t.\n1\t6\t.\tA\n", "record 2 after the header"),
-        (f"{HEAD}{COLUMNS}\n1\tx\t.\tA\tC\t.\t.\t.\n", "record 1 after the header"),
+        ("", "{path}: the file is empty, expected a VCF"),
+        (
+            ">chr1\nACGT\n",
+            "{path}, line 1: found '>chr1', expected a VCF, whose first line begins with "
+            "##fileformat=VCF",
+        ),
+        (
+            HEAD,
+            "{path}: the header is incomplete, expected lines that begin with ##, and then a line "
+            "#CHROM with the columns' names, separated by tabs",
+        ),
+        (
+            f"{HEAD}{COLUMNS}\n{LINE}1\t6\t.\tA\n",
+            "{path}, line 4: found '1\\t6\\t.\\tA', with 4 columns, expected at least 8 columns "
+            "separated by tabs",
+        ),
+        (
+            f"{HEAD}{COLUMNS}\n{LINE}1 6 . A C . . .\n",
+            "{path}, line 4: found '1 6 . A C . . .', with 1 columns, expected at least 8 columns "
+            "separated by tabs; replace the spaces with tabs",
+        ),
+        (
+            f"{HEAD}{COLUMNS}\n1\tx\t.\tA\tC\t.\t.\t.\n",
+            "{path}, line 3: found the position 'x', expected a whole number of 0 or more",
+        ),
+        (
+            f"{HEAD}{COLUMNS}\n1\t-5\t.\tA\tC\t.\t.\t.\n",
+            "{path}, line 3: found the position '-5', expected a whole number of 0 or more",
+        ),
+        (f"{HEAD}{COLUMNS}\n{LINE}\n{LINE}", "{path}, line 4: the line is empty; remove it"),
+        (
+            TEXT.replace("DP=3\tGT\t0/1", "DP=3\tGT"),
+            "{path}, line 3: found 9 columns, expected 10, as in the line #CHROM",
+        ),
     ],
 )
 def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "in.vcf"
     path.write_text(text)
-    with pytest.raises(InputError, match=rf"in\.vcf: {message}"), surveyed(path):
+    with pytest.raises(InputError) as error, surveyed(path):
         pass
+    assert str(error.value) == message.format(path=path)
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])
+def test_a_file_that_htslib_cannot_read_twice(
+    tmp_path: Path, pack: Callable[[bytes], bytes]
+) -> None:
+    path = tmp_path / "in.vcf.gz"
+    path.write_bytes(pack(TEXT.encode()))
+    with surveyed(path) as survey:
+        assert all_records(survey) == RECORDS
+        assert survey.name == str(path)
+    path.write_bytes(path.read_bytes()[:-12])
+    with pytest.raises(InputError, match="file is truncated or damaged"), surveyed(path):
+        pass
+
+
+def test_a_byte_order_mark(tmp_path: Path) -> None:
+    path = tmp_path / "in.vcf"
+    path.write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    with surveyed(path) as survey:
+        assert all_records(survey) == RECORDS
+    path.write_text(TEXT, encoding="utf-16")
+    message = (
+        f"{path}: the file is UTF-16 text, expected UTF-8; convert it, for example with: iconv -f "
+        "UTF-16 -t UTF-8"
+    )
+    with pytest.raises(InputError) as error, surveyed(path):
+        pass
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (TEXT.replace("DP=3", "NOTE=\u00e9"), "the record at 1:5"),
+        (TEXT.replace("rs1", "\u00e9"), "the record at 1:5"),
+        (TEXT.replace(HEAD, f"{HEAD}##source=\u00e9\n"), "the header"),
+    ],
+)
+def test_text_that_is_not_utf_8(tmp_path: Path, text: str, place: str) -> None:
+    path = tmp_path / "in.vcf"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(InputError) as error, surveyed(path) as survey:
+        all_records(survey)
+    assert str(error.value) == (
+        f"{path}: {place} has bytes that are not UTF-8; convert it, for example with: iconv -f "
+        "WINDOWS-1252 -t UTF-8"
+    )
 
 
 def test_a_missing_file(tmp_path: Path) -> None:
@@ -139,7 +224,10 @@ def test_a_truncated_file(tmp_path: Path) -> None:
     with pysam.BGZFile(str(path), "wb", None) as file:
         file.write(TEXT.encode())
     path.write_bytes(path.read_bytes()[:-28])
-    with pytest.raises(InputError, match=r"in\.vcf\.gz: .*may be truncated"), surveyed(path):
+    with (
+        pytest.raises(InputError, match=r"in\.vcf\.gz: the bgzip file is truncated"),
+        surveyed(path),
+    ):
         pass
 
 

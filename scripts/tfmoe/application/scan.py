@@ -75,16 +75,21 @@ class ScanSummary:
         Windows in the regions, and those of them without a value.
     hits
         Number of hits, or `None` if none were asked for.
+    no_threshold
+        Reason why there are no hits, if the model does not reach the precision.
     """
 
     bases: int
     windows: int
     unknown: int
     hits: int | None
+    no_threshold: str | None = None
 
     def notes(self) -> list[str]:
         """Return lines for the user."""
         found = [] if self.hits is None else [f"{self.hits:,} hits in {self.bases:,} bases"]
+        if self.no_threshold is not None:
+            found.append(f"no hits: {self.no_threshold}")
         if self.unknown:
             found.append(
                 f"{self.unknown:,} of {self.windows:,} windows have no value, because more than "
@@ -129,17 +134,23 @@ def scan(
     Raises
     ------
     InputError
-        If genome or regions are faulty, or if the model has no such threshold.
+        If genome or regions are faulty, or if only hits are asked for and the model has no such
+        threshold. With a track, the file of hits is then empty, and the summary has the reason.
     """
     if track is not None:
         check_name(track)
     with open_genome(genome) as opened, ExitStack() as stack:
         regions = find_regions(opened.lengths, genome, options.regions, options.chromosomes)
         bases = sum(region.end - region.start for region in regions)
-        threshold = np.inf
+        threshold, no_threshold = np.inf, None
         bed: IO[str] | None = None
         if hits is not None:
-            threshold = _threshold(model, query, options)
+            try:
+                threshold = _threshold(model, query, options)
+            except InputError as error:
+                if track is None:
+                    raise
+                no_threshold = str(error)
             bed = stack.enter_context(_open_text(hits))
             bed.writelines(_header(model, query, options, threshold))
         file = None if track is None else stack.enter_context(write_track(track, opened.lengths))
@@ -147,7 +158,8 @@ def scan(
         advance = stack.enter_context(progress(bases))
         for chrom, own in groupby(regions, key=lambda region: region.chrom):
             run.chromosome(chrom, list(own), advance)
-    return ScanSummary(bases, run.windows, run.unknown, None if hits is None else run.hits)
+    found = None if hits is None else run.hits
+    return ScanSummary(bases, run.windows, run.unknown, found, no_threshold)
 
 
 @dataclass
@@ -237,9 +249,10 @@ def _header(model: Model, query: Query, options: ScanOptions, threshold: float) 
         else "given"
     )
     asked = "no factor" if query.factor is None else f"factor {query.factor}"
+    level = "none" if np.isinf(threshold) else f"logit {threshold:.4f}"
     return [
         f"# tfmoe scan: model of run {model.manifest.run}, {asked}, windows of {model.window} "
         f"bases, stride {options.stride}\n",
-        f"# threshold: logit {threshold:.4f} ({source})\n",
+        f"# threshold: {level} ({source})\n",
         "#" + "\t".join(COLUMNS) + "\n",
     ]

@@ -41,6 +41,8 @@ EXAMPLES = 10
 CENTRED = (0,)
 _FIELDS = ("EFFECT", "SD", "REF", "ALT")
 _SLID = ("MAX", "MEAN")
+# from this number of records on, most of which do not match, the assembly is probably another one
+_ENOUGH = 3
 
 
 @dataclass
@@ -243,8 +245,11 @@ def _chromosome_names(survey: Survey, genome: Genome) -> dict[str, str]:
 
 
 def _check_assembly(survey: Survey, summary: Summary) -> None:
-    """Raise an `InputError` if most records so far do not match the genome."""
-    if 2 * summary.mismatched > summary.compared:
+    """Raise an `InputError` if most records so far do not match the genome.
+
+    One or two records are too few to judge; they are counted and listed.
+    """
+    if summary.compared >= _ENOUGH and 2 * summary.mismatched > summary.compared:
         examples = "".join(f"; {text}" for text in summary.mismatches[:3])
         raise InputError(
             f"{survey.name}: {summary.mismatched:,} of the first {summary.compared:,} records do "

@@ -3,7 +3,7 @@
 Which chromosomes there are is known once the genome is prepared, so a checkpoint lists them.
 """
 
-from tfmoe.data.reading.genome import read_chromosomes
+from tfmoe.workflow.scanned import scanned_chromosomes
 
 # a mixture without knowledge of a factor scores whether any factor binds
 SCAN_FACTORS = (
@@ -84,12 +84,12 @@ rule join_scan:
     input:
         tracks=lambda wildcards: collect(
             f"{SCAN_PART}.bw",
-            chrom=read_chromosomes(checkpoints.list_scanned.get().output.chromosomes).used,
+            chrom=scanned_chromosomes(checkpoints.list_scanned.get().output.chromosomes),
             allow_missing=True,
         ),
         hits=lambda wildcards: collect(
             f"{SCAN_PART}.bed",
-            chrom=read_chromosomes(checkpoints.list_scanned.get().output.chromosomes).used,
+            chrom=scanned_chromosomes(checkpoints.list_scanned.get().output.chromosomes),
             allow_missing=True,
         ),
     output:

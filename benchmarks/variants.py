@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from running import report, result, say
 from scipy.stats import binomtest, kstest, spearmanr
 
-from tfmoe.application.model import Model, Query, load
+from tfmoe.application.model.model import Model, Query, load
 from tfmoe.application.variants.background import EmpiricalP
 from tfmoe.application.variants.drawing import draw_background_variants
 from tfmoe.application.variants.effects import score_alleles, score_changes

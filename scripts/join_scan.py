@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.application.hits import join_hits
-    from tfmoe.application.track import join_tracks
+    from tfmoe.application.scan.hits import join_hits
+    from tfmoe.application.scan.track import join_tracks
 
     inputs, outputs = snakemake.input, snakemake.output
     # named after the chromosomes

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.application.model import load
-    from tfmoe.application.scan import ScanOptions, scan
+    from tfmoe.application.model.model import load
+    from tfmoe.application.scan.run import ScanOptions, scan
     from tfmoe.models.device import Compute
 
     inputs, outputs, params = snakemake.input, snakemake.output, snakemake.params

@@ -9,8 +9,8 @@ if TYPE_CHECKING:
     from snakemake.script import snakemake
 
 with job(snakemake):
-    from tfmoe.application.assemble import ModelParts, write_model
-    from tfmoe.application.card import CardFiles, CardRun
+    from tfmoe.application.card.write import CardFiles, CardRun
+    from tfmoe.application.model.assemble import ModelParts, write_model
     from tfmoe.jaspar.tables import MatrixFiles
     from tfmoe.models.conditioned.columns import ConditionedFiles
     from tfmoe.models.device import Compute

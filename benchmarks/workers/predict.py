@@ -16,7 +16,7 @@ import torch
 from measuring import answer, clock_for, peak_memory_mb, seconds_of
 
 import tfmoe
-from tfmoe.application.predict import predict_file
+from tfmoe.application.predict.run import predict_file
 from tfmoe.models.prediction import batches
 
 folder, program = Path(sys.argv[1]), sys.argv[2]

@@ -15,7 +15,7 @@ import torch
 from measuring import answer
 from recipe import BACKBONE, HYPERPARAMETERS, TRAINING, convnet
 
-from tfmoe.application.assemble import ModelParts, write_members
+from tfmoe.application.model.assemble import ModelParts, write_members
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.vocabulary import OWN_RECIPE, POOLED
 from tfmoe.jaspar.tables import MatrixFiles

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tfmoe.application.model import Model, load
+    from tfmoe.application.model.model import Model, load
 
 __all__ = ["Model", "__version__", "load"]
 __version__ = "0.1.0"
@@ -25,5 +25,5 @@ def __getattr__(name: str) -> Any:
     """Import what a model needs when it is first used: torch alone takes seconds."""
     if name in ("Model", "load"):
         # by its name, so that the version of the package does not depend on all of it
-        return getattr(import_module("tfmoe.application.model"), name)
+        return getattr(import_module("tfmoe.application.model.model"), name)
     raise AttributeError(f"module 'tfmoe' has no attribute {name!r}")

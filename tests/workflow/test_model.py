@@ -17,7 +17,7 @@ from tests.fixtures.small_run import RESULTS
 from typer.testing import CliRunner, Result
 
 import tfmoe
-from tfmoe.application import model as model_module
+from tfmoe.application.model import model as model_module
 from tfmoe.cli.app import app
 from tfmoe.core.dna import decode
 from tfmoe.data.datasets import SequenceSet, read_sequences

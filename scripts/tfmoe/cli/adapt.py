@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from tfmoe.application.folder import check_new_folder
+from tfmoe.application.model.folder import check_new_folder
 from tfmoe.cli.options import Device, Force, MatrixPath, ModelPath, Threads
 from tfmoe.cli.shell import prepare, table
 from tfmoe.data.adaptation.settings import MAX_PEAKS, MIN_PEAKS
@@ -74,7 +74,7 @@ def adapt(
     check_new_folder(output, force)
     threads = prepare(threads)
     import tfmoe
-    from tfmoe.application.adaptation import adapt_model
+    from tfmoe.application.adapt.run import adapt_model
     from tfmoe.data.adaptation.peak_file import PeakSource
     from tfmoe.data.reading.peak_layout import NONE
 

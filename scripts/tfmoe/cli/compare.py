@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tfmoe.application.card_text import ROLES
+from tfmoe.application.card.text import ROLES
 from tfmoe.cli.shell import table
 from tfmoe.core.messages import shorten
 from tfmoe.core.text import decimals, interval, signed
 from tfmoe.core.vocabulary import MODELS
 
 if TYPE_CHECKING:
-    from tfmoe.application.compare import Comparison
+    from tfmoe.application.card.compare import Comparison
     from tfmoe.core.run_record import Difference
 
 _LONGEST = 60
@@ -43,7 +43,7 @@ def compare(
     """
     from dataclasses import asdict
 
-    from tfmoe.application.compare import compare as find
+    from tfmoe.application.card.compare import compare as find
 
     found = find(first, second)
     if as_json:

@@ -67,8 +67,8 @@ def explain(
     `tfmoe explain model TGGCCACCAGGGGGCGCTA --factor CTCF -o site`
     """
     threads = prepare(threads)
-    from tfmoe.application.explain_files import explain_to_files, output_paths
-    from tfmoe.application.model import load
+    from tfmoe.application.explain.files import explain_to_files, output_paths
+    from tfmoe.application.model.model import load
 
     inputs = (model, genome, matrix)
     check_prefix(output, output_paths(output, bedgraph), force, inputs)

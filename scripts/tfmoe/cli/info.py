@@ -10,7 +10,7 @@ import typer
 from tfmoe.cli.options import ModelPath
 
 if TYPE_CHECKING:
-    from tfmoe.application.card_text import Part
+    from tfmoe.application.card.text import Part
 
 
 def info(
@@ -29,8 +29,8 @@ def info(
     """
     import json
 
-    from tfmoe.application.card_text import card_parts
-    from tfmoe.application.read_card import read_card
+    from tfmoe.application.card.read import read_card
+    from tfmoe.application.card.text import card_parts
 
     card = read_card(model)
     if as_json:
@@ -42,7 +42,7 @@ def info(
 
 
 def _write_part(part: Part) -> None:
-    from tfmoe.application.card_text import without_folders
+    from tfmoe.application.card.text import without_folders
     from tfmoe.cli.shell import table
 
     sys.stdout.write("\n")

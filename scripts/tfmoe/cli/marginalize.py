@@ -62,17 +62,17 @@ def marginalize(
     `tfmoe marginalize model --motif jaspar.meme --name MA0139.2 --sample --factor CTCF -o ctcf`
     """
     threads = prepare(threads)
-    from tfmoe.application.explain_files import question_label
-    from tfmoe.application.marginalize import (
+    from tfmoe.application.explain.files import question_label
+    from tfmoe.application.marginalize.figure import output_paths, write_marginalization
+    from tfmoe.application.marginalize.run import (
         check_width,
         model_background,
         placements,
         read_background,
         read_motif,
     )
-    from tfmoe.application.marginalize import marginalize as measure
-    from tfmoe.application.marginalize_figure import output_paths, write_marginalization
-    from tfmoe.application.model import load
+    from tfmoe.application.marginalize.run import marginalize as measure
+    from tfmoe.application.model.model import load
 
     inputs = (model, Path(motif), matrix, background)
     check_prefix(output, output_paths(output), force, inputs)

@@ -76,8 +76,8 @@ def predict(
     check_outputs((output,), force, (model, sequences, genome, matrix))
     threads = prepare(threads)
     import tfmoe
-    from tfmoe.application.predict import PredictOptions, predict_file
-    from tfmoe.application.table_output import check_suffix
+    from tfmoe.application.predict.run import PredictOptions, predict_file
+    from tfmoe.application.predict.table_output import check_suffix
 
     check_suffix(output)
     loaded = tfmoe.load(model, device=device, threads=threads)

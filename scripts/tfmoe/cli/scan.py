@@ -78,8 +78,8 @@ def scan(
     check_input(regions)
     threads = prepare(threads)
     import tfmoe
-    from tfmoe.application.scan import ScanOptions
-    from tfmoe.application.scan import scan as scan_genome
+    from tfmoe.application.scan.run import ScanOptions
+    from tfmoe.application.scan.run import scan as scan_genome
 
     loaded = tfmoe.load(model, device=device, threads=threads)
     query = loaded.query(factor=factor, matrix=matrix)

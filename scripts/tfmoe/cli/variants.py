@@ -75,7 +75,7 @@ def variants(
     check_outputs((output, skipped), force, (model, vcf, genome, matrix))
     number = prepare(threads)
     import tfmoe
-    from tfmoe.application.genome import open_genome
+    from tfmoe.application.reading.genome import open_genome
     from tfmoe.application.variants.run import score_variants
 
     mixture = tfmoe.load(model, threads=number, device=device)

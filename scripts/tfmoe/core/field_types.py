@@ -27,7 +27,7 @@ def make_record(kind: type[Record], content: Any, where: str, remedy: str) -> Re
     content
         The entry, as `tfmoe.core.files.read_json` returns it.
     where, remedy
-        File and key of the entry, and what to do about a fault, for messages.
+        File and key of the entry, and the remedy of a fault, for messages.
 
     Raises
     ------

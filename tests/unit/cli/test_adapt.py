@@ -8,7 +8,7 @@ import pytest
 from tests.fixtures.adaptation import GenomePeaks
 from typer.testing import CliRunner, Result
 
-from tfmoe.application.model import load
+from tfmoe.application.model.model import load
 from tfmoe.cli.app import app
 from tfmoe.core.files import read_parquet
 

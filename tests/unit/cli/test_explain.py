@@ -5,7 +5,7 @@ import pytest
 from tests.fixtures.conditioned import MATRICES
 from typer.testing import CliRunner, Result
 
-from tfmoe.application.model import load
+from tfmoe.application.model.model import load
 from tfmoe.cli.app import app
 from tfmoe.core.dna import encode
 from tfmoe.core.files import read_tsv

@@ -7,7 +7,7 @@ import pytest
 from tests.fixtures.card import card_inputs
 from typer.testing import CliRunner
 
-from tfmoe.application.card import write_card
+from tfmoe.application.card.write import write_card
 from tfmoe.cli.app import app
 
 RUNNER = CliRunner()

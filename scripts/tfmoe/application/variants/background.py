@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from tfmoe.application.folder import BACKGROUND_VARIANTS
-from tfmoe.application.model import Model, Query
+from tfmoe.application.model.folder import BACKGROUND_VARIANTS
+from tfmoe.application.model.model import Model, Query
 from tfmoe.application.variants.drawing import NUMBERS, draw_background_variants
 from tfmoe.application.variants.effects import AlleleEffects
 from tfmoe.application.variants.windows import Kind, gc_content
@@ -61,7 +61,7 @@ def write_background_variants(
     Returns
     -------
     Path
-        The file, `tfmoe.application.folder.BACKGROUND_VARIANTS`.
+        The file, `tfmoe.application.model.folder.BACKGROUND_VARIANTS`.
     """
     drawn = draw_background_variants(sequences, model.manifest.seed, numbers)
     columns: dict[str, object] = {

@@ -9,7 +9,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.application.tiling import bases_before
+from tfmoe.application.reading.tiling import bases_before
 from tfmoe.application.variants.windows import (
     Change,
     Kind,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.application.model import Model, Query
+from tfmoe.application.model.model import Model, Query
 from tfmoe.application.variants.windows import Change, allele_windows
 from tfmoe.core.dna import Codes
 from tfmoe.core.errors import InputError

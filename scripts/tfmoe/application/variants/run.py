@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfmoe import __version__
-from tfmoe.application.model import Model, Query
+from tfmoe.application.model.model import Model, Query
 from tfmoe.application.variants.background import EmpiricalP
 from tfmoe.application.variants.checking import (
     Allele,

@@ -2,8 +2,8 @@
 
 The bases that both alleles share at their ends are trimmed first, so that ``ACG>ATG`` and ``C>T``
 have the same windows. Each allele is then centred in its own window, as the summit of a peak is in
-training (`tfmoe.application.tiling.bases_before`). So a genome that has the other allele yields the
-same two windows in exchanged roles.
+training (`tfmoe.application.reading.tiling.bases_before`). So a genome that has the other allele
+yields the same two windows in exchanged roles.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from tfmoe.application.tiling import bases_before
+from tfmoe.application.reading.tiling import bases_before
 from tfmoe.core.dna import UNKNOWN, Codes, encode_text
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tfmoe.application.card_limits import OPTIMISTIC
+from tfmoe.application.card.limits import OPTIMISTIC
 from tfmoe.core.text import capitalise, decimals, percent, plural
 from tfmoe.core.vocabulary import SUMS, Verdict, is_expert
 from tfmoe.evaluation.panel import SCOPE_COLUMNS

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.application.expectation import expectation_sentences
+from tfmoe.application.card.expectation import expectation_sentences
 from tfmoe.core.text import percent
 from tfmoe.core.vocabulary import Subset
 from tfmoe.evaluation.control_summary import LEVEL, Control

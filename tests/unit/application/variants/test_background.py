@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import kstest
 from tests.fixtures.conditioned import NAMES, Run
 
-from tfmoe.application.model import Model, load
+from tfmoe.application.model.model import Model, load
 from tfmoe.application.variants.background import (
     EmpiricalP,
     read_background_variants,

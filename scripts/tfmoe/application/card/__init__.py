@@ -1,0 +1,1 @@
+"""The card of a model, and comparisons of cards and runs."""

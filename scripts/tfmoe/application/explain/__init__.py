@@ -1,0 +1,1 @@
+"""Explanation of the score of one window."""

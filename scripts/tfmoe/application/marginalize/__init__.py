@@ -1,0 +1,1 @@
+"""Effect of a motif in background sequences."""

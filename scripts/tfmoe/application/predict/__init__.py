@@ -1,0 +1,1 @@
+"""Predictions for sequences of any length."""

@@ -1,0 +1,1 @@
+"""Sequences, intervals, loci and genomes as users have them."""

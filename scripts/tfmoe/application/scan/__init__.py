@@ -1,0 +1,1 @@
+"""Scores along a genome, and hits."""

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from tfmoe.core.errors import TrainingError
@@ -71,6 +70,9 @@ def fit_calibration(logits: NDArray[np.float32], labels: NDArray[np.float32]) ->
         residual = expit(values) - bound
         gradient = np.array([scale * (residual @ scores), residual.sum()])
         return loss / len(scores), (gradient + PRIOR * prior) / len(scores)
+
+    # imported here, because a model in use fits nothing
+    from scipy.optimize import minimize
 
     found = minimize(
         objective, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-9, "ftol": 1e-15}

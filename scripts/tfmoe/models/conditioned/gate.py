@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 from scipy.special import expit
 
 from tfmoe.core.paired_interval import paired_interval
@@ -149,6 +148,9 @@ def fit_weights(left_out: Sequence[LeftOutScores]) -> dict[Member, float]:
         return value, gradient
 
     start = np.zeros(len(free) + 1 + len(left_out))
+    # imported here, because a model in use fits nothing
+    from scipy.optimize import minimize
+
     found = minimize(objective, start, jac=True, method="L-BFGS-B")
     weights = EQUAL | {
         kind: float(np.exp(log)) for kind, log in zip(free, found.x[: len(free)], strict=True)

@@ -1,7 +1,8 @@
 """Benchmark: variants with known effects, scored by a trained mixture, and the time they take.
 
-Needs tfmoe's environment, the model folder of a `config/chr22` run, and the folder of variants that
-the handbook's data has (allele-specific binding of CTCF, saturation mutagenesis of a promoter).
+Needs tfmoe's environment, the model folder of a `config/chr22` run, and a folder of variants with
+known effects: allele-specific binding of CTCF, and saturation mutagenesis of a promoter. README.md
+names the files.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from tfmoe.application.card.read import read_card
 from tfmoe.application.card.write import write_card
 from tfmoe.core.errors import InputError
 
-SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
+SCRIPTS = Path(__file__).resolve().parents[4] / "scripts"
 
 
 @pytest.fixture

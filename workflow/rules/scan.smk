@@ -66,7 +66,7 @@ rule scan_chromosome:
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(3000),
-        # a minute or two per million bases and network
+        # benchmarks/scan.py measured up to 4 minutes (`legnet`) per million bases and network
         runtime=grow(1440),
         gpu=GPU,
     params:

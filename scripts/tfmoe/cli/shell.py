@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.core.errors import InputError, TfmoeError
 from tfmoe.core.regular_file import file_fault
 from tfmoe.core.threads import set_threads
@@ -22,8 +23,6 @@ from tfmoe.core.threads import set_threads
 if TYPE_CHECKING:
     from rich.console import Console
 
-STANDARD = "-"
-"""Name that means standard input or standard output."""
 MARK = "tfmoe: "
 FAILED, INTERRUPTED, TERMINATED = 1, 130, 143
 """Exit codes for faults of the input, after Ctrl-C, and after SIGTERM. Wrong usage has 2."""
@@ -105,7 +104,7 @@ def check_input(path: Path | None) -> None:
     InputError
         If it is no readable file.
     """
-    if path is None or str(path) == STANDARD:
+    if path is None or is_standard(path):
         return
     fault = file_fault(path)
     if fault:
@@ -131,7 +130,7 @@ def check_outputs(
     InputError
         Naming the first output that cannot be written.
     """
-    files = [path for path in outputs if path is not None and str(path) != STANDARD]
+    files = [path for path in outputs if path is not None and not is_standard(path)]
     places = [path.resolve() for path in files]
     read = [path.resolve() for path in inputs if path is not None]
     for row, path in enumerate(files):
@@ -152,8 +151,8 @@ def check_prefix(
     InputError
         If the start is that of no name, or as for `check_outputs`.
     """
-    if str(prefix) == STANDARD or prefix.is_dir():
-        found = "standard output" if str(prefix) == STANDARD else "a folder"
+    if is_standard(prefix) or prefix.is_dir():
+        found = "standard output" if is_standard(prefix) else "a folder"
         raise InputError(
             f"{prefix}: found {found}, expected the start of the files' names, such as folder/name"
         )

@@ -16,6 +16,7 @@ from tfmoe.application.model.query import seed_mean, seed_spread
 from tfmoe.application.predict.summary import PredictSummary
 from tfmoe.application.predict.table_output import check_suffix, write_parts
 from tfmoe.application.reading.sequence_input import open_stretches
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.reading.tiling import (
     Stretches,
     Tiles,
@@ -110,7 +111,7 @@ def predict_file(
             write(part)
             if advance is not None:
                 advance(len(part))
-        _require_scores(summary, "standard input" if str(path) == "-" else str(path))
+        _require_scores(summary, "standard input" if is_standard(path) else str(path))
     return summary
 
 

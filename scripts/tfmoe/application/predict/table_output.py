@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 
-STANDARD = "-"
-"""Name that means standard output."""
 PARQUET = ".parquet"
 PACKED = ".gz"
 SUFFIXES = (".tsv", ".txt", ".tsv.gz", ".txt.gz", PARQUET)
@@ -29,7 +28,7 @@ WritePart = Callable[[pd.DataFrame], None]
 
 def check_suffix(path: Pathlike) -> None:
     """Raise an `InputError` if the name of an output shows no format that can be written."""
-    if str(path) != STANDARD and not str(path).endswith(SUFFIXES):
+    if not is_standard(path) and not str(path).endswith(SUFFIXES):
         raise InputError(
             f"{path}: expected an output whose name ends in {', '.join(SUFFIXES)}, or - for "
             "standard output"
@@ -61,7 +60,7 @@ def write_parts(path: Pathlike) -> Iterator[WritePart]:
         If the suffix is unknown.
     """
     check_suffix(path)
-    if str(path) == STANDARD:
+    if is_standard(path):
         sys.stdout.flush()
         yield _Text(sys.stdout.buffer).write
         return

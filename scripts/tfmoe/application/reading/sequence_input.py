@@ -13,6 +13,7 @@ from typing import Any
 
 from tfmoe.application.reading.genome import open_genome
 from tfmoe.application.reading.intervals import interval_stretches, read_intervals
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.reading.tiling import Stretches, pad_records
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
@@ -22,8 +23,6 @@ from tfmoe.data.reading.text_columns import DataLines, data_lines, is_number
 
 logger = logging.getLogger(__name__)
 
-STANDARD = "-"
-"""Name that means standard input."""
 _PEEKED = 4096
 _SAM = re.compile(rb"@[A-Z]{2}\t")  # a line of the header of SAM
 
@@ -59,7 +58,7 @@ def open_stretches(
     InputError
         Naming the file and the faulty line.
     """
-    standard = str(path) == STANDARD
+    standard = is_standard(path)
     label = "standard input" if standard else path
     source = sys.stdin.buffer if standard else None
     with open_unpacked(label, "correct its path", source) as stream:

@@ -21,8 +21,8 @@ from typing import IO
 import numpy as np
 
 from tfmoe.application.model.model import Model, Query
-from tfmoe.application.predict.table_output import STANDARD
 from tfmoe.application.reading.genome import open_genome
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.scan.hits import COLUMNS, HitFinder, bed_lines
 from tfmoe.application.scan.regions import Region, find_regions
 from tfmoe.application.scan.track import Stretch, Track, check_name, write_track
@@ -229,7 +229,7 @@ def score_region(
 @contextmanager
 def _open_text(path: Pathlike) -> Iterator[IO[str]]:
     """Open an output for text, which appears when the block ends; ``-`` is standard output."""
-    if str(path) == STANDARD:
+    if is_standard(path):
         yield sys.stdout
         return
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8", newline="\n") as out:

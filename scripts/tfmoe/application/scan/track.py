@@ -12,7 +12,7 @@ import numpy as np
 import pyBigWig
 from numpy.typing import NDArray
 
-from tfmoe.application.predict.table_output import STANDARD
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 
@@ -95,7 +95,7 @@ class Track:
 
 def check_name(path: Pathlike) -> None:
     """Raise an `InputError` if the name of a track does not end as that of a bigWig file."""
-    if str(path) == STANDARD:
+    if is_standard(path):
         raise InputError(f"{path}: a bigWig cannot be written to standard output; name a file")
     if Path(path).suffix.lower() not in SUFFIXES:
         raise InputError(

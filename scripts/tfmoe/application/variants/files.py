@@ -11,13 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.packed_files import check_bgzip_end, open_unpacked
 from tfmoe.core.regular_file import file_fault
 
-STANDARD = "-"
-"""Name of standard input and of standard output."""
 _REMEDY = "correct its path"
 _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
 _BINARY = b"BCF"
@@ -43,7 +42,7 @@ def readable(path: Pathlike) -> Iterator[tuple[Path, str]]:
     InputError
         If the file is missing, truncated, or UTF-16 text.
     """
-    standard = str(path) == STANDARD
+    standard = is_standard(path)
     name = "standard input" if standard else str(path)
     if not standard and _is_readable(Path(path), name):
         yield Path(path), name

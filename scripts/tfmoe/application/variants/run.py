@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tfmoe import __version__
 from tfmoe.application.model.model import Model, Query
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.variants.background import EmpiricalP
 from tfmoe.application.variants.checking import (
     Allele,
@@ -19,7 +20,6 @@ from tfmoe.application.variants.checking import (
     shortened,
 )
 from tfmoe.application.variants.effects import score_changes
-from tfmoe.application.variants.files import STANDARD
 from tfmoe.application.variants.reading import Record, Skip, Survey, surveyed
 from tfmoe.application.variants.windows import allele_windows, gc_content
 from tfmoe.application.variants.writing import (
@@ -274,7 +274,7 @@ def _open_skipped(path: Path | None) -> Iterator[Callable[[Sequence[Skipped]], N
     if path is None:
         yield lambda _: None
         return
-    if str(path) == STANDARD:
+    if is_standard(path):
         raise InputError(f"skipped alleles: found {path}, expected the name of a file")
     with atomic_path(path) as temporary, temporary.open("w", encoding="utf-8") as out:
         yield SkippedWriter(out).write

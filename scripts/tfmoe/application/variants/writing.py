@@ -17,8 +17,8 @@ import numpy as np
 import pysam
 from numpy.typing import NDArray
 
+from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.variants.checking import Skipped
-from tfmoe.application.variants.files import STANDARD
 from tfmoe.application.variants.reading import MISSING, Record, Survey
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import atomic_path
@@ -86,7 +86,7 @@ def check_name(path: Path) -> None:
     InputError
         If it is none of ``-``, ``.vcf``, ``.vcf.gz``, ``.vcf.bgz`` and ``.tsv``.
     """
-    if str(path) != STANDARD and not path.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz", ".tsv")):
+    if not is_standard(path) and not path.name.endswith((".vcf", ".vcf.gz", ".vcf.bgz", ".tsv")):
         raise InputError(f"{path}: expected a name that ends in .vcf.gz, .vcf or .tsv, or -")
 
 
@@ -106,7 +106,7 @@ def open_writer(path: Path, survey: Survey, source: str, fields: Sequence[str]) 
         Names in `FIELDS` that are written.
     """
     with ExitStack() as stack:
-        if str(path) == STANDARD:
+        if is_standard(path):
             yield VcfWriter(sys.stdout, header(survey.header, source, fields), fields)
             return
         temporary = stack.enter_context(atomic_path(path))

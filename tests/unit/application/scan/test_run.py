@@ -143,6 +143,31 @@ def test_a_threshold_may_be_given(genome: Path) -> None:
     assert run(genome, threshold=50).hits == 0
 
 
+class Unreached(FakeModel):
+    """A model that reaches no precision."""
+
+    def threshold(self, query: Any, precision: float) -> float:
+        raise InputError("thresholds: none at the precision 0.9")
+
+
+def test_a_precision_that_is_not_reached_leaves_the_track_without_hits(genome: Path) -> None:
+    found = run(genome, model=Unreached(WINDOW))
+    assert (found.hits, found.windows) == (0, len(BASES) + 24)
+    assert "no hits: thresholds: none at the precision 0.9" in found.notes()
+    assert hits(genome) == []
+    assert "# threshold: none (precision 0.9" in genome.with_name("x.bed").read_text()
+    with pyBigWig.open(str(genome.with_name("x.bw"))) as track:
+        assert track.stats("two", exact=True)[0] is not None
+
+
+def test_hits_alone_need_a_threshold(genome: Path) -> None:
+    model = Unreached(WINDOW)
+    path = genome.with_name("x.bed")
+    with pytest.raises(InputError, match=r"thresholds: none at the precision 0\.9"):
+        scan(model, model.query("X"), genome, None, path, ScanOptions(), Bar())
+    assert not path.exists()
+
+
 @pytest.mark.parametrize("window", [11, 12])
 def test_all_commands_centre_the_same_window_on_a_base(genome: Path, window: int) -> None:
     base, found = 20, []

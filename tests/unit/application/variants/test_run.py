@@ -132,6 +132,18 @@ def test_skipped_alleles_are_counted_and_listed(
         assert [record.pos for record in file] == [1, 2, 3, 5, 1]
 
 
+def test_one_record_that_does_not_match_is_counted(
+    model: FakeModel, query: Any, genome: Genome, tmp_path: Path
+) -> None:
+    path = vcf(tmp_path / "in.vcf", ("1", 2, "G", "C"))
+    summary = score_variants(model, query, path, genome, tmp_path / "out.vcf")
+    assert summary.describe()[:3] == [
+        "records: 1; alleles scored: 0",
+        "alleles not scored: 1 (1 reference does not match the genome)",
+        "references that do not match: 1:2 (rs2) has G, the genome C",
+    ]
+
+
 def test_another_assembly(model: FakeModel, query: Any, genome: Genome, tmp_path: Path) -> None:
     path = vcf(tmp_path / "in.vcf", ("1", 1, "A", "C"), ("1", 2, "G", "C"), ("1", 90, "A", "C"))
     message = (

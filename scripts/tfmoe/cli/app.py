@@ -17,7 +17,7 @@ from tfmoe.cli.init import init
 from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
 from tfmoe.cli.scan import scan
-from tfmoe.cli.shell import guarded, run
+from tfmoe.cli.shell import guarded
 from tfmoe.cli.variants import variants
 
 app = typer.Typer(
@@ -62,8 +62,3 @@ def options(
 
 for command in COMMANDS:
     app.command()(guarded(command))
-
-
-def main() -> None:
-    """Run the command; the entry point of the package."""
-    run(app)

@@ -57,7 +57,7 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def run(app: typer.Typer) -> None:
-    """Run the application, also if Ctrl-C comes before a command has begun.
+    """Run the application.
 
     Standard streams that were closed, as by ``<&-`` of a shell, count as empty files. If the job is
     ended by a scheduler, temporary files are removed too.
@@ -70,11 +70,7 @@ def run(app: typer.Typer) -> None:
                 empty = stack.enter_context(Path(os.devnull).open(mode, encoding="utf-8"))
                 setattr(sys, name, empty)
                 stack.callback(setattr, sys, name, None)
-        try:
-            app()
-        except KeyboardInterrupt:
-            sys.stderr.write(f"{MARK}interrupted\n")
-            sys.exit(INTERRUPTED)
+        app()
 
 
 def _terminate(*_: object) -> NoReturn:

@@ -116,3 +116,9 @@ rule search:
 
 # last, as the targets in it have the names of recipes, which may be those of no other rule
 include: "workflow/rules/recipes.smk"
+
+
+# which results there may be is known once all rules are
+if workflow.is_main_process:
+    with plain_errors():
+        check_results(Path(f"results/{config['run']}"), STATE, FOLDER, produced_by(workflow.rules))

@@ -31,6 +31,7 @@ from tfmoe.workflow.networks import (
     training_files,
     weights_of,
 )
+from tfmoe.workflow.job_records import produced_by
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
 from tfmoe.workflow.snakefile import grow
 from tfmoe.workflow.input_digests import Sources, source_paths
@@ -73,8 +74,6 @@ SETS = {
 if workflow.is_main_process or VARIABLE not in os.environ:
     with plain_errors():
         STATE = describe_run(config, EXPERIMENTS, FILES.checksums(SOURCES), CODE.all())
-        if workflow.is_main_process:
-            check_results(Path(f"results/{config['run']}"), STATE, FOLDER)
         os.environ[VARIABLE] = str(write_state(STATE, FOLDER))
 
 

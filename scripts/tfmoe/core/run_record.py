@@ -79,13 +79,12 @@ def record_run(log: Path) -> None:
 
 def remember(folder: Path, results: Path, digest: str) -> None:
     """Note, next to Snakemake's records, that these describe results of a state."""
-    known = recalled(folder, results)
-    if digest not in known:
-        write_json([*known, digest], _note(folder, results))
+    earlier = [known for known in recalled(folder, results) if known != digest]
+    write_json([*earlier, digest], _note(folder, results))
 
 
 def recalled(folder: Path, results: Path) -> list[str]:
-    """Return the states of results that Snakemake's records describe."""
+    """Return the states of results that Snakemake's records describe, the latest last."""
     try:
         content = json.loads(_note(folder, results).read_text(encoding="utf-8"))
     except (OSError, ValueError):

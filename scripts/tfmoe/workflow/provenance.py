@@ -1,14 +1,15 @@
 """State of a run, and whether existing results belong to it.
 
 Snakemake compares a job with its own records in ``.snakemake``. Where these are gone (a copied
-folder, a renamed run), it would take any existing file as up to date. Results that such records do
-not describe are used only if ``results/<run>/run.json`` shows the same config, inputs and code.
+folder, a renamed run) or describe other results (a restored backup), it would take any existing
+file as up to date. Results that such records do not describe are used only if
+``results/<run>/run.json`` shows the same config, inputs and code.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -28,9 +29,10 @@ from tfmoe.core.run_record import (
     recalled,
     state_digest,
 )
+from tfmoe.workflow.job_records import without_record
 
 PACKAGES = ("snakemake", "torch", "numpy", "pandas", "scipy")
-NOT_RESULTS = (".state", "logs", "benchmarks")
+NOT_RESULTS = frozenset({".state", "logs", "benchmarks"})
 # options under which Snakemake reuses no results
 _WITHOUT_REUSE = {"--forceall", "-F", "--unlock", "--delete-all-output", "--cleanup-metadata"}
 _SHOWN = 5
@@ -73,7 +75,9 @@ def write_state(state: Mapping[str, Any], folder: Path) -> Path:
     return path
 
 
-def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None:
+def check_results(
+    results: Path, state: Mapping[str, Any], folder: Path, produced: Callable[[str], bool]
+) -> None:
     """Check that existing results may be reused.
 
     Parameters
@@ -84,19 +88,19 @@ def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None
         The present state.
     folder
         Folder of the project's own records, within ``.snakemake``.
+    produced
+        Whether a rule produces a path.
 
     Raises
     ------
     ConfigError
-        If Snakemake's records do not describe the results and their ``run.json`` differs from the
-        present state; the message names the differences and the remedies.
+        If Snakemake's records do not describe the results, or not all of them, and their
+        ``run.json`` differs from the present state; the message names the differences and the
+        remedies.
     """
     if _WITHOUT_REUSE & set(sys.argv) or not _has_results(results):
         return
     recorded = read_record(results / NAME)
-    records = any((folder.parent / "metadata").glob("*"))
-    if recorded and records and recorded.get("digest") in recalled(folder, results):
-        return
     remedy = (
         f"Move or remove {results}, choose another `run` in the config, or compute everything "
         "again with --forceall."
@@ -106,6 +110,28 @@ def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None
             f"{results}: found results without a readable {NAME}, so their config and inputs are "
             f"unknown. {remedy}"
         )
+    found = _differences(recorded, state)
+    if not found:
+        return
+    records = any((folder.parent / "metadata").glob("*"))
+    # the last state that Snakemake's records describe: others are those of a restored backup
+    if not records or recorded.get("digest") not in recalled(folder, results)[-1:]:
+        raise ConfigError(
+            f"{results}: these results come from another config, other inputs or other code, and "
+            "Snakemake's records of them are missing, so it cannot know which jobs to run again: "
+            f"{_listed(found)}. {remedy}"
+        )
+    lost = without_record(results, folder.parent, produced, NOT_RESULTS)
+    if lost:
+        raise ConfigError(
+            f"{results}: the config, inputs or code changed ({_listed(found)}), and Snakemake's "
+            f"records of {len(lost)} of these results are missing, so it cannot know whether to "
+            f"compute them again: {_listed(lost)}. Remove these files, or compute everything again "
+            "with --forceall."
+        )
+
+
+def _differences(recorded: Mapping[str, Any], state: Mapping[str, Any]) -> list[str]:
     found = [
         _described(difference)
         for key in COMPARED
@@ -113,14 +139,12 @@ def check_results(results: Path, state: Mapping[str, Any], folder: Path) -> None
     ]
     if recorded.get("earlier") and not found:
         found = [f"parts were computed under {len(recorded['earlier'])} other configs before"]
-    if found:
-        more = len(found) - _SHOWN
-        shown = found[:_SHOWN] + ([f"and {more} more"] if more > 0 else [])
-        raise ConfigError(
-            f"{results}: these results come from another config, other inputs or other code, and "
-            "Snakemake's records of them are missing, so it cannot know which jobs to run again: "
-            f"{'; '.join(shown)}. {remedy}"
-        )
+    return found
+
+
+def _listed(lines: list[str]) -> str:
+    more = len(lines) - _SHOWN
+    return "; ".join(lines[:_SHOWN] + ([f"and {more} more"] if more > 0 else []))
 
 
 def _has_results(results: Path) -> bool:

@@ -44,6 +44,14 @@ def test_another_state_is_recorded_with_the_earlier_one(described: Path) -> None
     assert len(recalled(described.parent, Path("results/mine"))) == 2
 
 
+def test_the_latest_state_is_noted_last_also_after_a_return_to_it(described: Path) -> None:
+    for seed in (1, 2, 1):
+        described.write_text(json.dumps(STATE | {"config": {"seed": seed}}))
+        record_run(Path("results/mine/logs/a.log"))
+    last = [state_digest(STATE | {"config": {"seed": seed}}) for seed in (2, 1)]
+    assert recalled(described.parent, Path("results/mine")) == last
+
+
 def test_versions_are_recorded_and_do_not_make_another_state() -> None:
     assert state_digest(STATE) == state_digest(STATE | {"versions": {"x": "2"}})
 

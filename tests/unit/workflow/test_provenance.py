@@ -1,11 +1,16 @@
 import json
+import shutil
 from pathlib import Path
 
 import pytest
+from snakemake.persistence import RECORD_FORMAT_VERSION
 
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.run_record import VARIABLE, record_run
 from tfmoe.workflow.provenance import check_results, describe_run, write_state
+
+# of results/mine/report.html
+RECORD = Path(".snakemake/metadata/cmVzdWx0cy9taW5lL3JlcG9ydC5odG1s")
 
 
 def state(seed: int = 1, checksum: str = "a", code: str = "c") -> dict:
@@ -18,15 +23,16 @@ def finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["snakemake"])
     monkeypatch.setenv(VARIABLE, str(write_state(state(), Path(".snakemake/tfmoe"))))
-    (tmp_path / ".snakemake/metadata").mkdir()
-    (tmp_path / ".snakemake/metadata/record").touch()
+    RECORD.parent.mkdir()
+    RECORD.write_text(json.dumps({"record_format_version": RECORD_FORMAT_VERSION}))
     record_run(Path("results/mine/logs/a.log"))
     (tmp_path / "results/mine/report.html").touch()
     return Path("results/mine")
 
 
 def check(results: Path, now: dict) -> None:
-    check_results(results, now, Path(".snakemake/tfmoe"))
+    produced = {f"{results}/{name}" for name in ("report.html", "model.zip")}
+    check_results(results, now, Path(".snakemake/tfmoe"), produced.__contains__)
 
 
 def test_with_snakemakes_records_any_change_is_left_to_snakemake(finished: Path) -> None:
@@ -40,9 +46,7 @@ def test_without_the_records_only_the_same_state_is_reused(finished: Path, gone:
     if gone == "renamed":
         results = finished.rename("results/other")
     else:
-        Path(".snakemake").rename("moved") if gone == "all" else Path(
-            ".snakemake/metadata/record"
-        ).unlink()
+        Path(".snakemake").rename("moved") if gone == "all" else RECORD.unlink()
     check(results, state())
     for changed, expected in (
         (state(seed=2), "seed was 1, is 2"),
@@ -80,5 +84,42 @@ def test_options_that_reuse_nothing_are_allowed(
 
 def test_a_folder_of_logs_alone_holds_no_results(tmp_path: Path) -> None:
     (tmp_path / "results/mine/logs").mkdir(parents=True)
-    check_results(tmp_path / "results/mine", state(), tmp_path / ".snakemake/tfmoe")
-    check_results(tmp_path / "absent", state(), tmp_path / ".snakemake/tfmoe")
+    check(tmp_path / "results/mine", state())
+    check(tmp_path / "absent", state())
+
+
+def test_a_result_without_its_own_record_is_not_reused_for_another_state(finished: Path) -> None:
+    (finished / "model.zip").touch()
+    check(finished, state())
+    with pytest.raises(ConfigError) as error:
+        check(finished, state(seed=2))
+    assert "seed was 1, is 2" in str(error.value)
+    assert "records of 1 of these results are missing" in str(error.value)
+    assert "results/mine/model.zip. Remove these files" in str(error.value)
+    (finished / "model.zip").unlink()
+    check(finished, state(seed=2))
+
+
+def test_a_result_without_its_own_record_is_not_reused_after_an_earlier_state(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, str(write_state(state(seed=2), Path(".snakemake/tfmoe"))))
+    record_run(Path("results/mine/logs/b.log"))
+    check(finished, state(seed=2))
+    RECORD.write_text("{")
+    with pytest.raises(ConfigError, match=r"under 1 other configs before.*report\.html"):
+        check(finished, state(seed=2))
+
+
+def test_results_of_an_earlier_state_that_were_put_back_are_not_reused(
+    finished: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(finished, "backup")
+    monkeypatch.setenv(VARIABLE, str(write_state(state(seed=2), Path(".snakemake/tfmoe"))))
+    record_run(Path("results/mine/logs/b.log"))
+    check(finished, state(seed=2))
+    shutil.rmtree(finished)
+    shutil.copytree("backup", finished)
+    with pytest.raises(ConfigError, match="seed was 1, is 2"):
+        check(finished, state(seed=2))
+    check(finished, state())

@@ -15,6 +15,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
+.PHONY: lint-style lint-types lint-workflow
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -37,7 +38,7 @@ paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file: as
 	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
 
 test: setup lint  ## run linters, type checker and tests
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
 
 kernels: setup  ## run numerical tests with other kernels of torch and BLAS
 	@tests/kernels.sh
@@ -46,12 +47,19 @@ drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repe
 	@$(BIN)/pytest -m drill
 
 lint: setup  ## run linters and type checker only
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs $(CORES) lint-types lint-workflow lint-style
+
+lint-types:
 	@$(BIN)/mypy
-	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
+
+lint-workflow:
 	@$(BIN)/snakefmt --check $(SMK_FILES)
 	@$(BIN)/snakemake --lint
+
+lint-style:
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
 	@$(BIN)/python tests/lint/english.py
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them

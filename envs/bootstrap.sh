@@ -59,14 +59,30 @@ fi
 install_programs "$python"
 echo "set-up: installing the locked Python packages into $venv (a few minutes, once)"
 [ -x $venv/bin/python ] || "$python" -m venv $venv
+pip() {
+    $venv/bin/python -m pip "$@" --quiet --disable-pip-version-check
+}
+# pybedtools is distributed as source: compile it while the other packages are installed
+parts=$(mktemp -d)
+trap 'kill $(jobs -p) 2>/dev/null || true; rm -rf "$parts"' EXIT
+awk -v parts="$parts/" '/^[^ ]/ {file = parts (/^pybedtools==/ ? "source" : "wheels") ".txt"} {print > file}' requirements.lock
+pip wheel --no-deps --require-hashes --wheel-dir "$parts" --requirement "$parts/source.txt" &
+compiling=$!
 # the lock has every package with its hashes, except torch, whose build (CPU or CUDA) depends on the machine
-$venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
-$venv/bin/python -m pip install --quiet --disable-pip-version-check "$torch"
+pip install --no-deps --require-hashes --requirement "$parts/wheels.txt"
+pip install "$torch"
+wait $compiling || fail "pybedtools could not be compiled"
+pip install --no-deps "$parts"/pybedtools-*.whl
 # the command `tfmoe`, from this folder
-$venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+pip install --no-deps --no-build-isolation --editable .
 # numba takes a minute to compile some kernels on first use; do this now rather than in the first run
+compilers=()
 for stage in data models motifs; do
-    PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels
+    PYTHONPATH=scripts $venv/bin/python -m tfmoe.$stage.compile_kernels &
+    compilers+=($!)
+done
+for compiler in "${compilers[@]}"; do
+    wait "$compiler"
 done
 echo "$state" >$venv/.state
 echo "set-up: done"

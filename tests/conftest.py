@@ -15,6 +15,8 @@ from tfmoe.core.threads import set_threads
 
 THREADS = int(os.environ.get("TFMOE_TEST_THREADS", "1"))
 set_threads(THREADS)  # before any test imports a numerical library
+# each job of a run in a test would compile all modules that it imports
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = Path(os.environ.get("TFMOE_TEST_DATA", ROOT.parent / "shared" / "data"))

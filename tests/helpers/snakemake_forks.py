@@ -1,4 +1,7 @@
-"""Run Snakemake many times but import it once, because the import takes most of a dry-run's time.
+"""Run Snakemake many times but import it, and analyse the package's modules, once.
+
+Both take most of a dry-run's time: what `tfmoe.workflow.fingerprint` finds out about a module
+depends on its content only, so that each new folder gets the cache of the first.
 
 Run as a program, this file is the server: it imports Snakemake and forks a process per request.
 Each process starts in the same state as `python -m snakemake`, with one exception: `--touch` also
@@ -7,13 +10,17 @@ records each job (`make_touch_record`). `Snakemakes` is the client (fixture `sna
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+MODULES = Path(".snakemake/tfmoe/modules.json")
 
 
 class Snakemakes:
@@ -23,9 +30,13 @@ class Snakemakes:
         self.server = subprocess.Popen(
             [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
+        self.analysed = tempfile.TemporaryDirectory()
 
     def run(self, arguments: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         """Run Snakemake in a folder; return its exit status and its output."""
+        known = Path(self.analysed.name, MODULES.name)
+        if known.is_file():
+            _copy_missing(known, folder / MODULES)
         with tempfile.TemporaryDirectory() as temporary:
             printed = [Path(temporary, name) for name in ("stdout", "stderr")]
             request = {
@@ -39,6 +50,7 @@ class Snakemakes:
             self.server.stdin.write(json.dumps(request) + "\n")
             self.server.stdin.flush()
             status = int(self.server.stdout.readline())
+            _copy_missing(folder / MODULES, known)
             return subprocess.CompletedProcess(
                 ["snakemake", *arguments], status, *(path.read_text() for path in printed)
             )
@@ -46,6 +58,15 @@ class Snakemakes:
     def close(self) -> None:
         """End the server."""
         self.server.communicate()
+        self.analysed.cleanup()
+
+
+def _copy_missing(source: Path, target: Path) -> None:
+    """Copy a cache; one that cannot be copied costs time only."""
+    with contextlib.suppress(OSError):
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, target)
 
 
 def become(request: dict[str, object]) -> None:

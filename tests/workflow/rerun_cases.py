@@ -40,14 +40,21 @@ class Case:
     must_not: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class ConfigEdit:
+    """An edit that merges sections into ``config.yaml``."""
+
+    sections: dict[str, object]
+
+    def __call__(self, folder: Path) -> None:
+        """Rewrite the config."""
+        path = folder / "config.yaml"
+        path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), self.sections)))
+
+
 def config(**sections: object) -> Edit:
     """Return an edit that merges sections into ``config.yaml``."""
-
-    def edit(folder: Path) -> None:
-        path = folder / "config.yaml"
-        path.write_text(yaml.safe_dump(_merge(yaml.safe_load(path.read_text()), sections)))
-
-    return edit
+    return ConfigEdit(sections)
 
 
 def _merge(content: dict, changes: dict) -> dict:
@@ -144,6 +151,16 @@ def code(module: str) -> Edit:
     return append(f"project/scripts/{module}", "\nADDED = 1\n")
 
 
+def codes(*modules: str) -> Edit:
+    """Return an edit that adds a statement to each of several modules."""
+
+    def edit(folder: Path) -> None:
+        for module in modules:
+            code(module)(folder)
+
+    return edit
+
+
 def comment(module: str) -> Edit:
     """Return an edit that adds a comment and a docstring-like string."""
     return append(f"project/scripts/{module}", '\n# a comment\n"""A string that documents."""\n')
@@ -167,7 +184,12 @@ def column(name: str, values: dict[str, str]) -> Edit:
     return edit
 
 
+DRAWN = (
+    "draw_audit", "draw_few_peaks", "draw_gate_motifs", "draw_motifs", "draw_statistics",
+    "write_factor_pages",
+)  # fmt: skip
 NOTHING = ("any",)
+PEAKS_URL = "https://example.org/P.narrowPeak"
 PEAKS = (
     Case("nothing", lambda folder: None, (), NOTHING),
     # files
@@ -242,6 +264,17 @@ PEAKS = (
         ),
         ("select_windows:P_x", "draw_adaptation:P_x", "predict:P_x", "evaluate_models"),
         (*TRAINED, *MAPS, "predict:A_x", "select_windows:A_x", "draw_adaptation:O_x"),
+    ),
+    Case(
+        "an OOD experiment more, whose peaks are downloaded",
+        table(
+            lambda rows: [
+                *rows,
+                ["P_x", "MAX", "x", "ood", "cross_family", "-", PEAKS_URL, "0" * 64, "-"],
+            ]
+        ),
+        ("fetch_file:P.narrowPeak", "select_windows:P_x", "predict:P_x"),
+        (*TRAINED, *MAPS, "predict:A_x", "select_windows:A_x"),
     ),
     Case(
         "a training experiment less",
@@ -355,6 +388,23 @@ PEAKS = (
         config(genome={"assembly": "other"}),
         ("select_windows",),
         ("prepare_genome", "export_jaspar"),
+    ),
+    Case(
+        "other names of chromosomes in peak files",
+        config(genome={"aliases": {"one": "chr1"}}),
+        ("select_windows", "merge_training_peaks", "check_inputs"),
+        ("prepare_genome", "export_jaspar"),
+    ),
+    Case(
+        "no blacklist",
+        config(genome={"blacklist": None}),
+        ("select_windows", "draw_training_negatives", "draw_test_negatives"),
+        ("prepare_genome", "export_jaspar"),
+    ),
+    Case(
+        "the name of the run",
+        config(run="other"),
+        ("prepare_genome", *DATA, *TRAINED, *MAPS, "predict", "write_model", "write_report"),
     ),
     Case("a mirror", config(mirror="."), (), NOTHING),
     Case("a default written out", config(motifs={"fdr": 0.05}), (), NOTHING),
@@ -540,10 +590,67 @@ PEAKS = (
         ("export_jaspar", "prepare_genome"),
     ),
     Case(
+        "synonyms of factors",
+        append("project/scripts/tfmoe/jaspar/factor_synonyms.tsv", "GATA-THREE\tGATA3\n"),
+        ("match_motifs", "predict", "write_model", "fit_conditioned"),
+        ("prepare_genome", "select_windows", "draw_training_negatives", "train_expert"),
+    ),
+    Case(
         "families of factors",
-        append("project/resources/families.tsv", ""),
+        append("project/resources/families.tsv", "New\t1\t0\t0\n"),
+        ("match_motifs", "predict", "write_model"),
+        (*DATA, "train_expert", "attribute", "discover_motifs"),
+    ),
+    Case(
+        "scripts of figures and pages",
+        codes(*(f"{name}.py" for name in DRAWN)),
+        DRAWN,
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "draw_figures", "write_model"),
+    ),
+    Case(
+        "scripts that explain networks",
+        codes("explain_gate.py", "read_filters.py", "gather_attribution.py"),
+        ("explain_gate", "read_filters", "gather_attribution"),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "write_model"),
+    ),
+    Case(
+        "the script that leaves out a factor",
+        code("leave_out_factor.py"),
+        ("leave_out_factor", "fit_conditioned"),
+        ("select_windows", "draw_training_negatives", "train_expert:A_x", "fit_gkm"),
+    ),
+    Case(
+        "the expected AUROC",
+        code("write_expected.py"),
+        ("write_expected", "write_model"),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models"),
+    ),
+    Case(
+        "the card of the model",
+        code("tfmoe/application/card/text.py"),
+        ("write_model",),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models"),
+    ),
+    Case(
+        "thresholds of the model",
+        code("tfmoe/application/model/thresholds.py"),
+        ("write_model",),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models"),
+    ),
+    Case(
+        "background variants, which no rule scores",
+        code("tfmoe/application/variants/background.py"),
         (),
         NOTHING,
+    ),
+    Case("settings of a scan that is no target", config(scan={"stride": 5}), (), NOTHING),
+    Case(
+        "ablations that are no target",
+        config(
+            ablations={"plain": {"mixture": {"uniform_penalty": 0.5}}}, development={"seeds": 1}
+        ),
+        (),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "write_model"),
     ),
     Case("the version", version, ("write_report",), (*DATA, *TRAINED, *MAPS, "predict")),
     Case(
@@ -572,7 +679,25 @@ READY = (
     Case(
         "evaluation negatives",
         config(negatives={"evaluation": {"dinucleotide": 2}}),
-        ("predict", "join_sequences"),
-        (*TRAINED, "import_sequences"),
+        ("predict", "join_sequences", "complete_test_sequences"),
+        (*TRAINED, "import_sequences", "complete_training_sequences"),
+    ),
+    Case(
+        "training negatives",
+        config(negatives={"training": {"dinucleotide": 2}}),
+        ("complete_training_sequences", "train_expert"),
+        ("import_sequences", "complete_test_sequences"),
+    ),
+    Case(
+        "a genome to draw background from",
+        config(background={"fasta": "background.fa"}),
+        ("index_training_kmers", "draw_background", "train_expert:background_vs_shuffle"),
+        ("import_sequences", "train_expert:A_x"),
+    ),
+    Case(
+        "length of windows",
+        config(windows={"length": 81}),
+        ("check_sequences", "import_sequences", "train_expert"),
+        ("export_jaspar",),
     ),
 )

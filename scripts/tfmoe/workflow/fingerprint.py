@@ -56,16 +56,23 @@ class Fingerprints:
         FileNotFoundError
             If there is no such script.
         """
+        found = self._fingerprint(script)
+        self._cache.save()
+        return found
+
+    def all(self) -> dict[str, str]:
+        """Return the fingerprints of all scripts, by name."""
+        names = sorted(path.stem for path in self.scripts.glob("*.py"))
+        found = {name: self._fingerprint(name) for name in names}
+        self._cache.save()
+        return found
+
+    def _fingerprint(self, script: str) -> str:
         digest = sha256()
         for path in sorted(self.closure(script)):
             name = path.relative_to(self.scripts.parent).as_posix()
             digest.update(f"{name}\0{self._cache.value(path)['digest']}\0".encode())
-        self._cache.save()
         return digest.hexdigest()[:_DIGITS]
-
-    def all(self) -> dict[str, str]:
-        """Return the fingerprints of all scripts, by name."""
-        return {path.stem: self.of(path.stem) for path in sorted(self.scripts.glob("*.py"))}
 
     def closure(self, script: str) -> set[Path]:
         """Return the script, the modules that it imports, and the files that these declare.
@@ -133,21 +140,37 @@ def imported(tree: ast.AST) -> Iterator[str]:
         names = (alias.name for alias in tree.names)
         yield from (name for name in names if name.split(".")[0] == PACKAGE)
         return
-    nodes: Iterable[ast.AST] = ast.iter_child_nodes(tree)
+    nodes: Iterable[ast.AST] = _inner(tree)
     if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
         nodes = tree.orelse
     for node in nodes:
         yield from imported(node)
 
 
+def _inner(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the statements directly within a statement; expressions hold none."""
+    for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+        inner = getattr(tree, field, ())
+        if isinstance(inner, list):
+            yield from inner
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    for node in _inner(tree):
+        yield node
+        yield from _statements(node)
+
+
 def without_comments(source: str, tree: ast.AST) -> str:
     """Return a module's lines without comments, docstrings and other bare strings."""
     lines = source.splitlines()
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+    # most modules have no comment, and the tokenizer is slow
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline) if "#" in source else ()
+    for token in tokens:
         if token.type == tokenize.COMMENT:
             row, column = token.start
             lines[row - 1] = lines[row - 1][:column]
-    for node in ast.walk(tree):
+    for node in _statements(tree):
         if (
             isinstance(node, ast.Expr)
             and isinstance(node.value, ast.Constant)

@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 import yaml
@@ -190,6 +191,7 @@ DRAWN = (
 )  # fmt: skip
 NOTHING = ("any",)
 PEAKS_URL = "https://example.org/P.narrowPeak"
+CHECKSUM = sha256(b"P").hexdigest()
 PEAKS = (
     Case("nothing", lambda folder: None, (), NOTHING),
     # files
@@ -270,7 +272,7 @@ PEAKS = (
         table(
             lambda rows: [
                 *rows,
-                ["P_x", "MAX", "x", "ood", "cross_family", "-", PEAKS_URL, "0" * 64, "-"],
+                ["P_x", "MAX", "x", "ood", "cross_family", "-", PEAKS_URL, CHECKSUM, "-"],
             ]
         ),
         ("fetch_file:P.narrowPeak", "select_windows:P_x", "predict:P_x"),
@@ -691,13 +693,13 @@ READY = (
     Case(
         "a genome to draw background from",
         config(background={"fasta": "background.fa"}),
-        ("index_training_kmers", "draw_background", "train_expert:background_vs_shuffle"),
+        ("draw_background", "train_expert:background_vs_shuffle"),
         ("import_sequences", "train_expert:A_x"),
     ),
     Case(
         "length of windows",
         config(windows={"length": 81}),
-        ("check_sequences", "import_sequences", "train_expert"),
+        ("check_sequences", "import_sequences", "index_training_kmers", "train_expert"),
         ("export_jaspar",),
     ),
 )

@@ -57,7 +57,10 @@ SIMULATED = (
         "seeds of the development proxy",
         config(development={"seeds": 2}),
         ("fit_mixture_without:1", "score_development", "gather_development"),
-        (*OWN, "write_model", "fit_mixture_without:0"),
+        (
+            *(*DATA, *MAPS, "fit_gkm", "fit_mixture", "train_expert:0", "fit_mixture_without:0"),
+            *("predict", "evaluate_models", "write_model"),
+        ),
     ),
     Case(
         "an ablation",

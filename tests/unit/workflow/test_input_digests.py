@@ -4,6 +4,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from snakemake.io import is_flagged
 
 from tfmoe.workflow.input_digests import Sources, source_paths
 from tfmoe.workflow.locations import Location
@@ -75,3 +76,8 @@ def test_modification_times_of_input_files_do_not_count() -> None:
     (path,) = source_paths([Location("a.bed", None, None)])
     assert path == "a.bed"
     assert path.flags["ancient"]
+
+
+def test_modification_times_of_files_that_rules_make_count() -> None:
+    (path,) = source_paths([Location("<results>/simulation/genome.fa", None, None)])
+    assert not is_flagged(path, "ancient")

@@ -56,7 +56,7 @@ class Statistics:
     tukey
         Tukey's test of all pairs of models on the marginal means of the two-way analysis.
     wilcoxon
-        Signed-rank test of the same pairs (Holm).
+        Exact signed-rank test of the same pairs (Holm), without sets whose difference is 0.
     friedman
         Friedman's test with Iman and Davenport's F, and Nemenyi's critical difference.
     ranks

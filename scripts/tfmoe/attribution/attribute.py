@@ -50,7 +50,9 @@ class ExperimentAttributions:
     maps
         Maps by method.
     faithfulness
-        One row per method, see `tfmoe.attribution.faithfulness`.
+        One row per method, see `tfmoe.attribution.faithfulness`, with ``completeness_error``: the
+        deviation of the summed contributions from the differences of the logits, relative to these,
+        in the worst network; empty for methods without references.
     quality
         One row per method and measure, see `tfmoe.attribution.measures`.
     """
@@ -72,11 +74,15 @@ class _NetworkMaps:
         Mean in-silico mutagenesis of the sample of M sequences, float32 (M, 4, L).
     scores
         By method, the maps of each network at the observed bases of the sample, float32 (K, M, L).
+    errors
+        By method, the largest error of completeness of any network, see
+        `tfmoe.attribution.methods.Attributions`; NaN without references.
     """
 
     mean: dict[str, Maps]
     reference: Maps
     scores: dict[str, Maps]
+    errors: dict[str, float]
 
 
 def load_models(
@@ -169,6 +175,9 @@ def attribute_experiment(
         settings.bootstrap,
         derive_seed(seed, "faithfulness"),
     )
+    # with mutagenesis alone, the table has no rows
+    errors = [found.errors[method] for method in faithfulness.get("method", ())]
+    faithfulness = faithfulness.assign(completeness_error=errors)
     quality_seed = derive_seed(seed, "quality", experiment)
     shifted = attributor.shift(networks, sample.codes, settings.methods, quality_seed)
     measured = measure_quality(networks, sample, found.scores, shifted, attributor, quality_seed)
@@ -200,8 +209,13 @@ def _attribute_networks(
     totals: dict[str, Maps] = {}
     scores: dict[str, list[Maps]] = {method: [] for method in methods}
     references: list[Maps] = []
+    errors: dict[str, float] = {}
     for count, network in enumerate(networks, start=1):
-        found = attributor.attribute(network, sequences.codes, methods)
+        checked = attributor.attribute_and_check(network, sequences.codes, methods)
+        found = checked.maps
+        errors = {
+            name: max(error, errors.get(name, error)) for name, error in checked.errors.items()
+        }
         sampled = {name: maps[rows] for name, maps in found.items()}
         if REFERENCE not in sampled:
             sampled |= attributor.attribute(network, sample.codes, [REFERENCE])
@@ -215,6 +229,7 @@ def _attribute_networks(
         {name: maps / np.float32(len(networks)) for name, maps in totals.items()},
         np.mean(references, axis=0),
         {method: np.stack(values) for method, values in scores.items()},
+        errors,
     )
 
 

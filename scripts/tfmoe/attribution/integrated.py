@@ -14,9 +14,12 @@ from tfmoe.attribution.references import (
     DifferenceMaps,
     draw_references,
     hypothetical_contributions,
+    incomplete,
 )
 from tfmoe.models.encoding import one_hot
 
+MOST_DOUBLINGS = 5
+"""At most 32 times the given number of points, for the windows that need them."""
 NOISE = 0.1  # standard deviation; one-hot values span a range of 1
 
 
@@ -66,7 +69,9 @@ def integrated_gradients(
 ) -> DifferenceMaps:
     """Integrate the gradient from references to each of N windows (Sundararajan et al. 2017).
 
-    arXiv 1703.01365, equation 1, on straight lines, with Gauss-Legendre quadrature.
+    arXiv 1703.01365, equation 1, on straight lines, with Gauss-Legendre quadrature. The points are
+    doubled for the windows whose contributions do not sum to the difference of the logits
+    (`DifferenceMaps.incomplete`), up to `MOST_DOUBLINGS` times.
 
     Parameters
     ----------
@@ -75,7 +80,7 @@ def integrated_gradients(
     windows
         uint8 (N, L) codes.
     points
-        Number of quadrature points per line.
+        Number of quadrature points per line to begin with.
     shuffles
         Number of references per window, as in `draw_references`.
     batch_size
@@ -85,28 +90,63 @@ def integrated_gradients(
     """
     count, length = windows.shape
     device = windows.device
-    nodes, weights = np.polynomial.legendre.leggauss(points)
-    positions = torch.tensor((nodes + 1) / 2, dtype=torch.float32, device=device)
-    shares = torch.tensor(weights / 2, dtype=torch.float32, device=device)
     maps = torch.zeros((count, 4, length), device=device)
     differences = torch.zeros(count, device=device)
     for start in range(0, count, BLOCK):
-        inputs = one_hot(windows[start : start + BLOCK])
-        references = draw_references(windows[start : start + BLOCK], shuffles, rng)
-        each = references.shape[1]
-        references = references.flatten(0, 1)
+        part = slice(start, start + BLOCK)
+        inputs = one_hot(windows[part])
+        references = draw_references(windows[part], shuffles, rng)
         ends = compute_logits(model, inputs, batch_size)
-        begins = compute_logits(model, references, batch_size).view(-1, each)
-        differences[start : start + BLOCK] = ends - begins.mean(1)
-        block = maps[start : start + BLOCK]
-        for chosen in _batches(0, len(references) * points, batch_size, device):
-            line, point = chosen // points, chosen % points
-            reference, row = references[line], line // each
-            position, share = positions[point].view(-1, 1, 1), shares[point].view(-1, 1, 1)
-            gradients = differentiate(model, torch.lerp(reference, inputs[row], position))[1]
-            contributions = hypothetical_contributions(gradients, reference)
-            block.index_add_(0, row, contributions * (share / each))
+        begins = compute_logits(model, references.flatten(0, 1), batch_size)
+        differences[part] = ends - begins.view(references.shape[:2]).mean(1)
+        maps[part] = _integrate_completely(
+            model, inputs, references, differences[part], points, batch_size
+        )
     return DifferenceMaps(maps, differences)
+
+
+def _integrate_completely(
+    model: nn.Module,
+    inputs: Tensor,
+    references: Tensor,
+    differences: Tensor,
+    points: int,
+    batch_size: int,
+) -> Tensor:
+    """Integrate with more points for the windows that are not complete."""
+    maps = torch.zeros_like(inputs)
+    left = torch.arange(len(inputs), device=inputs.device)
+    for doubling in range(MOST_DOUBLINGS + 1):
+        found = _integrate(model, inputs[left], references[left], points << doubling, batch_size)
+        maps[left] = found
+        sums = (found * inputs[left]).sum((1, 2), dtype=torch.float64)
+        left = left[incomplete(sums, differences[left])]
+        if len(left) == 0:
+            break
+    return maps
+
+
+def _integrate(
+    model: nn.Module, inputs: Tensor, references: Tensor, points: int, batch_size: int
+) -> Tensor:
+    """Return the mean contributions over R lines per window, float32 (N, 4, L).
+
+    ``inputs`` are float32 (N, 4, L), ``references`` float32 (N, R, 4, L).
+    """
+    device, each = inputs.device, references.shape[1]
+    nodes, weights = np.polynomial.legendre.leggauss(points)
+    positions = torch.tensor((nodes + 1) / 2, dtype=torch.float32, device=device)
+    shares = torch.tensor(weights / 2, dtype=torch.float32, device=device)
+    lines = references.flatten(0, 1)
+    maps = torch.zeros_like(inputs)
+    for chosen in _batches(0, len(lines) * points, batch_size, device):
+        line, point = chosen // points, chosen % points
+        reference, row = lines[line], line // each
+        position, share = positions[point].view(-1, 1, 1), shares[point].view(-1, 1, 1)
+        gradients = differentiate(model, torch.lerp(reference, inputs[row], position))[1]
+        contributions = hypothetical_contributions(gradients, reference)
+        maps.index_add_(0, row, contributions * (share / each))
+    return maps
 
 
 def _batches(start: int, end: int, size: int, device: torch.device) -> Iterator[Tensor]:

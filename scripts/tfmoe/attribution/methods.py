@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from tfmoe.attribution.deeplift import deeplift
 from tfmoe.attribution.gradients import frozen, input_gradients
-from tfmoe.attribution.integrated import integrated_gradients, smoothgrad
+from tfmoe.attribution.integrated import MOST_DOUBLINGS, integrated_gradients, smoothgrad
 from tfmoe.attribution.ism import in_silico_mutagenesis
 from tfmoe.attribution.maps import Maps, centre
 from tfmoe.attribution.method_names import Method, check_flank, parse_method
-from tfmoe.attribution.references import DifferenceMaps
+from tfmoe.attribution.references import TOLERANCE, DifferenceMaps
 from tfmoe.attribution.shiftsmooth import shiftsmooth
 from tfmoe.core.dna import Codes, one_hot, reverse_complement
 from tfmoe.core.errors import TrainingError
@@ -28,12 +28,28 @@ from tfmoe.models.prediction import predict_mixture
 
 logger = logging.getLogger(__name__)
 
-QUADRATURE_TOLERANCE = 0.05
-"""Relative error of the summed contributions that integrated gradients may have."""
 RULE_TOLERANCE = 0.01
 """Relative error that DeepLIFT may have; its rules are exact."""
 DETERMINISTIC = ("gradient", "shiftsmooth", "ism")
 """Kinds that draw neither noise nor references."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attributions:
+    """Maps of N windows and their completeness, by method.
+
+    Attributes
+    ----------
+    maps
+        float32 (N, 4, L).
+    errors
+        Deviation of the summed contributions from the differences of the logits, relative to
+        these; see `tfmoe.attribution.references.DifferenceMaps.relative_error`. For the mean over
+        strands and the sum over experts, the largest. NaN for methods without references.
+    """
+
+    maps: dict[str, Maps]
+    errors: dict[str, float]
 
 
 def attribute(
@@ -106,6 +122,23 @@ def attribute_all(
     dict
         Maps, float32 (N, 4, L), by method, in the given order.
     """
+    return attribute_and_check(
+        model, codes, flank, methods, batch_size, device, seed=seed, name=name
+    ).maps
+
+
+def attribute_and_check(
+    model: nn.Module,
+    codes: Codes,
+    flank: int,
+    methods: Sequence[str],
+    batch_size: int,
+    device: torch.device,
+    *,
+    seed: int = 0,
+    name: str = "the network",
+) -> Attributions:
+    """Attribute by several methods as `attribute_all`, and return how far the maps are complete."""
     _check_codes(codes, flank)
     parsed = {method: parse_method(method) for method in methods}
     for method, known in parsed.items():
@@ -113,7 +146,9 @@ def attribute_all(
     wanted = list(parsed.values())
     explainer = _Explainer(model.to(device), codes, flank, batch_size, device, seed, name, wanted)
     with frozen(model):
-        return {method: explainer.explain(known) for method, known in parsed.items()}
+        maps = {method: explainer.explain(known) for method, known in parsed.items()}
+    errors = {method: explainer.error(known) for method, known in parsed.items()}
+    return Attributions(maps, errors)
 
 
 def attribute_experts(
@@ -161,6 +196,22 @@ class _Explainer:
     name: str
     wanted: Sequence[Method] = ()
     found: dict[Method, Maps] = field(default_factory=dict)
+    errors: dict[Method, float] = field(default_factory=dict)
+
+    def error(self, method: Method) -> float:
+        """Return the error of the maps of an explained method, see `Attributions.errors`."""
+        plain = method.uncorrected
+        if plain in self.errors:
+            return self.errors[plain]
+        if plain.both_strands:
+            one = replace(plain, both_strands=False)
+            return max(self.error(one), self._reverse.error(one))
+        if plain.gated:
+            one = replace(plain, gated=False)
+            if not isinstance(self.model, Mixture):
+                return self.error(one)
+            return max(expert.error(one) for expert in self._experts)
+        return float("nan")
 
     def explain(self, method: Method) -> Maps:
         """Return the maps of a method, derived from maps of simpler methods where possible."""
@@ -231,8 +282,8 @@ class _Explainer:
         return found.maps
 
     def _check_sums(self, method: Method, found: DifferenceMaps, windows: Tensor) -> None:
-        """Check that contributions sum to the logit differences from the references."""
-        error = found.relative_error(windows)
+        """Check that contributions sum to the logit differences, and keep their error."""
+        error = self.errors[method] = found.relative_error(windows)
         finding = (
             f"{self.name}: the contributions of {method.kind} deviate by {100 * error:.3g} % from "
             "the differences between the logits of sequences and references"
@@ -242,8 +293,13 @@ class _Explainer:
                 f"{finding}; the network has an operation without a DeepLIFT rule, or its weights "
                 "are not finite; use `integrated_gradients_n<k>_...` instead"
             )
-        if error > QUADRATURE_TOLERANCE:
-            logger.warning("%s; use more than %d points", finding, method.number)
+        if method.kind == "integrated_gradients" and (many := found.incomplete(windows)):
+            most = method.number << MOST_DOUBLINGS
+            logger.warning(
+                "%s, and those of %d of %d sequences by more than %g %% with %d points; begin with "
+                "more than %d points",
+                *(finding, many, len(windows), 100 * TOLERANCE, most, method.number),
+            )
 
     @property
     def _windows(self) -> Codes:
@@ -265,7 +321,7 @@ class _Explainer:
     def _reverse(self) -> _Explainer:
         """Explainer of the reverse complements."""
         turned = np.ascontiguousarray(reverse_complement(self.codes))
-        return replace(self, codes=turned, found={})
+        return replace(self, codes=turned, found={}, errors={})
 
     @cached_property
     def _experts(self) -> list[_Explainer]:
@@ -278,6 +334,7 @@ class _Explainer:
                 model=StrandAveraged(expert) if both else expert,
                 name=f"{self.name}, expert {name}",
                 found={},
+                errors={},
             )
             for name, expert in zip(mixture.expert_names, mixture.experts, strict=True)
         ]

@@ -15,7 +15,7 @@ from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.maps import Maps, at_observed_base
 from tfmoe.attribution.measures import SECONDS, STABILITY
 from tfmoe.attribution.method_names import BASELINE, Method, parse_method
-from tfmoe.attribution.methods import attribute_all
+from tfmoe.attribution.methods import Attributions, attribute_and_check
 from tfmoe.attribution.stability import (
     Shifts,
     draw_shifts,
@@ -84,8 +84,22 @@ class Attributor:
         self, network: nn.Module, codes: Codes, methods: Sequence[str]
     ) -> dict[str, Maps]:
         """Attribute the logit of a network; see `tfmoe.attribution.methods.attribute_all`."""
-        settings = (self.batch_size, self.device, self.seed, self.name)
-        return attribute_all(network, codes, self.flank, methods, *settings)
+        return self.attribute_and_check(network, codes, methods).maps
+
+    def attribute_and_check(
+        self, network: nn.Module, codes: Codes, methods: Sequence[str]
+    ) -> Attributions:
+        """Attribute as `attribute`, with the completeness of the maps."""
+        return attribute_and_check(
+            network,
+            codes,
+            self.flank,
+            methods,
+            self.batch_size,
+            self.device,
+            seed=self.seed,
+            name=self.name,
+        )
 
     def score(
         self, networks: Sequence[nn.Module], codes: Codes, methods: Sequence[str]

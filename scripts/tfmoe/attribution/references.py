@@ -11,6 +11,10 @@ from torch import Tensor
 from tfmoe.data.negatives.dinucleotide_shuffle import dinucleotide_shuffle
 from tfmoe.models.encoding import one_hot
 
+TOLERANCE = 0.01
+"""Relative deviation of summed contributions from the difference of the logits."""
+NEAR_ZERO = 0.1
+"""In logits; for smaller differences, the tolerance is that of a difference of this size."""
 BLOCK = 64  # sequences whose references are drawn at once; independent of the batch size
 
 
@@ -49,6 +53,15 @@ def hypothetical_contributions(multipliers: Tensor, references: Tensor) -> Tenso
     return multipliers - (multipliers * references).sum(1, keepdim=True)
 
 
+def incomplete(sums: Tensor, differences: Tensor) -> Tensor:
+    """Return whether contributions miss the difference of the logits, bool (N,).
+
+    Both are float (N,). They may deviate by `TOLERANCE` times the difference, or by `TOLERANCE`
+    times `NEAR_ZERO` where the difference is smaller than that.
+    """
+    return (sums - differences).abs() > TOLERANCE * differences.abs().clamp(min=NEAR_ZERO)
+
+
 @dataclass(frozen=True)
 class DifferenceMaps:
     """Maps of N sequences, and the logit differences to which they should sum.
@@ -64,6 +77,13 @@ class DifferenceMaps:
     maps: Tensor
     differences: Tensor
 
+    def incomplete(self, windows: Tensor) -> int:
+        """Return the number of windows, uint8 (N, L), whose contributions are `incomplete`."""
+        return sum(
+            int(incomplete(self._sums(windows, part), self.differences[part]).sum())
+            for part in self._parts
+        )
+
     def relative_error(self, windows: Tensor) -> float:
         """Return the deviation of the summed contributions from the differences, relative to these.
 
@@ -78,9 +98,14 @@ class DifferenceMaps:
         if len(windows) == 0:
             return 0.0
         error, expected = 0.0, 0.0
-        for start in range(0, len(windows), BLOCK):
-            part = slice(start, start + BLOCK)
-            sums = (self.maps[part] * one_hot(windows[part])).sum((1, 2), dtype=torch.float64)
-            error += float((sums - self.differences[part]).abs().sum())
+        for part in self._parts:
+            error += float((self._sums(windows, part) - self.differences[part]).abs().sum())
             expected += float(self.differences[part].abs().sum())
         return error / max(expected, 1e-3 * len(windows))
+
+    @property
+    def _parts(self) -> list[slice]:
+        return [slice(start, start + BLOCK) for start in range(0, len(self.maps), BLOCK)]
+
+    def _sums(self, windows: Tensor, part: slice) -> Tensor:
+        return (self.maps[part] * one_hot(windows[part])).sum((1, 2), dtype=torch.float64)

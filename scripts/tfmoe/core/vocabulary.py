@@ -80,6 +80,19 @@ class Verdict(StrEnum):
     UNTESTED = "not_tested"
 
 
+class Family(StrEnum):
+    """Rank of a family of tests: Holm's adjustment covers the tests within one family only."""
+
+    PRIMARY = "primary"
+    SECONDARY = "secondary"
+
+
+PRIMARY_SETS = (EvaluationRole.OOD, EvaluationRole.IN_DISTRIBUTION)
+"""Roles whose sets the primary family of tests uses: the first that the run has.
+
+It compares the conditioned mixture, or else the mixture, with each other model on all sets of that
+role, with all test sequences, against the primary negatives. Every other family is secondary.
+"""
 OWN_RECIPE = "tfmoe"
 """The run's own recipe, in paths and tables; other recipes are named in the config."""
 OWN_MIXTURE = "default"

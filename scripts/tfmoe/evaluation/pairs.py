@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import studentized_range
 
+from tfmoe.core.vocabulary import Family
 from tfmoe.evaluation.anova import TukeyPair, critical_range
 from tfmoe.evaluation.effect_sizes import FEWEST_SETS, HedgesG, hedges_g
 from tfmoe.evaluation.mean_squares import ROUNDING
@@ -24,6 +25,7 @@ from tfmoe.evaluation.pairwise import (
 )
 from tfmoe.evaluation.panel import Panel
 from tfmoe.evaluation.ranks import nemenyi_p_values, rank_models
+from tfmoe.evaluation.references import main_reference
 from tfmoe.evaluation.rows import (
     HEAD_COLUMNS,
     field_names,
@@ -48,6 +50,7 @@ PAIR_COLUMNS = (
     *HEAD_COLUMNS,
     "model",
     "other",
+    "family",
     *field_names(OverSets),
     "margin",
     *field_names(OverSetsAndSeeds),
@@ -93,15 +96,23 @@ def pair_fault(panel: Panel, differences: Floats) -> str:
     return ""
 
 
-def pair_rows(panel: Panel, margin: float, alpha: float) -> list[dict[str, Any]]:
+def pair_rows(
+    panel: Panel, margin: float, alpha: float, *, primary: bool = False
+) -> list[dict[str, Any]]:
     """Test each reference of a panel against each other model over sets: rows of `PAIR_COLUMNS`.
 
     Each pair has its own t test, because the pooled error of the F test would be too small for
     rivals that vary strongly between sets and too large for rivals that follow the mixture. Each
     kind of p is adjusted over the rivals of a reference by Holm's method. Verdicts rest on the
-    adjusted values.
+    adjusted values. The pairs of one reference on one panel are a family, which ``family`` ranks:
+    if the panel is `primary`, that of the main reference is primary; all others are secondary.
     """
-    return [row for name in panel.references for row in _rival_rows(panel, name, margin, alpha)]
+    first = main_reference(panel.models) if primary else ""
+    return [
+        row | {"family": str(Family.PRIMARY if name == first else Family.SECONDARY)}
+        for name in panel.references
+        for row in _rival_rows(panel, name, margin, alpha)
+    ]
 
 
 def _rival_rows(panel: Panel, reference: str, margin: float, alpha: float) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ from tfmoe.core.vocabulary import (
     CONDITIONED,
     GKM,
     MIXTURE,
+    PRIMARY_SETS,
     PWM,
     EvaluationRole,
     Subset,
@@ -147,6 +148,16 @@ def make_panels(
             if (role, subset) == (EvaluationRole.OOD, Subset.ALL):
                 for stratum, own in rows.groupby("stratum", sort=False):
                     yield next(_matrix_panels(own, models, {**scope, "stratum": str(stratum)}))
+
+
+def primary_panel(panels: Sequence[Panel]) -> Panel | None:
+    """Return the panel of the primary family of tests, see `PRIMARY_SETS`; None without sets."""
+    whole = [panel for panel in panels if (panel.subset, panel.stratum) == (Subset.ALL, ALL)]
+    for role in PRIMARY_SETS:
+        own = [panel for panel in whole if panel.role == role]
+        if own:
+            return min(own, key=lambda panel: kind_order(panel.negatives))
+    return None
 
 
 def _adapted_families(rows: pd.DataFrame) -> dict[str, list[str]]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from tfmoe.core.seeds import generator
 from tfmoe.evaluation.above_background import ABOVE_BACKGROUND
 from tfmoe.evaluation.bootstrap import (
+    average_precision,
     bootstrap_blocks,
     bootstrap_ranking,
     chromosome_blocks,
-    interval,
+    logit_interval,
 )
 from tfmoe.evaluation.delong import auroc
 from tfmoe.evaluation.metrics import calibration_metrics, find_caution, find_fault, rank_metrics
@@ -70,12 +71,15 @@ class _Blocks:
         int64, (N,): block of each sequence, 0 to `number` - 1; all 0 without coordinates.
     number
         Number of blocks; 0 without coordinates.
+    replicates
+        Number of blocks with sequences of the scarcer class.
     fault
         The reason why no interval is possible, or an empty string.
     """
 
     of_sequence: NDArray[np.int64]
     number: int
+    replicates: int
     fault: str
 
 
@@ -121,7 +125,7 @@ def score_set(scored: ScoredSet, settings: ScoringSettings, seed: int) -> list[d
 def _find_blocks(scored: ScoredSet, length: int) -> _Blocks:
     if not scored.positive.size or (scored.start < 0).any():
         nowhere = np.zeros(scored.positive.size, dtype=np.int64)
-        return _Blocks(nowhere, 0, "no coordinates, so no interval by stretches of chromosome")
+        return _Blocks(nowhere, 0, 0, "no coordinates, so no interval by stretches of chromosome")
     blocks = chromosome_blocks(scored.chrom, scored.start, length)
     number = int(blocks.max()) + 1
     held = {
@@ -135,7 +139,7 @@ def _find_blocks(scored: ScoredSet, length: int) -> _Blocks:
             f"{scarce} in {held[scarce]} stretches of chromosome only, fewer than {FEW_BLOCKS}, so "
             "no interval by these"
         )
-    return _Blocks(blocks, number, fault)
+    return _Blocks(blocks, number, held[scarce], fault)
 
 
 def _measure_auroc(
@@ -154,15 +158,18 @@ def _measure_auroc(
     purpose = scored.keys["experiment"], scored.keys["negatives"]
     number = settings.bootstrap_resamples
     drawn = bootstrap_ranking(*split, number, generator(seed, "bootstrap", *purpose))
-    resampled = {"auroc": drawn.auroc, "auprc": drawn.auprc}
+    measured = {"auroc": auroc(*split), "auprc": average_precision(*split)}
+    fewest = int(min(positive.sum(), (~positive).sum()))
+    resampled = {"auroc": (drawn.auroc, fewest), "auprc": (drawn.auprc, fewest)}
     if not blocks.fault:
         rng = generator(seed, "blocks", *purpose)
-        resampled["auroc_block"] = bootstrap_blocks(
-            scores, positive, blocks.of_sequence, number, rng
+        by_block = bootstrap_blocks(scores, positive, blocks.of_sequence, number, rng)
+        resampled["auroc_block"] = (by_block, blocks.replicates)
+    columns = {"auroc": measured["auroc"]}
+    for name, (values, replicates) in resampled.items():
+        columns[f"{name}_low"], columns[f"{name}_high"] = logit_interval(
+            measured[name.removesuffix("_block")], values, replicates, settings.alpha
         )
-    columns = {"auroc": auroc(*split)}
-    for name, values in resampled.items():
-        columns[f"{name}_low"], columns[f"{name}_high"] = interval(values, settings.alpha)
     return [
         {name: float(values[row]) for name, values in columns.items()} for row in range(len(usable))
     ]

@@ -28,7 +28,14 @@ from tfmoe.evaluation.pairs import (
     wilcoxon_rows,
 )
 from tfmoe.evaluation.pairwise import decide
-from tfmoe.evaluation.panel import ALL, NO_PEAKS, SCOPE_COLUMNS, WITH_MATRIX, make_panels
+from tfmoe.evaluation.panel import (
+    ALL,
+    NO_PEAKS,
+    SCOPE_COLUMNS,
+    WITH_MATRIX,
+    make_panels,
+    primary_panel,
+)
 from tfmoe.evaluation.power import POWER_COLUMNS, power_rows
 from tfmoe.evaluation.published_anova import published_analysis
 from tfmoe.evaluation.references import reference_models
@@ -52,11 +59,12 @@ class Statistics:
     pairwise
         The mixture, the conditioned mixture and each adapted mixture against each other model over
         sets: t tests of difference, equivalence and non-inferiority (Holm over the pairs of one
-        of them), t test with random seeds, Hedges' g, Nemenyi's test and verdict.
+        of them, a ``family`` that is primary or secondary), t test with random seeds, Hedges' g,
+        Nemenyi's test and verdict.
     tukey
         Tukey's test of all pairs of models on the marginal means of the two-way analysis.
     wilcoxon
-        Signed-rank test of the same pairs (Holm).
+        Exact signed-rank test of the same pairs (Holm), without sets whose difference is 0.
     friedman
         Friedman's test with Iman and Davenport's F, and Nemenyi's critical difference.
     ranks
@@ -141,7 +149,10 @@ def run_tests(
     powered = [panel for panel in panels if panel.stratum in (ALL, WITH_MATRIX)]
     alpha, margin = settings.alpha, settings.margin
     published = published_analysis(metrics, trials, settings.trials_from, alpha)
-    pairs = [row for panel in panels for row in pair_rows(panel, margin, alpha)]
+    first = primary_panel(panels)
+    pairs = [
+        row for panel in panels for row in pair_rows(panel, margin, alpha, primary=panel is first)
+    ]
     tukey = [row for panel in panels for row in tukey_rows(panel, alpha)]
     wilcoxon = [row for panel in panels for row in wilcoxon_rows(panel, alpha)]
     ranks = [row for panel in panels for row in rank_rows(panel)]

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tfmoe.attribution.gradients import gradient_batch
 from tfmoe.attribution.integrated import NOISE
-from tfmoe.attribution.methods import attribute, attribute_all
+from tfmoe.attribution.methods import attribute, attribute_and_check, attribute_all
 from tfmoe.attribution.shiftsmooth import extend, shift_weights
 from tfmoe.core.dna import Codes, encode, one_hot, reverse_complement
 from tfmoe.core.errors import ConfigError
@@ -513,6 +513,31 @@ def test_integrated_gradients_of_a_square_have_literal_values() -> None:
     # the only shuffle of this sequence is the sequence itself
     same = attribute(Square(), encode(["AAA"]), 0, "integrated_gradients_n3_shuffles2", 8, CPU)[0]
     close(same, [3 * [0]] + 3 * [3 * [-2]], terms=4)
+
+
+def test_points_are_doubled_until_integrated_gradients_are_complete() -> None:
+    class Kink(nn.Module):
+        """A slope that begins at 0.9 of the way from the reference to an A, where its base counts."""
+
+        gradients = 0
+
+        def forward(self, inputs: Tensor) -> Tensor:
+            self.gradients += len(inputs) if torch.is_grad_enabled() else 0
+            return (inputs[:, 0] - 0.925).relu().sum(1)
+
+    model = Kink()
+    found = attribute_and_check(
+        model, encode(["CCC", "ACC"]), 0, ["integrated_gradients_n2_uniform", "gradient"], 8, CPU
+    )
+    # from 0.25 to 1, the logit rises by 0.075; up to 0.001 of it may be missing
+    maps = found.maps["integrated_gradients_n2_uniform"]
+    assert not maps[0].any()
+    assert abs(maps[1, 0, 0] - 0.075) <= 0.001
+    assert found.errors["integrated_gradients_n2_uniform"] <= 0.001 / 0.075
+    assert np.isnan(found.errors["gradient"])
+    # 2 points for both windows, then more for the second only, and the plain gradient of both
+    doubled = model.gradients - 2 * 2 - 2
+    assert doubled in [sum(2 << step for step in range(1, last)) for last in range(2, 7)]
 
 
 def test_integrated_gradients_do_not_depend_on_the_batch() -> None:

@@ -48,6 +48,14 @@ def test_tables(make_results):
     assert ranks.loc["moe", "sd_over_seeds"] == pytest.approx(by_seed.std())
 
 
+def test_one_family_of_tests_is_primary(make_results):
+    _, statistics = make_results()
+    primary = statistics.pairwise[statistics.pairwise["family"] == "primary"]
+    assert primary.index.tolist() == pick(statistics.pairwise).index.tolist()
+    assert set(primary["model"]) == {"moe"}
+    assert set(statistics.pairwise["family"]) == {"primary", "secondary"}
+
+
 def test_published_anova(make_results):
     result, statistics = make_results()
     table = statistics.anova_as_published

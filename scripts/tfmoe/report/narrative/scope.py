@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from tfmoe.core.text import capitalise
-from tfmoe.core.vocabulary import ADAPTED, MIXTURE, kind_order, peaks_order
+from tfmoe.core.vocabulary import ADAPTED, MIXTURE, Family, kind_order, peaks_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, SCOPE_COLUMNS, SCOPES, WITH_MATRIX
 from tfmoe.evaluation.references import main_reference
 from tfmoe.evaluation.statistics import Statistics
@@ -88,6 +88,11 @@ def find_scopes(statistics: Statistics) -> list[Scope]:
         reference = main_reference(compared) if scope.peaks == NO_PEAKS else ADAPTED + scope.peaks
         found.append(replace(scope, reference=reference))
     return sorted(found, key=_order)
+
+
+def is_primary(statistics: Statistics, scope: Scope) -> bool:
+    """Return whether the pairs of the scope's reference are the primary family of tests."""
+    return any(row.family == Family.PRIMARY for row in scope.pairs(statistics.pairwise))
 
 
 def _order(scope: Scope) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pandas as pd
 
 from tfmoe.core.text import capitalise, list_words, plural
-from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, model_order
+from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, Family, model_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
 from tfmoe.evaluation.sets import unadapted
 from tfmoe.evaluation.settings import StatisticsSettings
@@ -35,6 +35,7 @@ from tfmoe.report.narrative.scope import (
     SHUFFLES,
     Scope,
     find_scopes,
+    is_primary,
 )
 from tfmoe.report.narrative.shuffles import above_background, worth
 from tfmoe.report.narrative.test_tables import describe_tests
@@ -72,7 +73,12 @@ def statistics_report(
     for scope in whole:
         parts += _short(statistics, scope, first, best, settings)
     parts += _adapted(statistics, adapted)
-    parts += [_reading(settings), f"## {LIMITS}", bullets(limits(statistics, whole))]
+    parts += [
+        _reading(settings),
+        _families(statistics, whole),
+        f"## {LIMITS}",
+        bullets(limits(statistics, whole)),
+    ]
     parts += [f"## {ERRORS}", *trust(statistics)]
     parts += [f"## {PUBLISHED}", published(statistics, settings.alpha)]
     parts.append(f"## {FOLDED[0]}")
@@ -130,7 +136,8 @@ def _short(
     reduced = [own for own in reduced if own.stratum == ALL]
     lines += [changed_without_overlap(statistics, scope, own) for own in reduced]
     role = ROLES[scope.role]
-    parts = [f"**{capitalise(role)}** ({size}):", bullets(lines)]
+    rank = f", {Family.PRIMARY} comparison" if is_primary(statistics, scope) else ""
+    parts = [f"**{capitalise(role)}** ({size}{rank}):", bullets(lines)]
     if strata := strata_table(statistics, scope):
         subject = name(scope.reference)
         parts += [f"By kind of factor, {subject} minus the other model:", strata]
@@ -188,6 +195,23 @@ def _reading(settings: StatisticsSettings) -> str:
         f'{settings.margin:g}, "not worse" one of them. Values of p are Holm-adjusted over the '
         "other models; where p and the interval disagree, p decides (`pairwise.tsv`). Every number "
         "is in a table of this folder."
+    )
+
+
+def _families(statistics: Statistics, whole: list[Scope]) -> str:
+    """Name the primary family of tests, and state that Holm's adjustment covers one family."""
+    first = next((scope for scope in whole if is_primary(statistics, scope)), None)
+    if first is None:
+        return ""
+    return (
+        f"The primary comparison is that of {name(first.reference)} with each other model on all "
+        f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}, with all test "
+        "sequences (`family` in `pairwise.tsv`). It was fixed before any score was known, and "
+        "Holm's adjustment covers its tests. All other comparisons are secondary: other roles and "
+        "negatives, single kinds of factors, sequences without overlap, other mixtures. Holm's "
+        "adjustment holds within each of them but not over all together, so single verdicts may be "
+        "due to chance. Tests other than the t test over sets, and tests on single sets, are "
+        "secondary too."
     )
 
 

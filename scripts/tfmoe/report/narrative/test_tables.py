@@ -227,8 +227,8 @@ def _wilcoxon(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[st
             if row.p_holm < alpha
         ]
         yield (
-            "Wilcoxon's signed-rank test with Holm's adjustment (`wilcoxon.tsv`; median "
-            f"differences): {_differs_from(scope, apart)}"
+            "Wilcoxon's signed-rank test, exact also with ties, with Holm's adjustment "
+            f"(`wilcoxon.tsv`; median differences): {_differs_from(scope, apart)}"
         )
     for note in dict.fromkeys(reason(row.note) for row in pairs if np.isnan(row.p)):
         others = [name(row.other) for row in pairs if np.isnan(row.p) and reason(row.note) == note]

@@ -349,6 +349,18 @@ def test_critical_difference_and_its_consequence(make_report):
     )
 
 
+def test_the_primary_comparison_is_named_once(make_report):
+    text, _ = make_report()
+    block = part(text, SHORT)
+    assert block.count("primary comparison)") == 1
+    assert f"{ROLES['ood'][1:]}** (4 sets, primary comparison)" in block
+    assert (
+        f"The primary comparison is that of the mixture with each other model on all sets of "
+        f"{ROLES['ood']}, against genomic negatives"
+    ) in block
+    assert "All other comparisons are secondary" in block
+
+
 def test_shuffles_are_secondary_and_cautioned(make_report):
     text, _ = make_report()
     assert "dinucleotide" not in part(text, SHORT)

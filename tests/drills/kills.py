@@ -4,7 +4,7 @@ SIGKILL (the whole process tree), SIGTERM (Snakemake alone) and Ctrl-C (SIGINT t
 come at random moments of jobs of every script, several along one run. The same command resumes. At
 the end, the results have to equal those of an undisturbed run byte for byte.
 
-    python tests/drills/kills.py FOLDER [--kills 66] [--chains 2] [--seed 1] [--cores 2]
+    python tests/drills/kills.py FOLDER [--kills 66] [--chains 2] [--at-once 1] [--seed 1]
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +38,8 @@ SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
 LIMIT = 10.0
 """Seconds from SIGTERM or Ctrl-C to the end of the run."""
 LONGEST_DELAY = 4.0
+"""Processor seconds of a job, of which most take 3 to 6."""
+RULE_FILES = sorted((tiny.ROOT / "workflow/rules").glob("*.smk"))
 PLANNING = "planning"
 """Time from the lock to the first job, as if it were a script."""
 
@@ -50,7 +53,7 @@ class Kill:
     script, number
         Script of the job that is waited for, and the signal.
     delay
-        Seconds from the start of that job to the signal.
+        Processor seconds of that job before the signal, which other load does not change.
     """
 
     script: str
@@ -96,49 +99,59 @@ class Run:
             except (ProcessLookupError, psutil.NoSuchProcess):
                 continue
 
-    def scripts(self) -> set[str]:
-        """Return the scripts that run now, or the word for the time before the first of them."""
-        found = set()
+    def jobs(self) -> dict[str, psutil.Process]:
+        """Return a process per script that runs now; before the first of them, Snakemake's own."""
+        found = {}
         for process in self.session():
             with suppress(psutil.Error):
                 path = Path([*process.cmdline(), "", ""][1])
                 if path.parent.parts[-2:] == (".snakemake", "scripts"):
-                    found.add(path.name.split(".")[1])
+                    found[path.name.split(".")[1]] = process
         holder = self.folder / tiny.RESULTS / LOCK
         if not found and holder.exists() and f" {self.process.pid}," in holder.read_text():
-            found.add(PLANNING)
+            found[PLANNING] = psutil.Process(self.process.pid)
         return found
 
     def wait_for(self, scripts: set[str]) -> str | None:
         """Wait until a job of one of the scripts runs; `None` if the run ends before."""
         while not self.ended():
-            for script in self.scripts() & scripts:
-                return script
-            time.sleep(0.1)
+            with suppress(psutil.NoSuchProcess):
+                for script in self.jobs().keys() & scripts:
+                    return script
+            time.sleep(0.2)
         return None
+
+    def wait_within(self, script: str, seconds: float) -> None:
+        """Wait until a script's job has used processor time or has ended."""
+        with suppress(psutil.Error, KeyError):
+            process = self.jobs()[script]
+            begin = sum(process.cpu_times()[:2])
+            while not self.ended() and sum(process.cpu_times()[:2]) - begin < seconds:
+                time.sleep(0.1)
 
 
 def stages() -> dict[str, str]:
     """Return the rule file of each script."""
     found = {PLANNING: PLANNING}
-    for path in sorted((tiny.ROOT / "workflow/rules").glob("*.smk")):
+    for path in RULE_FILES:
         for script in re.findall(r"scripts/(\w+)\.py", path.read_text(encoding="utf-8")):
             found.setdefault(script, path.stem)
     return found
 
 
-def scripts_of(folder: Path) -> list[str]:
-    """Return the scripts of all jobs of a run that has ended, by the names of their logs."""
-    logs = {path.name for path in (folder / tiny.RESULTS / "logs").iterdir()}
-    found = {PLANNING}
-    for path in sorted((tiny.ROOT / "workflow/rules").glob("*.smk")):
-        text = path.read_text(encoding="utf-8")
-        for rule, script in re.findall(
-            r"^ *rule (\w+):.*?scripts/(\w+)\.py", text, re.MULTILINE | re.DOTALL
-        ):
-            if rule in {name.removesuffix(".log") for name in logs}:
-                found.add(script)
-    return sorted(found)
+def planned(folder: Path) -> list[str]:
+    """Return the scripts of all jobs of a run, and the word for the time before them."""
+    command = [*tiny.command(folder, 1), "--dry-run"]
+    shown = subprocess.run(
+        command, cwd=folder, env=tiny.environment(), capture_output=True, text=True, check=True
+    )
+    rules = set(re.findall(r"^(\w+) +\d+$", shown.stdout + shown.stderr, re.MULTILINE))
+    texts = [path.read_text(encoding="utf-8") for path in RULE_FILES]
+    pattern = re.compile(
+        r"^ *rule (\w+):(?:(?!^ *rule ).)*?scripts/(\w+)\.py", re.MULTILINE | re.DOTALL
+    )
+    found = {script for text in texts for rule, script in pattern.findall(text) if rule in rules}
+    return [PLANNING, *sorted(found)]
 
 
 def plan(scripts: list[str], kills: int, seed: int) -> list[Kill]:
@@ -199,7 +212,7 @@ def chain(folder: Path, kills: list[Kill], cores: int, outcome: Outcome) -> list
         script = run.wait_for({kill.script for kill in waiting})
         kill = next((kill for kill in waiting if kill.script == script), None)
         if kill is not None:
-            time.sleep(kill.delay)
+            run.wait_within(kill.script, kill.delay)
         if kill is None or run.ended():
             if run.process.wait() != 0:
                 outcome.faults.append(f"{folder}: ended with\n{run.output()[-1500:]}")
@@ -207,7 +220,9 @@ def chain(folder: Path, kills: list[Kill], cores: int, outcome: Outcome) -> list
         waiting.remove(kill)
         interrupt(run, kill, outcome)
         line = (len(outcome.ends), kill.number.name, kill.script, f"{outcome.ends[-1][1]:.1f} s")
-        sys.stdout.write("\t".join(map(str, (*line, f"{len(outcome.faults)} faults\n"))))
+        sys.stdout.write(
+            "\t".join(map(str, (*line, folder.name, f"{len(outcome.faults)} faults\n")))
+        )
         sys.stdout.flush()
 
 
@@ -242,19 +257,24 @@ def main() -> int:
     """Run the drill; return 1 if anything was wrong."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("folder", type=Path, help="empty folder for the runs")
-    for name, default in (("kills", 66), ("chains", 2), ("seed", 1), ("cores", 2)):
-        parser.add_argument(f"--{name}", type=int, default=default)
+    for name, default in (("kills", 66), ("chains", 2), ("seed", 1), ("cores", 2), ("at_once", 1)):
+        parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     given = parser.parse_args()
     outcome = Outcome()
-    undisturbed = given.folder.resolve() / "undisturbed"
-    tiny.write_project(undisturbed)
-    chain(undisturbed, [], given.cores, outcome)
-    expected = tiny.digests(undisturbed / tiny.RESULTS)
-    kills, late = plan(scripts_of(undisturbed), given.kills, given.seed), list[Kill]()
-    for number in range(given.chains):
-        folder = given.folder.resolve() / f"chain{number + 1}"
+    names = ["undisturbed", *(f"chain{number + 1}" for number in range(given.chains))]
+    folders = [given.folder.resolve() / name for name in names]
+    for folder in folders:
         tiny.write_project(folder)
-        late = chain(folder, kills[number :: given.chains] + late, given.cores, outcome)
+    kills = plan(planned(folders[0]), given.kills, given.seed)
+    shares = [[], *(kills[number :: given.chains] for number in range(given.chains))]
+    with ThreadPoolExecutor(given.at_once) as pool:
+        runs = [
+            pool.submit(chain, *each, given.cores, outcome)
+            for each in zip(folders, shares, strict=True)
+        ]
+        late = [kill for run in runs for kill in run.result()]
+    expected = tiny.digests(folders[0] / tiny.RESULTS)
+    for folder in folders[1:]:
         compare(folder, expected, outcome)
     if late:
         outcome.faults.append(f"{len(late)} jobs ended before their signal; add a chain")

@@ -13,7 +13,7 @@ import fcntl
 import json
 import os
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from platform import node
@@ -96,7 +96,7 @@ class Holder:
         return False
 
     def __str__(self) -> str:
-        return f"process {self.process} on {self.host}, started in {self.folder}"
+        return f"process {self.process} on {self.host}, in {self.folder}"
 
 
 class RunLock:
@@ -133,12 +133,19 @@ class RunLock:
         self._holder = Holder(os.getpid(), node(), _boot(), str(Path.cwd()), time.time())
         self._write(self._holder)
         os.environ[VARIABLE] = self._holder.key
-        atexit.register(self._write, None)
+        atexit.register(self.release)
 
     def note_jobs(self, local: bool) -> None:
         """Note where jobs run, before the first one is started."""
         if self._holder is not None and not local:
             self._write(Holder(**{**asdict(self._holder), "local": False}))
+
+    def release(self) -> None:
+        """Empty and unlock the file, so that it does not count as left over."""
+        if self._file is not None:
+            self._write(None)
+            self._file.close()
+            self._file = None
 
     def free(self) -> None:
         """Free a lock that was left over (``--unlock``).
@@ -150,37 +157,44 @@ class RunLock:
         """
         if (self.results / LOCK).exists():
             self._open(freeing=True)
-            self._write(None)
+            self.release()
 
     def _open(self, freeing: bool = False) -> Holder | None:
         """Lock the file and return the holder that left its content there, or raise."""
         path = self.results / LOCK
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("a+", encoding="utf-8")
+            file = path.open("a+", encoding="utf-8")
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}; correct its permissions") from None
-        self._file.seek(0)
-        known = _holder(self._file.read())
-        held, proven = False, True
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            held = True
-        except OSError:  # a file system without locks
-            held, proven = known is not None and known.alive, False
-        if held:
-            by = f" by {known}" if known else ""
-            raise InputError(
-                f"{self.results}: another run of this name is computing these results{by}; wait "
-                "until it has ended, or give this one another `run` in its config"
-            )
-        if known is not None and not freeing and not (proven and known.here and known.local):
-            raise InputError(
-                f"{self.results}: a run did not end properly ({known}); once none of its processes "
-                "or jobs is left, run the same command with --unlock added, then without"
-            )
+        with ExitStack() as stack:
+            stack.enter_context(file)
+            file.seek(0)
+            known = _holder(file.read())
+            proven = self._lock(file, known)
+            if known is not None and not freeing and not (proven and known.here and known.local):
+                raise InputError(
+                    f"{self.results}: a run did not end properly ({known}); once none of its "
+                    "processes or jobs is left, run the same command with --unlock added, then "
+                    "without"
+                )
+            stack.pop_all()
+        self._file = file
         return known
+
+    def _lock(self, file: TextIO, known: Holder | None) -> bool:
+        """Lock a file; return `False` if its file system has no locks, and raise if it is held."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError as error:
+            if isinstance(error, BlockingIOError) or (known is not None and known.alive):
+                raise InputError(
+                    f"{self.results}: another run of this name computes these results "
+                    f"({known or 'unknown'}); wait until it has ended, or give this one another "
+                    "`run` in its config"
+                ) from None
+            return False
 
     def _write(self, holder: Holder | None) -> None:
         assert self._file is not None

@@ -66,7 +66,7 @@ def sentence(cause: signal.Signals) -> str:
     )
 
 
-def end_jobs(seconds: float = SECONDS) -> NoReturn:
+def end_jobs(seconds: float) -> NoReturn:
     """End jobs that this process has started or still starts, until it ends itself.
 
     Parameters
@@ -117,7 +117,7 @@ def _stop(local: bool, number: int, _: FrameType | None) -> NoReturn:
 
         # it would describe each job that is ended here as a failed one
         logger.addFilter(lambda record: record.levelno < logging.WARNING)
-        threading.Thread(target=end_jobs, daemon=True).start()
+        threading.Thread(target=end_jobs, args=(SECONDS,), daemon=True).start()
     sys.exit(128 + number)
 
 

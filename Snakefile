@@ -15,7 +15,12 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
+from tfmoe.workflow.run_lock import lock_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
+from tfmoe.workflow.stopping import watch_jobs, watch_planning
+
+if workflow.is_main_process:
+    watch_planning()
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not (workflow.configfiles or config):
@@ -87,8 +92,14 @@ include: "workflow/rules/search.smk"
 STARTED = time.time()
 
 
+onstart:
+    LOCK.note_jobs(workflow.local_exec)
+    watch_jobs(workflow.local_exec)
+
+
 onerror:
-    print("\n".join(faults(Path(f"results/{config['run']}/logs"), since=STARTED)), file=sys.stderr)
+    faulty = faults(Path(f"results/{config['run']}/logs"), since=STARTED)
+    sys.stderr.writelines(f"{fault}\n" for fault in faulty)
 
 
 onsuccess:

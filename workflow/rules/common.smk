@@ -47,6 +47,7 @@ with plain_errors():
     if workflow.is_main_process and "--report" not in sys.argv:
         written = [".snakemake", f"results/{config['run']}", *([DOWNLOADS] if FILES.remote else [])]
         check_writable(map(Path, written))
+        LOCK = lock_run(Path(f"results/{config['run']}"))
 
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates

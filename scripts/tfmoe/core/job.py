@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
 
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.run_record import record_run
@@ -21,26 +23,37 @@ MARK = "tfmoe: "
 """Prefix of messages that explain to the user how to fix the input."""
 
 
+class Stopped(SystemExit):
+    """Raised where a signal stops a job, so that its temporary files are removed."""
+
+
 @contextmanager
 def job(snakemake: Snakemake) -> Iterator[None]:
     """Run the body of a script with its log file, and end it cleanly if the input is at fault.
 
     Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError` or a full disk
     becomes the single line ``tfmoe: <message>`` in both, with exit code 1. Any other exception
-    leaves its traceback too.
+    leaves its traceback too. SIGTERM ends the script with one line in the log and exit code 143.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    printed = logging.StreamHandler(sys.stderr)
     handlers: list[logging.Handler] = [
         logging.FileHandler(log_path, mode="w", encoding="utf-8"),
-        logging.StreamHandler(sys.stderr),
+        printed,
     ]
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
     logging.captureWarnings(True)
     logger = logging.getLogger("tfmoe")
-    record_run(log_path)
+    before = signal.signal(signal.SIGTERM, _stop)
     try:
+        record_run(log_path)
         yield
+    except Stopped:
+        # the process that stops the jobs prints one sentence for all
+        logging.getLogger().removeHandler(printed)
+        logger.info("stopped by SIGTERM")
+        raise
     except TfmoeError as error:
         logger.error("%s%s", MARK, error)
         sys.exit(1)
@@ -53,3 +66,9 @@ def job(snakemake: Snakemake) -> Iterator[None]:
         sys.exit(1)
     finally:
         logging.shutdown()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(number: int, _: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped(128 + number)

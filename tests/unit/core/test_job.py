@@ -1,5 +1,6 @@
 import errno
 import logging
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from tfmoe.core.errors import InputError
+from tfmoe.core.files import atomic_path
 from tfmoe.core.job import job
 
 
@@ -56,3 +58,20 @@ def test_a_full_disk_is_one_line(tmp_path: Path, capfd):
     printed = capfd.readouterr().err
     assert "tfmoe: [Errno 28] No space left on device: 'moe/gate.parquet'; free some" in printed
     assert "Traceback" not in printed
+
+
+def test_sigterm_is_one_line_and_removes_temporary_files(tmp_path: Path, capfd):
+    log = tmp_path / "logs" / "rule.log"
+    before = signal.getsignal(signal.SIGTERM)
+    with (
+        pytest.raises(SystemExit) as end,
+        job(SimpleNamespace(log=[str(log)])),  # type: ignore[arg-type]
+        atomic_path(tmp_path / "table.tsv") as temporary,
+    ):
+        temporary.touch()
+        signal.raise_signal(signal.SIGTERM)
+    assert end.value.code == 143
+    assert log.read_text() == "stopped by SIGTERM\n"
+    assert capfd.readouterr().err == ""
+    assert [path.name for path in tmp_path.iterdir()] == ["logs"]
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -1,0 +1,131 @@
+"""Stop a run on this machine within seconds: on Ctrl-C, SIGTERM or the end of its terminal.
+
+Snakemake waits for running jobs on SIGTERM, and also on a SIGINT that reaches only its own process,
+which may take hours. Jobs on a cluster are left to Snakemake: it cancels them on Ctrl-C and waits
+for them on SIGTERM.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
+from types import FrameType
+from typing import TYPE_CHECKING, NoReturn
+
+from tfmoe.core.job import MARK
+
+if TYPE_CHECKING:
+    import psutil
+
+CAUSES = {
+    signal.SIGINT: "Ctrl-C",
+    signal.SIGTERM: "SIGTERM",
+    signal.SIGHUP: "the end of its terminal",
+}
+SECONDS = 5.0
+"""Time that a job has to end by itself before it is killed."""
+
+
+def watch_planning() -> None:
+    """Have Ctrl-C and SIGTERM end Snakemake with one sentence; must be called in the main thread.
+
+    Snakemake would print a traceback for Ctrl-C, and be killed by SIGTERM. When it starts jobs, it
+    replaces the second with a handler of its own.
+    """
+    _watch((signal.SIGINT, signal.SIGTERM), local=False)
+
+
+def watch_jobs(local: bool) -> None:
+    """Have signals end the jobs too, once Snakemake is about to start them.
+
+    Parameters
+    ----------
+    local
+        Whether the jobs are processes of this machine; without, nothing changes.
+    """
+    from snakemake.shell import shell
+
+    if local:
+        # the terminal sends Ctrl-C to all processes: only Snakemake reacts, and ends its jobs
+        shell.prefix("set -euo pipefail; trap '' INT; ")
+        _watch(tuple(CAUSES), local=True)
+
+
+def sentence(cause: signal.Signals) -> str:
+    """Return the last line of a run that a signal has stopped."""
+    return (
+        f"{MARK}stopped by {CAUSES[cause]}; finished results are kept, and the same command "
+        "continues from there\n"
+    )
+
+
+def end_jobs(seconds: float) -> NoReturn:
+    """End jobs that this process has started or still starts, until it ends itself.
+
+    Parameters
+    ----------
+    seconds
+        Each job gets one SIGTERM; after this time, those that are left are killed.
+    """
+    import psutil
+
+    asked: set[psutil.Process] = set()
+    deadline = time.monotonic() + seconds
+    while True:
+        # a process may end while it is looked at
+        with suppress(psutil.Error):
+            for job in _jobs(psutil.Process()):
+                if time.monotonic() > deadline:
+                    kill_tree(job)
+                elif job not in asked:
+                    asked.add(job)
+                    job.terminate()
+        time.sleep(0.1)
+
+
+def kill_tree(process: psutil.Process) -> None:
+    """Kill a process and all processes that it has started."""
+    import psutil
+
+    for each in (*process.children(recursive=True), process):
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
+
+
+def _watch(signals: tuple[signal.Signals, ...], local: bool) -> None:
+    for number in signals:
+        # as below nohup, or in the background of a script
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, partial(_stop, local))
+
+
+def _stop(local: bool, number: int, _: FrameType | None) -> NoReturn:
+    """Leave Snakemake, which unlocks the folder on its way out."""
+    for cause in CAUSES:
+        signal.signal(cause, signal.SIG_IGN)
+    # after all that Snakemake prints
+    atexit.register(sys.stderr.write, sentence(signal.Signals(number)))
+    if local:
+        from snakemake.logging import logger
+
+        # it would describe each job that is ended here as a failed one
+        logger.addFilter(lambda record: record.levelno < logging.WARNING)
+        threading.Thread(target=end_jobs, args=(SECONDS,), daemon=True).start()
+    sys.exit(128 + number)
+
+
+def _jobs(process: psutil.Process) -> Iterator[psutil.Process]:
+    """Yield the programs that a process has started, itself or by ``bash -c``."""
+    for child in process.children():
+        if child.cmdline()[1:2] == ["-c"]:
+            # not the shell: Snakemake would take the job as ended before it has
+            yield from _jobs(child)
+        else:
+            yield child

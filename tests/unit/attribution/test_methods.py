@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from tfmoe.attribution.gradients import gradient_batch
 from tfmoe.attribution.integrated import NOISE
-from tfmoe.attribution.methods import attribute, attribute_and_check, attribute_all
+from tfmoe.attribution.methods import attribute, attribute_all, attribute_and_check
 from tfmoe.attribution.shiftsmooth import extend, shift_weights
 from tfmoe.core.dna import Codes, encode, one_hot, reverse_complement
 from tfmoe.core.errors import ConfigError
@@ -517,7 +517,7 @@ def test_integrated_gradients_of_a_square_have_literal_values() -> None:
 
 def test_points_are_doubled_until_integrated_gradients_are_complete() -> None:
     class Kink(nn.Module):
-        """A slope that begins at 0.9 of the way from the reference to an A, where its base counts."""
+        """Its slope begins at nine tenths of the way from the reference to an A."""
 
         gradients = 0
 

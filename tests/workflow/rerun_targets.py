@@ -58,7 +58,7 @@ SIMULATED = (
         config(development={"seeds": 2}),
         ("fit_mixture_without:1", "score_development", "gather_development"),
         (
-            *(*DATA, *MAPS, "fit_gkm", "fit_mixture", "train_expert:0", "fit_mixture_without:0"),
+            *(*DATA, *MAPS, "fit_gkm", "fit_mixture:0", "train_expert:0", "fit_mixture_without:0"),
             *("predict", "evaluate_models", "write_model"),
         ),
     ),

@@ -66,13 +66,16 @@ SIMULATED = (
         "an ablation",
         config(ablations={"plain": {"mixture": {"uniform_penalty": 0.4}}}),
         ("score_development:plain", "gather_ablations", "draw_ablations"),
-        (*OWN, "write_model", "score_development:tfmoe", "gather_development"),
+        (
+            *(*DATA, *MAPS, "train_expert", "fit_gkm", "fit_mixture:default", "predict"),
+            *("evaluate_models", "write_model", "score_development:tfmoe", "gather_development"),
+        ),
     ),
     Case(
         "a recipe",
         config(recipes={"strong": {"training": {"epochs": 4}}}),
         ("train_expert:strong", "predict_recipe:strong", "evaluate_recipe", "compare_recipe"),
-        (*DATA, *MAPS, "train_expert:tfmoe", "predict", "evaluate_models", "write_model"),
+        (*DATA, "train_expert:tfmoe", "fit_gkm", "predict", "evaluate_models", "write_model"),
     ),
     Case(
         "search space",

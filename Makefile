@@ -38,7 +38,7 @@ paper: setup  ## run the paper's benchmark and draw its figures (GENOME=file: as
 	@$(SNAKEMAKE) all paper_figures --configfile config/paper/config.yaml $(CONFIG)
 
 test: setup lint  ## run linters, type checker and tests
-	@$(BIN)/pytest --numprocesses $(CORES) --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest --numprocesses $(CORES) --no-loadscope-reorder
 
 kernels: setup  ## run numerical tests with other kernels of torch and BLAS
 	@tests/kernels.sh

@@ -7,9 +7,11 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from parallel_tests import make_scheduler, rank
 from snakemake_forks import Snakemakes
 from tfmoe.core.threads import set_threads
 
@@ -24,29 +26,16 @@ DATA = Path(os.environ.get("TFMOE_TEST_DATA", ROOT.parent / "shared" / "data"))
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
 
-# with several processes, those that take longest start first
-ORDER = ("workflow", "faults", "unit")
-SHARED = ("small",)
-
-
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Give the tests of a file, or of a fixture that takes a minute, to one process of xdist."""
-    if not config.pluginmanager.hasplugin("dsession") and not hasattr(config, "workerinput"):
-        return
-    groups = {item.nodeid: _group(item) for item in items}
-    items.sort(key=lambda item: _rank(groups[item.nodeid]))
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(groups[item.nodeid]))
+    """With several processes, start with the files that take longest."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: rank(item.nodeid))
 
 
-def _group(item: pytest.Item) -> str:
-    fixtures = getattr(item, "fixturenames", ())
-    return next((name for name in SHARED if name in fixtures), item.nodeid.split("::")[0])
-
-
-def _rank(group: str) -> int:
-    parts = group.split("/")
-    return 0 if len(parts) == 1 else 1 + (ORDER.index(parts[1]) if parts[1] in ORDER else 9)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give all tests of a file to one of the processes that `--numprocesses` starts."""
+    return make_scheduler(config, log)
 
 
 @pytest.fixture(autouse=True)

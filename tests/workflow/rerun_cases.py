@@ -640,12 +640,17 @@ PEAKS = (
         (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models"),
     ),
     Case(
-        "background variants, which no rule scores",
+        "background variants of the model",
         code("tfmoe/application/variants/background.py"),
-        (),
-        NOTHING,
+        ("write_model",),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models"),
     ),
-    Case("settings of a scan that is no target", config(scan={"stride": 5}), (), NOTHING),
+    Case(
+        "settings of a scan that is no target",
+        config(scan={"stride": 5}),
+        ("write_report",),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "write_model"),
+    ),
     Case(
         "ablations that are no target",
         config(

@@ -58,7 +58,7 @@ SIMULATED = (
         config(development={"seeds": 2}),
         ("fit_mixture_without:1", "score_development", "gather_development"),
         (
-            *(*DATA, *MAPS, "fit_gkm", "fit_mixture", "train_expert:0", "fit_mixture_without:0"),
+            *(*DATA, *MAPS, "fit_gkm", "fit_mixture:0", "train_expert:0", "fit_mixture_without:0"),
             *("predict", "evaluate_models", "write_model"),
         ),
     ),
@@ -66,13 +66,16 @@ SIMULATED = (
         "an ablation",
         config(ablations={"plain": {"mixture": {"uniform_penalty": 0.4}}}),
         ("score_development:plain", "gather_ablations", "draw_ablations"),
-        (*OWN, "write_model", "score_development:tfmoe", "gather_development"),
+        (
+            *(*DATA, *MAPS, "train_expert", "fit_gkm", "fit_mixture:default", "predict"),
+            *("evaluate_models", "write_model", "score_development:tfmoe", "gather_development"),
+        ),
     ),
     Case(
         "a recipe",
         config(recipes={"strong": {"training": {"epochs": 4}}}),
         ("train_expert:strong", "predict_recipe:strong", "evaluate_recipe", "compare_recipe"),
-        (*DATA, *MAPS, "train_expert:tfmoe", "predict", "evaluate_models", "write_model"),
+        (*DATA, "train_expert:tfmoe", "fit_gkm", "predict", "evaluate_models", "write_model"),
     ),
     Case(
         "search space",

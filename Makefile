@@ -15,7 +15,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
-.PHONY: lint-style lint-types lint-workflow
+.PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -61,6 +61,14 @@ lint-style:
 	@$(BIN)/ruff format --check .
 	@PYTHONPATH=scripts $(BIN)/lint-imports --no-cache
 	@$(BIN)/python tests/lint/english.py
+
+audit: setup  ## check the locked packages: licences, and known vulnerabilities (needs PyPI)
+	@$(BIN)/python tests/lint/licences.py
+	@$(BIN)/python -m venv .venv/audit
+	@.venv/audit/bin/pip install --quiet "$$(grep -oE 'pip-audit==[0-9.]+' pyproject.toml)"
+	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
+	@grep -oE 'torch==[0-9.]+' pyproject.toml > .venv/audit/torch.txt
+	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/torch.txt
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

@@ -9,6 +9,9 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import read_tsv, write_tsv
+    from tfmoe.workflow.scanned import require_file_names
 
     table = read_tsv(snakemake.input.chromosomes, ["name", "length", "used"])
-    write_tsv(table[table["used"] == 1], snakemake.output.chromosomes)
+    table = table[table["used"] == 1]
+    require_file_names(table["name"])
+    write_tsv(table, snakemake.output.chromosomes)

@@ -7,6 +7,7 @@ third. Both results are centred and compared with tfmoe's.
 
 from __future__ import annotations
 
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -14,10 +15,14 @@ from pathlib import Path
 import torch
 from captum.attr import FeatureAblation
 from measuring import answer, clock_for, seconds_of
+from safetensors import safe_open
+from safetensors.torch import load_file
 from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 from torch import Tensor, nn
 
 from tfmoe.models.encoding import one_hot
+from tfmoe.models.expert import Expert
+from tfmoe.models.registry import build_backbone
 
 BATCH = 256  # sequences per pass, as in tfmoe
 
@@ -32,6 +37,18 @@ class Column(nn.Module):
     def forward(self, sequences: Tensor) -> Tensor:
         """Return logits (B, 1)."""
         return self.network(sequences).unsqueeze(1)
+
+
+def read_network(path: Path) -> tuple[nn.Module, Tensor, Tensor]:
+    """Return a network, its sequences as codes (N, L), and tfmoe's maps of some of them."""
+    tensors = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        built = json.loads(file.metadata()["built"])
+    codes, maps = tensors.pop("codes"), tensors.pop("maps")
+    backbone = build_backbone(path.stem, codes.shape[1], built["backbone"])
+    network = Expert(backbone, built["embedding"], 0)
+    network.load_state_dict({key.removeprefix("network."): tensors[key] for key in tensors})
+    return network.eval(), codes, maps
 
 
 def with_tangermeme(network: nn.Module, inputs: Tensor) -> Tensor:
@@ -63,8 +80,8 @@ torch.set_num_threads(threads)
 clock = clock_for(threads)
 programs = {"tangermeme": with_tangermeme, "captum": with_captum}
 found: dict[str, dict[str, float]] = {}
-for path in sorted(Path(sys.argv[1]).glob("*.pt")):
-    network, codes, maps = torch.load(path, weights_only=False)
+for path in sorted(Path(sys.argv[1]).glob("*.safetensors")):
+    network, codes, maps = read_network(path)
     column, inputs = Column(network).eval(), one_hot(codes).contiguous()
     found[path.stem] = {}
     for name, program in programs.items():

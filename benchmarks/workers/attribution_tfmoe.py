@@ -11,6 +11,7 @@ extrapolated to the number of sequences.
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -25,6 +26,7 @@ import torch
 from experiments.attribution import shiftsmooth_eval as authors
 from measuring import answer, clock_for, seconds_of
 from recipe import TRAINING
+from safetensors.torch import save_file
 from tfbs.models import ConvNet
 
 from tfmoe.attribution.gradients import differentiate, frozen
@@ -103,6 +105,8 @@ for name in available():
         if name == "convnet":
             seconds = seconds_of(loop_mutations, clock)
             mutagenesis[name]["the authors' loop"] = seconds * mutated / few
-        left = (network, torch.from_numpy(windows[:mutated]), torch.from_numpy(maps))
-        torch.save(left, folder / f"{name}.pt")
+        left = {f"network.{key}": value for key, value in network.state_dict().items()}
+        left |= {"codes": torch.from_numpy(windows[:mutated]), "maps": torch.from_numpy(maps)}
+        built = {"backbone": TRAINING["backbones"][name], "embedding": TRAINING["embedding"]}
+        save_file(left, folder / f"{name}.safetensors", {"built": json.dumps(built)})
 answer(sizes=sizes, shiftsmooth=smoothed, ism=mutagenesis)

@@ -161,7 +161,7 @@ def test_a_file_of_the_mirror_whose_name_looks_like_a_pattern(
     found = tmp_path / "mirror/deep" / stored
     found.write_text("chr1\t1\t2\n")
     got = tmp_path / "got" / name
-    url = f"http://127.0.0.1:9/{name.replace('?', '%3F')}"
+    url = f"https://127.0.0.1:9/{name.replace('?', '%3F')}"
     fetch_file(url, file_checksum(found), got, tmp_path / "partial", tmp_path / "mirror", 1)
     assert got.read_text() == "chr1\t1\t2\n"
 

@@ -3,7 +3,7 @@
 Which chromosomes there are is known once the genome is prepared, so a checkpoint lists them.
 """
 
-from tfmoe.workflow.scanned import scanned_chromosomes
+from tfmoe.workflow.scanned import NAME, scanned_chromosomes
 
 # a mixture without knowledge of a factor scores whether any factor binds
 SCAN_FACTORS = (
@@ -17,7 +17,7 @@ SCAN_PART = "<results>/scan/{scanned}/chromosomes/{chrom}"
 
 wildcard_constraints:
     scanned="|".join(map(re.escape, SCAN_FACTORS)),
-    chrom="[^/]+",
+    chrom=NAME,
 
 
 rule scan:

@@ -62,5 +62,6 @@ def _write_part(part: Part) -> None:
 def _write(text: str, style: str | None = None) -> None:
     """Write a text to standard output, wrapped on a terminal."""
     from tfmoe.cli.shell import console
+    from tfmoe.core.errors import printable
 
-    console().print(text, style=style, markup=False)
+    console().print(printable(text), style=style)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,8 +92,9 @@ def init(
     for message in designed.notes:
         note(message)
     typer.echo(f"written: {config}, {experiments}")
-    typer.echo(f"next: tfmoe check {config}")
-    typer.echo(f"then: snakemake --snakefile {project}/Snakefile --configfile {config} --cores 4")
+    options = ["--snakefile", f"{project}/Snakefile", "--configfile", f"{config}", "--cores", "4"]
+    typer.echo(f"next: {shlex.join(['tfmoe', 'check', str(config)])}")
+    typer.echo(f"then: {shlex.join(['snakemake', *options])}")
 
 
 def _by_file(option: str, given: Sequence[str] | None) -> dict[str, str]:

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from tfmoe.application.reading.standard import is_standard
-from tfmoe.core.errors import InputError, TfmoeError
+from tfmoe.core.errors import InputError, TfmoeError, printable
+from tfmoe.core.messages import PlainFormatter
 from tfmoe.core.regular_file import file_fault
 from tfmoe.core.threads import set_threads
 
@@ -38,7 +39,9 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
-        logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+        handler = logging.StreamHandler(sys.stderr)
+        handler.setFormatter(PlainFormatter("%(message)s"))
+        logging.basicConfig(level=logging.WARNING, handlers=[handler])
         try:
             command(*arguments, **options)
             sys.stdout.flush()
@@ -178,19 +181,31 @@ def _holds(source: Path, path: Path) -> bool:
 
 
 def console(stderr: bool = False) -> Console:
-    """Return a rich console; not on a terminal it writes plain lines of any width."""
+    """Return a rich console; not on a terminal it writes plain lines of any width.
+
+    Texts are shown as they are: brackets and colons in a name are no markup.
+    """
     from rich.console import Console
 
     stream = sys.stderr if stderr else sys.stdout
     width = None if stream.isatty() else 10_000
-    return Console(stderr=stderr, width=width, highlight=False, soft_wrap=not stream.isatty())
+    return Console(
+        stderr=stderr,
+        width=width,
+        highlight=False,
+        soft_wrap=not stream.isatty(),
+        markup=False,
+        emoji=False,
+    )
 
 
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a table: with rules on a terminal, otherwise as tab-separated lines.
 
-    An empty title is left out.
+    An empty title is left out. Names of files and of models may come from anyone, and are shown
+    without control characters.
     """
+    rows = [list(map(printable, row)) for row in rows]
     if not sys.stdout.isatty():
         lines = [f"# {title}"] if title else []
         lines += ["\t".join(columns), *("\t".join(row) for row in rows)]
@@ -208,7 +223,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
 def note(message: str) -> None:
     """Write a line to standard error."""
-    sys.stderr.write(f"{MARK}{message}\n")
+    sys.stderr.write(f"{MARK}{printable(message)}\n")
 
 
 @contextmanager
@@ -261,5 +276,5 @@ def _described(error: OSError) -> str:
 
 
 def _end(message: str, code: int) -> None:
-    sys.stderr.write(f"{MARK}{message}\n")
+    sys.stderr.write(f"{MARK}{printable(message)}\n")
     raise typer.Exit(code)

@@ -5,9 +5,24 @@ remedy. Scripts print only that message. Any other exception is a bug in the pro
 traceback.
 """
 
+_CONTROLS = {code: ascii(chr(code))[1:-1] for code in (*range(32), *range(127, 160))}
+_ESCAPES = {code: text for code, text in _CONTROLS.items() if chr(code) not in "\n\t"}
+
+
+def printable(text: str) -> str:
+    """Return a text with its control characters as Python writes them; line breaks and tabs stay.
+
+    A message may quote a file's name or a line of a file. A control sequence in it would change
+    the terminal on which it is shown.
+    """
+    return text.translate(_ESCAPES)
+
 
 class TfmoeError(Exception):
-    """Base class of all errors that the user can fix."""
+    """Base class of all errors that the user can fix; its message has no control characters."""
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 class ConfigError(TfmoeError):

@@ -34,6 +34,8 @@ SEPARATOR = ";"
 RESERVED = (
     POOLED, "background", BACKGROUND, MIXTURE, "training_peaks", "any", "name", "split", "seed",
 )  # fmt: skip
+# ends of the names of an experiment's other tables in `predictions`
+_TABLES = (".gates", ".members", ".adapted")
 
 
 @dataclass(frozen=True)
@@ -237,7 +239,7 @@ def _row_faults(row: dict[str, str], earlier: dict[str, Experiment]) -> list[str
             f"experiment {name} differs from an earlier one only in case, which some file systems "
             "do not distinguish; choose another name"
         )
-    if name in RESERVED or name.endswith(".gates"):
+    if name in RESERVED or name.endswith(_TABLES):
         faults.append(f"experiment {name}: this name is reserved; choose another")
     if (row["role"] == Role.OOD) == (row["stratum"] == NONE):
         faults.append(

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 from tfmoe.core.errors import InputError
 
-_BIG_BED = "convert it with: bigBedToBed {path} {stem}.bed"
+_BIG_BED = "convert it with: bigBedToBed {path} {bed}"
 _SIGNAL = "it has a signal and no peaks: name the peak file"
 _READS = "it has reads and no peaks: name the peak file"
 _R_TABLE = "write a table from R: write.table(..., sep='\\t')"
-# position, signature, kind of file, remedy; {path} is the file, {stem} its name without suffix
+# position, signature, kind of file, remedy; {path} is the file, {stem} its name without suffix,
+# {bed} that of a BED file; all are quoted for a shell, into which people paste the command
 _SIGNATURES = (
     (0, bytes.fromhex("ebf28987"), "a bigBed file", _BIG_BED),
     (0, bytes.fromhex("8789f2eb"), "a bigBed file", _BIG_BED),
@@ -73,10 +75,12 @@ def refuse_kind(start: bytes, path: str | os.PathLike[str], packed: str = "") ->
         return
     kind, remedy = found
     stem = Path(path).with_suffix("") if Path(path).suffix else f"{path}.unpacked"
+    names = {"path": path, "stem": stem, "bed": f"{stem}.bed"}
+    quoted = {key: shlex.quote(str(name)) for key, name in names.items()}
     within = f" packed by {packed}" if packed else ""
     raise InputError(
         f"{path}: the file is {kind}{within}, expected text, plain or packed by gzip, bzip2 or xz; "
-        f"{remedy.format(path=path, stem=stem)}"
+        f"{remedy.format(**quoted)}"
     )
 
 

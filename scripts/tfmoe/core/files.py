@@ -37,6 +37,8 @@ def atomic_path(path: Pathlike) -> Iterator[Path]:
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
+    # in a shared folder, a link that another user put there would be written through
+    temporary.unlink(missing_ok=True)
     try:
         yield temporary
         temporary.replace(target)

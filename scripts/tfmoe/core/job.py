@@ -14,6 +14,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from tfmoe.core.errors import TfmoeError
+from tfmoe.core.messages import PlainFormatter
 from tfmoe.core.run_record import record_run
 
 if TYPE_CHECKING:
@@ -42,7 +43,9 @@ def job(snakemake: Snakemake) -> Iterator[None]:
         logging.FileHandler(log_path, mode="w", encoding="utf-8"),
         printed,
     ]
-    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=handlers, force=True)
+    for handler in handlers:
+        handler.setFormatter(PlainFormatter("%(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
     logging.captureWarnings(True)
     logger = logging.getLogger("tfmoe")
     before = signal.signal(signal.SIGTERM, _stop)

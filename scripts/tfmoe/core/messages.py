@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import unicodedata
 from typing import Any
 
+from tfmoe.core.errors import printable
+
 # control characters, halves of surrogate pairs, separators of lines and of paragraphs
 _UNUSABLE = ("Cc", "Cs", "Zl", "Zp")
+
+
+class PlainFormatter(logging.Formatter):
+    """Formatter of log lines without control characters, which names of files may have."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line of a record."""
+        return printable(super().format(record))
 
 
 def odd_character(text: str) -> str | None:

@@ -13,6 +13,7 @@ import io
 import logging
 import lzma
 import os
+import shlex
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -345,7 +346,7 @@ def _check_text(content: bytes, path: str | os.PathLike[str]) -> None:
     if _is_utf_16(content[:1000]):
         raise InputError(
             f"{path}: the file is UTF-16 text without a byte-order mark, expected UTF-8; convert "
-            f"it, for example with: iconv -f UTF-16LE -t UTF-8 {path}"
+            f"it, for example with: iconv -f UTF-16LE -t UTF-8 {shlex.quote(str(path))}"
         )
     if any(code in content for code in _NO_TEXT):
         raise InputError(

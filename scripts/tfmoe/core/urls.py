@@ -9,6 +9,7 @@ from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from tfmoe.core.messages import odd_character, shorten
 
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?\Z")
 _LONGEST_NAME = 200
 _LONGEST_URL = 2000
@@ -17,8 +18,8 @@ _UNQUOTED = "%/:=&?~#+!$,;'@()*[]"
 
 
 def is_url(location: str) -> bool:
-    """Return whether a file's location is a URL to download."""
-    return location.startswith(("http://", "https://", "ftp://"))
+    """Return whether a file's location is a URL, of whatever protocol."""
+    return _URL.match(location) is not None
 
 
 def url_fault(location: str) -> str | None:
@@ -50,6 +51,10 @@ def encoded_url(url: str) -> str:
 
 def _faults(parts: SplitResult, host: str | None) -> list[str | None]:
     return [
+        f"found the protocol {parts.scheme}, expected https; if the server has no https, download "
+        "the file yourself and name its path"
+        if parts.scheme != "https"
+        else None,
         _host_fault(host),
         _port_fault(parts),
         "found a user name in the URL; download the file yourself and name its path"

@@ -126,6 +126,8 @@ _RC = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "text.color": INK,
+    # a name with dollar signs, such as that of a sequence, is no formula
+    "text.parse_math": False,
     "xtick.color": "#444444",
     "ytick.color": "#444444",
     "xtick.labelsize": 7.5,

@@ -6,7 +6,8 @@ contains neither paths nor times, so that retraining yields the same bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +17,7 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
 
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.field_types import field_fault
@@ -286,8 +288,14 @@ def _read_config(kind: type[Config], folder: Path) -> Config:
 
 
 def _build(build: Callable[[], Module], folder: Path) -> Module:
-    """Build a network from a config whose values may not fit one another."""
+    """Build a network from a config whose values may not fit one another.
+
+    The config may be anyone's. The network is built without memory first, and has to have no more
+    parameters than the file of its weights has numbers.
+    """
     try:
+        with torch.device("meta"), _at_most_parameters(_stored_numbers(folder / WEIGHTS)):
+            build()
         return build()
     except (
         ArithmeticError,
@@ -300,6 +308,33 @@ def _build(build: Callable[[], Module], folder: Path) -> Module:
         raise InputError(
             f"{folder / CONFIG}: no network can be built from it ({error}); {REMEDY} and run again"
         ) from None
+
+
+@contextmanager
+def _at_most_parameters(most: int) -> Iterator[None]:
+    """Raise a `ValueError` in the block once networks have more parameters than `most`."""
+    count = 0
+
+    def add(_module: nn.Module, _name: str, parameter: nn.Parameter | None) -> None:
+        nonlocal count
+        # an empty tensor takes time, too
+        count += 0 if parameter is None else max(parameter.numel(), 1)
+        if count > most:
+            raise ValueError(f"it has more parameters than {WEIGHTS}, which has {most:,} numbers")
+
+    handle = register_module_parameter_registration_hook(add)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def _stored_numbers(path: Path) -> int:
+    """Return an upper bound of how many numbers a file of weights holds, from its size."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        raise InputError(f"{path}: the file does not exist") from None
 
 
 def _check_finite(tensors: Mapping[str, torch.Tensor], path: Path) -> None:

@@ -16,6 +16,7 @@ from typing import IO
 import torch
 
 from tfmoe.core.errors import ConfigError
+from tfmoe.core.private_files import open_private
 
 logger = logging.getLogger("tfmoe")
 
@@ -106,13 +107,21 @@ def _claim_gpu() -> _ClaimedGpu:
 
 
 def _claim_free_gpu() -> _ClaimedGpu | None:
-    """Claim the first GPU that no other job of this user has; return `None` if all are taken."""
+    """Claim the first GPU that no other job of this user has; return `None` if all are taken.
+
+    All jobs of a user on a machine have to find the same locks. The path of their folder can
+    therefore be guessed, and `open_private` checks who made it.
+
+    Raises
+    ------
+    InputError
+        As for `open_private`.
+    """
     folder = Path(tempfile.gettempdir()) / f"tfmoe-gpus-{os.getuid()}"
-    folder.mkdir(mode=0o700, exist_ok=True)
     for number in range(torch.cuda.device_count()):
         # identified by its UUID, because each job may number its GPUs from 0
         identity = torch.cuda.get_device_properties(number).uuid
-        lock = (folder / f"{identity}.lock").open("w")
+        lock = open_private(folder, f"{identity}.lock")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

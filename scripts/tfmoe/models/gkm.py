@@ -270,10 +270,18 @@ def load_gkm(folder: Pathlike) -> GappedKmerModel:
             f"{path}: the checkpoint is missing or damaged ({error}); remove its folder and run "
             "again"
         ) from None
-    number = len(config["experts"])
-    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(_TENSORS, (number,))
-    shapes["weights"] = (number, feature_number(config["length"], config["informative"]))
-    for name, shape in shapes.items():
+    try:
+        number = len(list(config["experts"]))
+        features = feature_number(config["length"], config["informative"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{Path(folder) / CONFIG}: found other content than that of gapped k-mers ({error}); "
+            "remove its folder and run again"
+        ) from None
+    for name, shape in {
+        **dict.fromkeys(_TENSORS, (number,)),
+        "weights": (number, features),
+    }.items():
         if name not in tensors:
             raise InputError(
                 f"{path}: found no {name}, an older version wrote it; remove its folder and run "

@@ -22,10 +22,25 @@ from tfmoe.core.sliding import SlidingWindows, Windows, window_rows
 # Windows of a long sequence that are scored at once; the counts of the first are computed anew, so
 # that rounding errors of the sums do not grow with the sequence.
 _MOST_WINDOWS = 8192
+MOST_BASES = 10
+"""Largest number of bases per word."""
 
 
 def feature_number(length: int, informative: int) -> int:
-    """Return the number of features; a gapped k-mer and its reverse complement count once."""
+    """Return the number of features; a gapped k-mer and its reverse complement count once.
+
+    Raises
+    ------
+    ValueError
+        If a word has no such number of bases, or more than `MOST_BASES`.
+    """
+    if type(length) is not int or type(informative) is not int:
+        raise ValueError(f"found words of {length!r} bases, {informative!r} of them informative")
+    if not 1 <= informative <= length <= MOST_BASES:
+        raise ValueError(
+            f"found words of {length} bases, {informative} of them informative, expected at most "
+            f"{MOST_BASES}"
+        )
     return _gapped_kmers(length, informative).features
 
 

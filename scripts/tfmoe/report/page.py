@@ -36,6 +36,15 @@ from tfmoe.report.sections.statistics import statistics_section
 from tfmoe.report.summary import write_summary
 
 TEMPLATES = Path(__file__).parent / "templates"
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""A browser may show the pictures of a page by the styles in it, and do nothing else.
+
+No script runs and nothing is fetched, whatever a name in the page contains. Styles are allowed as a
+whole because some browsers apply the policy of a page to the styles in its SVG pictures too.
+"""
 
 
 def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike) -> tuple[str, str]:
@@ -98,7 +107,7 @@ def render_page(sections: list[Section], run: Run | Title) -> str:
     environment.filters["kind"] = lambda block: type(block).__name__
     template = environment.get_template("report.html.j2")
     style = (TEMPLATES / "style.css").read_text(encoding="utf-8")
-    return template.render(sections=sections, run=run, style=style)
+    return template.render(sections=sections, run=run, style=style, policy=POLICY)
 
 
 def summary_section(tables: RunTables, run: Run, scores: Scores) -> Section:

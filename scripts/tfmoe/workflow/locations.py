@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import NONE, split_files
@@ -16,6 +16,7 @@ from tfmoe.core.regular_file import file_fault
 from tfmoe.core.urls import is_url, url_fault, url_name
 
 DOWNLOADS = "resources/downloads"
+_LONGEST_NAME = 200
 _RENAME = "rename it, or name a link to it"
 
 
@@ -69,9 +70,7 @@ def locate(location: str, checksum: str | None, pinned: Pathlike, key: str = "sh
     fault = url_fault(location)
     if fault:
         raise ConfigError(fault)
-    # Snakemake would take braces for a wildcard and angle brackets for a variable
-    name = re.sub("[<>{}]", lambda match: f"%{ord(match[0]):02X}", url_name(location))
-    return Location(f"{DOWNLOADS}/{checksum}/{name}", location, checksum)
+    return Location(f"{DOWNLOADS}/{checksum}/{_download_name(location)}", location, checksum)
 
 
 def locate_all(locations: str, sha256: str, md5: str, pinned: Pathlike) -> list[Location]:
@@ -138,6 +137,16 @@ def path_fault(path: str) -> str | None:
     if contains_wildcard(path):
         return f"contains braces, which Snakemake takes for a wildcard; {_RENAME}"
     return None
+
+
+def _download_name(url: str) -> str:
+    """Return the name of a downloaded file; unusual characters are encoded.
+
+    The name is a wildcard, which Snakemake writes into a command for a shell where a job runs on a
+    cluster. It would also take braces for a wildcard and angle brackets for a variable. The end
+    of a long name is kept, because it shows the format; the checksum makes the path unique.
+    """
+    return quote(url_name(url), safe="+@() ")[-_LONGEST_NAME:]
 
 
 def _fault(path: str) -> str | None:

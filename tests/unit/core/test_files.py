@@ -1,4 +1,5 @@
 import gzip
+import os
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,16 @@ import pytest
 
 from tfmoe.core import files
 from tfmoe.core.errors import InputError
+
+
+def test_a_link_at_the_temporary_path_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / f".x.tsv.{os.getpid()}.partial").symlink_to(tmp_path / "victim")
+    with files.atomic_path(tmp_path / "x.tsv") as temporary:
+        temporary.write_text("new")
+    assert (tmp_path / "victim").read_text() == "precious"
+    assert (tmp_path / "x.tsv").read_text() == "new"
+    assert not (tmp_path / "x.tsv").is_symlink()
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path):

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from tfmoe.core.errors import ConfigError
+from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.models import device
 from tfmoe.models.device import resolve_device
 
@@ -80,6 +80,21 @@ def test_two_jobs_never_share_a_gpu(tmp_path: Path) -> None:
         taken = device._claim_free_gpu()
         assert taken is not None and taken.device == torch.device("cuda", 0), "its job was killed"
         taken.lock.close()
+
+
+@pytest.mark.usefixtures("two_gpus")
+def test_the_locks_of_another_user_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    folder = tmp_path / f"tfmoe-gpus-{device.os.getuid()}"
+    folder.mkdir()
+    (folder / "GPU-a.lock").symlink_to(victim)
+    with pytest.raises(InputError, match=r"GPU-a\.lock: the file cannot be used"):
+        device._claim_free_gpu()
+    assert victim.read_text() == "precious"
+    (folder / "GPU-a.lock").unlink()
 
 
 def test_a_given_gpu_that_torch_cannot_use_is_one_warning(

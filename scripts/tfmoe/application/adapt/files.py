@@ -27,6 +27,7 @@ from tfmoe.models.conditioned.adapted_mixtures import AdaptedMixtures, FittedMix
 from tfmoe.models.conditioned.columns import ConditionedModels
 from tfmoe.models.conditioned.evidence import Evidence
 from tfmoe.models.conditioned.scored_library import MatrixBank
+from tfmoe.models.gkm_features import feature_number
 
 CONFIG, WINDOWS = "config.json", "windows.parquet"
 HELD_OUT = "held_out_logit"
@@ -137,6 +138,7 @@ def read_adaptation(
         matrices = tuple(_read_matrix(one) for one in entry["matrices"])
         evidence = Evidence(**{**entry, "matrices": matrices})
         length, informative = content["kmer"]
+        feature_number(length, informative)  # checks them
         names = tuple(content["bank"])
     except (KeyError, TypeError, ValueError) as error:
         raise InputError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
@@ -38,6 +40,9 @@ _ASKED = {
     "unseen_without_matrix": "unseen factor without matrix",
 }
 _LINK = re.compile(r"https?://\S+/([^/\s;|]+)")
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+# characters of Markdown that a table's cells have in names only
+_SPECIAL = re.compile(r"[\\`<>\[\]|]")
 _SHOWN_DIGITS = 12
 _MANY = 8
 
@@ -87,13 +92,13 @@ def markdown(name: str, parts: Iterable[Part]) -> str:
     lines = [f"# tfmoe model `{name}`"]
     for part in parts:
         if part.title:
-            lines += ["", f"## {part.title}"]
+            lines += ["", f"## {_plain(part.title)}"]
         for paragraph in part.paragraphs:
-            lines += ["", paragraph]
+            lines += ["", _plain(paragraph)]
         if part.table is not None:
             lines += ["", *_markdown_table(part.table)]
         if part.items:
-            lines += ["", *(f"- {item}" for item in part.items)]
+            lines += ["", *(f"- {_plain(item)}" for item in part.items)]
         if part.code:
             lines += ["", "```", *part.code.splitlines(), "```"]
     return "\n".join(lines) + "\n"
@@ -104,8 +109,13 @@ def without_folders(cell: str) -> str:
     return _LINK.sub(r"\1", cell)
 
 
+def _plain(text: str) -> str:
+    """Return a text in which nothing starts an HTML tag; a tissue may be called ``<b>``."""
+    return _TAG.sub(r"\\<", text)
+
+
 def _markdown_cell(cell: str) -> str:
-    return _LINK.sub(r"[\1](\g<0>)", cell.replace("|", "\\|"))
+    return _LINK.sub(r"[\1](\g<0>)", _SPECIAL.sub(r"\\\g<0>", cell))
 
 
 def _markdown_table(table: Table) -> list[str]:
@@ -252,8 +262,8 @@ def _threshold(row: Mapping[str, Any] | None) -> str:
 
 def _usage(card: Mapping[str, Any]) -> Part:
     factor = next(iter(card["model"]["experts"].values()))
-    asked = f" --factor {factor}" if card["model"]["conditioned"] else ""
-    argument = f', factor="{factor}"' if card["model"]["conditioned"] else ""
+    asked = f" --factor {shlex.quote(factor)}" if card["model"]["conditioned"] else ""
+    argument = f", factor={json.dumps(factor)}" if card["model"]["conditioned"] else ""
     code = "\n".join(
         [
             "pip install .                      # in a checkout of tfmoe; needs no Snakemake",

@@ -19,10 +19,17 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from tfmoe import __version__
-from tfmoe.application.model.zip_files import ZIP_FAULTS, extract, find_member, open_zip
+from tfmoe.application.model.zip_files import (
+    MOST_JSON_BYTES,
+    ZIP_FAULTS,
+    extract,
+    find_member,
+    open_zip,
+)
 from tfmoe.core.errors import InputError
 from tfmoe.core.field_types import make_record
 from tfmoe.core.files import Pathlike, atomic_path, read_json, write_json
+from tfmoe.core.messages import odd_character, shorten
 
 FORMAT = 1
 """Version of the layout of the folder; a folder with a higher one is refused."""
@@ -35,6 +42,8 @@ CARD, CARD_DATA = "card.md", "card.json"
 THRESHOLDS = "thresholds.tsv"
 BACKGROUND_VARIANTS = "background_variants.parquet"
 ADAPTATION = "adaptation"
+MOST_WINDOW, MOST_BASES = 10_000, 10**8
+"""Largest window, and largest batch in bases: a batch of one-hot bases then has 1.6 GB."""
 REMEDY = "copy the model again from the run that made it"
 # so that equal models yield equal bytes
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -232,6 +241,7 @@ def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
         file = folder / name
         if not file.is_file():
             raise InputError(f"{file}: the file of the model is missing; {REMEDY}")
+        _check_json_size(file)
         if _digest(file) != expected:
             raise InputError(
                 f"{file}: the file is damaged or was edited (its SHA-256 differs from the one in "
@@ -256,6 +266,7 @@ def read_manifest(folder: Path, archive: Path | None = None) -> Manifest:
         If it is damaged, was written by a newer version, lists files outside of the folder, or has
         no positive window or batch size.
     """
+    _check_json_size(folder / MANIFEST)
     content = read_json(folder / MANIFEST, REMEDY)
     path = folder / MANIFEST if archive is None else f"{archive}, {MANIFEST}"
     found = content.get("format") if isinstance(content, dict) else None
@@ -271,6 +282,12 @@ def read_manifest(folder: Path, archive: Path | None = None) -> Manifest:
     for key, size in (("window", manifest.window), ("batch_size", manifest.batch_size)):
         if size < 1:
             raise InputError(f"{path}: {key}: found {size}, expected at least 1; {REMEDY}")
+    if manifest.window > MOST_WINDOW or manifest.window * manifest.batch_size > MOST_BASES:
+        raise InputError(
+            f"{path}: window, batch_size: found batches of {manifest.batch_size:,} windows of "
+            f"{manifest.window:,} bases, expected windows of at most {MOST_WINDOW:,} bases and "
+            f"batches of at most {MOST_BASES:,} bases; {REMEDY}"
+        )
     for name in manifest.files:
         _check_inside(name, path)
     return manifest
@@ -302,8 +319,21 @@ def _unpack(archive: Path) -> Path:
 
 def _check_inside(name: str, manifest: Pathlike) -> None:
     path = PurePosixPath(name)
-    if path.is_absolute() or ".." in path.parts or (os.sep != "/" and os.sep in name):
-        raise InputError(f"{manifest}: found the file {name}, expected one within the folder")
+    odd = odd_character(name) or "\\" in name or path.as_posix() != name or name in (".", MANIFEST)
+    if path.is_absolute() or ".." in path.parts or odd:
+        raise InputError(
+            f"{manifest}: found the file {shorten(name)[1:-1]}, expected one within the folder; "
+            f"{REMEDY}"
+        )
+
+
+def _check_json_size(path: Path) -> None:
+    """Raise if a JSON file, which is read as a whole, is larger than that of any model."""
+    if path.suffix == ".json" and path.is_file() and path.stat().st_size > MOST_JSON_BYTES:
+        raise InputError(
+            f"{path}: found {path.stat().st_size:,} bytes, expected at most {MOST_JSON_BYTES:,}; "
+            f"{REMEDY}"
+        )
 
 
 def _files_of(folder: Path) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import lzma
 import shutil
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.messages import shorten
 
 ZIP_FAULTS = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError, EOFError, RuntimeError,
@@ -19,8 +21,12 @@ ZIP_FAULTS = (
 """Errors of zip files that are damaged, encrypted, or packed by an unknown method."""
 MOST_BYTES = 20 * 10**9
 """Largest sum of the unpacked sizes of all files; models have some hundred megabytes."""
-MOST_JSON_BYTES = 10**8
-"""Largest unpacked size of a JSON file, which is read as a whole."""
+MOST_JSON_BYTES = 2 * 10**7
+"""Largest unpacked size of a JSON file, which is read as a whole; a card has some 100 kB."""
+MOST_FILES = 100_000
+"""Largest number of files; a mixture of 400 experts with 10 seeds has some 9,000."""
+_ENTRY_BYTES = 100
+_RATIO, _RATIO_FROM = 100, 64 * 10**6
 
 
 @contextmanager
@@ -34,11 +40,14 @@ def open_zip(path: Pathlike) -> Iterator[zipfile.ZipFile]:
     Raises
     ------
     InputError
-        If its files have more than `MOST_BYTES` when they are unpacked, or one of its JSON files
-        has more than `MOST_JSON_BYTES`.
+        If it has more than `MOST_FILES`, or two of one name, in whatever case; if its files have
+        more than `MOST_BYTES` when they are unpacked, or a hundred times the bytes of the zip
+        file; or if one of its JSON files has more than `MOST_JSON_BYTES`.
     """
-    with zipfile.ZipFile(path) as packed:
-        sizes = {"the files": (sum(one.file_size for one in packed.infolist()), MOST_BYTES)}
+    with _Bounded(path) as file, zipfile.ZipFile(file) as packed:
+        _check_names(packed, path)
+        most = min(MOST_BYTES, max(_RATIO_FROM, _RATIO * Path(path).stat().st_size))
+        sizes = {"the files": (sum(one.file_size for one in packed.infolist()), most)}
         for one in packed.infolist():
             if one.filename.endswith(".json"):
                 sizes[one.filename] = one.file_size, MOST_JSON_BYTES
@@ -49,6 +58,36 @@ def open_zip(path: Pathlike) -> Iterator[zipfile.ZipFile]:
                     f"{most:,}; if it is a model that you trust, unpack it and use its folder"
                 )
         yield packed
+
+
+class _Bounded(io.FileIO):
+    """A file of which no part is read that is as large as the list of too many files.
+
+    `zipfile` reads that list at once, and makes an object of each entry.
+    """
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes."""
+        if size is not None and size > _ENTRY_BYTES * MOST_FILES:
+            raise InputError(
+                f"{self.name}: the list of the files in it has {size:,} bytes, expected that of at "
+                f"most {MOST_FILES:,} files"
+            )
+        return super().read(size) or b""
+
+
+def _check_names(packed: zipfile.ZipFile, path: Pathlike) -> None:
+    names = packed.namelist()
+    if len(names) > MOST_FILES:
+        raise InputError(f"{path}: found {len(names):,} files, expected at most {MOST_FILES:,}")
+    seen: set[str] = set()
+    for name in names:
+        if name.lower() in seen:
+            raise InputError(
+                f"{path}: found two files called {shorten(name)}, in whatever case; a model has "
+                "no two such files, so it was changed: copy it again"
+            )
+        seen.add(name.lower())
 
 
 def find_member(packed: zipfile.ZipFile, name: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import shlex
 import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -78,17 +79,18 @@ def _check_start(start: bytes, path: Pathlike) -> None:
     if start.startswith(_PACKED):
         raise InputError(
             f"{path}: the genome is packed, expected plain FASTA, of which parts can be read; "
-            f"unpack it, for example with: gunzip -k {path}"
+            f"unpack it, for example with: gunzip -k {shlex.quote(str(path))}"
         )
     if start.startswith(_TWO_BIT):
         raise InputError(
             f"{path}: the genome is a 2bit file, expected plain FASTA; convert it with: "
-            f"twoBitToFa {path} {Path(path).with_suffix('.fa')}"
+            f"{shlex.join(['twoBitToFa', str(path), str(Path(path).with_suffix('.fa'))])}"
         )
     if start.startswith(codecs.BOM_UTF8):
         raise InputError(
             f"{path}: the genome begins with a byte-order mark, which an index cannot skip; remove "
-            f"it, for example with: sed -i '1s/^\\xEF\\xBB\\xBF//' {path}"
+            f"it, for example with: sed -i '1s/^\\xEF\\xBB\\xBF//' "
+            f"{shlex.quote(str(path))}"
         )
     if not start.startswith(b">"):
         found = start[:40].decode("ascii", "replace").splitlines()
@@ -140,7 +142,8 @@ def _write_index(path: Path, index: Path) -> None:
 
 def _uneven_line(path: Path) -> str:
     """Return where a sequence has lines of different lengths, with the remedy."""
-    remedy = f"rewrite it with lines of equal length, for example with: seqtk seq -l 60 {path}"
+    command = shlex.join(["seqtk", "seq", "-l", "60", str(path)])
+    remedy = f"rewrite it with lines of equal length, for example with: {command}"
     first: int | None = None
     last = False  # whether the sequence must have ended
     line = b""

@@ -6,6 +6,7 @@ import codecs
 import io
 import logging
 import re
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -88,7 +89,7 @@ def _is_fasta(stream: io.BufferedReader[Any], label: Pathlike) -> bool:
     if start.startswith(b"@") and not _SAM.match(start):
         raise InputError(
             f"{label}: the file is FASTQ, expected FASTA or BED; convert it, for example with: "
-            f"seqtk seq -a {label}"
+            f"seqtk seq -a {shlex.quote(str(label))}"
         )
     if start.startswith(b"##fileformat=VCF"):
         raise InputError(

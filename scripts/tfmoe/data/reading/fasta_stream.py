@@ -7,6 +7,7 @@ longest record.
 from __future__ import annotations
 
 import codecs
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -129,7 +130,7 @@ def _first_line(start: bytes, path: Pathlike) -> int:
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise InputError(
             f"{path}: the file is UTF-16 text, expected UTF-8; convert it, for example with: "
-            f"iconv -f UTF-16 -t UTF-8 {path}"
+            f"iconv -f UTF-16 -t UTF-8 {shlex.quote(str(path))}"
         )
     content = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if not content:

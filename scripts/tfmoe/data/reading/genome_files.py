@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
+from tfmoe.core.messages import odd_character, shorten
 from tfmoe.core.packed_files import open_unpacked
 from tfmoe.core.regular_file import file_fault
+from tfmoe.data.reading.two_bit import SIGNATURES, two_bit_fault
 
 Letters = NDArray[np.uint8]
 
@@ -23,7 +24,6 @@ _REMEDY = "correct `genome.fasta`"
 _SPACE = b"\r\n\t "
 # IUPAC codes, U of RNA, X of hard-masked repeats, and gaps
 _LETTERS = b"ACGTUNRYSWKMBDHVXacgtunryswkmbdhvx*-"
-_TWO_BIT = (bytes.fromhex("4327411a"), bytes.fromhex("1a412743"))  # little- and big-endian
 
 
 def read_genome(
@@ -56,11 +56,14 @@ def read_genome(
         start = handle.read(4)
     seen: set[str] = set()
     notes = {} if descriptions is None else descriptions
-    for name, letters in _read_two_bit(path) if start in _TWO_BIT else _read_fasta(path, notes):
+    for name, letters in _read_two_bit(path) if start in SIGNATURES else _read_fasta(path, notes):
         if name in seen:
             raise InputError(
                 f"{path}: two sequences are called {name}; remove or rename one of them"
             )
+        # it becomes part of tables, of messages and of the FASTA of the run
+        if odd := odd_character(name):
+            raise InputError(f"{path}: the name {shorten(name)} contains {odd}")
         seen.add(name)
         if not len(letters):
             raise InputError(f"{path}: sequence {name} has no bases; the file may be truncated")
@@ -128,43 +131,15 @@ def _bases(lines: bytes, name: str | None, path: Pathlike) -> bytes:
 
 def _read_two_bit(path: Pathlike) -> Iterator[tuple[str, Letters]]:
     try:
-        missing = _two_bit_size(path) - Path(path).stat().st_size
-        if missing > 0:  # the library would read the missing bases as T
-            raise RuntimeError(f"{missing} bytes are missing at its end")
+        if fault := two_bit_fault(path):
+            raise RuntimeError(fault)
         file = py2bit.open(str(path), storeMasked=True)
         try:
             for name in file.chroms():
                 yield name, np.frombuffer(file.sequence(name).encode(), dtype=np.uint8)
         finally:
             file.close()
-    except (RuntimeError, struct.error) as error:
+    except RuntimeError as error:
         raise InputError(
             f"{path}: the 2bit file is truncated or damaged ({error}); fetch or copy it again"
         ) from None
-
-
-def _two_bit_size(path: Pathlike) -> int:
-    """Return the expected size of a 2bit file in bytes, from its index and its last sequence.
-
-    Raises
-    ------
-    struct.error
-        If the file ends before its size can be determined.
-    """
-    with Path(path).open("rb") as handle:
-        order = ">" if handle.read(4) == _TWO_BIT[1] else "<"
-
-        def number(kind: str = "I") -> int:
-            found: int = struct.unpack(order + kind, handle.read(struct.calcsize(kind)))[0]
-            return found
-
-        version, sequences, _ = number(), number(), number()
-        offsets = []
-        for _ in range(sequences):
-            handle.seek(number("B"), 1)
-            offsets.append(number("Q" if version else "I"))
-        handle.seek(max(offsets, default=0))
-        length = number()
-        for _ in ("unknown bases", "repeats"):
-            handle.seek(8 * number(), 1)
-        return handle.tell() + 4 + (length + 3) // 4

@@ -13,17 +13,20 @@ import urllib.request
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.regular_file import file_fault
-from tfmoe.core.urls import encoded_url, url_name
+from tfmoe.core.urls import encoded_url, url_fault, url_name
 
 logger = logging.getLogger(__name__)
 
 CHUNK = 1 << 20
 ATTEMPTS = 5
 TIMEOUT = 60.0
+MOST_BYTES = 50 * 10**9
+"""Largest size of a download; a genome has some billion."""
 # HTTP errors on the server's side, or "too many requests", after which another attempt may succeed
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
@@ -92,7 +95,7 @@ def fetch_file(
     Parameters
     ----------
     url
-        An http, https or ftp URL.
+        An https URL; a redirect to another protocol is refused.
     checksum
         The expected sha256 or md5.
     destination
@@ -109,8 +112,11 @@ def fetch_file(
     Raises
     ------
     InputError
-        If the download fails, or the file has another checksum.
+        If the URL cannot be used, the download fails or is larger than `MOST_BYTES`, or the file
+        has another checksum.
     """
+    if fault := url_fault(url):
+        raise InputError(fault)
     destination, partial = Path(destination), Path(partial)
     if mirror is not None:
         names = {destination.name, url_name(url)}
@@ -188,16 +194,45 @@ def _is_permanent(error: Exception) -> bool:
     return isinstance(error, ValueError | http.client.InvalidURL)
 
 
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follow redirects to https only."""
+
+    def redirect_request(
+        self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        if not newurl.lower().startswith("https://"):
+            raise ValueError(f"found a redirect to {newurl[:200]}, expected one to https")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _https_opener() -> urllib.request.OpenerDirector:
+    """Return an opener that knows no other protocol than https."""
+    opener = urllib.request.OpenerDirector()
+    for handler in (
+        urllib.request.ProxyHandler(),
+        urllib.request.HTTPSHandler(),
+        urllib.request.HTTPDefaultErrorHandler(),
+        urllib.request.HTTPErrorProcessor(),
+        _Redirects(),
+    ):
+        opener.add_handler(handler)
+    return opener
+
+
 def _download_once(url: str, partial: Path) -> None:
     done = partial.stat().st_size if partial.exists() else 0
     request = urllib.request.Request(encoded_url(url), headers={"User-Agent": "tfmoe"})
-    if done and url.startswith("http"):
+    if done:
         request.add_header("Range", f"bytes={done}-")
-    with urllib.request.urlopen(request, timeout=TIMEOUT) as response:
+    with _https_opener().open(request, timeout=TIMEOUT) as response:
         resumed = getattr(response, "status", None) == 206
         expected = response.headers.get("Content-Length")
         before = done if resumed else 0
         with partial.open("ab" if resumed else "wb") as handle:
-            shutil.copyfileobj(response, handle, CHUNK)
+            while chunk := response.read(CHUNK):
+                handle.write(chunk)
+                if handle.tell() > MOST_BYTES:
+                    partial.unlink()
+                    raise ValueError(f"found more than {MOST_BYTES:,} bytes")
     if expected is not None and partial.stat().st_size < before + int(expected):
         raise OSError(f"received {partial.stat().st_size} of {before + int(expected)} bytes")

@@ -30,6 +30,7 @@ _FIGURES = {
     ),
 }
 """Figures by the part of the report that they follow."""
+_UNUSED = ["link", "image", "autolink", "html_inline", "html_block", "reference"]
 
 
 def statistics_section(path: Pathlike, figures: Path) -> Section:
@@ -56,8 +57,8 @@ def statistics_section(path: Pathlike, figures: Path) -> Section:
 
 def _render_parts(source: str) -> Iterator[tuple[str, str]]:
     """Render each part of the Markdown, by headings of the second level: its title and HTML."""
-    # raw HTML is escaped; CommonMark itself has no tables
-    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    # raw HTML is escaped, and a name makes no link or picture; CommonMark itself has no tables
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(_UNUSED)
     tokens = markdown.parse(source)
     starts = [
         index

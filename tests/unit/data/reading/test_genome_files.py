@@ -1,4 +1,5 @@
 import gzip
+import random
 import struct
 from pathlib import Path
 
@@ -114,6 +115,42 @@ def test_two_bit_without_its_last_bases(tmp_path: Path) -> None:
         path = write(tmp_path, content[: len(content) - missing], "genome.2bit")
         with pytest.raises(InputError, match=r"genome.2bit: the 2bit file is truncated"):
             read(path)
+
+
+def test_two_bit_with_any_changed_numbers_is_refused_or_read(tmp_path: Path) -> None:
+    """Before its layout was checked, a fourteenth of such files crashed the library."""
+    good = two_bit({"chr1": b"ACGTNNacgt" * 4, "b": b"gattaca"})
+    rng = random.Random(1)
+    refused = 0
+    for _ in range(400):
+        content = bytearray(good)
+        for _ in range(rng.randint(1, 3)):
+            at = rng.randrange(4, len(content) - 4)
+            content[at : at + 4] = rng.choice([0, 1, 7, 2**31, 2**32 - 1]).to_bytes(4, "little")
+        path = write(tmp_path, bytes(content), "genome.2bit")
+        try:
+            bases = sum(len(letters) for _, letters in genome_files.read_genome(path))
+        except InputError:
+            refused += 1
+        else:
+            assert bases <= 4 * len(content)
+    assert refused > 200
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\tb", "a\nb", "a\x1b[31m", "a\0b"])
+def test_names_in_two_bit(tmp_path: Path, name: str) -> None:
+    path = write(tmp_path, two_bit({name: b"ACGT"}), "genome.2bit")
+    with pytest.raises(InputError, match=r"found the name .*, expected one without white space"):
+        read(path)
+
+
+def test_sequences_that_share_bytes_in_two_bit(tmp_path: Path) -> None:
+    head = struct.pack("<4I", 0x1A412743, 0, 50, 0)
+    index = b"".join(struct.pack("<B2sI", 2, f"{n:02}".encode(), 16 + 50 * 7) for n in range(50))
+    record = struct.pack("<4I", 8000, 0, 0, 0) + bytes(2000)
+    path = write(tmp_path, head + index + record, "genome.2bit")
+    with pytest.raises(InputError, match="its sequences share bytes"):
+        read(path)
 
 
 def test_missing_file(tmp_path: Path) -> None:

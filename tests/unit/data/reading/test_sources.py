@@ -1,5 +1,8 @@
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import md5, sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -7,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
+from tfmoe.data.reading import sources
 from tfmoe.data.reading.sources import check_checksum, fetch_file, file_checksum
 
 CONTENT = bytes(range(256)) * 40
@@ -14,11 +18,29 @@ SHA256 = sha256(CONTENT).hexdigest()
 MD5 = md5(CONTENT).hexdigest()
 
 
-class Server(ThreadingHTTPServer):
-    """Serves CONTENT; it may break off, fail at first, or ignore ranges."""
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a certificate of 127.0.0.1, in one file with its key."""
+    path = tmp_path_factory.mktemp("certificate") / "both.pem"
+    command = "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test -addext"
+    names = ["subjectAltName=IP:127.0.0.1", "-keyout", str(path), "-out", f"{path}.crt"]
+    subprocess.run(["openssl", *command.split(), *names], check=True, capture_output=True)
+    path.write_bytes(path.read_bytes() + Path(f"{path}.crt").read_bytes())
+    return path
 
-    def __init__(self) -> None:
+
+class Server(ThreadingHTTPServer):
+    """Serves CONTENT; it may break off, fail at first, ignore ranges, or send elsewhere."""
+
+    def __init__(self, certificate: Path | None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.scheme = "http"
+        self.redirect: str | None = None
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+            self.scheme = "https"
         self.ranges: list[str | None] = []
         self.failures = 0
         self.stop_at: int | None = None
@@ -26,7 +48,7 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/folder/file.bin"
+        return f"{self.scheme}://127.0.0.1:{self.server_port}/folder/file.bin"
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -37,6 +59,11 @@ class Handler(BaseHTTPRequestHandler):
         self.server.ranges.append(wanted)
         if "missing" in self.path:
             self.send_error(404)
+            return
+        if self.server.redirect and "folder" in self.path:
+            self.send_response(302)
+            self.send_header("Location", self.server.redirect)
+            self.end_headers()
             return
         if self.server.failures > 0:
             self.server.failures -= 1
@@ -56,15 +83,22 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    with Server() as running:
+@contextmanager
+def serving(certificate: Path | None) -> Iterator[Server]:
+    with Server(certificate) as running:
         thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield running
         running.shutdown()
         thread.join()
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch, certificate: Path) -> Iterator[Server]:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(certificate) as running:
+        yield running
 
 
 def fetch(server: Server, folder: Path, checksum: str = SHA256, attempts: int = 3) -> Path:
@@ -158,6 +192,77 @@ def test_mirror(server: Server, tmp_path: Path) -> None:
     assert target.read_bytes() == CONTENT
     with pytest.raises(InputError, match="nowhere: `mirror` in the config is not a folder"):
         fetch_file(server.url, SHA256, target, tmp_path / "partial", tmp_path / "nowhere")
+
+
+def refused(url: str, folder: Path, message: str) -> None:
+    """Check that a URL is refused, and leaves nothing behind."""
+    with pytest.raises(InputError, match=message):
+        fetch_file(url, SHA256, folder / "out" / "x", folder / "p", None, 3, 0.001)
+    assert [path for path in folder.rglob("*") if path.is_file()] == []
+
+
+def test_a_redirect_to_https_is_followed(server: Server, tmp_path: Path) -> None:
+    server.redirect = server.url.replace("folder", "other")
+    assert fetch(server, tmp_path).read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "target", ["file:///etc/passwd", "ftp://127.0.0.1/x", "data:,x", "gopher://x/y", "//[", "http:"]
+)
+def test_a_redirect_to_another_protocol_is_refused(
+    server: Server, tmp_path: Path, target: str
+) -> None:
+    server.redirect = target
+    refused(server.url, tmp_path, r"the download failed .* at attempt 1 of 3")
+
+
+def test_a_redirect_to_http_is_refused(server: Server, tmp_path: Path) -> None:
+    with serving(None) as plain:
+        server.redirect = plain.url.replace("folder", "other")
+        refused(server.url, tmp_path, r"found a redirect to http://127\.0\.0\.1.*, expected one to")
+        assert plain.ranges == [], "nothing was asked of it"
+
+
+def test_a_loop_of_redirects_ends(server: Server, tmp_path: Path) -> None:
+    server.redirect = server.url
+    refused(server.url, tmp_path, "infinite loop")
+
+
+def test_a_server_that_nobody_vouches_for_is_refused(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE")
+    refused(server.url, tmp_path, "CERTIFICATE_VERIFY_FAILED")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none"))
+    refused(server.url, tmp_path, "CERTIFICATE_VERIFY_FAILED")
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://127.0.0.1/x", "found the protocol http, expected https; if the server"),
+        ("ftp://127.0.0.1/x", "found the protocol ftp, expected https"),
+        ("file:///etc/passwd", "found the protocol file, expected https"),
+        ("s3://bucket/x", "found the protocol s3, expected https"),
+        ("https://me:secret@127.0.0.1/x", "found a user name in the URL"),
+        ("https://127.0.0.1/../x", "found `..` in the URL"),
+        ("https://127.0.0.1/%2e%2e/x", "found `..` in the URL"),
+        ("https://127.0.0.1/a%2F..%2Fx", "found `..` in the URL"),
+        ("https://127.0.0.1/a%0Ax", "the file's name contains the character U\\+000A"),
+        ("https://127.0.0.1", "the URL names no file"),
+    ],
+)
+def test_urls_that_are_never_asked_for(tmp_path: Path, url: str, message: str) -> None:
+    refused(url, tmp_path, message)
+
+
+def test_a_download_without_end_is_given_up(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sources, "MOST_BYTES", 1000)
+    with pytest.raises(InputError, match="found more than 1,000 bytes"):
+        fetch(server, tmp_path)
+    assert not (tmp_path / "partial").exists()
 
 
 def test_checksum_of_a_local_file(tmp_path: Path) -> None:

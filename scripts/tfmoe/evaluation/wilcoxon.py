@@ -19,7 +19,7 @@ def signed_rank_p(differences: Floats) -> Floats:
     Under the hypothesis, every pattern of signs is equally likely, given the absolute differences.
     Equal absolute differences share the mean of their ranks, and all ``2^N`` patterns of these
     ranks are counted, so that p is exact for any N. Sets whose difference is 0 are dropped before
-    ranking (Wilcoxon 1949), because they say nothing about the direction.
+    ranking (Wilcoxon 1949), because they have no direction.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def signed_rank_p(differences: Floats) -> Floats:
     tails = np.stack([_lower_tails(pattern) for pattern in patterns])
     positive = np.where(rows > 0, doubled, 0).sum(axis=1)
     lesser = np.minimum(positive, doubled.sum(axis=1) - positive)
-    p = np.minimum(1.0, 2 * tails[pattern_of.reshape(-1), lesser])
+    p: Floats = np.minimum(1.0, 2 * tails[pattern_of.reshape(-1), lesser])
     return p.reshape(differences.shape[:-1])
 
 

@@ -180,8 +180,10 @@ def test_the_schema_has_the_settings() -> None:
 
 
 def test_the_run_seeds_the_draws_and_warnings_name_the_model(
-    caplog: pytest.LogCaptureFixture,
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # more points would make the contributions complete
+    monkeypatch.setattr("tfmoe.attribution.integrated.MOST_DOUBLINGS", 0)
     sequences, noisy = positives(6), ["smoothgrad_n2", "integrated_gradients_n1_shuffles2"]
     settings = AttributionSettings(noisy, 16, None, 5, 50)
     found = [

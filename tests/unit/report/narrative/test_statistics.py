@@ -463,7 +463,7 @@ BAD = [
         "The mixture was **not compared** with expert A, expert B, the mean of the "
         "experts and the pooled network: only 1 set; at least 2 are needed.",
     ),
-    ({"n_ood": 0}, "**Factors that have an expert** (2 sets):"),
+    ({"n_ood": 0}, "**Factors that have an expert** (2 sets, primary comparison):"),
     ({"seeds": 1}, "With one training seed, all claims hold for these networks only."),
     ({"n_ood": 2}, "At the smallest possible degrees of freedom"),
     ({"change": nothing_of("pooled", "X0")}, "Left out set X0: no AUROC of pooled."),

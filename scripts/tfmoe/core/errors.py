@@ -33,6 +33,10 @@ class InputError(TfmoeError):
     """An input file is missing, damaged or inconsistent with the others."""
 
 
+class ResourceError(TfmoeError):
+    """The disk, a quota or the memory is used up, or a file system fails."""
+
+
 class TrainingError(TfmoeError):
     """A network could not be trained on its data."""
 

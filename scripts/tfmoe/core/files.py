@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import InputError, ResourceError
+from tfmoe.core.shortage import disk_fault
 
 if TYPE_CHECKING:  # imported where it is used, because the Snakefile does not need pandas
     import pandas as pd
@@ -33,7 +34,13 @@ _TEXT_COLUMNS = (
 
 @contextmanager
 def atomic_path(path: Pathlike) -> Iterator[Path]:
-    """Yield a temporary path next to `path` that replaces it once the block ends without error."""
+    """Yield a temporary path next to `path` that replaces it once the block ends without error.
+
+    Raises
+    ------
+    ResourceError
+        If the disk is full or fails, or a quota is used up, naming the file.
+    """
     target = Path(path)
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{os.getpid()}.partial")
@@ -42,6 +49,11 @@ def atomic_path(path: Pathlike) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(target)
+    except Exception as error:
+        fault = disk_fault(error)
+        if fault is None or isinstance(error, ResourceError):
+            raise
+        raise ResourceError(f"{target}: {fault}") from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import signal
 import sys
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.messages import PlainFormatter
 from tfmoe.core.run_record import record_run
+from tfmoe.core.shortage import disk_fault, memory_fault
 
 if TYPE_CHECKING:
     from snakemake.script import Snakemake
@@ -28,19 +28,28 @@ class Stopped(SystemExit):
     """Raised where a signal stops a job, so that its temporary files are removed."""
 
 
+class _LogFile(logging.FileHandler):
+    """A log that may end early where the disk is full; standard error has its lines too."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 @contextmanager
 def job(snakemake: Snakemake) -> Iterator[None]:
     """Run the body of a script with its log file, and end it cleanly if the input is at fault.
 
-    Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError` or a full disk
-    becomes the single line ``tfmoe: <message>`` in both, with exit code 1. Any other exception
-    leaves its traceback too. SIGTERM ends the script with one line in the log and exit code 143.
+    Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError`, a full disk or
+    too little memory becomes the single line ``tfmoe: <message>`` in both, with exit code 1. Any
+    other exception leaves its traceback too. SIGTERM ends the script with one line in the log and
+    exit code 143.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
     printed = logging.StreamHandler(sys.stderr)
     handlers: list[logging.Handler] = [
-        logging.FileHandler(log_path, mode="w", encoding="utf-8"),
+        _LogFile(log_path, mode="w", encoding="utf-8"),
         printed,
     ]
     for handler in handlers:
@@ -61,11 +70,9 @@ def job(snakemake: Snakemake) -> Iterator[None]:
         logger.error("%s%s", MARK, error)
         sys.exit(1)
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            remedy = "free some space and run the same command again; complete files are kept"
-            logger.error("%s%s; %s", MARK, error, remedy)
-        else:
-            logger.error("%s", traceback.format_exc())
+        fault = disk_fault(error) or memory_fault(error)
+        place = getattr(error, "filename", None) or f"the job with the log {snakemake.log[0]}"
+        logger.error("%s", f"{MARK}{place}: {fault}" if fault else traceback.format_exc())
         sys.exit(1)
     finally:
         logging.shutdown()

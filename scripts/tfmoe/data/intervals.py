@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.shortage import htslib_writes
 from tfmoe.data.reading.text_columns import DataLines, read_lines, whole_numbers
 
 Positions = NDArray[np.int64]
@@ -243,10 +244,12 @@ def write_bed(frame: pd.DataFrame, path: Pathlike) -> None:
             frame.to_csv(
                 plain, sep="\t", header=False, index=False, float_format="%.9g", lineterminator="\n"
             )
-            pysam.tabix_compress(str(plain), str(temporary), force=True)
+            with htslib_writes(path):
+                pysam.tabix_compress(str(plain), str(temporary), force=True)
         finally:
             plain.unlink(missing_ok=True)
-    pysam.tabix_index(str(path), preset="bed", force=True)
+    with htslib_writes(f"{path}.tbi"):
+        pysam.tabix_index(str(path), preset="bed", force=True)
 
 
 def read_regions(path: Pathlike, columns: Sequence[str]) -> pd.DataFrame:

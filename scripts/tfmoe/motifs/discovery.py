@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -162,14 +163,15 @@ def save(discovery: Discovery, path: Pathlike) -> None:
     import h5py
     import modiscolite.io
 
+    # in memory, because HDF5 ends the process with a segmentation fault when the disk is full
+    content = BytesIO()
+    modiscolite.io.save_hdf5(content, discovery.positive, discovery.negative, discovery.window)
+    with h5py.File(content, "a") as file:
+        file.attrs["crop"] = discovery.crop
+        text = h5py.string_dtype(encoding="utf-8")
+        file.create_dataset("regions/name", data=discovery.names, dtype=text)
     with atomic_path(path) as temporary:
-        modiscolite.io.save_hdf5(
-            temporary, discovery.positive, discovery.negative, discovery.window
-        )
-        with h5py.File(temporary, "a") as file:
-            file.attrs["crop"] = discovery.crop
-            text = h5py.string_dtype(encoding="utf-8")
-            file.create_dataset("regions/name", data=discovery.names, dtype=text)
+        temporary.write_bytes(content.getbuffer())
 
 
 def _check(attributions: Floats, codes: Codes, names: Sequence[str]) -> None:

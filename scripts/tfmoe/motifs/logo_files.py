@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tfmoe.core.dna import ALPHABET
-from tfmoe.core.files import Pathlike
+from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.motifs.patterns import Matrix4, Pattern, information
 
 if TYPE_CHECKING:
@@ -56,4 +56,5 @@ def _write_logo(heights: Matrix4, path: Path) -> None:
         figure = Figure(figsize=(0.7 + _INCHES_PER_BASE * heights.shape[1], _HEIGHT))
         FigureCanvasSVG(figure)
         draw_logo(heights, figure.subplots())
-        figure.savefig(path, metadata={"Date": None}, bbox_inches="tight")
+        with atomic_path(path) as temporary:
+            figure.savefig(temporary, format="svg", metadata={"Date": None}, bbox_inches="tight")

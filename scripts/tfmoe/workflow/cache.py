@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tfmoe.core.errors import ResourceError
 from tfmoe.core.files import Pathlike, write_json
 
 FOLDER = Path(".snakemake/tfmoe")
@@ -47,7 +48,7 @@ class _JsonCache(ABC):
     def save(self) -> None:
         """Keep new values for other processes."""
         if self._changed:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ResourceError):
                 write_json(self._known, self.path)
         self._changed = False
 

@@ -52,11 +52,33 @@ def test_a_bug_keeps_its_traceback(tmp_path: Path, capfd):
     assert "Traceback" in (tmp_path / "logs" / "rule.log").read_text()
 
 
+@pytest.mark.parametrize("error", [MemoryError(), RuntimeError("CUDA out of memory. Tried")])
+def test_too_little_memory_is_one_line(error: Exception, tmp_path: Path, capfd):
+    with pytest.raises(SystemExit):
+        log_of(tmp_path, error)
+    printed = capfd.readouterr().err
+    assert f"tfmoe: the job with the log {tmp_path}/logs/rule.log: memory ran out (" in printed
+    assert "`--cores 1`" in printed
+    assert "lower `compute.batch_size`" in printed
+    assert "Traceback" not in printed
+
+
+# the lines that were not written make the closing of the file fail too
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+def test_a_log_on_a_full_disk_leaves_standard_error_alone(tmp_path: Path, capfd):
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/rule.log").symlink_to("/dev/full")
+    with job(SimpleNamespace(log=[str(tmp_path / "logs/rule.log")])):  # type: ignore[arg-type]
+        logging.getLogger("tfmoe.data").info("3 peaks read")
+    assert capfd.readouterr().err == "3 peaks read\n"
+
+
 def test_a_full_disk_is_one_line(tmp_path: Path, capfd):
     with pytest.raises(SystemExit):
         log_of(tmp_path, OSError(errno.ENOSPC, "No space left on device", "moe/gate.parquet"))
     printed = capfd.readouterr().err
-    assert "tfmoe: [Errno 28] No space left on device: 'moe/gate.parquet'; free some" in printed
+    assert "tfmoe: moe/gate.parquet: the disk is full; free some space and run the same" in printed
     assert "Traceback" not in printed
 
 

@@ -25,7 +25,7 @@ from tfmoe.application.reading.genome import open_genome
 from tfmoe.application.reading.standard import is_standard
 from tfmoe.application.scan.hits import COLUMNS, HitFinder, bed_lines
 from tfmoe.application.scan.regions import Region, find_regions
-from tfmoe.application.scan.track import Stretch, Track, check_name, write_track
+from tfmoe.application.scan.track import BYTES_PER_VALUE, Stretch, Track, check_name, write_track
 from tfmoe.core.dna import UNKNOWN, encode_text
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, atomic_path
@@ -154,7 +154,10 @@ def scan(
                 no_threshold = str(error)
             bed = stack.enter_context(_open_text(hits))
             bed.writelines(_header(model, query, options, threshold))
-        file = None if track is None else stack.enter_context(write_track(track, opened.lengths))
+        file = None
+        if track is not None:
+            size = BYTES_PER_VALUE * (bases // options.stride + len(regions))
+            file = stack.enter_context(write_track(track, opened.lengths, size))
         run = _Scan(model, query, opened, options.stride, threshold, file, bed)
         advance = stack.enter_context(progress(bases))
         for chrom, own in groupby(regions, key=lambda region: region.chrom):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +15,16 @@ import pyBigWig
 from numpy.typing import NDArray
 
 from tfmoe.application.reading.standard import is_standard
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import InputError, ResourceError
 from tfmoe.core.files import Pathlike, atomic_path
+from tfmoe.core.shortage import KEPT, disk_fault
 
 SUFFIXES = (".bw", ".bigwig")
 """Endings of a name, in lower or upper case."""
+# the last bytes of a complete file
+_MAGIC = (0x888FFC26).to_bytes(4, sys.byteorder)
+BYTES_PER_VALUE = 8
+"""More than a value takes in a file, with indexes and summaries."""
 _BASES = 1 << 20  # of a file that are joined at once
 
 
@@ -104,14 +111,56 @@ def check_name(path: Pathlike) -> None:
 
 
 @contextmanager
-def write_track(path: Pathlike, lengths: Mapping[str, int]) -> Iterator[Track]:
-    """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends."""
+def write_track(path: Pathlike, lengths: Mapping[str, int], size: int = 0) -> Iterator[Track]:
+    """Open a bigWig file for writing, in a ``with`` block; it appears when the block ends.
+
+    Parameters
+    ----------
+    path
+        The file.
+    lengths
+        Length in bases of each sequence of the genome, in its order.
+    size
+        Expected size in bytes, for which there has to be space.
+
+    Raises
+    ------
+    ResourceError
+        If the disk is full or a quota is used up.
+    """
     with atomic_path(path) as temporary:
+        _check_space(temporary, size)
         track = Track(temporary, lengths)
         try:
             yield track
         finally:
             track.close()
+        _check_end(temporary, path)
+
+
+def _check_space(path: Path, size: int) -> None:
+    """Check that a file of this size can be written; pyBigWig hangs or crashes on a full disk."""
+    if not size or not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("wb") as file:
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            # some file systems cannot reserve space
+            if disk_fault(error):
+                raise
+
+
+def _check_end(written: Path, path: Pathlike) -> None:
+    """Check that a bigWig file was written to its end; pyBigWig reports no failed write."""
+    with written.open("rb") as file:
+        file.seek(max(0, written.stat().st_size - len(_MAGIC)))
+        if file.read() == _MAGIC:
+            return
+    raise ResourceError(
+        f"{path}: the bigWig file could not be written to its end, probably because the disk is "
+        f"full or a quota is used up; free some space and {KEPT}"
+    )
 
 
 def join_tracks(paths: Mapping[str, Pathlike], stride: int, output: Pathlike) -> None:
@@ -129,7 +178,8 @@ def join_tracks(paths: Mapping[str, Pathlike], stride: int, output: Pathlike) ->
     """
     with pyBigWig.open(str(next(iter(paths.values())))) as first:
         lengths = first.chroms()
-    with write_track(output, lengths) as track:
+    size = sum(Path(path).stat().st_size for path in paths.values())
+    with write_track(output, lengths, size) as track:
         for chrom, path in paths.items():
             with pyBigWig.open(str(path)) as file:
                 for stretch in _stretches(file, chrom, lengths[chrom], stride):

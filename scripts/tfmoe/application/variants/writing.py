@@ -22,6 +22,7 @@ from tfmoe.application.variants.checking import Skipped
 from tfmoe.application.variants.reading import MISSING, Record, Survey
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import atomic_path
+from tfmoe.core.shortage import htslib_writes
 
 PREFIX = "TFMOE_"
 FIELDS = {
@@ -196,7 +197,7 @@ def _indexed_vcf(
     indexes = [packed.with_name(packed.name + suffix) for suffix in (".tbi", ".csi")]
     try:
         largest = 0
-        with _Bgzipped(packed, head, fields) as out:
+        with htslib_writes(path), _Bgzipped(packed, head, fields) as out:
             if survey.is_sorted:
                 yield out
                 largest = out.largest
@@ -208,7 +209,8 @@ def _indexed_vcf(
                     for line in writer.sorted_lines():
                         out.write_line(line)
         csi = largest > _LARGEST_POSITION
-        pysam.tabix_index(str(packed), preset="vcf", force=True, csi=csi)
+        with htslib_writes(f"{path}.{'csi' if csi else 'tbi'}"):
+            pysam.tabix_index(str(packed), preset="vcf", force=True, csi=csi)
         for suffix in (".tbi", ".csi"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)
         packed.replace(temporary)

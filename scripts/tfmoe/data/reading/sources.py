@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import InputError, ResourceError
 from tfmoe.core.files import Pathlike, atomic_path
 from tfmoe.core.regular_file import file_fault
+from tfmoe.core.shortage import disk_fault
 from tfmoe.core.urls import encoded_url, url_fault, url_name
 
 logger = logging.getLogger(__name__)
@@ -171,6 +172,8 @@ def _download(url: str, partial: Path, attempts: int, wait: float) -> None:
             _download_once(url, partial)
             return
         except (OSError, http.client.HTTPException, ValueError) as error:
+            if fault := disk_fault(error):
+                raise ResourceError(f"{partial}: {fault}") from error
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
                 # range not satisfiable: nothing is left to fetch; the checksum is verified later

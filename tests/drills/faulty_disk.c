@@ -8,6 +8,8 @@ FAULTY_PLAN    table, tab-separated: path below the root, number of bytes that f
 FAULTY_DONE    folder of notes: each line of the plan is carried out once
 FAULTY_LOCKS   locks fail with ENOLCK, hard links with EPERM
 FAULTY_SECONDS modification times are multiples of so many seconds
+FAULTY_MEMORY  script and number of bytes, such as `evaluate_models:1500000000`: processes whose command
+               names the script have this much address space
 */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,6 +19,7 @@ FAULTY_SECONDS modification times are multiples of so many seconds
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -29,6 +32,25 @@ static int full; /* errno of a disk that is full, 0 before */
 
 static void *next_of(const char *name) {
   return dlsym(RTLD_NEXT, name);
+}
+
+__attribute__((constructor)) static void limit_memory(void) {
+  const char *asked = getenv("FAULTY_MEMORY");
+  char script[256], command[LINE] = {0};
+  unsigned long long bytes;
+  if (!asked || sscanf(asked, "%255[^:]:%llu", script, &bytes) != 2) return;
+  FILE *file = NEXT(fopen)("/proc/self/cmdline", "r");
+  if (!file) return;
+  size_t length = fread(command, 1, LINE - 1, file);
+  NEXT(fclose)(file);
+  for (size_t i = 0; i < length; i++) if (!command[i]) command[i] = ' ';
+  char suffix[300];
+  snprintf(suffix, sizeof suffix, ".%s.py", script);
+  char *found = strstr(command, ".snakemake/scripts/");
+  if (found && strstr(found, suffix)) {
+    struct rlimit limit = {bytes, bytes};
+    setrlimit(RLIMIT_AS, &limit);
+  }
 }
 
 /* Reduce a path below the root to the name in the plan; 0 if it is elsewhere. */

@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
 from tfmoe.workflow.run_lock import lock_run
-from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
+from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, killed, plain_errors
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
 
 if workflow.is_main_process:
@@ -99,7 +99,7 @@ onstart:
 
 onerror:
     faulty = faults(Path(f"results/{config['run']}/logs"), since=STARTED)
-    sys.stderr.writelines(f"{fault}\n" for fault in faulty)
+    sys.stderr.writelines(f"{fault}\n" for fault in [*faulty, *killed(log)])
 
 
 onsuccess:

@@ -168,7 +168,7 @@ def _files_by_job(results: Path) -> Mapping[str, list[str]]:
     folder = results.parents[1]
     for path in sorted((folder / RECORDS / "metadata").rglob("*")):
         if path.is_file():
-            name = base64.b64decode(path.name).decode()
+            name = base64.urlsafe_b64decode(path.name).decode()
             output = folder / name
             files = sorted(output.rglob("*")) if output.is_dir() else [output]
             logs = json.loads(path.read_text())["log"]

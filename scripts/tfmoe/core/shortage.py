@@ -22,7 +22,7 @@ _DISK: Mapping[int, str] = {
     errno.ESTALE: f"the network file system lost the file; {KEPT}",
 }
 _MEMORY = ("can't allocate memory", "cannot allocate memory", "out of memory", "bad_alloc")
-_LESS_MEMORY = (
+LESS_MEMORY = (
     "run fewer jobs at once (`--cores 1`, or `--resources mem_mb=8000` for jobs of 8 GB in all), "
     "or lower `compute.batch_size`, `attribution.batch_size` or `mixture.most_examples` in the "
     f"config; then {KEPT}"
@@ -59,9 +59,9 @@ def memory_fault(error: BaseException) -> str | None:
         named = isinstance(link, RuntimeError) and any(part in text.lower() for part in _MEMORY)
         if named or isinstance(link, MemoryError):
             first = text.splitlines()[0] if text else type(link).__name__
-            return f"memory ran out ({first}); {_LESS_MEMORY}"
+            return f"memory ran out ({first}); {LESS_MEMORY}"
         if isinstance(link, OSError) and link.errno == errno.ENOMEM:
-            return f"memory ran out ({link}); {_LESS_MEMORY}"
+            return f"memory ran out ({link}); {LESS_MEMORY}"
     return None
 
 

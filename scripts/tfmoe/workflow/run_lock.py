@@ -19,7 +19,8 @@ from pathlib import Path
 from platform import node
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import InputError, ResourceError
+from tfmoe.core.shortage import KEPT, disk_fault
 from tfmoe.workflow.stopping import SECONDS, kill_tree
 
 if TYPE_CHECKING:
@@ -200,9 +201,14 @@ class RunLock:
         assert self._file is not None
         self._file.seek(0)
         self._file.truncate()
-        if holder is not None:
-            json.dump(asdict(holder), self._file)
-        self._file.flush()
+        if holder is None:
+            return
+        json.dump(asdict(holder), self._file)
+        try:
+            self._file.flush()
+        except OSError as error:
+            fault = disk_fault(error) or f"{error.strerror}; correct it and {KEPT}"
+            raise ResourceError(f"{self.results / LOCK}: {fault}") from None
 
 
 def lock_run(results: Path) -> RunLock:

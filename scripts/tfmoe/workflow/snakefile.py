@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,12 @@ from typing import Any, Protocol
 from tfmoe.core.config_file import read_config_file
 from tfmoe.core.errors import TfmoeError
 from tfmoe.core.job import MARK
+from tfmoe.core.shortage import LESS_MEMORY
+
+# the script of a job that a signal has ended, in Snakemake's log; a shell reports the signal as 137
+_KILLED = re.compile(
+    r"(?:tmp\w+\.)?(\w+)\.py' (?:died with <Signals\.SIGKILL|returned non-zero exit status 137)"
+)
 
 
 @contextmanager
@@ -97,3 +104,20 @@ def faults(logs: Path, since: float) -> list[str]:
     recent = sorted(path for path in logs.rglob("*.log") if path.stat().st_mtime >= since)
     texts = (path.read_text(encoding="utf-8", errors="replace") for path in recent)
     return [text[text.index(MARK) :].rstrip() for text in texts if MARK in text]
+
+
+def killed(logs: Iterable[str]) -> list[str]:
+    """Return a message about each script that the system has killed during a run.
+
+    Parameters
+    ----------
+    logs
+        Snakemake's own logs of the run.
+    """
+    texts = (Path(path).read_text(encoding="utf-8", errors="replace") for path in logs)
+    scripts = dict.fromkeys(script for text in texts for script in _KILLED.findall(text))
+    return [
+        f"{MARK}rule {script}: the system killed a job (SIGKILL), probably because memory ran out; "
+        f"{LESS_MEMORY}"
+        for script in scripts
+    ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import ConfigError
-from tfmoe.workflow.snakefile import closing_words, faults, grow, plain_errors
+from tfmoe.workflow.snakefile import closing_words, faults, grow, killed, plain_errors
 
 
 def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
@@ -27,6 +27,23 @@ def test_faults_of_this_run_are_collected_with_all_their_lines(tmp_path: Path):
     (tmp_path / "old.log").write_text("tfmoe: of another run\n")
     os.utime(tmp_path / "old.log", (1000, 1000))
     assert faults(tmp_path, since=2000) == ["tfmoe: a.bed, line 1: x\nb.bed, line 2: y"]
+
+
+def test_a_script_that_the_system_killed_is_named_with_the_likely_cause(tmp_path: Path):
+    command = "Command 'set -euo pipefail;  python /x/.snakemake/scripts/tmpor_1x2q.{}.py' {}.\n"
+    ends = [
+        ("train_expert", "died with <Signals.SIGKILL: 9>"),
+        ("train_expert", "died with <Signals.SIGKILL: 9>"),
+        ("adapt", "returned non-zero exit status 137"),
+        ("predict", "returned non-zero exit status 1"),
+        ("attribute", "died with <Signals.SIGSEGV: 11>"),
+    ]
+    log = tmp_path / "snakemake.log"
+    log.write_text("".join(command.format(*end) for end in ends))
+    found = killed([str(log)])
+    assert [line.split(":")[1] for line in found] == [" rule train_expert", " rule adapt"]
+    assert "probably because memory ran out; run fewer jobs at once (`--cores 1`" in found[0]
+    assert killed([]) == []
 
 
 @dataclass

@@ -122,8 +122,8 @@ def full_in_every_job(drill: Drill) -> Faults:
     with drill.copy("full") as folder:
         results = folder / tiny.RESULTS
         planned = _plan(drill, results)
-        for name in tiny.digests(results):
-            (results / name).unlink()
+        shutil.rmtree(results)
+        shutil.rmtree(folder / RECORDS)
         plan = drill.work / "plan.tsv"
         plan.write_text(
             "".join(f"{name}\t{bytes_}\t{no}\n" for name, (bytes_, no) in planned.items())
@@ -207,8 +207,8 @@ def full_tmpfs(drill: Drill) -> Faults:
             shutil.copytree(drill.base, folder, dirs_exist_ok=True)
             results = folder / tiny.RESULTS
             size = sum(path.stat().st_size for path in results.rglob("*") if path.is_file())
-            for name in expected:
-                (results / name).unlink()
+            shutil.rmtree(results)
+            shutil.rmtree(folder / RECORDS)
             free = shutil.disk_usage(folder).free
             (folder / "filler").write_bytes(bytes(free - int(share * size)))
             code, printed = drill.run(folder)

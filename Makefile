@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
+.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock
 .PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
@@ -69,6 +69,8 @@ audit: setup  ## check the locked packages: licences, and known vulnerabilities 
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
 	@grep -oE 'torch==[0-9.]+' pyproject.toml > .venv/audit/torch.txt
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/torch.txt
+resources: setup  ## run with full disks, little memory, changed clocks, moved results (Linux, root, gcc)
+	@PYTHONPATH=scripts $(BIN)/python tests/drills/resources.py
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

@@ -69,6 +69,7 @@ audit: setup  ## check the locked packages: licences, and known vulnerabilities 
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
 	@grep -oE 'torch==[0-9.]+' pyproject.toml > .venv/audit/torch.txt
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/torch.txt
+
 resources: setup  ## run with full disks, little memory, changed clocks, moved results (Linux, root, gcc)
 	@PYTHONPATH=scripts $(BIN)/python tests/drills/resources.py
 

@@ -194,7 +194,8 @@ def _faults_of_round(
         yield "a traceback: " + printed[printed.index("Traceback") :][:2000]
     yield from (f"partial file {path}" for path in results.rglob("*.partial"))
     for name, digest in tiny.digests(results).items():
-        if expected.get(name) != digest:
+        # of a run that was given, the record may name other code
+        if name != "run.json" and expected.get(name) != digest:
             yield f"damaged file taken for finished: {name}"
 
 
@@ -460,7 +461,9 @@ def main() -> int:
         for name in given.cases or CASES:
             found = CASES[name](drill)
             result = found.outcome if not found.wrong else f"{len(found.wrong)} wrong"
-            print(f"{name}\t{found.tried}\t{result}", *found.wrong, sep="\n  ", flush=True)
+            lines = [f"{name}\t{found.tried}\t{result}", *found.wrong]
+            sys.stdout.write("\n  ".join(lines) + "\n")
+            sys.stdout.flush()
             failed |= bool(found.wrong)
     return int(failed)
 

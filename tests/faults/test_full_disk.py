@@ -24,7 +24,6 @@ from tfmoe.data.intervals import write_bed
 from tfmoe.data.reading import sources
 from tfmoe.data.reading.sources import fetch_file
 from tfmoe.figures.save import save_figure
-from tfmoe.motifs import logo_files
 
 FITS = 600  # bytes
 VALUES = np.random.default_rng(0).random(2000)
@@ -63,10 +62,6 @@ def track(path: Path) -> None:
         file.add(Stretch("chr1", 0, 2000, 1, VALUES))
 
 
-def logo(path: Path) -> None:
-    logo_files._write_logo(np.full((4, 20), 0.25), path)
-
-
 WRITERS: dict[str, Callable[[Path], object]] = {
     "x.tsv": lambda path: write_tsv(TABLE, path),
     "x.json": lambda path: write_json(VALUES.tolist(), path),
@@ -76,11 +71,13 @@ WRITERS: dict[str, Callable[[Path], object]] = {
     "x.safetensors": weights,
     "x.png": figure,
     "x.pdf": figure,
-    "x.svg": logo,
+    "x.svg": figure,
     "x.bw": track,
 }
 
 
+# matplotlib leaves its PDF open after a failed write
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("name", WRITERS)
 def test_a_file_that_cannot_be_written_to_its_end(name: str, tmp_path: Path):
     path = tmp_path / name

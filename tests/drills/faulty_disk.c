@@ -8,7 +8,7 @@ FAULTY_PLAN    table, tab-separated: path below the root, number of bytes that f
 FAULTY_DONE    folder of notes: each line of the plan is carried out once
 FAULTY_LOCKS   locks fail with ENOLCK, hard links with EPERM
 FAULTY_SECONDS modification times are multiples of so many seconds
-FAULTY_MEMORY  script and number of bytes, such as `evaluate_models:1500000000`: processes whose command
+FAULTY_MEMORY  script and number of bytes, such as `evaluate_models:700000000`: processes whose command
                names the script have this much address space
 */
 #define _GNU_SOURCE

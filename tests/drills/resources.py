@@ -372,7 +372,7 @@ def too_little_memory(drill: Drill) -> Faults:
     with drill.copy("memory") as folder:
         (folder / tiny.RESULTS / "evaluation/metrics.tsv").unlink()
         target = f"{tiny.RESULTS}/evaluation/metrics.tsv"
-        environment = drill.disturbed(folder, FAULTY_MEMORY="evaluate_models:1500000000")
+        environment = drill.disturbed(folder, FAULTY_MEMORY="evaluate_models:700000000")
         code, printed = drill.run(folder, "--", target, **environment)
         wrong += [f"exit code {code}: {printed[-1500:]}"] * (code != 1)
         wrong += [f"no sentence: {printed[-2500:]}"] * ("memory ran out" not in printed)

@@ -56,7 +56,9 @@ def memory_fault(error: BaseException) -> str | None:
     """Return the reason and the remedy if memory ran out, of the machine or of the GPU."""
     for link in _chain(error):
         text = str(link)
-        named = isinstance(link, RuntimeError) and any(part in text.lower() for part in _MEMORY)
+        named = isinstance(link, RuntimeError | ImportError) and any(
+            part in text.lower() for part in _MEMORY
+        )
         if named or isinstance(link, MemoryError):
             first = text.splitlines()[0] if text else type(link).__name__
             return f"memory ran out ({first}); {LESS_MEMORY}"

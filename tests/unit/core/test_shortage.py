@@ -50,6 +50,7 @@ def test_other_faults_are_not_of_the_disk(error: Exception):
         (OSError(errno.ENOMEM, "Cannot allocate memory"), "memory ran out ([Errno 12] Cannot"),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: x"), "memory ran out (Default"),
         (RuntimeError("CUDA out of memory. Tried to allocate 2 GiB"), "memory ran out (CUDA out"),
+        (ImportError("libx.so: Cannot allocate memory"), "memory ran out (libx.so: Cannot"),
         (later(MemoryError(), SystemError("x")), "memory ran out (MemoryError)"),
     ],
 )

@@ -47,7 +47,7 @@ def disk_fault(error: BaseException) -> str | None:
             number: int | None = link.errno
         else:
             number = next((key for key in _DISK if os.strerror(key) in str(link)), None)
-        if number in _DISK:
+        if number is not None and number in _DISK:
             return _DISK[number]
     return None
 

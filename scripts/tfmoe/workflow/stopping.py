@@ -29,7 +29,7 @@ CAUSES = {
     signal.SIGTERM: "SIGTERM",
     signal.SIGHUP: "the end of its terminal",
 }
-SECONDS = 5.0
+SECONDS = 3.0
 """Time that a job has to end by itself before it is killed."""
 
 

@@ -267,7 +267,8 @@ def _remove_abandoned(path: Path) -> None:
     import psutil
 
     number = path.name.split(".")[-2]
-    if not (number.isdecimal() and psutil.pid_exists(int(number))):
+    written = number.isdecimal() and psutil.pid_exists(int(number))
+    if path.is_file() and not written:
         path.unlink(missing_ok=True)
 
 

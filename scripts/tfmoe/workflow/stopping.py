@@ -34,7 +34,7 @@ SECONDS = 3.0
 
 
 def watch_planning() -> None:
-    """Have Ctrl-C and SIGTERM end Snakemake with one sentence; must be called in the main thread.
+    """Have Ctrl-C and SIGTERM end Snakemake with one sentence.
 
     Snakemake would print a traceback for Ctrl-C, and be killed by SIGTERM. When it starts jobs, it
     replaces the second with a handler of its own.
@@ -102,6 +102,8 @@ def kill_tree(process: psutil.Process) -> None:
 
 
 def _watch(handler: Handler, *signals: signal.Signals) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # Snakemake as a library; Python handles signals in the main thread alone
     for number in signals:
         # as below nohup, or in the background of a script
         if signal.getsignal(number) is not signal.SIG_IGN:

@@ -15,9 +15,10 @@ import os
 import time
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
+from io import FileIO
 from pathlib import Path
 from platform import node
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from tfmoe.core.errors import InputError, ResourceError
 from tfmoe.core.shortage import KEPT, disk_fault
@@ -111,7 +112,7 @@ class RunLock:
 
     def __init__(self, results: Path) -> None:
         self.results = results
-        self._file: TextIO | None = None
+        self._file: FileIO | None = None
         self._holder: Holder | None = None
 
     def take(self) -> None:
@@ -165,7 +166,7 @@ class RunLock:
         path = self.results / LOCK
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            file = path.open("a+", encoding="utf-8")
+            file = path.open("ab+", buffering=0)
         except OSError as error:
             raise InputError(f"{path}: {error.strerror}; correct its permissions") from None
         with ExitStack() as stack:
@@ -183,7 +184,7 @@ class RunLock:
         self._file = file
         return known
 
-    def _lock(self, file: TextIO, known: Holder | None) -> bool:
+    def _lock(self, file: FileIO, known: Holder | None) -> bool:
         """Lock a file; return `False` if its file system has no locks, and raise if it is held."""
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -199,13 +200,10 @@ class RunLock:
 
     def _write(self, holder: Holder | None) -> None:
         assert self._file is not None
-        self._file.seek(0)
-        self._file.truncate()
-        if holder is None:
-            return
-        json.dump(asdict(holder), self._file)
         try:
-            self._file.flush()
+            self._file.truncate(0)
+            if holder is not None:
+                self._file.write(json.dumps(asdict(holder)).encode())
         except OSError as error:
             fault = disk_fault(error) or f"{error.strerror}; correct it and {KEPT}"
             raise ResourceError(f"{self.results / LOCK}: {fault}") from None
@@ -271,7 +269,8 @@ def _remove_abandoned(path: Path) -> None:
     import psutil
 
     number = path.name.split(".")[-2]
-    if not (number.isdecimal() and psutil.pid_exists(int(number))):
+    written = number.isdecimal() and psutil.pid_exists(int(number))
+    if path.is_file() and not written:
         path.unlink(missing_ok=True)
 
 
@@ -283,7 +282,7 @@ def _variable(process: psutil.Process) -> str:
     return ""
 
 
-def _holder(text: str) -> Holder | None:
+def _holder(text: bytes) -> Holder | None:
     """Return the holder that the content of a lock file names; `None` if it is empty or damaged."""
     try:
         content: dict[str, Any] = json.loads(text)

@@ -13,9 +13,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
@@ -24,22 +23,23 @@ from tfmoe.core.job import MARK
 if TYPE_CHECKING:
     import psutil
 
+Handler = Callable[[int, FrameType | None], None]
 CAUSES = {
     signal.SIGINT: "Ctrl-C",
     signal.SIGTERM: "SIGTERM",
     signal.SIGHUP: "the end of its terminal",
 }
-SECONDS = 5.0
+SECONDS = 3.0
 """Time that a job has to end by itself before it is killed."""
 
 
 def watch_planning() -> None:
-    """Have Ctrl-C and SIGTERM end Snakemake with one sentence; must be called in the main thread.
+    """Have Ctrl-C and SIGTERM end Snakemake with one sentence.
 
     Snakemake would print a traceback for Ctrl-C, and be killed by SIGTERM. When it starts jobs, it
     replaces the second with a handler of its own.
     """
-    _watch((signal.SIGINT, signal.SIGTERM), local=False)
+    _watch(_stop_planning, signal.SIGINT, signal.SIGTERM)
 
 
 def watch_jobs(local: bool) -> None:
@@ -48,14 +48,16 @@ def watch_jobs(local: bool) -> None:
     Parameters
     ----------
     local
-        Whether the jobs are processes of this machine; without, nothing changes.
+        Whether the jobs are processes of this machine.
     """
     from snakemake.shell import shell
 
     if local:
         # the terminal sends Ctrl-C to all processes: only Snakemake reacts, and ends its jobs
         shell.prefix("set -euo pipefail; trap '' INT; ")
-        _watch(tuple(CAUSES), local=True)
+        _watch(_stop_jobs, *CAUSES)
+    else:
+        _watch(_stop_submitting, signal.SIGINT)
 
 
 def sentence(cause: signal.Signals) -> str:
@@ -87,7 +89,7 @@ def end_jobs(seconds: float) -> NoReturn:
                 elif job not in asked:
                     asked.add(job)
                     job.terminate()
-        time.sleep(0.1)
+        time.sleep(0.5)
 
 
 def kill_tree(process: psutil.Process) -> None:
@@ -99,25 +101,39 @@ def kill_tree(process: psutil.Process) -> None:
             each.kill()
 
 
-def _watch(signals: tuple[signal.Signals, ...], local: bool) -> None:
+def _watch(handler: Handler, *signals: signal.Signals) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        return  # Snakemake as a library; Python handles signals in the main thread alone
     for number in signals:
         # as below nohup, or in the background of a script
         if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, partial(_stop, local))
+            signal.signal(number, handler)
 
 
-def _stop(local: bool, number: int, _: FrameType | None) -> NoReturn:
-    """Leave Snakemake, which unlocks the folder on its way out."""
+def _stop_planning(number: int, _: FrameType | None) -> None:
+    _leave(number, signal.SIG_IGN)
+
+
+def _stop_jobs(number: int, _: FrameType | None) -> None:
+    from snakemake.logging import logger
+
+    # it would describe each job that is ended here as a failed one
+    logger.addFilter(lambda record: record.levelno < logging.WARNING)
+    threading.Thread(target=end_jobs, args=(SECONDS,), daemon=True).start()
+    _leave(number, signal.SIG_IGN)
+
+
+def _stop_submitting(number: int, _: FrameType | None) -> None:
+    # a second Ctrl-C does not wait until the cluster has cancelled the jobs
+    _leave(number, signal.default_int_handler)
+
+
+def _leave(number: int, further: Handler | signal.Handlers) -> NoReturn:
+    """Leave Snakemake, which unlocks the folder on its way out, and handle further signals so."""
     for cause in CAUSES:
-        signal.signal(cause, signal.SIG_IGN)
+        signal.signal(cause, further)
     # after all that Snakemake prints
     atexit.register(sys.stderr.write, sentence(signal.Signals(number)))
-    if local:
-        from snakemake.logging import logger
-
-        # it would describe each job that is ended here as a failed one
-        logger.addFilter(lambda record: record.levelno < logging.WARNING)
-        threading.Thread(target=end_jobs, args=(SECONDS,), daemon=True).start()
     sys.exit(128 + number)
 
 

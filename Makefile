@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
+.PHONY: help setup demo yeast chr22 paper test kernels drills reproducibility tolerances conda lint docs families lock
 .PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
@@ -69,6 +69,12 @@ audit: setup  ## check the locked packages: licences, and known vulnerabilities 
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
 	@grep -oE 'torch==[0-9.]+' pyproject.toml > .venv/audit/torch.txt
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/torch.txt
+
+reproducibility: setup  ## check that results do not depend on cores, folder, locale, time zone, umask
+	@PYTHONPATH=scripts $(BIN)/python tests/drills/reproducibility.py
+
+tolerances: setup  ## measure how far results differ with the kernels of other CPUs
+	@PYTHONPATH=scripts $(BIN)/python tests/drills/reproducibility.py --kernels
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

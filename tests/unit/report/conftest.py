@@ -458,7 +458,7 @@ class Generator:
                 "gain": 0.05 * index if index else None,
             }
             for name, model in self.searched
-            for measure in ("deletion", "insertion", "stability_shifts", "seconds")
+            for measure in ("deletion", "insertion", "stability_shifts")
             for index, method in enumerate(METHODS)
         ]
         return {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pandas as pd
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 Columns = Mapping[str, np.ndarray]
@@ -28,7 +31,10 @@ def read_columns(path: Path) -> Columns | None:
         If the file is damaged.
     """
     reader = _READERS.get(path.suffix)
-    return None if reader is None else reader(path)
+    try:
+        return None if reader is None else reader(path)
+    except (SafetensorError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        raise ValueError(f"{path}: {error}") from error
 
 
 def _read_tsv(path: Path) -> Columns:

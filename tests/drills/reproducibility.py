@@ -147,17 +147,17 @@ def check_bytes(top: Path) -> int:
     return failed + (ended.returncode != 0)
 
 
-def measure_kernels(top: Path) -> int:
-    """Compute the run with other kernels; return the number of them beyond the tolerance."""
+def measure_kernels(top: Path) -> None:
+    """Compute the run with other kernels, and print all differences.
+
+    It only measures: a network that is fine-tuned on ten peaks amplifies the last digits.
+    """
     base = compute(BASE, top)
-    failed = 0
     for other in kernels():
         files = compare_results(base, compute(other, top))
         print(f"== {other.name}: {dict(counts(files))}")
         for line in largest_by_kind(files):
             print("\t".join(line))
-        failed += any(file.agreement in DISAGREEING for file in files)
-    return failed
 
 
 def largest_by_kind(files: Sequence[ComparedFile]) -> list[tuple[str, ...]]:
@@ -185,7 +185,7 @@ def _available(locale: str) -> str:
 
 
 def main() -> None:
-    """Run the drill; the exit code is 1 if anything differs that must not."""
+    """Run the drill; the exit code is 1 if bytes differ, or if a run fails."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernels", action="store_true", help="measure differences of CPUs")
     parser.add_argument("--folder", type=Path, help="folder of the runs [default: temporary]")
@@ -193,8 +193,10 @@ def main() -> None:
     os.nice(10)
     with tempfile.TemporaryDirectory(prefix="tfmoe-drill-") as temporary:
         top = (given.folder or Path(temporary)).absolute()
-        failed = (measure_kernels if given.kernels else check_bytes)(top)
-    sys.exit(min(failed, 1))
+        if given.kernels:
+            measure_kernels(top)
+        elif check_bytes(top):
+            sys.exit(1)
 
 
 if __name__ == "__main__":

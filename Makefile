@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock kills
+.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock kills reproducibility tolerances
 .PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
@@ -75,6 +75,12 @@ audit: setup  ## check the locked packages: licences, and known vulnerabilities 
 
 resources: setup  ## run with full disks, little memory, changed clocks, moved results (Linux, root, gcc)
 	@PYTHONPATH=scripts $(BIN)/python tests/drills/resources.py
+
+reproducibility: setup  ## check that results do not depend on cores, folder, locale, time zone, umask
+	@PYTHONPATH=scripts $(BIN)/python tests/drills/reproducibility.py
+
+tolerances: setup  ## measure how far results differ with the kernels of other CPUs
+	@PYTHONPATH=scripts $(BIN)/python tests/drills/reproducibility.py --kernels
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

@@ -39,8 +39,10 @@ with job(snakemake):
     write_model(
         parts=parts,
         described=params.described,
-        files=CardFiles.of_inputs(inputs, folder),
-        run=CardRun(params.config, params.experiments, params.sources),
+        files=CardFiles.of_inputs(inputs),
+        run=CardRun(
+            params.config, params.experiments, params.sources, params.checksums, params.made_with
+        ),
         compute=Compute(**params.compute),
         folder=folder,
         archive=outputs.archive,

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
 with job(snakemake):
     from tfmoe.core.files import write_text
+    from tfmoe.core.run_record import NAME
     from tfmoe.evaluation.sets import evaluation_sets
     from tfmoe.report.page import write_report
     from tfmoe.report.run_tables import ReportFiles, Run
@@ -22,6 +23,8 @@ with job(snakemake):
         checkpoints=inputs.checkpoints,
         figures=Path(inputs.figures[0]).parent,
         logos=Path(inputs.logos),
+        # each job of a run makes sure that it exists
+        record=Path(output.page).with_name(NAME),
     )
     sets = evaluation_sets(params.experiments, params.experts)
     run = Run(params.config["run"], params.config, sets, params.experts)

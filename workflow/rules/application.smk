@@ -13,6 +13,24 @@ APPLICATION_UNRELATED = (
     "scan",
     "search",
 )
+# scripts that a model is made with; its inputs are made again where one of them changes
+MODEL_SCRIPTS = [
+    *(
+        ["check_sequences", "import_sequences", "complete_sequences"]
+        if READY
+        else ["check_inputs", "prepare_genome", "select_windows", "draw_negatives"]
+    ),
+    "join_sequences",
+    "export_jaspar",
+    "train_expert",
+    "fit_gkm",
+    "fit_mixture",
+    "fit_conditioned",
+    "predict",
+    "evaluate_models",
+    "write_expected",
+    "write_model",
+]
 
 
 rule write_model:
@@ -67,6 +85,8 @@ rule write_model:
         config={key: value for key, value in config.items() if key not in APPLICATION_UNRELATED},
         experiments={name: asdict(row) for name, row in EXPERIMENTS.items()},
         sources=FILES.origins,
+        checksums=CHECKSUMS,
+        made_with={script: CODE.of(script) for script in MODEL_SCRIPTS},
         compute=COMPUTE,
         dependent_data_types=config["motifs"]["dependent_data_types"],
         inputs=SOURCES.digest,

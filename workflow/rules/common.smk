@@ -71,10 +71,13 @@ SETS = {
     for name, row in EXPERIMENTS.items()
 }
 
+with plain_errors():
+    CHECKSUMS = FILES.checksums(SOURCES) | TABLES.checksums(SOURCES)
+
 # jobs read the state of the run from a file; a job on a cluster may not have inherited its name
 if workflow.is_main_process or VARIABLE not in os.environ:
     with plain_errors():
-        STATE = describe_run(config, EXPERIMENTS, FILES.checksums(SOURCES), CODE.all())
+        STATE = describe_run(config, EXPERIMENTS, CHECKSUMS, CODE.all(), PROJECT)
         os.environ[VARIABLE] = str(write_state(STATE, FOLDER))
 
 

@@ -10,7 +10,8 @@ stability_shifts    correlation between the maps of a window and of the window s
 stability_seeds     correlation between the maps of two training seeds, mean over pairs
 likeness            correlation with the map of the plain gradient; it measures how much a method
                     changes the map, not whether the change is an improvement
-seconds             time per sequence and network of the method alone; smaller is better
+seconds             time per sequence and network of the method alone; smaller is better (only in
+                    the attribution study, because it depends on the machine)
 =================== ==============================================================================
 
 This module does not import torch.

@@ -1,4 +1,4 @@
-"""Measure insertion, deletion, stability and time, as listed in `tfmoe.attribution.measures`."""
+"""Quality measures of attribution maps (see `tfmoe.attribution.measures`), and their time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from torch import nn
 from tfmoe.attribution.curves import curve_areas
 from tfmoe.attribution.estimates import Values
 from tfmoe.attribution.maps import Maps, at_observed_base
-from tfmoe.attribution.measures import SECONDS, STABILITY
+from tfmoe.attribution.measures import STABILITY
 from tfmoe.attribution.method_names import BASELINE, Method, parse_method
 from tfmoe.attribution.methods import Attributions, attribute_and_check
 from tfmoe.attribution.stability import (
@@ -148,10 +148,8 @@ def measure_quality(
     Returns
     -------
     dict
-        Values (N,) by measure and method; (1,) for `SECONDS`. ``stability_seeds`` requires at least
-        two networks.
+        Values (N,) by measure and method. ``stability_seeds`` requires at least two networks.
     """
-    methods = list(scores)
     averaged = {method: values.mean(axis=0) for method, values in scores.items()}
     rng = generator(seed, "curves")
     windows = np.ascontiguousarray(sample.windows)
@@ -165,7 +163,6 @@ def measure_quality(
         measured[STABILITY] = {
             method: seed_stability(list(values)) for method, values in scores.items()
         }
-    measured[SECONDS] = time_methods(networks[0], sample.codes, methods, attributor)
     return measured
 
 

@@ -16,6 +16,7 @@ from tfmoe.cli.info import info
 from tfmoe.cli.init import init
 from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
+from tfmoe.cli.reproduce import reproduce
 from tfmoe.cli.scan import scan
 from tfmoe.cli.shell import guarded
 from tfmoe.cli.variants import variants
@@ -39,6 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     compare,
     init,
     check,
+    reproduce,
 )
 
 

@@ -2,7 +2,8 @@
 
 The Snakefile describes the present state in a file below ``.snakemake`` and names that file in the
 environment variable `VARIABLE`. The first job that runs copies it to ``results/<run>/run.json``,
-so that results can be recognised where Snakemake's own records are gone.
+so that results can be recognised where Snakemake's own records are gone. Every job adds the
+description of its environment there, if it is new.
 """
 
 from __future__ import annotations
@@ -15,12 +16,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from tfmoe.core.environment import job_versions, register_environment
 from tfmoe.core.files import write_json
 
 VARIABLE = "TFMOE_RUN_STATE"
 NAME = "run.json"
+ENVIRONMENTS = ".state/environments"
+"""Folder of the descriptions of the jobs' environments, within a run's results."""
 COMPARED = ("config", "experiments", "inputs", "code")
-"""Parts of a state that results depend on; versions of packages are recorded only."""
+"""Parts of a state that results depend on; commit, versions and environments are recorded only."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,10 @@ def state_digest(state: Mapping[str, Any]) -> str:
 
 
 def record_run(log: Path) -> None:
-    """Write ``run.json`` of the run that a job belongs to, if it does not describe this state yet.
+    """Write ``run.json`` of the run that a job belongs to, if it lacks this state or environment.
+
+    ``versions`` are those of the jobs' environments, and those of the main process for packages
+    that jobs do not have.
 
     Parameters
     ----------
@@ -69,10 +76,17 @@ def record_run(log: Path) -> None:
     path = logs.parent / NAME
     recorded = read_record(path)
     digest = state_digest(state)
-    if recorded is not None and recorded.get("digest") == digest:
+    environments = register_environment(logs.parent / ENVIRONMENTS)
+    if (
+        recorded is not None
+        and recorded.get("digest") == digest
+        and recorded.get("environments") == environments
+    ):
         return
     earlier = [] if recorded is None else [*recorded.get("earlier", []), recorded.get("digest")]
     state |= {"digest": digest, "earlier": [other for other in earlier if other != digest]}
+    state["environments"] = environments
+    state["versions"] = {**state.get("versions", {}), **job_versions(environments)}
     remember(Path(described).parent, logs.parent, digest)
     write_json(state, path)
 

@@ -111,7 +111,7 @@ def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
     ranks = pd.Series(rows["average_rank"].to_numpy(), index=names)
     between = np.abs(np.subtract.outer(ranks.to_numpy(), ranks.to_numpy()))
     apart = between >= rows["critical_difference"].iloc[0]
-    critical_difference_diagram(
+    drawn = critical_difference_diagram(
         ranks,
         # p values of 0 and 1 make the library draw bars by the critical difference itself
         pd.DataFrame(np.where(apart, 0.0, 1.0), index=names, columns=names),
@@ -126,3 +126,6 @@ def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
             name: look(model).colour for name, model in zip(names, rows["model"], strict=True)
         },
     )
+    for (bar,) in drawn["crossbars"]:
+        # the library takes the points from a set, whose order differs between processes
+        bar.set_xdata(sorted(bar.get_xdata()))

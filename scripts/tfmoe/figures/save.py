@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.transforms import Bbox
 
 from tfmoe.core.files import Pathlike, atomic_path, write_tsv
 
 FORMATS = ("svg", "pdf", "png")
 DPI = 200
+_DECIMALS = 9  # of positions, as shares of a figure's width or height
 # without time stamps and library versions, equal figures have equal bytes
 _METADATA: Mapping[str, dict[str, Any]] = {
     "svg": {"Date": None, "Creator": None},
@@ -43,9 +46,16 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
 
 
 def fix_layout(figure: Figure) -> None:
-    """Lay out a figure once, for all formats that it is saved in."""
+    """Lay out a figure once, for all formats that it is saved in.
+
+    Positions are rounded: the solver of constraints returns last digits that differ between
+    processes, and an SVG names its clip paths by a hash of them.
+    """
     figure.draw_without_rendering()
     figure.set_layout_engine("none")
+    for axes in figure.axes:
+        position = axes.get_position(original=True).extents
+        axes.set_position(Bbox.from_extents(*np.round(position, _DECIMALS)))
 
 
 def save_figure(figure: Figure, path: Pathlike, dpi: int = DPI) -> None:

@@ -23,6 +23,7 @@ from tfmoe.report.run_tables import (
     Run,
     RunTables,
     read_patterns_tables,
+    read_run_record,
     read_tables,
     read_versions,
 )
@@ -81,7 +82,7 @@ def write_report(files: ReportFiles, run: Run, ledger: Pathlike, page: Pathlike)
         attribution_section(tables),
         motifs_section(tables, patterns, run, figures, files.logos),
         truth_section(tables, run),
-        provenance_section(run, read_versions(files), looks),
+        provenance_section(run, read_run_record(files), read_versions(files), looks),
     ]
     html = render_page([section for section in sections if section is not None], run)
     return html, write_summary(tables, run, page)

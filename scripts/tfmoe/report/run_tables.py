@@ -11,6 +11,7 @@ import pandas as pd
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_json, read_tsv
+from tfmoe.core.run_record import read_record
 from tfmoe.evaluation.control_summary import SUMMARY_COLUMNS as CONTROL_COLUMNS
 from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
@@ -154,6 +155,8 @@ class ReportFiles:
         Folder of the figures.
     logos
         Folder of the patterns' logos.
+    record
+        ``run.json``.
     """
 
     tables: Mapping[str, Pathlike]
@@ -162,6 +165,7 @@ class ReportFiles:
     checkpoints: Sequence[Pathlike]
     figures: Path
     logos: Path
+    record: Pathlike
 
 
 @dataclass(frozen=True)
@@ -248,6 +252,22 @@ def read_tables(files: ReportFiles) -> RunTables:
 def read_patterns_tables(files: ReportFiles) -> dict[tuple[str, str], pd.DataFrame]:
     """Read the patterns of each experiment and model; a table may be empty."""
     return {pair: read_tsv(path, PATTERN_COLUMNS) for pair, path in files.patterns.items()}
+
+
+def read_run_record(files: ReportFiles) -> dict[str, Any]:
+    """Read ``run.json``.
+
+    Raises
+    ------
+    InputError
+        If it is missing or damaged.
+    """
+    record = read_record(Path(files.record))
+    if record is None:
+        raise InputError(
+            f"{files.record}: the record of the run is missing or damaged; run the pipeline again"
+        )
+    return record
 
 
 def read_versions(files: ReportFiles) -> dict[str, str]:

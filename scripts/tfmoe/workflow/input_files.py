@@ -16,6 +16,8 @@ from tfmoe.workflow.locations import Location, locate, locate_all, path_fault, r
 if TYPE_CHECKING:  # it needs Snakemake, and `tfmoe check` does not
     from tfmoe.workflow.input_digests import Sources
 
+PROJECT = "<project>"
+"""Stands for the project's folder in the names of its tables."""
 _CHECKSUMS = {"fasta": ("sha256", "md5"), "blacklist": ("blacklist_sha256",)}
 
 
@@ -55,6 +57,11 @@ class Tables:
     def published(self) -> str:
         """AUROCs that the paper reports."""
         return str(self.folder / "published.tsv")
+
+    def checksums(self, sources: Sources) -> dict[str, str]:
+        """Return the sha256 of the tables that results depend on, by path within the project."""
+        tables = [Path(self.factors), Path(self.families)]
+        return {f"{PROJECT}/resources/{path.name}": sources.checksum(str(path)) for path in tables}
 
 
 @dataclass(frozen=True)

@@ -8,18 +8,19 @@ file as up to date. Results that such records do not describe are used only if
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
 from typing import Any
 
 from tfmoe import __version__
+from tfmoe.core.environment import PACKAGES, installed_packages
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
-from tfmoe.core.files import write_json
+from tfmoe.core.files import read_json, write_json
 from tfmoe.core.run_record import (
     COMPARED,
     NAME,
@@ -31,11 +32,12 @@ from tfmoe.core.run_record import (
 )
 from tfmoe.workflow.job_records import without_record
 
-PACKAGES = ("snakemake", "torch", "numpy", "pandas", "scipy")
 NOT_RESULTS = frozenset({".state", "logs", "benchmarks"})
 # options under which Snakemake reuses no results
 _WITHOUT_REUSE = {"--forceall", "-F", "--unlock", "--delete-all-output", "--cleanup-metadata"}
 _SHOWN = 5
+# files of the project that results depend on
+_CODE = ("Snakefile", "envs", "requirements.lock", "resources", "scripts", "workflow")
 
 
 def describe_run(
@@ -43,6 +45,7 @@ def describe_run(
     experiments: Mapping[str, Experiment],
     inputs: Mapping[str, str],
     code: Mapping[str, str],
+    project: Path,
 ) -> dict[str, Any]:
     """Return the state of a run.
 
@@ -56,21 +59,46 @@ def describe_run(
         The sha256 of each local input file, by path; of a downloaded file its pinned checksum.
     code
         The fingerprint of each script.
+    project
+        Folder of the project, whose commit is recorded.
     """
-    packages = {name: version(name) for name in PACKAGES}
+    packages = installed_packages()
+    versions = {name: packages[name] for name in PACKAGES if name in packages}
     return {
         "config": {key: value for key, value in config.items() if key != "mirror"},
         "experiments": {name: asdict(row) for name, row in experiments.items()},
         "inputs": dict(inputs),
         "code": dict(code),
-        "versions": {"tfmoe": __version__, "python": python_version(), **packages},
+        "commit": find_commit(project),
+        "versions": {"tfmoe": __version__, "python": python_version(), **versions},
     }
+
+
+def find_commit(project: Path) -> dict[str, Any] | None:
+    """Return ``commit`` and whether the code is ``clean``: without other or uncommitted files.
+
+    `None` is returned for a project that is no git repository of its own, and without git.
+    """
+
+    def git(*arguments: str) -> str:
+        # a file system monitor would be a program that the repository names
+        command = ["git", "--no-optional-locks", "-C", str(project), "-c", "core.fsmonitor=false"]
+        ended = subprocess.run([*command, *arguments], capture_output=True, text=True, check=True)
+        return ended.stdout.strip()
+
+    try:
+        if Path(git("rev-parse", "--show-toplevel")).resolve() != project.resolve():
+            return None
+        changes = git("status", "--porcelain", "--", *_CODE)
+        return {"commit": git("rev-parse", "HEAD"), "clean": not changes}
+    except (OSError, subprocess.CalledProcessError):
+        return None
 
 
 def write_state(state: Mapping[str, Any], folder: Path) -> Path:
     """Write a state where jobs find it; return the absolute path."""
     path = (folder / f"state-{state_digest(state)}.json").absolute()
-    if not path.is_file():
+    if not path.is_file() or read_json(path) != state:
         write_json(dict(state), path)
     return path
 

@@ -3,7 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from tfmoe.core.environment import describe_environment, job_versions
 from tfmoe.core.run_record import (
+    ENVIRONMENTS,
     VARIABLE,
     Difference,
     differences,
@@ -29,8 +31,24 @@ def described(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_first_job_writes_the_state_and_notes_it(described: Path) -> None:
     record_run(Path("results/mine/logs/rule/job.log"))
     recorded = read_record(Path("results/mine/run.json"))
-    assert recorded == STATE | {"digest": state_digest(STATE), "earlier": []}
+    environment = describe_environment()
+    expected = STATE | {"digest": state_digest(STATE), "earlier": []}
+    versions = {"x": "1", **job_versions([environment])}
+    assert recorded == expected | {"environments": [environment], "versions": versions}
     assert recalled(described.parent, Path("results/mine")) == [state_digest(STATE)]
+
+
+def test_another_environment_is_added(described: Path) -> None:
+    record_run(Path("results/mine/logs/a.log"))
+    other = describe_environment() | {"python": "3.12.1", "packages": {"numpy": "1.0"}}
+    path = Path("results/mine", ENVIRONMENTS, "0.json")
+    path.write_text(json.dumps(other))
+    record_run(Path("results/mine/logs/b.log"))
+    recorded = read_record(Path("results/mine/run.json"))
+    assert recorded is not None
+    assert recorded["environments"] == [other, describe_environment()]
+    assert recorded["versions"]["numpy"].startswith("1.0, ")
+    assert recorded["earlier"] == []
 
 
 def test_another_state_is_recorded_with_the_earlier_one(described: Path) -> None:

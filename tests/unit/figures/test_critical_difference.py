@@ -82,3 +82,9 @@ def test_files(tables, tmp_path):
     assert (tmp_path / "critical_difference.svg").stat().st_size > 1000
     with pytest.raises(InputError, match="critical_difference"):
         draw_critical_difference_files(paths[0], paths[0], tmp_path)
+
+
+def test_the_points_of_a_bar_do_not_come_in_the_order_of_a_set(tables):
+    (axes,) = draw_critical_difference(rank_table(*tables)).figure.axes
+    (bar,) = [line for line in axes.lines if line.get_linewidth() == 2.2]
+    assert list(bar.get_xdata()) == sorted(RANKS.values())

@@ -30,6 +30,16 @@ def test_the_same_figure_gives_the_same_bytes(tmp_path: Path) -> None:
         assert first.read_bytes() == second.read_bytes(), suffix
 
 
+def test_the_last_digits_of_a_layout_do_not_change_the_bytes(tmp_path: Path) -> None:
+    for folder, left in (("a", 0.1), ("b", 0.1 + 1e-13)):
+        figure = Figure(figsize=(2, 1))
+        figure.add_axes((left, 0.1, 0.8, 0.8)).bar([0, 1], [1, 2])
+        save_drawing(Drawing(figure, pd.DataFrame({"x": [1]})), tmp_path / folder, "bars")
+    for suffix in FORMATS:
+        first, second = (tmp_path / folder / f"bars.{suffix}" for folder in ("a", "b"))
+        assert first.read_bytes() == second.read_bytes(), suffix
+
+
 def test_text_stays_text_in_svg(tmp_path: Path) -> None:
     save_drawing(drawing(), tmp_path, "line")
     svg = (tmp_path / "line.svg").read_text()

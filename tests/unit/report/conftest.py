@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -342,6 +342,17 @@ class Generator:
                 found.append(History(model, seed, path))
         return found
 
+    def record(self, config: Mapping[str, Any]) -> Path:
+        environment = {"system": "Linux x86_64 glibc 2.36", "python": "3.11.7", "packages": {}}
+        environment |= {"cpu": {"model": "Some <CPU>", "features": ["avx2"]}}
+        environment |= {"variables": {"ATEN_CPU_CAPABILITY": "avx2"}}
+        state = {"config": config, "experiments": {}, "code": {"predict": "abc"}}
+        state |= {"inputs": {"peaks/<b>.bed": "f" * 64, "<results>/simulation/genome.fa": ""}}
+        state |= {"commit": {"commit": "c0ffee", "clean": False}, "environments": [environment]}
+        path = self.path("run.json")
+        write_json(state | {"versions": {"tfmoe": "0.1.0", "numpy": "2.4.3"}}, path)
+        return path
+
     def attribution(self, experiment: str, model: str, motif: Any) -> Path:
         codes = self.rng.integers(0, 4, (20, 61)).astype(np.uint8)
         values = self.rng.normal(0, 0.05, (20, 4, 61))
@@ -447,7 +458,7 @@ class Generator:
                 "gain": 0.05 * index if index else None,
             }
             for name, model in self.searched
-            for measure in ("deletion", "insertion", "stability_shifts", "seconds")
+            for measure in ("deletion", "insertion", "stability_shifts")
             for index, method in enumerate(METHODS)
         ]
         return {
@@ -549,6 +560,7 @@ def fake_run(
         checkpoints=[Path(found.path).with_suffix(".json") for found in histories],
         figures=figures,
         logos=figures / "logos",
+        record=made.record(config),
     )
     return FakeRun(folder, report_files, Run("fake", config, made.sets, made.experts))
 

@@ -129,7 +129,7 @@ def test_the_quality_of_maps_is_shown_with_missing_localisation(
 ) -> None:
     page = written[0]
     assert "Other measures" in page
-    for title in ("insertion", "deletion", "stability under shifts", "seconds per sequence"):
+    for title in ("insertion", "deletion", "stability under shifts"):
         assert f">{title}</th>" in page
     assert "stability over seeds</th>" not in page, "it was not measured"
     assert "how well the maps find the planted instances" in page
@@ -195,8 +195,24 @@ def test_the_verdicts_of_the_tests_over_sets_are_in_words(written: tuple[str, st
 def test_provenance_names_versions_release_and_looks(written: tuple[str, str]) -> None:
     page = written[0]
     assert "torch 2.13.0" in page
+    assert "numpy 2.4.3" in page
     assert "JASPAR2026, CORE" in page
     assert "1 different result on the test sets" in page
+
+
+def test_provenance_names_code_processor_and_checksums(written: tuple[str, str]) -> None:
+    page = written[0]
+    assert "tfmoe 0.1.0, commit c0ffee with uncommitted changes" in page
+    assert "Some &lt;CPU&gt;, avx2, ATEN_CPU_CAPABILITY=avx2" in page
+    assert "peaks/&lt;b&gt;.bed" in page
+    assert "f" * 64 in page
+    assert "<td>simulation/genome.fa</td>" in page
+
+
+def test_a_report_needs_the_record_of_the_run(simulated_run: FakeRun, tmp_path: Path) -> None:
+    files = replace(simulated_run.files, record=tmp_path / "run.json")
+    with pytest.raises(InputError, match=r"run\.json: the record of the run is missing or damaged"):
+        write_report(files, simulated_run.run, tmp_path / "looks.tsv", "report.html")
 
 
 def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(

@@ -1,5 +1,6 @@
 import json
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -7,14 +8,15 @@ from snakemake.persistence import RECORD_FORMAT_VERSION
 
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.run_record import VARIABLE, record_run
-from tfmoe.workflow.provenance import check_results, describe_run, write_state
+from tfmoe.workflow.provenance import check_results, describe_run, find_commit, write_state
 
 # of results/mine/report.html
 RECORD = Path(".snakemake/metadata/cmVzdWx0cy9taW5lL3JlcG9ydC5odG1s")
 
 
 def state(seed: int = 1, checksum: str = "a", code: str = "c") -> dict:
-    return describe_run({"run": "mine", "seed": seed}, {}, {"x.bed": checksum}, {"train": code})
+    config = {"run": "mine", "seed": seed}
+    return describe_run(config, {}, {"x.bed": checksum}, {"train": code}, Path("/nowhere"))
 
 
 @pytest.fixture
@@ -123,3 +125,31 @@ def test_results_of_an_earlier_state_that_were_put_back_are_not_reused(
     with pytest.raises(ConfigError, match="seed was 1, is 2"):
         check(finished, state(seed=2))
     check(finished, state())
+
+
+def git(folder: Path, *arguments: str) -> str:
+    settings = ("-c", "user.name=x", "-c", "user.email=x@example.org")
+    command = ["git", "-C", str(folder), *settings, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+
+
+def test_the_commit_and_whether_code_changed_since(tmp_path: Path) -> None:
+    (tmp_path / "scripts").mkdir()
+    (tmp_path / "scripts/a.py").write_text("a = 1\n")
+    (tmp_path / "README.md").touch()
+    git(tmp_path, "init", "--quiet")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "--quiet", "--message", "x")
+    commit = git(tmp_path, "rev-parse", "HEAD")
+    (tmp_path / "README.md").write_text("other")
+    assert find_commit(tmp_path) == {"commit": commit, "clean": True}
+    (tmp_path / "scripts/new.py").touch()
+    assert find_commit(tmp_path) == {"commit": commit, "clean": False}
+    assert find_commit(tmp_path / "scripts") is None
+
+
+def test_a_state_with_another_commit_is_written_again(finished: Path) -> None:
+    folder = Path(".snakemake/tfmoe")
+    path = write_state(state() | {"commit": {"commit": "b", "clean": True}}, folder)
+    assert path == write_state(state(), folder)
+    assert json.loads(path.read_text())["commit"] is None

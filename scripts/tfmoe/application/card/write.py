@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe import __version__
 from tfmoe.application.card.expectation import expectation_sentences
 from tfmoe.application.card.limits import LICENCES, limits
 from tfmoe.application.card.metric_rows import read_metrics, records, training_factors
@@ -19,10 +20,9 @@ from tfmoe.application.card.read import FORMAT, KIND
 from tfmoe.application.card.text import card_parts, markdown
 from tfmoe.application.model.folder import CARD, CARD_DATA, THRESHOLDS
 from tfmoe.application.model.thresholds import make_thresholds
-from tfmoe.core.errors import InputError
+from tfmoe.core.environment import describe_environment, job_versions
 from tfmoe.core.files import Pathlike, read_parquet, read_tsv, write_json, write_text, write_tsv
 from tfmoe.core.relations import experts_of
-from tfmoe.core.run_record import NAME, read_record
 from tfmoe.core.vocabulary import Split
 from tfmoe.data.description import describe_negatives, describe_splits
 
@@ -44,8 +44,6 @@ class CardFiles:
         ``predictions/<x>.parquet`` and ``sequences/<x>.parquet`` of the training experiments.
     chromosomes
         ``genome/chromosomes.tsv``; `None` in a run on ready sequences.
-    record
-        ``run.json``.
     """
 
     metrics: Pathlike
@@ -54,10 +52,9 @@ class CardFiles:
     predictions: Sequence[Pathlike]
     sequences: Sequence[Pathlike]
     chromosomes: Pathlike | None
-    record: Pathlike
 
     @classmethod
-    def of_inputs(cls, inputs: Any, folder: Path) -> CardFiles:
+    def of_inputs(cls, inputs: Any) -> CardFiles:
         """Return the files of the inputs of the rule ``write_model``; some of them may be empty."""
         return cls(
             metrics=inputs.metrics,
@@ -66,7 +63,6 @@ class CardFiles:
             predictions=inputs.predictions,
             sequences=inputs.sequences,
             chromosomes=inputs.chromosomes or None,
-            record=folder.with_name(NAME),
         )
 
 
@@ -83,11 +79,17 @@ class CardRun:
     sources
         Path and URL of each input file by its use, `tfmoe.workflow.input_files.InputFiles.sources`.
         The URL of a local file is `None`.
+    checksums
+        Checksum of each input file, by path.
+    code
+        Fingerprints of the scripts that the model was made with, by name.
     """
 
     config: Mapping[str, Any]
     experiments: Mapping[str, Mapping[str, str]]
     sources: Mapping[str, Sequence[tuple[str, str | None]]]
+    checksums: Mapping[str, str]
+    code: Mapping[str, str]
 
 
 def write_card(files: CardFiles, run: CardRun, folder: Pathlike) -> None:
@@ -121,13 +123,7 @@ def make_card(files: CardFiles, run: CardRun, thresholds: pd.DataFrame) -> dict[
     InputError
         If a file is missing or damaged, or lacks a column.
     """
-    record = read_record(Path(files.record))
-    if record is None:
-        raise InputError(
-            f"{files.record}: the record of the run is missing or damaged; run the pipeline again"
-        )
-    config = run.config
-    checksums: Mapping[str, str] = record["inputs"]
+    config, checksums = run.config, run.checksums
     expected = None
     if files.expected is not None:
         table = read_tsv(files.expected)
@@ -151,8 +147,8 @@ def make_card(files: CardFiles, run: CardRun, thresholds: pd.DataFrame) -> dict[
         "config": dict(config),
         "experiments": {name: dict(row) for name, row in run.experiments.items()},
         "inputs": dict(checksums),
-        "code": dict(record["code"]),
-        "versions": dict(record.get("versions", {})),
+        "code": dict(run.code),
+        "versions": {"tfmoe": __version__} | job_versions([describe_environment()]),
         "licences": list(LICENCES),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from tfmoe.attribution.measures import MEASURES, SECONDS
+from tfmoe.attribution.measures import MEASURES
 from tfmoe.attribution.sites import PLANTED
 from tfmoe.core.text import MISSING, decimals, signed
 from tfmoe.core.vocabulary import is_expert
@@ -20,7 +20,6 @@ from tfmoe.report.blocks import (
     count_cell,
     interval_cell,
     number_cell,
-    probability_cell,
     signed_cell,
     text_cell,
 )
@@ -89,28 +88,21 @@ def _faithfulness(faithfulness: pd.DataFrame) -> Table:
 
 def _quality(quality: pd.DataFrame) -> Table:
     """Return the measures other than faithfulness and localisation, one per column."""
-    shown = [name for name in (*MEASURES, SECONDS) if (quality["measure"] == name).any()]
+    shown = [name for name in MEASURES if (quality["measure"] == name).any()]
     rows = []
     for method, part in quality.groupby("method", sort=False):
         means = part.groupby("measure")["value"].mean()
         gains = part.groupby("measure")["gain"].mean()
-        cells = [
-            probability_cell(means.get(name))
-            if name == SECONDS
-            else Cell(_with_gain(means.get(name), gains.get(name)), number=True)
-            for name in shown
-        ]
+        cells = [Cell(_with_gain(means.get(name), gains.get(name)), number=True) for name in shown]
         rows.append([text_cell(method), *cells])
-    titles = MEASURES | {SECONDS: "seconds per sequence"}
     return Table(
         "Other measures: means over models and experiments, with the gain over the gradient. "
         "Insertion and deletion: area under the logit as the top positions of a map are moved into "
         "an exact dinucleotide shuffle of the sequence, or replaced by its bases. The unit is the "
         "mean difference between sequence and shuffle. A good map has a small area for deletion "
         "and a large one for insertion. Stability: correlation between maps of inputs 1 to 3 bases "
-        "apart, and between training seeds; a stable map need not be true. Seconds: on this "
-        "machine, one network.",
-        ["method", *(titles[name] for name in shown)],
+        "apart, and between training seeds; a stable map need not be true.",
+        ["method", *(MEASURES[name] for name in shown)],
         rows,
     )
 

@@ -24,7 +24,7 @@ from tfmoe.attribution.localisation import Labels, has_sites, localise, prevalen
 from tfmoe.attribution.maps import Maps
 from tfmoe.attribution.measures import SECONDS, STABILITY, estimate, quality_table
 from tfmoe.attribution.method_names import BASELINE, REFERENCE
-from tfmoe.attribution.quality import Attributor, measure_quality
+from tfmoe.attribution.quality import Attributor, measure_quality, time_methods
 from tfmoe.attribution.sites import SiteSource
 from tfmoe.attribution.stability import pearson
 from tfmoe.core.errors import InputError
@@ -140,7 +140,8 @@ def _measure(
     mean |= measure_quality(networks, sample, scores, shifted, attributor, seed)
     averaged = {method: values.mean(axis=0) for method, values in scores.items()}
     mean |= _compare(averaged)
-    single: dict[str, dict[str, Values]] = {SECONDS: mean.pop(SECONDS)}
+    timed = time_methods(networks[0], sample.codes, methods, attributor)
+    single: dict[str, dict[str, Values]] = {SECONDS: timed}
     if STABILITY in mean:
         single[STABILITY] = mean.pop(STABILITY)
     each = [

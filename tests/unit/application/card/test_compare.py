@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.fixtures.card import SHA, card_inputs, write_run
+from tests.fixtures.card import SHA, VERSIONS, card_inputs, write_run
 
 from tfmoe.application.card.compare import compare
 from tfmoe.application.card.write import write_card
@@ -81,7 +81,7 @@ def test_data_code_and_versions_that_differ(runs: tuple[Path, Path]) -> None:
     ]
     assert (found.only_first, found.only_second) == (["b1"], ["new"])
     assert found.code == ["adapt", "predict"]
-    assert found.versions == [Difference("versions.torch", "2.13.0", "2.10.0")]
+    assert found.versions == [Difference("versions.torch", VERSIONS["torch"], "2.10.0")]
     assert {row.experiment for row in found.sets} == {"a1", "x1"}
 
 

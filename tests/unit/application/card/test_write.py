@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-from tests.fixtures.card import MD5, SHA, card_inputs
+from tests.fixtures.card import CODE, INPUTS, MD5, SHA, card_inputs
 
+from tfmoe import __version__
 from tfmoe.application.card.write import write_card
-from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_json, read_tsv
 
 
@@ -65,7 +66,10 @@ def test_the_model_in_short(card: dict[str, Any]) -> None:
     assert (card["kind"], card["format"], card["name"]) == ("tfmoe model card", 1, "fake")
     assert card["model"]["experts"] == {"a1": "CTCF", "b1": "MAX"}
     assert (card["model"]["window"], card["model"]["conditioned"]) == (101, True)
-    assert card["versions"] == {"tfmoe": "0.1.0", "torch": "2.13.0"}
+    assert card["versions"]["tfmoe"] == __version__
+    assert card["versions"]["numpy"] == np.__version__
+    assert card["inputs"] == INPUTS
+    assert card["code"] == CODE
     assert card["expected"]["low"] == 0.6
     assert card["expected"]["text"].startswith("For a factor without peaks, expect an AUROC of 0.6")
     assert card["simulated"] is False
@@ -107,10 +111,3 @@ def test_a_simulated_run_is_named_as_one(tmp_path: Path) -> None:
     card = made(tmp_path, simulation={}, genome=None)
     assert card["simulated"] is True
     assert card["limits"][0].startswith("The genome and the peaks are simulated.")
-
-
-def test_without_the_record_of_the_run_there_is_no_card(tmp_path: Path) -> None:
-    files, run = card_inputs(tmp_path)
-    (tmp_path / "run.json").write_text("{}")
-    with pytest.raises(InputError, match=r"run\.json: the record of the run is missing or damaged"):
-        write_card(files, run, tmp_path / "model")

@@ -13,6 +13,7 @@ min_version("9.21.0")
 PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(PROJECT / "scripts"))
 
+from tfmoe.core.log_level import pass_level
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
 from tfmoe.workflow.run_lock import lock_run
@@ -38,6 +39,7 @@ with plain_errors():
 config, EXPERIMENTS = RUN.config, RUN.experiments
 
 set_threads(config["compute"]["threads"])
+pass_level(config["log_level"])
 # the digest of a job's inputs has Snakemake estimate its memory before its inputs exist
 warnings.filterwarnings("ignore", "coroutine .*size_files", RuntimeWarning)
 

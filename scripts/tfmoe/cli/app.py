@@ -17,8 +17,9 @@ from tfmoe.cli.init import init
 from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
 from tfmoe.cli.scan import scan
-from tfmoe.cli.shell import guarded
+from tfmoe.cli.shell import guarded, show_log
 from tfmoe.cli.variants import variants
+from tfmoe.core.log_level import Level
 
 app = typer.Typer(
     name="tfmoe",
@@ -56,8 +57,15 @@ def options(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    log_level: Annotated[
+        Level,
+        typer.Option(
+            help="Messages on standard error: `debug` adds times, memory and sizes of tables."
+        ),
+    ] = "warning",
 ) -> None:
     """Mixtures of transcription-factor experts: predict binding, scan genomes, score variants."""
+    show_log(log_level)
 
 
 for command in COMMANDS:

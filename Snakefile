@@ -16,6 +16,7 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 from tfmoe.core.log_level import pass_level
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
+from tfmoe.workflow.planned_jobs import note_end, plan_jobs, write_jobs
 from tfmoe.workflow.run_lock import lock_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
@@ -37,6 +38,7 @@ if workflow.is_main_process and not workflow.modifier.skip_configfile:
 with plain_errors():
     RUN = read_run(config, str(next(iter(workflow.configfiles), "config")), PROJECT)
 config, EXPERIMENTS = RUN.config, RUN.experiments
+RESULTS = Path("results", config["run"])
 
 set_threads(config["compute"]["threads"])
 pass_level(config["log_level"])
@@ -96,16 +98,18 @@ STARTED = time.time()
 
 onstart:
     LOCK.note_jobs(workflow.local_exec)
+    write_jobs(plan_jobs(workflow.dag, RESULTS, workflow.resource_settings), RESULTS)
     watch_jobs(workflow.local_exec)
 
 
 onerror:
-    faulty = faults(Path(f"results/{config['run']}/logs"), since=STARTED)
-    sys.stderr.writelines(f"{fault}\n" for fault in faulty)
+    note_end(RESULTS, succeeded=False)
+    sys.stderr.writelines(f"{fault}\n" for fault in faults(RESULTS / "logs", since=STARTED))
 
 
 onsuccess:
-    print(closing_words(f"results/{config['run']}/summary.txt", workflow.dag.jobs), end="")
+    note_end(RESULTS, succeeded=True)
+    print(closing_words(f"{RESULTS}/summary.txt", workflow.dag.jobs), end="")
 
 
 rule all:

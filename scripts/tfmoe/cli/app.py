@@ -16,6 +16,7 @@ from tfmoe.cli.info import info
 from tfmoe.cli.init import init
 from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
+from tfmoe.cli.progress import progress
 from tfmoe.cli.scan import scan
 from tfmoe.cli.shell import guarded, show_log
 from tfmoe.cli.variants import variants
@@ -40,6 +41,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     compare,
     init,
     check,
+    progress,
 )
 
 
@@ -51,7 +53,7 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001, its callback prints it
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version."

@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
+.PHONY: help setup demo yeast chr22 paper test kernels drills soak conda lint docs families lock
 .PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
@@ -45,6 +45,9 @@ kernels: setup  ## run numerical tests with other kernels of torch and BLAS
 
 drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repeated run
 	@$(BIN)/pytest -m drill
+
+soak: setup  ## run for some hours and check that memory, open and temporary files do not grow
+	@$(BIN)/python tests/drills/soak.py
 
 lint: setup  ## run linters and type checker only
 	@$(MAKE) --no-print-directory --jobs $(CORES) lint-types lint-workflow lint-style

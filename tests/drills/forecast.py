@@ -1,7 +1,7 @@
-"""How well `tfmoe progress` foretells the end of the small run, at a quarter, a half, three quarters.
+"""How well `tfmoe progress` foretells the end of the small run, at several shares of its jobs.
 
-``python tests/drills/forecast.py [cores]``; exit code 1 if at one of these the time left is wrong by
-more than half.
+``python tests/drills/forecast.py [cores]`` ends with exit code 1 if the time left is wrong by more
+than half when a quarter, a half or three quarters of the jobs are done.
 """
 
 from __future__ import annotations

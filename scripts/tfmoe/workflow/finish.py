@@ -64,11 +64,11 @@ def left_of(expected: float, elapsed: float, share: float | None) -> float:
     expected, elapsed
         Its expected and its elapsed seconds.
     share
-        Share of its epochs that is done, if it is a training. At this pace the rest takes at most
-        as long as it says, since a training may stop early.
+        Share of its epochs that is done, if it is a training. The rest takes at most as long as
+        this pace foretells, since a training may stop early.
     """
     by_time = expected - elapsed
-    if share:
+    if share and elapsed:
         by_epochs = elapsed * (1 - share) / share
         return by_epochs if by_time <= 0 else min(by_time, by_epochs)
     # a job that takes longer than expected may end at any moment

@@ -16,7 +16,7 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 from tfmoe.core.log_level import pass_level
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
-from tfmoe.workflow.planned_jobs import note_end, plan_jobs, write_jobs
+from tfmoe.workflow.planned_jobs import note_end, note_start
 from tfmoe.workflow.run_lock import lock_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, plain_errors
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
@@ -98,7 +98,7 @@ STARTED = time.time()
 
 onstart:
     LOCK.note_jobs(workflow.local_exec)
-    write_jobs(plan_jobs(workflow.dag, RESULTS, workflow.resource_settings), RESULTS)
+    note_start(workflow.dag, RESULTS, workflow.resource_settings)
     watch_jobs(workflow.local_exec)
 
 

@@ -2,7 +2,8 @@
 
 The Snakefile writes ``results/<run>/logs/jobs.json`` before the first job and notes there how the
 run ended. Whatever happens to Snakemake in between, logs and benchmark files, which are newer than
-this file, show which of its jobs have started and which are done.
+this file, show which of its jobs have started and which are done. Where another workflow uses this
+one as a module, Snakemake runs no hooks of it, and there is no such file.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -45,6 +47,8 @@ class _Dag(Protocol):
     dependencies: Mapping[_Job, Iterable[_Job]]
 
     def needrun_jobs(self) -> Iterable[_Job]: ...
+
+    def toposorted(self) -> Iterable[Iterable[_Job]]: ...
 
 
 class _Limits(Protocol):
@@ -132,13 +136,15 @@ def plan_jobs(dag: _Dag, results: Path, limits: _Limits) -> PlannedJobs:
     """
     cores, nodes = limits.cores, limits.nodes
     # a target has no log, as it runs nothing
-    planned = [job for job in dag.needrun_jobs() if not job.is_norun]
+    needed = {job for job in dag.needrun_jobs() if not job.is_norun}
+    levels = (sorted(needed & set(level), key=_log_of) for level in dag.toposorted())
+    planned = [job for level in levels for job in level]
     places = {job: place for place, job in enumerate(planned)}
     jobs = [
         PlannedJob(
             rule=job.name,
             stage=Path(job.rule.snakefile).stem.split("_")[0],
-            log=os.path.relpath(next(iter(job.log)), results),
+            log=os.path.relpath(_log_of(job), results),
             benchmark=os.path.relpath(job.benchmark, results) if job.benchmark else "",
             inputs=sum(1 for _ in job.input),
             threads=1 if nodes else min(job.threads, cores or job.threads),
@@ -150,9 +156,19 @@ def plan_jobs(dag: _Dag, results: Path, limits: _Limits) -> PlannedJobs:
     return PlannedJobs(nodes or cores or 1, jobs, dict(rules))
 
 
+def _log_of(job: _Job) -> str:
+    return next(iter(job.log))
+
+
 def write_jobs(planned: PlannedJobs, results: Path) -> None:
     """Write the jobs into the folder of the run's results."""
     write_json(asdict(planned), results / NAME)
+
+
+def note_start(dag: _Dag, results: Path, limits: _Limits) -> None:
+    """Note the jobs of a run before the first starts; a full disk is reported by that job."""
+    with suppress(OSError):
+        write_jobs(plan_jobs(dag, results, limits), results)
 
 
 def read_jobs(results: Path) -> PlannedJobs:
@@ -177,15 +193,12 @@ def read_jobs(results: Path) -> PlannedJobs:
 
 
 def note_end(results: Path, succeeded: bool) -> None:
-    """Note how a run ended; nothing is noted if its jobs cannot be read.
+    """Note how a run ended; nothing is noted if its jobs cannot be read, or the disk is full.
 
     The file keeps its time, since logs that are newer belong to this run.
     """
     path = results / NAME
-    try:
+    with suppress(InputError, OSError):
         before = path.stat()
-        planned = read_jobs(results)
-    except (InputError, OSError):
-        return
-    write_jobs(replace(planned, succeeded=succeeded), results)
-    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        write_jobs(replace(read_jobs(results), succeeded=succeeded), results)
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -15,6 +15,7 @@ from tfmoe.workflow.planned_jobs import (
     PlannedJob,
     PlannedJobs,
     note_end,
+    note_start,
     plan_jobs,
     read_jobs,
     write_jobs,
@@ -111,6 +112,13 @@ def test_the_end_of_a_run_is_noted_without_a_new_time(results: Path):
     assert [job.state for job in found.jobs] == ["failed", "left", "left"], "nothing runs any more"
 
 
+def test_a_folder_that_cannot_be_written_stops_no_run(tmp_path: Path):
+    (tmp_path / "mine").write_text("a file where the folder should be")
+    dag = SimpleNamespace(jobs=[], dependencies={}, needrun_jobs=list, toposorted=list)
+    note_start(dag, tmp_path / "mine", SimpleNamespace(cores=1, nodes=None))
+    note_end(tmp_path / "mine", succeeded=True)
+
+
 def test_the_end_of_a_run_whose_jobs_are_gone_is_no_fault(tmp_path: Path):
     note_end(tmp_path, succeeded=True)
     assert not any(tmp_path.iterdir())
@@ -157,11 +165,12 @@ def test_the_jobs_are_those_of_snakemakes_graph(tmp_path: Path):
         jobs=[old, draw, train, target],
         dependencies={old: {}, draw: {old: set()}, train: {draw: set()}, target: {train: set()}},
         needrun_jobs=lambda: iter([target, train, draw]),
+        toposorted=lambda: iter([[old], [draw], [train], [target]]),
     )
     results = Path("results/mine")
     found = plan_jobs(dag, results, SimpleNamespace(cores=4, nodes=None))
-    first = PlannedJob("train", "train", "logs/train.log", "", 2, 4, [1])
-    second = PlannedJob("draw", "draw", "logs/draw.log", "benchmarks/draw.tsv", 2, 4, [])
+    first = PlannedJob("draw", "draw", "logs/draw.log", "benchmarks/draw.tsv", 2, 4, [])
+    second = PlannedJob("train", "train", "logs/train.log", "", 2, 4, [0])
     assert found == PlannedJobs(4, [first, second], {"old": 1, "draw": 1, "train": 1})
     assert found.earlier == 1
     cluster = plan_jobs(dag, results, SimpleNamespace(cores=None, nodes=100))

@@ -56,7 +56,7 @@ def progress(
 
 
 def print_progress(name: str, found: RunProgress) -> None:
-    """Print the state of a run: its stages, what runs or has failed, and the expected finish."""
+    """Print the state of a run: its stages, running and failed jobs, and the expected finish."""
     stages = list(dict.fromkeys(job.job.stage for job in found.jobs))
     table("", COLUMNS, [_stage_row(stage, found) for stage in stages])
     for job in (*found.of_state("running"), *found.of_state("failed")):

@@ -3,7 +3,7 @@
 A job is expected to take as long as finished jobs of its rule with as many inputs. Where there are
 none, its time grows with the number of inputs, as that of a network with the sets that it is
 trained on. For rules of which no job is finished, the times are those of earlier runs, times the
-ratio of this run's times to theirs. What is left is then scheduled as Snakemake would: each job
+ratio of this run's times to theirs. The jobs left are then scheduled as Snakemake would: each job
 starts when the jobs that it needs have ended and a slot is free. Waiting times between jobs, such
 as those in the queue of a cluster, enter by the ratio of the time passed to that of a schedule of
 the jobs so far.

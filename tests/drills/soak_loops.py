@@ -16,8 +16,8 @@ import numpy as np
 
 CHROMOSOME = 200_000
 LETTERS = np.frombuffer(b"ACGT", dtype=np.uint8)
-ROWS_PER_CALL = 4000
-OPENED_PER_CALL = 20
+ROWS_PER_CALL = 1000
+OPENED_PER_CALL = 2
 
 
 def _command(*arguments: str) -> None:

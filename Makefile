@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock kills reproducibility tolerances
+.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock kills reproducibility tolerances soak
 .PHONY: lint-style lint-types lint-workflow audit
 
 help:  ## list all targets
@@ -48,6 +48,9 @@ drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repe
 
 kills: setup  ## kill and resume a small run 66 times, and compare its results (about an hour on 2 cores)
 	@folder=$$(mktemp -d) && $(BIN)/python tests/drills/kills.py "$$folder" && rm -r "$$folder"
+
+soak: setup  ## run for some hours and check that memory, open and temporary files do not grow
+	@$(BIN)/python tests/drills/soak.py
 
 lint: setup  ## run linters and type checker only
 	@$(MAKE) --no-print-directory --jobs $(CORES) lint-types lint-workflow lint-style

@@ -13,8 +13,10 @@ min_version("9.21.0")
 PROJECT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True))
 sys.path.insert(0, str(PROJECT / "scripts"))
 
+from tfmoe.core.log_level import pass_level
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
+from tfmoe.workflow.planned_jobs import note_end, note_start
 from tfmoe.workflow.run_lock import lock_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, killed, plain_errors
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
@@ -36,8 +38,10 @@ if workflow.is_main_process and not workflow.modifier.skip_configfile:
 with plain_errors():
     RUN = read_run(config, str(next(iter(workflow.configfiles), "config")), PROJECT)
 config, EXPERIMENTS = RUN.config, RUN.experiments
+RESULTS = Path("results", config["run"])
 
 set_threads(config["compute"]["threads"])
+pass_level(config["log_level"])
 # the digest of a job's inputs has Snakemake estimate its memory before its inputs exist
 warnings.filterwarnings("ignore", "coroutine .*size_files", RuntimeWarning)
 
@@ -94,16 +98,19 @@ STARTED = time.time()
 
 onstart:
     LOCK.note_jobs(workflow.local_exec)
+    note_start(workflow.dag, RESULTS, workflow.resource_settings)
     watch_jobs(workflow.local_exec)
 
 
 onerror:
-    faulty = faults(Path(f"results/{config['run']}/logs"), since=STARTED)
+    note_end(RESULTS, succeeded=False)
+    faulty = faults(RESULTS / "logs", since=STARTED)
     sys.stderr.writelines(f"{fault}\n" for fault in [*faulty, *killed(log)])
 
 
 onsuccess:
-    print(closing_words(f"results/{config['run']}/summary.txt", workflow.dag.jobs), end="")
+    note_end(RESULTS, succeeded=True)
+    print(closing_words(f"{RESULTS}/summary.txt", workflow.dag.jobs), end="")
 
 
 rule all:

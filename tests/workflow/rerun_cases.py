@@ -409,6 +409,7 @@ PEAKS = (
         ("prepare_genome", *DATA, *TRAINED, *MAPS, "predict", "write_model", "write_report"),
     ),
     Case("a mirror", config(mirror="."), (), NOTHING),
+    Case("a level of the log", config(log_level="debug"), (), NOTHING),
     Case("a default written out", config(motifs={"fdr": 0.05}), (), NOTHING),
     # config: models
     Case("epochs", config(training={"epochs": 3}), TRAINED[::2], (*DATA, "fit_gkm")),

@@ -7,7 +7,7 @@ APPLICATION_UNRELATED = (
     "ablations",
     "attribution",
     "development",
-    "mirror",
+    *MEANS,
     "motifs",
     "recipes",
     "scan",

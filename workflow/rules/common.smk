@@ -32,7 +32,13 @@ from tfmoe.workflow.networks import (
     weights_of,
 )
 from tfmoe.workflow.job_records import produced_by
-from tfmoe.workflow.provenance import check_results, describe_run, write_state
+from tfmoe.workflow.provenance import (
+    MEANS,
+    check_results,
+    describe_run,
+    without_means,
+    write_state,
+)
 from tfmoe.workflow.snakefile import grow
 from tfmoe.workflow.input_digests import Sources, source_paths
 from tfmoe.workflow.writable import check_writable

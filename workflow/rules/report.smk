@@ -153,7 +153,7 @@ rule write_report:
         mem_mb=grow(1000),
         runtime=grow(20),
     params:
-        config={key: value for key, value in config.items() if key != "mirror"},
+        config=without_means(config),
         tables=list(REPORT_TABLES),
         searched=MOTIFS.pairs,
         experiments=SETS,

@@ -16,10 +16,12 @@ from tfmoe.cli.info import info
 from tfmoe.cli.init import init
 from tfmoe.cli.marginalize import marginalize
 from tfmoe.cli.predict import predict
+from tfmoe.cli.progress import progress
 from tfmoe.cli.reproduce import reproduce
 from tfmoe.cli.scan import scan
-from tfmoe.cli.shell import guarded
+from tfmoe.cli.shell import guarded, show_log
 from tfmoe.cli.variants import variants
+from tfmoe.core.log_level import Level
 
 app = typer.Typer(
     name="tfmoe",
@@ -40,6 +42,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     compare,
     init,
     check,
+    progress,
     reproduce,
 )
 
@@ -52,14 +55,21 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def options(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001, its callback prints it
         bool,
         typer.Option(
             "--version", callback=_print_version, is_eager=True, help="Print the version."
         ),
     ] = False,
+    log_level: Annotated[
+        Level,
+        typer.Option(
+            help="Messages on standard error: `debug` adds times, memory and sizes of tables."
+        ),
+    ] = "warning",
 ) -> None:
     """Mixtures of transcription-factor experts: predict binding, scan genomes, score variants."""
+    show_log(log_level)
 
 
 for command in COMMANDS:

@@ -17,7 +17,7 @@ import typer
 
 from tfmoe.application.reading.standard import is_standard
 from tfmoe.core.errors import InputError, TfmoeError, printable
-from tfmoe.core.messages import PlainFormatter
+from tfmoe.core.log_level import set_up_log
 from tfmoe.core.regular_file import file_fault
 from tfmoe.core.threads import set_threads
 
@@ -32,16 +32,10 @@ _SECONDS_PER_LINE = 30.0
 
 
 def guarded(command: Callable[..., None]) -> Callable[..., None]:
-    """Return a command that ends with one message and an exit code if the input is at fault.
-
-    Messages of the package that are at least warnings go to standard error.
-    """
+    """Return a command that ends with one message and an exit code if the input is at fault."""
 
     @functools.wraps(command)
     def wrapped(*arguments: Any, **options: Any) -> None:
-        handler = logging.StreamHandler(sys.stderr)
-        handler.setFormatter(PlainFormatter("%(message)s"))
-        logging.basicConfig(level=logging.WARNING, handlers=[handler])
         try:
             command(*arguments, **options)
             sys.stdout.flush()
@@ -57,6 +51,11 @@ def guarded(command: Callable[..., None]) -> Callable[..., None]:
             _end(_described(error), FAILED)
 
     return wrapped
+
+
+def show_log(level: str) -> None:
+    """Send messages of the package that have at least a level to standard error."""
+    set_up_log(level, [logging.StreamHandler(sys.stderr)], force=False)
 
 
 def run(app: typer.Typer) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ if TYPE_CHECKING:  # imported where it is used, because the Snakefile does not n
 
 FLOAT_FORMAT = "%.9g"
 Pathlike = str | os.PathLike[str]
+logger = logging.getLogger(__name__)
 # columns of names, read as text even if every value looks like a number
 _TEXT_COLUMNS = (
     "name",
@@ -101,6 +103,7 @@ def write_tsv(frame: pd.DataFrame, path: Pathlike) -> None:
         frame.to_csv(
             temporary, sep="\t", index=False, float_format=FLOAT_FORMAT, lineterminator="\n"
         )
+    _log_shape("wrote", path, frame)
 
 
 def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -130,6 +133,7 @@ def read_tsv(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFra
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: the table cannot be read ({error}); correct it") from None
     _require_columns(frame, path, columns)
+    _log_shape("read", path, frame)
     return frame
 
 
@@ -137,6 +141,7 @@ def write_parquet(frame: pd.DataFrame, path: Pathlike) -> None:
     """Write a table as Parquet without its index; equal tables yield equal bytes."""
     with atomic_path(path) as temporary:
         frame.to_parquet(temporary, index=False, compression="zstd")
+    _log_shape("wrote", path, frame)
 
 
 def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.DataFrame:
@@ -159,6 +164,7 @@ def read_parquet(path: Pathlike, columns: Sequence[str] | None = None) -> pd.Dat
             f"{path}: the Parquet file is incomplete or damaged ({error}); remove it and run again"
         ) from None
     _require_columns(frame, path, columns)
+    _log_shape("read", path, frame)
     return frame if columns is None else frame[list(columns)]
 
 
@@ -187,6 +193,10 @@ def open_npz(path: Pathlike, kind: str) -> Iterator[Mapping[str, Any]]:
         raise InputError(f"{path}: the file does not exist") from None
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
         raise InputError(f"{path}: not a valid {kind} ({error}); remove it and run again") from None
+
+
+def _log_shape(done: str, path: Pathlike, frame: pd.DataFrame) -> None:
+    logger.debug("%s %s: %d rows, %d columns", done, path, *frame.shape)
 
 
 def _require_columns(frame: pd.DataFrame, path: Pathlike, columns: Sequence[str] | None) -> None:

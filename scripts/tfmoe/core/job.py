@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import logging
+import platform
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from tfmoe.core.errors import TfmoeError
-from tfmoe.core.messages import PlainFormatter
+from tfmoe.core.log_level import passed_level, set_up_log
 from tfmoe.core.run_record import record_run
 from tfmoe.core.shortage import disk_fault, memory_fault
 
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 MARK = "tfmoe: "
 """Prefix of messages that explain to the user how to fix the input."""
+TIME = "%Y-%m-%dT%H:%M:%S%z"
+"""Format of the time in the first line of a log."""
 
 
 class Stopped(SystemExit):
@@ -40,27 +44,29 @@ class _LogFile(logging.FileHandler):
 def job(snakemake: Snakemake) -> Iterator[None]:
     """Run the body of a script with its log file, and end it cleanly if the input is at fault.
 
-    Log lines go to ``snakemake.log[0]`` and to standard error. A `TfmoeError`, a full disk or
-    too little memory becomes the single line ``tfmoe: <message>`` in both, with exit code 1. Any
-    other exception leaves its traceback too. SIGTERM ends the script with one line in the log and
-    exit code 143.
+    Log lines go to ``snakemake.log[0]`` and to standard error; the first line of the log is the
+    time and the host of the job's start. A `TfmoeError`, a full disk or too little memory becomes
+    the single line ``tfmoe: <message>`` in both, with exit code 1. Any other exception leaves its
+    traceback too. SIGTERM ends the script with one line in the log and exit code 143.
     """
     log_path = Path(snakemake.log[0])
     log_path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # on a full disk, the first result that is written reports it
+        started = f"started {time.strftime(TIME)} on {platform.node()}\n"
+        log_path.write_text(started, encoding="utf-8")
     printed = logging.StreamHandler(sys.stderr)
     handlers: list[logging.Handler] = [
-        _LogFile(log_path, mode="w", encoding="utf-8"),
+        _LogFile(log_path, mode="a", encoding="utf-8"),
         printed,
     ]
-    for handler in handlers:
-        handler.setFormatter(PlainFormatter("%(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=handlers, force=True)
+    set_up_log(passed_level(), handlers, force=True)
     logging.captureWarnings(True)
     logger = logging.getLogger("tfmoe")
     before = signal.signal(signal.SIGTERM, _stop)
     try:
         record_run(log_path)
         yield
+        logger.debug("ended: %.2f s of processor time", time.process_time())
     except Stopped:
         # the process that stops the jobs prints one sentence for all
         logging.getLogger().removeHandler(printed)

@@ -1,18 +1,17 @@
-"""Progress of a training: a bar on a terminal, otherwise one log line per epoch."""
+"""Progress of a training in its log: a line per epoch, and per minute within long epochs."""
 
 from __future__ import annotations
 
 import logging
-from types import TracebackType
-from typing import Self
+import time
 
-from tqdm import tqdm
+SECONDS_BETWEEN_LINES = 60.0
 
 logger = logging.getLogger(__name__)
 
 
 class Progress:
-    """Shows the progress of a training on standard error.
+    """Logs the progress of a training.
 
     Parameters
     ----------
@@ -27,38 +26,22 @@ class Progress:
     """
 
     def __init__(self, name: str, epochs: int, steps: int, done: int) -> None:
-        self._name = name
-        self._epochs = epochs
-        # `None` shows a bar only if standard error is a terminal
-        self._bar = tqdm(
-            desc=name, total=epochs * steps, initial=done * steps, unit="step", disable=None
-        )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.close()
+        self._name, self._epochs, self._steps = name, epochs, steps
+        self._epoch, self._step = done + 1, 0
+        self._last_line = time.monotonic()
 
     def step(self) -> None:
-        """Report a completed step."""
-        self._bar.update()
+        """Report a completed step; only a line a minute is written."""
+        self._step += 1
+        if time.monotonic() - self._last_line >= SECONDS_BETWEEN_LINES:
+            self._last_line = time.monotonic()
+            place = (self._epoch, self._epochs, self._step, self._steps)
+            logger.info("%s: epoch %d of %d: step %d of %d", self._name, *place)
 
-    def epoch(self, epoch: int, train_loss: float, validation_auroc: float) -> None:
-        """Report a completed epoch, counted from 1."""
-        if self._bar.disable:
-            logger.info(
-                "%s: epoch %d of %d: training loss %.4f, validation AUROC %.4f",
-                self._name,
-                epoch,
-                self._epochs,
-                train_loss,
-                validation_auroc,
-            )
-        else:
-            self._bar.set_postfix(epoch=epoch, auroc=f"{validation_auroc:.4f}", refresh=False)
+    def epoch(self, train_loss: float, validation_auroc: float) -> None:
+        """Report a completed epoch."""
+        place = (self._epoch, self._epochs)
+        text = "%s: epoch %d of %d: training loss %.4f, validation AUROC %.4f"
+        logger.info(text, self._name, *place, train_loss, validation_auroc)
+        self._epoch, self._step = self._epoch + 1, 0
+        self._last_line = time.monotonic()

@@ -153,17 +153,19 @@ def fit_network(
     record = _resume(optimiser, rng, device, name, state)
     epochs = settings.epochs_of_equal_cost(settings.epochs)
     steps *= settings.robust.passes_per_batch
-    with Progress(name, epochs, steps, len(record.rows)) as progress:
-        while not record.is_finished(settings):
-            epoch = len(record.rows) + 1
-            loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)
-            scores = predict(validated, validation.codes, VALIDATION_BATCH, device)
-            _check_finite(loss, scores, f"{name}, epoch {epoch}")
-            row = _describe_epoch(epoch, loss, scores, validation.labels, optimiser.learning_rate)
-            record.add(row, averaged)
-            progress.epoch(epoch, loss, row["validation_auroc"])
-            state.write(lambda: _snapshot(optimiser, record, rng, device))
-            on_epoch(row["validation_auroc"])
+    shape = (name, epochs, steps, settings.batch_size, len(validation.labels))
+    logger.debug("%s: %d epochs of %d batches of %d; %d sequences for validation", *shape)
+    progress = Progress(name, epochs, steps, len(record.rows))
+    while not record.is_finished(settings):
+        epoch = len(record.rows) + 1
+        loss = optimiser.run_epoch(draw_epoch(samplers, rng), device, progress.step)
+        scores = predict(validated, validation.codes, VALIDATION_BATCH, device)
+        _check_finite(loss, scores, f"{name}, epoch {epoch}")
+        row = _describe_epoch(epoch, loss, scores, validation.labels, optimiser.learning_rate)
+        record.add(row, averaged)
+        progress.epoch(loss, row["validation_auroc"])
+        state.write(lambda: _snapshot(optimiser, record, rng, device))
+        on_epoch(row["validation_auroc"])
     network.load_state_dict(record.best_weights)
     network.eval()
     best = record.best_epoch

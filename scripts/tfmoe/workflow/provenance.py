@@ -32,12 +32,19 @@ from tfmoe.core.run_record import (
 )
 from tfmoe.workflow.job_records import without_record
 
+MEANS = ("mirror", "log_level")
+"""Keys of the config that no result depends on, so that their change reruns nothing."""
 NOT_RESULTS = frozenset({".state", "logs", "benchmarks"})
 # options under which Snakemake reuses no results
 _WITHOUT_REUSE = {"--forceall", "-F", "--unlock", "--delete-all-output", "--cleanup-metadata"}
 _SHOWN = 5
 # files of the project that results depend on
 _CODE = ("Snakefile", "envs", "requirements.lock", "resources", "scripts", "workflow")
+
+
+def without_means(config: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a config without the keys that no result depends on."""
+    return {key: value for key, value in config.items() if key not in MEANS}
 
 
 def describe_run(
@@ -65,7 +72,7 @@ def describe_run(
     packages = installed_packages()
     versions = {name: packages[name] for name in PACKAGES if name in packages}
     return {
-        "config": {key: value for key, value in config.items() if key != "mirror"},
+        "config": without_means(config),
         "experiments": {name: asdict(row) for name, row in experiments.items()},
         "inputs": dict(inputs),
         "code": dict(code),

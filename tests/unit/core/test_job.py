@@ -1,5 +1,6 @@
 import errno
 import logging
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,11 @@ from tfmoe.core.job import job
 def root_logger() -> Iterator[None]:
     """Undo the job's changes to logging, which would reach the tests that run later."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, own = root.handlers[:], root.level, logging.getLogger("tfmoe").level
     yield
     root.handlers[:] = handlers
     root.setLevel(level)
+    logging.getLogger("tfmoe").setLevel(own)
     logging.captureWarnings(False)
 
 
@@ -34,7 +36,32 @@ def log_of(tmp_path: Path, error: Exception | None) -> str:
 
 
 def test_log_lines_reach_the_log_file(tmp_path: Path):
-    assert log_of(tmp_path, None) == "3 peaks read\n"
+    first, second = log_of(tmp_path, None).splitlines()
+    assert re.fullmatch(r"started \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d{4} on \S+", first)
+    assert second == "3 peaks read"
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [("warning", []), ("info", ["3 peaks read"]), ("debug", ["3 peaks", "ended"])],
+)
+def test_the_level_is_that_of_the_config(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, level: str, expected: list[str]
+):
+    monkeypatch.setenv("TFMOE_LOG_LEVEL", level)
+    _, *lines = log_of(tmp_path, None).splitlines()
+    assert len(lines) == len(expected)
+    assert all(part in line for part, line in zip(expected, lines, strict=True))
+
+
+def test_a_log_that_cannot_be_written_stops_no_job(tmp_path: Path):
+    if not Path("/dev/full").exists():
+        pytest.skip("needs /dev/full, a disk without space")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/rule.log").symlink_to("/dev/full")
+    with job(SimpleNamespace(log=[str(tmp_path / "logs/rule.log")])):  # type: ignore[arg-type]
+        (tmp_path / "result").touch()
+    assert (tmp_path / "result").exists()
 
 
 def test_an_input_error_is_one_line_and_exit_code_1(tmp_path: Path, capfd):

@@ -179,9 +179,13 @@ def test_divergence_names_the_network_and_the_remedy() -> None:
         fit(Exploding(), name="expert Reb1, seed 2")
 
 
-def test_one_log_line_an_epoch_where_there_is_no_terminal(
-    caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("terminal", [False, True])
+def test_one_log_line_per_epoch(
+    terminal: bool, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shown = StringIO()
+    monkeypatch.setattr(shown, "isatty", lambda: terminal, raising=False)
+    monkeypatch.setattr("sys.stderr", shown)
     with caplog.at_level("INFO"):
         history = fit(Linear(), name="expert Reb1, seed 2", epochs=2).history
     first = history.iloc[0]
@@ -190,22 +194,14 @@ def test_one_log_line_an_epoch_where_there_is_no_terminal(
         f"AUROC {first['validation_auroc']:.4f}"
     )
     assert len(caplog.messages) == 3
-    assert "100%" not in capsys.readouterr().err, "no bar"
+    assert shown.getvalue() == "", "no bar"
 
 
-def test_a_bar_and_no_log_lines_on_a_terminal(
+def test_long_epochs_log_their_steps(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Terminal(StringIO):
-        def isatty(self) -> bool:
-            return True
-
-    terminal = Terminal()
-    monkeypatch.setattr("sys.stderr", terminal)
+    monkeypatch.setattr("tfmoe.models.progress.SECONDS_BETWEEN_LINES", 0.0)
     with caplog.at_level("INFO"):
         fit(Linear(), name="expert Reb1, seed 2", epochs=2)
-    shown = terminal.getvalue().split("\r")[-1]
-    assert "expert Reb1, seed 2: 100%" in shown
-    assert "16/16" in shown, "two epochs of 60 examples in batches of 8"
-    assert "auroc=" in shown
-    assert len(caplog.messages) == 1, "the result alone"
+    assert caplog.messages[0] == "expert Reb1, seed 2: epoch 1 of 2: step 1 of 8"
+    assert "expert Reb1, seed 2: epoch 2 of 2: step 8 of 8" in caplog.messages

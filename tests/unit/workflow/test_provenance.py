@@ -37,6 +37,12 @@ def check(results: Path, now: dict) -> None:
     check_results(results, now, Path(".snakemake/tfmoe"), produced.__contains__)
 
 
+def test_keys_that_no_result_depends_on_are_not_in_the_state() -> None:
+    plain = describe_run({"run": "mine"}, {}, {}, {})
+    means = {"mirror": "/copies", "log_level": "debug"}
+    assert describe_run({"run": "mine", **means}, {}, {}, {}) == plain
+
+
 def test_with_snakemakes_records_any_change_is_left_to_snakemake(finished: Path) -> None:
     check(finished, state())
     check(finished, state(seed=2))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
 import os
 import shutil
@@ -112,7 +111,7 @@ def adapt_model(
     max_peaks
         Number of peaks to use, the strongest.
     output
-        Folder of the adapted model; by default a temporary one, which ends with the process.
+        Folder of the adapted model; by default a temporary one, which ends with the model.
     force
         Whether to replace a model that exists.
 
@@ -161,9 +160,25 @@ def adapt_model(
         source.factor, query.own_expert, peaks.positives, peaks.negatives, auroc, finite(low),
         finite(high), 1 - settings.alpha,
     )  # fmt: skip
-    target = _temporary() if output is None else Path(output)
+    if output is None:
+        # private, as others may write to the folder of temporary files
+        parent = Path(tempfile.mkdtemp(prefix="tfmoe-adapted-"))
+        try:
+            loaded = _written(model, fitted, adapted, peaks.sequences, parent / "model")
+        except BaseException:
+            shutil.rmtree(parent, ignore_errors=True)
+            raise
+        layout.remove_with(loaded.manifest, parent)
+        return loaded
+    return _written(model, fitted, adapted, peaks.sequences, Path(output))
+
+
+def _written(
+    model: Model, fitted: FittedMixtures, adapted: Adapted, sequences: SequenceSet, target: Path
+) -> Model:
+    """Write the adapted model and load it."""
     with new_folder(target) as folder:
-        _write(model, fitted, adapted, peaks.sequences, folder)
+        _write(model, fitted, adapted, sequences, folder)
     return load(target, str(model.device), batch_size=model.batch_size)
 
 
@@ -180,12 +195,6 @@ def _write(
     for name in ("format", "version", "files"):
         del content[name]
     layout.write_manifest(content, folder)
-
-
-def _temporary() -> Path:
-    parent = Path(tempfile.mkdtemp(prefix="tfmoe-adapted-"))
-    atexit.register(shutil.rmtree, parent, ignore_errors=True)
-    return parent / "model"
 
 
 @contextmanager

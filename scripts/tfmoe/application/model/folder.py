@@ -7,10 +7,10 @@ damaged copy is refused. Nothing is ever unpickled, and no path leads out of the
 
 from __future__ import annotations
 
-import atexit
 import os
 import shutil
 import tempfile
+import weakref
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -212,12 +212,13 @@ def write_archive(folder: Path, archive: Pathlike) -> None:
 
 
 def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
-    """Check a model folder, or unpack a zip file into a temporary one that ends with the process.
+    """Check a model folder, or unpack a zip file into a temporary one.
 
     Returns
     -------
     folder
-        The model folder.
+        The model folder. A temporary one is removed with the manifest: when nothing refers to that
+        any more, or when the process ends.
     manifest
         Its manifest.
 
@@ -229,14 +230,15 @@ def open_folder(path: Pathlike) -> tuple[Path, Manifest]:
     """
     folder = Path(path)
     if folder.is_file():
-        folder = _unpack(folder)
+        folder, manifest = _unpack(folder)
     elif not folder.exists():
         raise InputError(f"{path}: there is no such folder or file, expected the model of a run")
     elif not (folder / MANIFEST).is_file():
         inner = folder / "model"
         hint = f"; the model is in {inner}" if (inner / MANIFEST).is_file() else ""
         raise InputError(f"{path}: found no {MANIFEST}, expected the folder of a model{hint}")
-    manifest = read_manifest(folder)
+    else:
+        manifest = read_manifest(folder)
     for name, expected in manifest.files.items():
         file = folder / name
         if not file.is_file():
@@ -293,20 +295,38 @@ def read_manifest(folder: Path, archive: Path | None = None) -> Manifest:
     return manifest
 
 
-def _unpack(archive: Path) -> Path:
+def remove_with(manifest: Manifest, folder: Path) -> None:
+    """Remove a temporary folder when nothing refers to the manifest of its model any more.
+
+    A process that opens many models, such as a notebook, would otherwise fill the disk.
+    """
+    weakref.finalize(manifest, shutil.rmtree, folder, ignore_errors=True)
+
+
+def _unpack(archive: Path) -> tuple[Path, Manifest]:
     """Unpack the files that the manifest of a zip file lists."""
     target = Path(tempfile.mkdtemp(prefix="tfmoe-model-"))
-    atexit.register(shutil.rmtree, target, ignore_errors=True)
+    try:
+        manifest = _unpack_into(target, archive)
+    except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
+        raise
+    remove_with(manifest, target)
+    return target, manifest
+
+
+def _unpack_into(target: Path, archive: Path) -> Manifest:
     try:
         with open_zip(archive) as packed:
-            manifest = find_member(packed, MANIFEST)
-            if manifest is None:
+            found = find_member(packed, MANIFEST)
+            if found is None:
                 raise InputError(
                     f"{archive}: found no {MANIFEST} in the zip file, so it is no model"
                 )
-            around = manifest.removesuffix(MANIFEST)
-            extract(packed, manifest, target / MANIFEST)
-            for name in read_manifest(target, archive).files:
+            around = found.removesuffix(MANIFEST)
+            extract(packed, found, target / MANIFEST)
+            manifest = read_manifest(target, archive)
+            for name in manifest.files:
                 extract(packed, around + name, target / name)
     except KeyError as error:
         raise InputError(f"{archive}: {error.args[0]}; {REMEDY}") from None
@@ -314,7 +334,7 @@ def _unpack(archive: Path) -> Path:
         raise InputError(
             f"{archive}: not a complete zip file of a model ({error}); {REMEDY}"
         ) from None
-    return target
+    return manifest
 
 
 def _check_inside(name: str, manifest: Pathlike) -> None:

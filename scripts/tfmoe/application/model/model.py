@@ -301,7 +301,7 @@ class Model(ModelFiles):
             Number of peaks to use, the strongest.
         output
             Folder to write the adapted model to; by default a temporary one, which ends with the
-            process.
+            adapted model.
 
         Returns
         -------

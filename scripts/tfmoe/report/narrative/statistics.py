@@ -207,10 +207,10 @@ def _families(statistics: Statistics, whole: list[Scope]) -> str:
         f"The primary comparison is that of {name(first.reference)} with each other model on all "
         f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}, with all test "
         "sequences (`family` in `pairwise.tsv`). It is the same in every run, whichever model is "
-        "ahead, and Holm's adjustment covers its tests. All other comparisons are secondary: other roles and "
-        "negatives, single kinds of factors, sequences without overlap, other mixtures. Holm's "
-        "adjustment holds within each of them but not over all together, so single verdicts may be "
-        "due to chance. Tests other than the t test over sets, and tests on single sets, are "
+        "ahead, and Holm's adjustment covers its tests. All other comparisons are secondary: other "
+        "roles and negatives, single kinds of factors, sequences without overlap, other mixtures. "
+        "Holm's adjustment holds within each of them but not over all together, so single verdicts "
+        "may be due to chance. Tests other than the t test over sets, and tests on single sets, are "
         "secondary too."
     )
 

@@ -1,3 +1,4 @@
+import gc
 import json
 import zipfile
 from collections.abc import Callable
@@ -58,6 +59,28 @@ def test_a_zip_file_has_the_same_files(model_folder: Path, tmp_path: Path) -> No
     assert (folder / WEIGHTS).read_bytes() == (model_folder / WEIGHTS).read_bytes()
     write_archive(model_folder, tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "model.zip").read_bytes()
+
+
+def test_an_unpacked_zip_file_ends_with_its_manifest(model_folder: Path, tmp_path: Path) -> None:
+    write_archive(model_folder, tmp_path / "model.zip")
+    folder, manifest = open_folder(tmp_path / "model.zip")
+    assert (folder / MANIFEST).is_file()
+    del manifest
+    gc.collect()
+    assert not folder.exists()
+    assert model_folder.exists()
+
+
+def test_a_faulty_zip_file_leaves_nothing(
+    model_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    path = tmp_path / "model.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        packed.write(model_folder / MANIFEST, MANIFEST)
+    with pytest.raises(InputError):
+        open_folder(path)
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_zip_file_may_have_a_folder_around_all_files(model_folder: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills conda lint docs families lock
-.PHONY: lint-style lint-types lint-workflow audit
+.PHONY: lint-style lint-types lint-workflow audit mutants coverage
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -69,6 +69,14 @@ audit: setup  ## check the locked packages: licences, and known vulnerabilities 
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r requirements.lock
 	@grep -oE 'torch==[0-9.]+' pyproject.toml > .venv/audit/torch.txt
 	@.venv/audit/bin/pip-audit --strict --disable-pip --no-deps -r .venv/audit/torch.txt
+
+mutants: setup  ## mutation testing of the modules that decide about science (hours; PARTS=names of modules)
+	@tests/drills/tools.sh mutation
+	@build/tools/mutation/bin/python tests/drills/mutants.py $(PARTS)
+
+coverage: setup  ## run all tests with line coverage of scripts and package (an hour)
+	@tests/drills/tools.sh coverage
+	@tests/drills/coverage.sh build/tools/coverage/bin/python
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

@@ -1,8 +1,8 @@
 """Drill: mutation testing of the modules that decide about science. Run it by `make mutants`.
 
 `mutation/modules.toml` lists the modules and their tests. Of each module, a sample of mutants is
-tested. A mutant is killed if a test fails, or if it needs many times the processor time of the
-unchanged module. The drill prints a table, lists the mutants that survived, and fails if a module's
+tested. A mutant is killed if a test fails, or if its tests need 40 seconds of processor time. The
+drill prints a table, lists the mutants that survived, and fails if a module's
 tests kill fewer than 85 %, or if a survivor is missing in `mutation/survivors.tsv`, which holds a
 judgement of each.
 """
@@ -11,24 +11,24 @@ from __future__ import annotations
 
 import argparse
 import csv
+import os
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent / "mutation"
 sys.path.insert(0, str(FOLDER))
 
-from forks import ROOT, path_of, prepare, run_all  # noqa: E402
-from mutating import draw_mutants  # noqa: E402
+from forks import ROOT, Task, path_of, prepare, run_all  # noqa: E402
+from mutating import Mutant, draw_mutants  # noqa: E402
 
 SURVIVORS = FOLDER / "survivors.tsv"
 LEAST = 0.85
 SEED = 19
-# a mutant may run endlessly: it gets this many times the processor time of the unchanged module
-PATIENCE, LEAST_SECONDS = 4, 20
+NICE = 15
 
 
 @dataclass(frozen=True)
@@ -69,22 +69,55 @@ class Outcome:
         return 1 - len(self.survivors) / self.tested if self.tested else 0.0
 
 
-def test_module(module: str, entry: Mapping[str, Any], number: int, jobs: int) -> Outcome:
-    """Test a sample of the mutants of one module."""
+@dataclass(frozen=True)
+class Plan:
+    """The tests of one module: those of the unchanged module first, then those of its mutants."""
+
+    module: str
+    tests: tuple[str, ...]
+    source: str
+    mutants: list[Mutant]
+    possible: int
+
+    @property
+    def tasks(self) -> list[Task]:
+        """The tasks, one more than there are mutants."""
+        sources = [self.source, *(mutant.source for mutant in self.mutants)]
+        return [Task(self.module, source, self.tests) for source in sources]
+
+
+def plan(module: str, entry: Mapping[str, Any], number: int) -> Plan:
+    """Draw the mutants of one module."""
     source = path_of(module).read_text()
-    tests = [*entry["tests"], *entry.get("options", [])]
-    ((_, status, taken),) = run_all(module, [source], tests, 1)
-    if status != 0:
-        sys.exit(f"{module}: its tests fail without a mutant: pytest {' '.join(tests)}")
-    mutants, possible = draw_mutants(source, number, SEED)
-    limit = LEAST_SECONDS + int(PATIENCE * taken)
-    survivors = []
-    for index, status, seconds in run_all(module, [m.source for m in mutants], tests, jobs, limit):
-        taken += seconds
-        mutant = mutants[index]
-        if status == 0:
-            survivors.append(Survivor(module, mutant.operator, mutant.before, mutant.after))
-    return Outcome(module, possible, len(mutants), tuple(survivors), taken)
+    tests = (*entry["tests"], *entry.get("options", []))
+    return Plan(module, tests, source, *draw_mutants(source, number, SEED))
+
+
+def test_all(plans: Sequence[Plan], jobs: int, known: Mapping[Survivor, str]) -> Iterator[Outcome]:
+    """Test all mutants; print those that survive, and yield each module once it is complete."""
+    tasks = [(one, number) for one in plans for number in range(len(one.tasks))]
+    survivors: dict[str, list[Survivor]] = {one.module: [] for one in plans}
+    left = {one.module: len(one.tasks) for one in plans}
+    seconds = dict.fromkeys(left, 0.0)
+    for index, status, taken in run_all([one.tasks[number] for one, number in tasks], jobs):
+        one, number = tasks[index]
+        left[one.module] -= 1
+        seconds[one.module] += taken
+        if number == 0 and status != 0:
+            sys.exit(f"{one.module}: its tests fail without a mutant: pytest {' '.join(one.tests)}")
+        if number > 0 and status == 0:
+            mutant = one.mutants[number - 1]
+            found = Survivor(one.module, mutant.operator, mutant.before, mutant.after)
+            survivors[one.module].append(found)
+            print(*astuple(found), known.get(found, "NOT JUDGED"), sep="\t", flush=True)
+        if left[one.module] == 0:
+            yield Outcome(
+                one.module,
+                one.possible,
+                len(one.mutants),
+                tuple(survivors[one.module]),
+                seconds[one.module],
+            )
 
 
 def judged() -> dict[Survivor, str]:
@@ -123,21 +156,24 @@ def main() -> None:
     parser.add_argument("--number", type=int, default=40, help="most mutants per module")
     parser.add_argument("--jobs", type=int, default=2, help="mutants tested at once")
     options = parser.parse_args()
-    prepare(ROOT / "build" / "mutants")
     modules = tomllib.loads((FOLDER / "modules.toml").read_text())
-    known, outcomes, failed = judged(), [], False
-    for module, entry in modules.items():
-        if options.parts and not any(part in module for part in options.parts):
-            continue
-        outcome = test_module(module, entry, options.number, options.jobs)
+    plans = [
+        plan(module, entry, options.number)
+        for module, entry in modules.items()
+        if not options.parts or any(part in module for part in options.parts)
+    ]
+    prepare(ROOT / "build" / "mutants")
+    os.nice(NICE)
+    known, outcomes = judged(), []
+    for outcome in test_all(plans, options.jobs, known):
         outcomes.append(outcome)
-        failed |= outcome.rate < LEAST or any(one not in known for one in outcome.survivors)
-        for one in outcome.survivors:
-            line = (one.module, one.operator, one.before, one.after, known.get(one, "NOT JUDGED"))
-            print("\t".join(line))
         print(list(table([outcome]))[1], flush=True)
     print("\n".join(table(outcomes)))
-    sys.exit(failed)
+    survivors = [one for outcome in outcomes for one in outcome.survivors]
+    sys.exit(
+        any(outcome.rate < LEAST for outcome in outcomes)
+        or any(one not in known for one in survivors)
+    )
 
 
 if __name__ == "__main__":

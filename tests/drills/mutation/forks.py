@@ -1,8 +1,8 @@
 """Run tests on mutants of a module, each in a forked process.
 
 Importing the numerical libraries takes seconds, and the tests of a mutant often less than one. The
-libraries are therefore imported once, but nothing of the project, and each mutant gets a forked
-process, in which its source takes the place of the module.
+libraries are therefore imported once, without the modules of the project, and each mutant gets a
+forked process, in which its source takes the place of the module.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import resource
 import sys
 import traceback
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from importlib.util import spec_from_file_location
 from pathlib import Path
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,6 +27,7 @@ LIBRARIES = (
     "numpy", "pandas", "scipy.stats", "scipy.optimize", "torch", "numba", "pysam", "pyfaidx",
     "hypothesis", "sklearn.metrics", "statsmodels.stats.multitest", "jsonschema", "yaml", "pytest",
 )  # fmt: skip
+SECONDS = 40  # of processor time, because a mutant may run endlessly
 OPTIONS = [
     "-x", "-q", "--no-header", "--tb=line", "-p", "no:cacheprovider",
     "-p", "no:unraisableexception",  # it collects garbage, which takes longer than most tests
@@ -50,6 +52,14 @@ class Mutated(MetaPathFinder, SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
         return compile(self.source, str(self.path), "exec", dont_inherit=True)
 
+    def exec_module(self, module: ModuleType) -> None:
+        """Execute the module with numba switched off: compiling a mutant would take ten seconds."""
+        from numba import config
+
+        config.DISABLE_JIT = 1
+        super().exec_module(module)
+        config.DISABLE_JIT = 0
+
 
 def path_of(module: str) -> Path:
     """Return the file of a module."""
@@ -58,39 +68,47 @@ def path_of(module: str) -> Path:
 
 def prepare(cache: Path) -> None:
     """Import the libraries; compiled sources of tests are kept in `cache`."""
-    os.environ["NUMBA_DISABLE_JIT"] = "1"  # compiling a mutant would take ten seconds
     os.chdir(ROOT)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "tests" / "helpers")]
     sys.dont_write_bytecode, sys.pycache_prefix = False, str(cache)
     from tfmoe.core.threads import set_threads
 
     set_threads(1)
-    for name in [name for name in sys.modules if name.split(".")[0] == "tfmoe"]:
-        del sys.modules[name]
     for library in LIBRARIES:
         importlib.import_module(library)
+    from tfmoe.core.compiled import STEP, mix
+
+    mix(STEP)  # compiles it once for all
     gc.collect()
     gc.freeze()
 
 
-def run_all(
-    module: str, sources: Sequence[str], tests: Sequence[str], jobs: int, seconds: int | None = None
-) -> Iterator[tuple[int, int, float]]:
-    """Test sources of a module, several at once.
+@dataclass(frozen=True)
+class Task:
+    """A source that takes the place of a module, and the arguments of pytest."""
+
+    module: str
+    source: str
+    tests: tuple[str, ...]
+
+
+def run_all(tasks: Sequence[Task], jobs: int) -> Iterator[tuple[int, int, float]]:
+    """Run tasks, several at once.
 
     Yields
     ------
     tuple
-        Index of the source, exit status of pytest, and processor seconds. A status below 0 is the
-        signal that ended the process, such as SIGXCPU after `seconds`.
+        Index of the task, exit status of pytest, and processor seconds. A status below 0 is the
+        signal that ended the process, such as SIGXCPU.
     """
     running: dict[int, int] = {}
-    for index, source in enumerate(sources):
+    for index, task in enumerate(tasks):
         if len(running) == jobs:
             yield _next(running)
         child = os.fork()
         if child == 0:
-            _run(module, source, tests, seconds)
+            _run(task)
         running[child] = index
     while running:
         yield _next(running)
@@ -101,19 +119,18 @@ def _next(running: dict[int, int]) -> tuple[int, int, float]:
     return running.pop(child), os.waitstatus_to_exitcode(ended), used.ru_utime + used.ru_stime
 
 
-def _run(module: str, source: str, tests: Sequence[str], seconds: int | None) -> None:
+def _run(task: Task) -> None:
     """Run the tests in this process and end it."""
     status = 3
     try:
-        if seconds is not None:
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+        resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 5))
         printed = os.open(os.environ.get("MUTANTS_LOG", os.devnull), os.O_RDWR | os.O_CREAT)
         for number in (0, 1, 2):
             os.dup2(printed, number)
-        sys.meta_path.insert(0, Mutated(module, source))
+        sys.meta_path.insert(0, Mutated(task.module, task.source))
         import pytest
 
-        status = int(pytest.main([*OPTIONS, *tests]))
+        status = int(pytest.main([*OPTIONS, *task.tests]))
     except BaseException:
         traceback.print_exc()
     finally:

@@ -14,8 +14,8 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels resources drills conda lint docs families lock kills reproducibility tolerances soak
-.PHONY: lint-style lint-types lint-workflow audit
+.PHONY: help setup demo yeast chr22 paper test kernels drills kills resources reproducibility tolerances soak
+.PHONY: mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
@@ -84,6 +84,14 @@ reproducibility: setup  ## check that results do not depend on cores, folder, lo
 
 tolerances: setup  ## measure how far results differ with the kernels of other CPUs
 	@PYTHONPATH=scripts $(BIN)/python tests/drills/reproducibility.py --kernels
+
+mutants: setup  ## mutation testing of the modules that decide about science (hours; PARTS=names of modules)
+	@tests/drills/tools.sh mutation
+	@build/tools/mutation/bin/python tests/drills/mutants.py $(PARTS)
+
+coverage: setup  ## run all tests with line coverage of scripts and package (an hour)
+	@tests/drills/tools.sh coverage
+	@tests/drills/coverage.sh build/tools/coverage/bin/python
 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda

@@ -210,8 +210,8 @@ def _families(statistics: Statistics, whole: list[Scope]) -> str:
         "ahead, and Holm's adjustment covers its tests. All other comparisons are secondary: other "
         "roles and negatives, single kinds of factors, sequences without overlap, other mixtures. "
         "Holm's adjustment holds within each of them but not over all together, so single verdicts "
-        "may be due to chance. Tests other than the t test over sets, and tests on single sets, are "
-        "secondary too."
+        "may be due to chance. Tests other than the t test over sets, and tests on single sets, "
+        "are secondary too."
     )
 
 

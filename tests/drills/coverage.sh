@@ -9,7 +9,7 @@ rm -rf build/coverage
 mkdir -p build/coverage
 # a process per group of tests, so that an interrupted run leaves the data of the complete ones
 failed=0
-for tests in tests/unit/* tests/properties tests/faults tests/workflow; do
+for tests in tests/unit/* tests/properties tests/security tests/faults tests/workflow; do
     [ -d "$tests" ] || continue
     "$python" -m coverage run -m pytest -q "$tests" || failed=1
 done

@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
@@ -75,6 +77,7 @@ def test_paired_test_by_hand():
     test = paired_test(delong(positives, negatives), 0, 1, 0.05)
     assert test.difference == pytest.approx(5 / 6 - 4 / 6)
     assert test.z == pytest.approx((expected_auroc[0] - expected_auroc[1]) / variance**0.5)
+    assert test.p == pytest.approx(math.erfc(abs(float(test.z)) / 2**0.5))
     assert test.high - test.low == pytest.approx(2 * 1.959964 * variance**0.5, rel=1e-6)
     swapped = paired_test(delong(positives, negatives), 1, 0, 0.05)
     assert (swapped.difference, swapped.p) == (-test.difference, test.p)
@@ -146,9 +149,11 @@ def test_models_that_rank_alike_have_no_p():
     assert np.isnan(test.p)
 
 
-def test_one_positive_gives_an_auroc_but_no_test():
-    result = delong(np.array([[1.0], [0.0]]), np.array([[0.5, 0.2], [0.5, 0.2]]))
-    assert result.auroc.tolist() == [1.0, 0.0]
+@pytest.mark.parametrize("sign", [1, -1])
+def test_one_positive_or_negative_gives_an_auroc_but_no_test(sign):
+    one, two = np.array([[1.0], [0.0]]), np.array([[0.5, 0.2], [0.5, 0.2]])
+    result = delong(*(one, two)[::sign])
+    assert result.auroc.tolist() == [1.0, 0.0][::sign]
     test = paired_test(result, 0, 1, 0.05)
-    assert test.difference == 1
+    assert test.difference == sign
     assert np.isnan([test.low, test.high, test.p]).all()

@@ -126,7 +126,7 @@ class Run:
         with suppress(psutil.Error, KeyError):
             process = self.jobs()[script]
             begin = sum(process.cpu_times()[:2])
-            while not self.ended() and sum(process.cpu_times()[:2]) - begin < seconds:
+            while script in self.jobs() and sum(process.cpu_times()[:2]) - begin < seconds:
                 time.sleep(0.1)
 
 

@@ -13,7 +13,7 @@ PROGRAM = """
 import signal, subprocess, sys
 from tfmoe.workflow import stopping
 
-signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run in the background
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored in the background
 stopping.SECONDS = 0.3
 stopping.watch_jobs(local=True)
 job = subprocess.Popen(["bash", "-c", f"trap '' INT; {sys.executable} {sys.argv[1]}; exit $?"])

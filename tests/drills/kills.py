@@ -126,7 +126,7 @@ class Run:
         with suppress(psutil.Error, KeyError):
             process = self.jobs()[script]
             begin = sum(process.cpu_times()[:2])
-            while not self.ended() and sum(process.cpu_times()[:2]) - begin < seconds:
+            while script in self.jobs() and sum(process.cpu_times()[:2]) - begin < seconds:
                 time.sleep(0.1)
 
 
@@ -258,6 +258,8 @@ def main() -> int:
     for name, default in (("kills", 66), ("chains", 2), ("seed", 1), ("cores", 2), ("at_once", 1)):
         parser.add_argument(f"--{name.replace('_', '-')}", type=int, default=default)
     given = parser.parse_args()
+    # below `nohup` or in the background, all that starts from here would ignore Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     outcome = Outcome()
     names = ["undisturbed", *(f"chain{number + 1}" for number in range(given.chains))]
     folders = [given.folder.resolve() / name for name in names]

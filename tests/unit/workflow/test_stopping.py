@@ -10,9 +10,10 @@ from tfmoe.workflow.stopping import sentence
 
 # a job that ends by itself, behind a shell as Snakemake starts it, or one that has to be killed
 PROGRAM = """
-import subprocess, sys
+import signal, subprocess, sys
 from tfmoe.workflow import stopping
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored in the background
 stopping.SECONDS = 0.3
 stopping.watch_jobs(local=True)
 job = subprocess.Popen(["bash", "-c", f"trap '' INT; {sys.executable} {sys.argv[1]}; exit $?"])

@@ -38,9 +38,9 @@ def check(results: Path, now: dict) -> None:
 
 
 def test_keys_that_no_result_depends_on_are_not_in_the_state() -> None:
-    plain = describe_run({"run": "mine"}, {}, {}, {})
+    plain = describe_run({"run": "mine"}, {}, {}, {}, Path("/nowhere"))
     means = {"mirror": "/copies", "log_level": "debug"}
-    assert describe_run({"run": "mine", **means}, {}, {}, {}) == plain
+    assert describe_run({"run": "mine", **means}, {}, {}, {}, Path("/nowhere")) == plain
 
 
 def test_with_snakemakes_records_any_change_is_left_to_snakemake(finished: Path) -> None:

@@ -38,7 +38,6 @@ def test_deepbind(tmp_path: Path) -> None:
         b"\xef\xbb\xbf" + SEQ.replace("\n", "\r\n").encode(),
         "# a comment\n\n" + SEQ.replace("\n", "\n\n"),
     ],
-    ids=["gzip", "windows", "no last line end", "byte order mark", "comment and empty lines"],
 )
 def test_as_files_come(tmp_path: Path, content: str | bytes) -> None:
     expected = read_sequence_file(write(tmp_path, SEQ))

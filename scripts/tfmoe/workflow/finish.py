@@ -25,7 +25,7 @@ UNKNOWN = 10.0
 """Seconds of a job of which nothing is known, not even of any other job."""
 # The constants were chosen by replaying nine recorded runs, also five times as fast and as slow.
 _HALF = 10
-"""Number of later jobs after which a rule counts half in the fit, since a machine's load changes."""
+"""Number of later jobs after which a rule counts half in the fit, since the load changes."""
 _PULL = 1.0
 """Pull of the fit to the earlier times: misfit of one rule that outweighs a factor of e."""
 _START_PULL = 0.5

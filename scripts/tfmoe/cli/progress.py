@@ -20,7 +20,7 @@ _LONGEST_LINE = 100
 _EARLY = 0.1
 """Share of the expected work below which the expected finish is too uncertain to be shown."""
 _RANGE = 2.0
-"""Factor by which the time left may differ; a replay of nine runs was within it 82 % of the time."""
+"""Factor by which the time left may differ; 82 % of nine replayed runs was within it."""
 _SILENCE = 900.0
 """Seconds without a written log after which a run may have been killed, unless jobs take longer."""
 

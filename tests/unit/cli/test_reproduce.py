@@ -1,18 +1,20 @@
 """The command `tfmoe reproduce`, with a pipeline that only writes what the test gives it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tfmoe.cli.app import app
+from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import write_json, write_text
 from tfmoe.workflow import reproduce
 from tfmoe.workflow.fingerprint import Fingerprints
 
 RUNNER = CliRunner()
 CONFIG = {"run": "mine", "experiments": "table.tsv"}
-ROWS = {"A_x": {"experiment": "A_x", "peaks": "simulated", "negatives": "-"}}
+ROWS = {"A_x": asdict(Experiment("A_x", "GATA3", "x", "train", "-", "-", "simulated", "-"))}
 
 
 def write_results(folder: Path, value: str, code: dict[str, str]) -> Path:

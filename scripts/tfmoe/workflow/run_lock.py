@@ -195,8 +195,8 @@ class RunLock:
             if isinstance(error, BlockingIOError) or (known is not None and known.alive):
                 raise InputError(
                     f"{self.results}: another run of this name computes these results "
-                    f"({known or 'unknown'}); wait until it has ended, or give this one another "
-                    "`run` in its config"
+                    f"({known or 'an unknown process'}); wait until it has ended, or give this one "
+                    "another `run` in its config"
                 ) from None
             return False
 
@@ -247,7 +247,7 @@ def _reads(given: Namespace) -> bool:
 def _end_jobs_of(known: Holder | None) -> None:
     """End the jobs of a killed run on this machine, if a lock names one."""
     # in a copied folder, the lock may name a run that goes on elsewhere
-    if known is not None and not known.alive:
+    if known is not None and known.here and not known.alive:
         end_left_over(known.key)
 
 

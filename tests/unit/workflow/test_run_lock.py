@@ -125,6 +125,19 @@ def test_jobs_of_a_killed_run_are_ended(results: Path, method: str):
     other.wait()
 
 
+def test_unlocking_leaves_jobs_of_a_run_on_another_machine(results: Path):
+    away = {"host": "other", "boot": "1"}
+    leave(results, **away)
+    key = Holder(**{**GONE, **away}).key
+    job = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, VARIABLE: key}
+    )
+    RunLock(results).free()
+    assert job.poll() is None
+    job.kill()
+    job.wait()
+
+
 def test_a_copied_folder_leaves_the_jobs_of_the_original(results: Path):
     original = RunLock(results)
     original.take()

@@ -34,7 +34,7 @@ CONFIG = "config.yaml"
 _MADE = "<results>/"
 _SHOWN = 5
 _TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
-# what is read here; Snakemake validates the config itself
+# the parts that are read here; Snakemake validates the config itself
 _SCHEMA = {
     "properties": {
         "config": {

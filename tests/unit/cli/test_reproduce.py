@@ -27,14 +27,14 @@ def write_results(folder: Path, value: str, code: dict[str, str]) -> Path:
 
 
 @pytest.fixture(scope="module")
-def code(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Return the fingerprints of all scripts, which take seconds."""
     return Fingerprints(cache=tmp_path_factory.mktemp("cache") / "modules.json").all()
 
 
 @pytest.fixture
-def finished(tmp_path: Path, code: dict[str, str]) -> Path:
-    return write_results(tmp_path / "results/mine", "0.5", code)
+def finished(tmp_path: Path, fingerprints: dict[str, str]) -> Path:
+    return write_results(tmp_path / "results/mine", "0.5", fingerprints)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from tfmoe.cli.shell import console, table
+from tfmoe.core.errors import printable
 
 if TYPE_CHECKING:
     from tfmoe.workflow.run_progress import JobProgress, RunProgress
@@ -64,8 +65,8 @@ def print_progress(name: str, found: RunProgress) -> None:
     stages = list(dict.fromkeys(job.job.stage for job in found.jobs))
     table("", COLUMNS, [_stage_row(stage, found) for stage in stages])
     for job in (*found.of_state("running"), *found.of_state("failed")):
-        typer.echo(describe_job(job))
-    typer.echo(f"{name}: {describe_run(found)}")
+        typer.echo(printable(describe_job(job)))
+    typer.echo(f"{printable(name)}: {describe_run(found)}")
 
 
 def _stage_row(stage: str, found: RunProgress) -> list[str]:

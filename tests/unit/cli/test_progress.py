@@ -8,7 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from tfmoe.cli.app import app
-from tfmoe.cli.progress import clock, describe_job, describe_run, duration, roughly
+from tfmoe.cli.progress import (
+    clock,
+    describe_job,
+    describe_run,
+    duration,
+    print_progress,
+    roughly,
+)
 from tfmoe.workflow.planned_jobs import PlannedJob, PlannedJobs, write_jobs
 from tfmoe.workflow.run_progress import JobProgress, RunProgress
 
@@ -49,6 +56,15 @@ def test_rough_durations(seconds: float, text: str) -> None:
 def test_the_date_is_given_unless_it_is_today() -> None:
     assert clock(NOON + 300, NOON) == "at 12:05"
     assert clock(NOON + 86_400, NOON) == "on 2026-11-30 at 12:00"
+
+
+def test_a_log_changes_no_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    states = [JobProgress(JOB, "failed", 60.0, "\x1b[2Jfault")]
+    failed = RunProgress(PlannedJobs(1, [JOB], {"train": 1}), states, 0.0, 1.0, 0.0, None, [1.0])
+    print_progress("\x1b[31mmine", failed)
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed
+    assert r"see its log: \x1b[2Jfault" in printed
 
 
 def test_the_line_of_a_run() -> None:

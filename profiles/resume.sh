@@ -3,24 +3,18 @@
 #
 #   profiles/resume.sh --workflow-profile profiles/slurm --configfile config/mine/config.yaml
 #
-# Run it in the folder of the run, with the arguments of the original command. It first ends jobs that still run, on
-# SLURM or on this machine, because they would write the same files as their successors.
+# Run it in the folder of the run, with the arguments of the original command. Jobs that still run, on SLURM or on this
+# machine, are ended first, because they would write the same files as their successors.
 set -euo pipefail
 
 here=$(pwd -P)
 
-processes() { # processes PATTERN: processes started in this folder whose command matches the pattern
-    local process
-    for process in /proc/[0-9]*; do
-        if [ "$(readlink "$process/cwd" 2>/dev/null)" = "$here" ] && tr '\0' ' ' <"$process/cmdline" 2>/dev/null | grep -qE -- "$1"; then
-            basename "$process"
-        fi
-    done
-}
 submitted() { # SLURM jobs submitted from this folder
     squeue --noheader --user="$(id -un)" --format='%A %Z' | awk -v here="$here" '{ id = $1; sub(/^[^ ]+ /, "") } $0 == here { print id }'
 }
 
+# refused while Snakemake still runs; ends jobs that a killed one has left on this machine
+snakemake --unlock "$@"
 if [ -d .snakemake/slurm_logs ]; then # the run used SLURM
     jobs=$(submitted)                   # if SLURM does not answer, the script stops here
     if [ -n "$jobs" ]; then
@@ -30,15 +24,4 @@ if [ -d .snakemake/slurm_logs ]; then # the run used SLURM
         while [ -n "$(submitted)" ]; do sleep 1; done
     fi
 fi
-main=$(processes '(bin/|-m )snakemake ' | paste -sd ' ')
-if [ -n "$main" ]; then
-    echo "resume: Snakemake still runs in this folder (process $main); stop it first, then run this command again" >&2
-    exit 1
-fi
-for process in $(processes '[.]snakemake/scripts/'); do
-    echo "resume: ending process $process, left over from the killed run" >&2
-    kill "$process" 2>/dev/null || true
-    while kill -0 "$process" 2>/dev/null; do sleep 0.2; done
-done
-snakemake --unlock "$@"
 exec snakemake "$@"

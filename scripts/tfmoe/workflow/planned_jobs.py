@@ -182,8 +182,8 @@ def read_jobs(results: Path) -> PlannedJobs:
     path = results / NAME
     if not path.is_file():
         raise InputError(
-            f"{results}: found no {NAME}, expected the folder of a run, such as results/demo; "
-            "Snakemake writes the file before the first job"
+            f"{results}: found no {NAME}, expected the folder of a run, such as results/demo, that "
+            "was started by this version of tfmoe and not as a module of another workflow"
         )
     found = make_record(_File, read_json(path, _REMEDY), str(path), _REMEDY)
     jobs = [make_record(PlannedJob, job, str(path), _REMEDY) for job in found.jobs]

@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass
 from io import FileIO
 from pathlib import Path
 from platform import node
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tfmoe.core.errors import InputError, ResourceError
+from tfmoe.core.field_types import make_record
 from tfmoe.core.shortage import KEPT, disk_fault
 from tfmoe.workflow.stopping import SECONDS, kill_tree
 
@@ -307,11 +308,9 @@ def _variable(process: psutil.Process) -> str:
 
 def _holder(text: bytes) -> Holder | None:
     """Return the holder that the content of a lock file names; `None` if it is empty or damaged."""
-    try:
-        content: dict[str, Any] = json.loads(text)
-        return Holder(**content)
-    except (ValueError, TypeError):
-        return None
+    with suppress(ValueError, InputError):
+        return make_record(Holder, json.loads(text), LOCK, "")
+    return None
 
 
 def _boot() -> str:

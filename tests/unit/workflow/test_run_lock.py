@@ -193,3 +193,13 @@ def test_without_hooks_jobs_may_run_on_a_cluster(
     lock = lock_run(results, hooks)
     assert not json.loads((results / LOCK).read_text())["local"]
     lock.release()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"process": "x"}', '{"process": 1}'])
+def test_a_damaged_lock_is_that_of_nobody(content: str, tmp_path: Path) -> None:
+    (tmp_path / ".state").mkdir()
+    (tmp_path / LOCK).write_text(content)
+    lock = RunLock(tmp_path)
+    lock.take()
+    lock.release()
+    assert (tmp_path / LOCK).read_text() == ""

@@ -15,10 +15,10 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills kills resources reproducibility tolerances soak
-.PHONY: mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
+.PHONY: forecast mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
 
 help:  ## list all targets
-	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 24
 
 setup:  ## set up the virtual environment and bedtools
 	@envs/bootstrap.sh
@@ -48,6 +48,9 @@ drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repe
 
 kills: setup  ## kill and resume a small run 66 times, and compare its results (about an hour on 2 cores)
 	@folder=$$(mktemp -d) && $(BIN)/python tests/drills/kills.py "$$folder" && rm -r "$$folder"
+
+forecast: setup  ## compare the finishing time that tfmoe progress expects with the true one
+	@$(BIN)/python tests/drills/forecast.py $(CORES)
 
 soak: setup  ## run for some hours and check that memory, open and temporary files do not grow
 	@$(BIN)/python tests/drills/soak.py

@@ -139,4 +139,4 @@ include: "workflow/rules/recipes.smk"
 # which results there may be is known once all rules are
 if workflow.is_main_process:
     with plain_errors():
-        check_results(Path(f"results/{config['run']}"), STATE, FOLDER, produced_by(workflow.rules))
+        check_results(RESULTS, STATE, FOLDER, produced_by(workflow.rules))

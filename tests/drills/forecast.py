@@ -1,7 +1,8 @@
 """How well `tfmoe progress` foretells the end of the small run, at several shares of its jobs.
 
 ``python tests/drills/forecast.py [cores]`` ends with exit code 1 if the time left is wrong by more
-than half when a quarter, a half or three quarters of the jobs are done.
+than a factor of two, the range that is shown, when a quarter, a half or three quarters of the jobs
+are done. A change of the machine's load during the run can cause that.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tfmoe.workflow.run_progress import RunProgress, read_progress
 
 SHARES = (0.0, 0.1, 0.25, 0.5, 0.75, 0.9)
 JUDGED = (0.25, 0.5, 0.75)
-TOLERATED = 0.5
+TOLERATED = 2.0
 
 
 def forecasts(folder: Path, process: subprocess.Popen[bytes]) -> dict[float, RunProgress]:
@@ -60,7 +61,7 @@ def main(cores: int) -> int:
         actual = end - progress.now
         assert progress.left is not None
         error = progress.left / actual - 1
-        failed |= share in JUDGED and abs(error) > TOLERATED
+        failed |= share in JUDGED and not 1 / TOLERATED <= 1 + error <= TOLERATED
         passed = progress.now - progress.started
         cells = (f"{passed:.0f}", f"{progress.left:.0f}", f"{actual:.0f}", f"{error:+.0%}")
         sys.stdout.write("\t".join((f"{share:.0%}", str(progress.count("done")), *cells)) + "\n")

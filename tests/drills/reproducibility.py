@@ -133,7 +133,7 @@ def check_bytes(top: Path) -> int:
     expected = tiny.digests(base)
     found = {other.name: tiny.digests(compute(other, top)) for other in OTHERS}
     again = top / "again"
-    command = [sys.executable, "-c", "from tfmoe.cli.app import main; main()", "reproduce"]
+    command = [sys.executable, "-c", "from tfmoe.cli import main; main()", "reproduce"]
     command += [str(base), "--output", str(again), "--cores", "2", "--tolerance", "0"]
     ended = subprocess.run(command, env=tiny.environment(PYTHONPATH=str(tiny.ROOT / "scripts")))
     found["tfmoe reproduce"] = tiny.digests(again / tiny.RESULTS)

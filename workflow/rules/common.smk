@@ -50,10 +50,11 @@ CODE = Fingerprints()
 PLAN, STUDIED, FILES = RUN.plan, RUN.studied, RUN.files
 
 with plain_errors():
-    if workflow.is_main_process and "--report" not in sys.argv:
-        written = [".snakemake", f"results/{config['run']}", *([DOWNLOADS] if FILES.remote else [])]
-        check_writable(map(Path, written))
-        LOCK = lock_run(Path(f"results/{config['run']}"))
+    if workflow.is_main_process:
+        if "--report" not in sys.argv:
+            written = [".snakemake", RESULTS, *([DOWNLOADS] if FILES.remote else [])]
+            check_writable(map(Path, written))
+        LOCK = lock_run(RESULTS, hooks=workflow.modifier.is_main_snakefile())
 
 SIMULATED = config["simulation"] is not None
 # a run on ready sequences, which have no coordinates

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from tfmoe.core.errors import InputError
+from tfmoe.core.errors import InputError, ResourceError, TfmoeError
 from tfmoe.core.field_types import make_record
 from tfmoe.core.files import read_json, write_json
 
@@ -167,7 +167,7 @@ def write_jobs(planned: PlannedJobs, results: Path) -> None:
 
 def note_start(dag: _Dag, results: Path, limits: _Limits) -> None:
     """Note the jobs of a run before the first starts; a full disk is reported by that job."""
-    with suppress(OSError):
+    with suppress(OSError, ResourceError):
         write_jobs(plan_jobs(dag, results, limits), results)
 
 
@@ -198,7 +198,7 @@ def note_end(results: Path, succeeded: bool) -> None:
     The file keeps its time, since logs that are newer belong to this run.
     """
     path = results / NAME
-    with suppress(InputError, OSError):
+    with suppress(OSError, TfmoeError):
         before = path.stat()
         write_jobs(replace(read_jobs(results), succeeded=succeeded), results)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))

@@ -10,15 +10,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from hashlib import file_digest
 from importlib.util import find_spec
 from pathlib import Path, PurePath
 from typing import Any
 
 import yaml
+from jsonschema import Draft202012Validator
 
 from tfmoe.core.errors import InputError
+from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import write_text
 from tfmoe.core.regular_file import file_fault
 from tfmoe.core.run_record import NAME, differences, read_record
@@ -31,6 +33,38 @@ CONFIG = "config.yaml"
 """The recorded config, in the new run's folder."""
 _MADE = "<results>/"
 _SHOWN = 5
+_TEXTS = {"type": "object", "additionalProperties": {"type": "string"}}
+# the parts that are read here; Snakemake validates the config itself
+_SCHEMA = {
+    "properties": {
+        "config": {
+            "type": "object",
+            "required": ["run", "experiments"],
+            "properties": {"run": {"type": "string"}, "experiments": {"type": "string"}},
+        },
+        "experiments": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": {
+                **_TEXTS,
+                "required": [field.name for field in fields(Experiment)],
+            },
+        },
+        "inputs": _TEXTS,
+        "code": _TEXTS,
+        "versions": _TEXTS,
+        "commit": {
+            "type": ["object", "null"],
+            "required": ["commit", "clean"],
+            # part of a command in a message
+            "properties": {"commit": {"type": "string", "pattern": "^[0-9a-f]{40,64}\\Z"}},
+        },
+        "environments": {
+            "type": "array",
+            "items": {"type": "object", "required": ["system", "cpu", "variables"]},
+        },
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +96,11 @@ def read_finished(results: Path) -> dict[str, Any]:
         raise InputError(
             f"{results}: found no readable {NAME}, expected the results of a run, such as "
             "results/demo"
+        )
+    for fault in Draft202012Validator(_SCHEMA).iter_errors(recorded):
+        raise InputError(
+            f"{results / NAME}: `{'.'.join(map(str, fault.absolute_path))}` is damaged; restore "
+            "the file, or run again from the config"
         )
     return recorded
 

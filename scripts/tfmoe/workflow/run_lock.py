@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import time
+from argparse import Namespace
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from io import FileIO
@@ -46,7 +47,6 @@ _READS = (
     "list_rules",
     "list_target_rules",
     "list_untracked",
-    "report",
     "rulegraph",
     "summary",
 )
@@ -115,24 +115,26 @@ class RunLock:
         self._file: FileIO | None = None
         self._holder: Holder | None = None
 
-    def take(self) -> None:
+    def take(self, local: bool = True) -> None:
         """Take the lock until the process ends; free what a killed run has left over.
 
         Left over are jobs on this machine, temporary files, and Snakemake's lock.
+
+        Parameters
+        ----------
+        local
+            Whether jobs run on this machine, unless `note_jobs` corrects it.
 
         Raises
         ------
         InputError
             If another run holds the lock, or may hold it; the message names it and the remedy.
         """
-        known = self._open()
-        # in a copied folder, the lock may name a run that goes on elsewhere
-        if known is not None and not known.alive:
-            end_left_over(known.key)
+        _end_jobs_of(self._open())
         for path in self.results.rglob(".*.partial"):
             _remove_abandoned(path)
         remove_snakemake_locks(self.results, Path(".snakemake/locks"))
-        self._holder = Holder(os.getpid(), node(), _boot(), str(Path.cwd()), time.time())
+        self._holder = Holder(os.getpid(), node(), _boot(), str(Path.cwd()), time.time(), local)
         self._write(self._holder)
         os.environ[VARIABLE] = self._holder.key
         atexit.register(self.release)
@@ -150,7 +152,7 @@ class RunLock:
             self._file = None
 
     def free(self) -> None:
-        """Free a lock that was left over (``--unlock``).
+        """Free a lock that was left over, and end jobs on this machine (``--unlock``).
 
         Raises
         ------
@@ -158,7 +160,7 @@ class RunLock:
             If another run holds the lock.
         """
         if (self.results / LOCK).exists():
-            self._open(freeing=True)
+            _end_jobs_of(self._open(freeing=True))
             self.release()
 
     def _open(self, freeing: bool = False) -> Holder | None:
@@ -193,8 +195,8 @@ class RunLock:
             if isinstance(error, BlockingIOError) or (known is not None and known.alive):
                 raise InputError(
                     f"{self.results}: another run of this name computes these results "
-                    f"({known or 'unknown'}); wait until it has ended, or give this one another "
-                    "`run` in its config"
+                    f"({known or 'an unknown process'}); wait until it has ended, or give this one "
+                    "another `run` in its config"
                 ) from None
             return False
 
@@ -209,8 +211,16 @@ class RunLock:
             raise ResourceError(f"{self.results / LOCK}: {fault}") from None
 
 
-def lock_run(results: Path) -> RunLock:
+def lock_run(results: Path, hooks: bool = True) -> RunLock:
     """Take the lock of a run as far as the options of Snakemake's command line need it.
+
+    Parameters
+    ----------
+    results
+        Folder of the run's results.
+    hooks
+        Whether Snakemake runs the hooks of the Snakefile, which note where jobs run. Without them,
+        as in a module of another workflow, jobs may run on a cluster.
 
     Raises
     ------
@@ -223,9 +233,22 @@ def lock_run(results: Path) -> RunLock:
     lock = RunLock(results)
     if given.unlock:
         lock.free()
-    elif not any(getattr(given, name, None) for name in _READS):
-        lock.take()
+    elif not _reads(given):
+        lock.take(local=hooks and not given.no_hooks)
     return lock
+
+
+def _reads(given: Namespace) -> bool:
+    """Return whether Snakemake computes nothing under its options."""
+    reports = given.report is not None and not given.report_after_run
+    return reports or any(getattr(given, name, None) for name in _READS)
+
+
+def _end_jobs_of(known: Holder | None) -> None:
+    """End the jobs of a killed run on this machine, if a lock names one."""
+    # in a copied folder, the lock may name a run that goes on elsewhere
+    if known is not None and known.here and not known.alive:
+        end_left_over(known.key)
 
 
 def end_left_over(key: str) -> None:
@@ -269,8 +292,8 @@ def _remove_abandoned(path: Path) -> None:
     import psutil
 
     number = path.name.split(".")[-2]
-    written = number.isdecimal() and psutil.pid_exists(int(number))
-    if path.is_file() and not written:
+    # without a number, it is not one of `tfmoe.core.files.atomic_path`
+    if path.is_file() and number.isdecimal() and not psutil.pid_exists(int(number)):
         path.unlink(missing_ok=True)
 
 

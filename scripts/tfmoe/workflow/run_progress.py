@@ -78,6 +78,15 @@ class RunProgress:
     left: float | None
     expected: Sequence[float]
 
+    @property
+    def share(self) -> float:
+        """Share of the expected work that is done, from 0 to 1."""
+        pairs = list(zip(self.jobs, self.expected, strict=True))
+        done = sum(job.seconds for job, _ in pairs if job.state == "done")
+        running = sum(min(job.seconds, own) for job, own in pairs if job.state == "running")
+        left = sum(seconds for job, seconds in pairs if job.state != "done")
+        return (done + running) / (done + left) if done + left else 1.0
+
     def count(self, *states: State) -> int:
         """Return the number of jobs in some states."""
         return sum(job.state in states for job in self.jobs)
@@ -111,7 +120,9 @@ def read_progress(results: Path, now: float | None = None) -> RunProgress:
     newest = [
         _modified(results / name) for job in planned.jobs for name in (job.log, job.benchmark)
     ]
-    taken = {place: job.seconds for place, job in enumerate(jobs) if job.state == "done"}
+    done = [place for place, job in enumerate(jobs) if job.state == "done"]
+    done.sort(key=lambda place: _modified(results / jobs[place].job.benchmark))
+    taken = {place: jobs[place].seconds for place in done}
     expected = expected_seconds(planned.jobs, taken, earlier_seconds(results, planned))
     running = {
         place: (job.seconds, left_of(expected[place], job.seconds, job.share))

@@ -1,18 +1,20 @@
 """The command `tfmoe reproduce`, with a pipeline that only writes what the test gives it."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from tfmoe.cli.app import app
+from tfmoe.core.experiments import Experiment
 from tfmoe.core.files import write_json, write_text
 from tfmoe.workflow import reproduce
 from tfmoe.workflow.fingerprint import Fingerprints
 
 RUNNER = CliRunner()
 CONFIG = {"run": "mine", "experiments": "table.tsv"}
-ROWS = {"A_x": {"experiment": "A_x", "peaks": "simulated", "negatives": "-"}}
+ROWS = {"A_x": asdict(Experiment("A_x", "GATA3", "x", "train", "-", "-", "simulated", "-"))}
 
 
 def write_results(folder: Path, value: str, code: dict[str, str]) -> Path:
@@ -24,10 +26,15 @@ def write_results(folder: Path, value: str, code: dict[str, str]) -> Path:
     return folder
 
 
+@pytest.fixture(scope="module")
+def fingerprints(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the fingerprints of all scripts, which take seconds."""
+    return Fingerprints(cache=tmp_path_factory.mktemp("cache") / "modules.json").all()
+
+
 @pytest.fixture
-def finished(tmp_path: Path) -> Path:
-    code = Fingerprints(cache=tmp_path / "modules.json").all()
-    return write_results(tmp_path / "results/mine", "0.5", code)
+def finished(tmp_path: Path, fingerprints: dict[str, str]) -> Path:
+    return write_results(tmp_path / "results/mine", "0.5", fingerprints)
 
 
 @pytest.fixture

@@ -149,6 +149,16 @@ def test_models_that_rank_alike_have_no_p():
     assert np.isnan(test.p)
 
 
+@pytest.mark.parametrize("towards", [0, 1])
+def test_a_variance_within_rounding_is_none(towards):
+    # the covariance of two models that rank alike, off by its last bit in either direction
+    last_bit = np.nextafter(1e-4, towards)
+    result = DeLong(np.array([0.8, 0.8]), np.array([[1e-4, last_bit], [last_bit, 1e-4]]))
+    test = paired_test(result, 0, 1, 0.05)
+    assert (test.error, test.low, test.high) == (0, 0, 0)
+    assert np.isnan(test.p)
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 def test_one_positive_or_negative_gives_an_auroc_but_no_test(sign):
     one, two = np.array([[1.0], [0.0]]), np.array([[0.5, 0.2], [0.5, 0.2]])

@@ -186,6 +186,13 @@ def test_more_weights_to_keep_than_experts() -> None:
         build(True, top_k=4)
 
 
+def test_a_mixture_of_one_expert() -> None:
+    head = MixtureHead(1, 8, options())
+    mixture = Mixture({"a": Expert(ConvNet(20, 4, 6, "max"), 8, 0.3)}, head, False)
+    assert mixture.embedding == 8
+    assert mixture.gate(random_sequences(2)).tolist() == [[1], [1]]
+
+
 def test_names_follow_the_gates_columns() -> None:
     assert build(averages_strands=True).expert_names == ("b", "a", "c")
 

@@ -69,8 +69,20 @@ def test_a_shuffle_keeps_the_columns_and_changes_the_motif(planted):
     assert not np.allclose(shuffled, planted.motif)
 
 
-def test_a_homopolymer_has_no_shuffle():
-    homopolymer = np.repeat([[0.9], [0.05], [0.03], [0.02]], 6, axis=1)
+def test_no_shuffle_is_the_motif_or_its_reverse_complement():
+    # each base is in ATCG once, so that the order of the rows identifies a shuffle
+    motif = np.eye(4)[:, [0, 3, 1, 2]]
+    rng = np.random.default_rng(0)
+    drawn = [shuffle_columns(motif, rng) for _ in range(500)]
+    words = {"".join("ACGT"[i] for i in one.argmax(axis=0)) for one in drawn if one is not None}
+    assert len(words) == 24 - 2
+    assert not words & {"ATCG", "CGAT"}
+    assert "GCTA" in words
+
+
+@pytest.mark.parametrize("column", [[0.9, 0.05, 0.03, 0.02], [0.4, 0.2, 0.2, 0.2], [0.25] * 4])
+def test_a_homopolymer_has_no_shuffle(column):
+    homopolymer = np.repeat(np.array([column]).T, 6, axis=1)
     rng = np.random.default_rng(0)
     assert shuffle_columns(homopolymer, rng) is None
     kept, skipped = draw_shuffles([homopolymer], 5, rng)
@@ -106,6 +118,17 @@ def test_the_table_has_the_best_matches_and_the_expected_ones(matrix_of, planted
     assert table["strand"].tolist() == ["-"] * 3
 
 
+def test_the_table_has_strand_offset_and_overlap_of_each_match(matrix_of, planted):
+    matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(2)]
+    p = np.array([[0.2, 0.1]])
+    found = Alignments(p, p, np.array([[-2, 3]]), np.array([[6, 8]]), np.array([[1, -1]]))
+    query = Query("x", "X", "moe", "pattern_0", planted.motif)
+    table = match_table([query], found, matrices, {"x": Expected("", frozenset())}, 9, [])
+    assert table["strand"].tolist() == ["-", "+"]
+    assert table["offset"].tolist() == [3, -2]
+    assert table["overlap"].tolist() == [8, 6]
+
+
 def test_ties_are_ranked_in_the_order_of_the_matrices(matrix_of, planted):
     matrices = [matrix_of(f"MA000{i}.1", planted.motif) for i in range(3)]
     query = Query("x", "X", "moe", "pattern_0", planted.motif)
@@ -134,6 +157,17 @@ def test_the_null_control_adjusts_real_and_shuffled_together():
     assert row["passing_at_p_threshold"] == 2
     # two of four would be taken for the motif of x, one for that of y
     assert row["share_family"] == (0.5 + 0.25) / 2
+
+
+def test_a_q_value_equal_to_the_threshold_does_not_pass():
+    # adjusted alone, a single p-value is its own q-value
+    nothing = np.zeros((0, 1))
+    empty = Alignments(nothing, nothing, *(nothing.astype(int),) * 3)
+    row = null_control(empty, np.array([[0.05]]), {}, 0, 0.05).iloc[0]
+    assert (row["passing"], row["passing_alone"]) == (0, 0)
+    whole = np.zeros((1, 2), dtype=int)
+    real = Alignments(np.array([[0.001, 0.02]]), np.array([[0.003, 0.05]]), whole, whole, whole)
+    assert null_control(real, np.ones((1, 2)), {}, 0, 0.05).iloc[0]["p_threshold"] == 0.001
 
 
 def test_a_null_control_of_nothing_has_no_share():

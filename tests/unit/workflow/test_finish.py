@@ -2,7 +2,15 @@
 
 import pytest
 
-from tfmoe.workflow.finish import UNKNOWN, expected_seconds, left_of, makespan, seconds_left
+from tfmoe.workflow.finish import (
+    UNKNOWN,
+    Fit,
+    expected_seconds,
+    fit_earlier,
+    left_of,
+    makespan,
+    seconds_left,
+)
 from tfmoe.workflow.planned_jobs import PlannedJob
 
 
@@ -10,10 +18,14 @@ def job(rule: str, *needs: int, inputs: int = 1, threads: int = 1) -> PlannedJob
     return PlannedJob(rule, "models", "a.log", "a.tsv", inputs, threads, list(needs))
 
 
-def test_jobs_take_as_long_as_finished_ones_of_their_rule_with_as_many_inputs():
-    jobs = [job("train"), job("train"), job("train", inputs=3), job("train"), job("predict")]
-    found = expected_seconds(jobs, {0: 10.0, 1: 20.0, 2: 90.0}, {})
-    assert found[2:4] == [90.0, 15.0]
+RULES = [job(name) for name in "abcdefgh"]
+EARLIER = dict(zip("abcdefgh", (1.0, 2.0, 4.0, 10.0, 20.0, 50.0, 100.0, 300.0), strict=True))
+
+
+def test_jobs_take_as_long_as_the_median_of_alike_ones():
+    jobs = [*[job("train")] * 4, job("train", inputs=3), job("predict")]
+    found = expected_seconds(jobs, {0: 10.0, 1: 999.0, 2: 20.0, 4: 90.0}, {})
+    assert found[3:5] == [20.0, 90.0]
 
 
 def test_time_grows_with_inputs_where_no_alike_job_is_done():
@@ -21,16 +33,46 @@ def test_time_grows_with_inputs_where_no_alike_job_is_done():
     assert expected_seconds(jobs, {0: 10.0}, {}) == [10.0, 30.0, 10.0]
 
 
-def test_times_of_earlier_runs_are_calibrated_by_the_jobs_that_are_done():
-    jobs = [job("train"), job("predict"), job("draw")]
-    earlier = {"train": 10.0, "predict": 4.0}
-    assert expected_seconds(jobs, {}, earlier)[:2] == [10.0, 4.0]
-    assert expected_seconds(jobs, {0: 25.0}, earlier)[:2] == [25.0, 10.0]
+def test_a_start_does_not_grow_with_inputs():
+    jobs = [*RULES, job("a", inputs=9)]
+    taken = {place: 16.0 + EARLIER[job.rule] / 8 for place, job in enumerate(RULES)}
+    assert expected_seconds(jobs, taken, EARLIER)[8] == pytest.approx(16.0 + 9 / 8)
+
+
+@pytest.mark.parametrize("start", [0.0, 16.0])
+@pytest.mark.parametrize("multiple", [0.125, 1.0, 8.0])
+def test_start_and_multiple_are_found(start: float, multiple: float):
+    taken = {place: start + multiple * EARLIER[job.rule] for place, job in enumerate(RULES)}
+    assert fit_earlier(RULES, taken, EARLIER) == Fit(start, pytest.approx(multiple))
+
+
+def test_the_multiple_stays_until_several_rules_are_done():
+    assert expected_seconds(RULES, {}, EARLIER) == list(EARLIER.values())
+    assert fit_earlier(RULES, {3: 20.0}, EARLIER).multiple == 1.0, "one rule leaves it as it is"
+
+
+def test_neither_a_long_job_nor_many_jobs_of_a_rule_dominate():
+    taken = {place: EARLIER[job.rule] for place, job in enumerate(RULES)}
+    assert fit_earlier(RULES, {**taken, 6: 9000.0}, EARLIER) == Fit(0.0, 1.0)
+    many = [*[job("a")] * 100, *RULES]
+    times = {place: 30.0 if place < 100 else EARLIER[many[place].rule] for place in range(108)}
+    assert fit_earlier(many, times, EARLIER) == Fit(0.0, 1.0)
+
+
+def test_recent_jobs_weigh_more():
+    rules = [job(f"{name}{number}") for name in "xy" for number in range(20)]
+    earlier = {job.rule: 1.0 + place for place, job in enumerate(rules)}
+    times = [earlier[job.rule] * (8.0 if job.rule[0] == "x" else 1.0) for job in rules]
+    last_fast = dict(enumerate(times))
+    last_slow = dict(sorted(last_fast.items(), reverse=True))
+    fast, slow = (fit_earlier(rules, taken, earlier) for taken in (last_fast, last_slow))
+    assert fast.seconds(20.0) == pytest.approx(20.0)
+    assert slow.seconds(20.0) > 80.0
 
 
 def test_a_rule_without_any_time_takes_a_usual_one():
     assert expected_seconds([job("draw")], {}, {}) == [UNKNOWN]
-    assert expected_seconds([job("draw")], {}, {"train": 20.0, "predict": 30.0}) == [20.0]
+    assert expected_seconds([job("draw")], {}, {"train": 20.0, "predict": 30.0}) == [25.0]
 
 
 @pytest.mark.parametrize(

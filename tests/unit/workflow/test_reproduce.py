@@ -1,5 +1,6 @@
 """Preparation of a second run from ``run.json``; the run itself is a drill."""
 
+from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 import yaml
 
 from tfmoe.core.errors import InputError
-from tfmoe.core.experiments import read_experiments
+from tfmoe.core.experiments import Experiment, read_experiments
 from tfmoe.core.files import read_json, write_json
 from tfmoe.workflow.fingerprint import Fingerprints
 from tfmoe.workflow.reproduce import (
@@ -23,8 +24,7 @@ from tfmoe.workflow.reproduce import (
 
 PEAKS = "chr1\t1\t2\n"
 SHA = sha256(PEAKS.encode()).hexdigest()
-ROW = {"experiment": "A_x", "factor": "GATA3", "biosample": "x", "role": "train", "stratum": "-"}
-ROW |= {"family": "-", "peaks": "peaks/a.bed;peaks/b.bed", "sha256": "-", "negatives": "-"}
+ROW = asdict(Experiment("A_x", "GATA3", "x", "train", "-", "-", "peaks/a.bed;peaks/b.bed", "-"))
 
 
 @pytest.fixture
@@ -45,6 +45,27 @@ def base(tmp_path: Path) -> Path:
 
 def recorded(base: Path, **changes: Any) -> dict[str, Any]:
     return read_finished(base / "results/mine") | changes
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"config": "text"}, "config"),
+        ({"config": {"run": ["mine"], "experiments": "t.tsv"}}, "config.run"),
+        ({"config": {"run": "mine"}}, "config"),
+        ({"experiments": {}}, "experiments"),
+        ({"experiments": {"A_x": "row"}}, "experiments.A_x"),
+        ({"experiments": {"A_x": {"peaks": "a.bed"}}}, "experiments.A_x"),
+        ({"inputs": ["a.bed"]}, "inputs"),
+        ({"commit": {"commit": "x; rm -rf ~", "clean": True}}, "commit.commit"),
+        ({"environments": [{}]}, "environments.0"),
+    ],
+)
+def test_a_damaged_record(base: Path, changes: dict[str, Any], place: str) -> None:
+    path = base / "results/mine/run.json"
+    write_json(read_json(path) | changes, path)
+    with pytest.raises(InputError, match=f"run.json: `{place}` is damaged; restore the file"):
+        read_finished(base / "results/mine")
 
 
 def test_a_new_project_has_config_table_and_links(base: Path, tmp_path: Path) -> None:

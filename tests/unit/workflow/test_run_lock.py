@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from tfmoe.core.errors import InputError
-from tfmoe.workflow.run_lock import LOCK, VARIABLE, RunLock, end_left_over, lock_run
+from tfmoe.workflow.run_lock import LOCK, VARIABLE, Holder, RunLock, lock_run
 
 NOBODY = 2**30  # larger than any number of a process
 GONE = {
@@ -69,12 +69,17 @@ def test_a_lock_left_over_here_is_freed(results: Path):
     (results / f".report.html.{NOBODY}.partial").touch()
     (results / f".scores.tsv.{os.getpid()}.partial").touch()
     (results / f".model.{NOBODY}.partial").mkdir()
+    (results / ".notes.partial").touch()
     lock = RunLock(results)
     lock.take()
     assert json.loads((results / LOCK).read_text())["process"] == os.getpid()
     assert [path.name for path in locks.iterdir()] == ["1.output.lock"]
     left = {path.name for path in results.glob(".*.partial")}
-    assert left == {f".scores.tsv.{os.getpid()}.partial", f".model.{NOBODY}.partial"}
+    assert left == {
+        f".scores.tsv.{os.getpid()}.partial",
+        f".model.{NOBODY}.partial",
+        ".notes.partial",
+    }
     lock.release()
 
 
@@ -102,17 +107,35 @@ def test_without_locks_of_the_file_system(results: Path, monkeypatch: pytest.Mon
     first.release()
 
 
-def test_jobs_of_a_killed_run_are_ended():
+@pytest.mark.parametrize("method", ["take", "free"])
+def test_jobs_of_a_killed_run_are_ended(results: Path, method: str):
+    leave(results)
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     left, other = (
-        subprocess.Popen(sleep, env={**os.environ, VARIABLE: key}) for key in ("killed", "running")
+        subprocess.Popen(sleep, env={**os.environ, VARIABLE: key})
+        for key in (Holder(**GONE).key, "running")
     )
-    end_left_over("killed")
+    lock = RunLock(results)
+    getattr(lock, method)()
+    lock.release()
     assert not psutil.pid_exists(left.pid)
     left.wait()
     assert other.poll() is None
     other.kill()
     other.wait()
+
+
+def test_unlocking_leaves_jobs_of_a_run_on_another_machine(results: Path):
+    away = {"host": "other", "boot": "1"}
+    leave(results, **away)
+    key = Holder(**{**GONE, **away}).key
+    job = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], env={**os.environ, VARIABLE: key}
+    )
+    RunLock(results).free()
+    assert job.poll() is None
+    job.kill()
+    job.wait()
 
 
 def test_a_copied_folder_leaves_the_jobs_of_the_original(results: Path):
@@ -132,7 +155,13 @@ def test_a_copied_folder_leaves_the_jobs_of_the_original(results: Path):
 
 @pytest.mark.parametrize(
     ("arguments", "content"),
-    [(["-np"], None), (["--lint"], None), (["--summary"], None), (["--unlock"], "")],
+    [
+        (["-np"], None),
+        (["--lint"], None),
+        (["--summary"], None),
+        (["--unlock"], ""),
+        (["--report", "a.html"], None),
+    ],
 )
 def test_options_that_compute_nothing(
     results: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], content: str | None
@@ -144,10 +173,23 @@ def test_options_that_compute_nothing(
     assert ((results / LOCK).read_text() if (results / LOCK).exists() else None) == content
 
 
-def test_a_computation_takes_the_lock(results: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2"])
+@pytest.mark.parametrize("options", [[], ["--touch"], ["--report", "a.zip", "--report-after-run"]])
+def test_a_computation_takes_the_lock(
+    results: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+):
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2", *options])
     lock = lock_run(results)
     lock.note_jobs(local=False)
     assert not json.loads((results / LOCK).read_text())["local"]
     lock.release()
     assert (results / LOCK).read_text() == ""
+
+
+@pytest.mark.parametrize(("options", "hooks"), [(["--no-hooks"], True), ([], False)])
+def test_without_hooks_jobs_may_run_on_a_cluster(
+    results: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], hooks: bool
+):
+    monkeypatch.setattr(sys, "argv", ["snakemake", "--cores", "2", *options])
+    lock = lock_run(results, hooks)
+    assert not json.loads((results / LOCK).read_text())["local"]
+    lock.release()

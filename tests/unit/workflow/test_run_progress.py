@@ -1,5 +1,6 @@
 """The progress of a run, read from its files."""
 
+import errno
 import os
 import time
 from collections.abc import Callable
@@ -117,6 +118,18 @@ def test_a_folder_that_cannot_be_written_stops_no_run(tmp_path: Path):
     dag = SimpleNamespace(jobs=[], dependencies={}, needrun_jobs=list, toposorted=list)
     note_start(dag, tmp_path / "mine", SimpleNamespace(cores=1, nodes=None))
     note_end(tmp_path / "mine", succeeded=True)
+
+
+def test_a_full_disk_stops_no_run(results: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = (results / NAME).read_text()
+    dag = SimpleNamespace(jobs=[], dependencies={}, needrun_jobs=list, toposorted=list)
+    monkeypatch.setattr(Path, "write_text", full)
+    note_start(dag, results, SimpleNamespace(cores=1, nodes=None))
+    note_end(results, succeeded=False)
+    assert (results / NAME).read_text() == before
 
 
 def test_the_end_of_a_run_whose_jobs_are_gone_is_no_fault(tmp_path: Path):

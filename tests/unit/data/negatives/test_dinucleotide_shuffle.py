@@ -7,6 +7,7 @@ from scipy.stats import chisquare
 
 from tfmoe.core.dna import Codes, decode, encode
 from tfmoe.data.negatives.dinucleotide_shuffle import (
+    _below,
     dinucleotide_counts,
     dinucleotide_shuffle,
     two_mer_shuffle,
@@ -139,11 +140,36 @@ def test_reproducible_and_independent_of_order_of_calls() -> None:
     first = dinucleotide_shuffle(codes, np.random.default_rng(5))
     again = dinucleotide_shuffle(codes, np.random.default_rng(5))
     other = dinucleotide_shuffle(codes, np.random.default_rng(6))
-    part = dinucleotide_shuffle(codes[:20], np.random.default_rng(5))
     np.testing.assert_array_equal(first, again)
-    np.testing.assert_array_equal(first[:20], part)
     np.testing.assert_array_equal(codes, before)
     assert (first != other).any(axis=1).all()
+
+
+@pytest.mark.parametrize("number", [1, 3, 4, 7])
+def test_a_row_does_not_depend_on_the_rows_after_it(number: int) -> None:
+    # four rows are shuffled at once, fewer one after the other
+    codes = np.random.default_rng(4).integers(0, 4, (8, 101)).astype(np.uint8)
+    codes[1:8:2, 60] = 4
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(5))
+    part = dinucleotide_shuffle(codes[:number], np.random.default_rng(5))
+    np.testing.assert_array_equal(part, shuffled[:number])
+
+
+@pytest.mark.parametrize(
+    ("bits", "drawn", "state"),
+    [
+        # the product with 3 is 0, 2**33 + 1 and 2**32 + 2: of 2**32 values, 3 has one too many,
+        # which is replaced by the upper half of SplitMix64's first number, 0xE220A8397B1DCDAF
+        (0, 2, 0x9E3779B97F4A7C15),
+        (0xAAAAAAAB, 2, 0),
+        (0x55555556, 1, 0),
+        (0xFFFFFFFF, 2, 0),
+    ],
+)
+def test_bits_that_would_make_a_draw_uneven_are_rejected(bits: int, drawn: int, state: int) -> None:
+    stream = np.zeros(1, dtype=np.uint64)
+    assert _below(stream, 0, np.uint64(bits), np.uint64(3)) == drawn
+    assert stream[0] == state
 
 
 def test_known_value() -> None:

@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.negatives.candidate_pool import CandidatePool
-from tfmoe.data.negatives.kinds.neighbour import ELSEWHERE, neighbour_candidates
+from tfmoe.data.negatives.context import DrawingContext
+from tfmoe.data.negatives.kinds.neighbour import ELSEWHERE, draw_neighbours, neighbour_candidates
 
 REGIONS = pd.DataFrame(
     {
@@ -80,3 +84,19 @@ def test_neighbours_are_not_peaks() -> None:
 def test_no_positives() -> None:
     pool = neighbour_candidates({"test": windows()[:0]}, 1, 1000, NOTHING, REGIONS)
     assert pool.valid_rows.tolist() == []
+
+
+def test_neighbours_with_too_many_unknown_bases_are_not_drawn(
+    make_context: Callable[..., DrawingContext],
+) -> None:
+    # two in the neighbour on the left, as many as are allowed, and three in that on the right
+    context = make_context(Kind.NEIGHBOUR, 2, unknown=[400, 419, 600, 610, 619])
+    (drawn,) = draw_neighbours(context)
+    assert drawn.sequences.table["start"].tolist() == [400]
+    assert drawn.summary.why == (
+        "1 of 2 windows next to positives are usable; rejected: 1 with too many unknown bases"
+    )
+
+
+def test_no_neighbours_are_asked_for(make_context: Callable[..., DrawingContext]) -> None:
+    assert list(draw_neighbours(make_context(Kind.NEIGHBOUR, 0))) == []

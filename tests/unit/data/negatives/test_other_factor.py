@@ -1,8 +1,12 @@
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 
+from tfmoe.core.vocabulary import Kind
 from tfmoe.data.negatives.candidate_pool import count_overlapping
-from tfmoe.data.negatives.kinds.other_factor import other_factor_candidates
+from tfmoe.data.negatives.context import DrawingContext
+from tfmoe.data.negatives.kinds.other_factor import draw_other_factor, other_factor_candidates
 
 REGIONS = pd.DataFrame(
     {"chrom": ["a", "b"], "start": [0, 0], "end": [9000, 900], "split": ["train", "test"]}
@@ -61,3 +65,19 @@ def test_no_other_factor() -> None:
     chosen = pool.choose("test", 3, np.random.default_rng(0), apart=True)
     assert len(chosen.table) == 0
     assert chosen.reason == "0 of 0 windows of other training factors are usable"
+
+
+def test_negatives_of_one_split_are_drawn_apart(
+    make_context: Callable[..., DrawingContext],
+) -> None:
+    others = [pd.DataFrame({"chrom": "a", "start": [100, 110, 120, 700]})]
+    others = [table.assign(end=table["start"] + 20) for table in others]
+    (drawn,) = draw_other_factor(make_context(Kind.OTHER_FACTOR, 4, others))
+    # that at 110 overlaps two others, and the rest does not
+    assert drawn.sequences.table["start"].tolist() in ([100, 120, 700], [110, 700])
+    assert (drawn.summary.asked, drawn.summary.overlapping) == (4, 0)
+
+
+def test_none_are_asked_for(make_context: Callable[..., DrawingContext]) -> None:
+    others = [pd.DataFrame({"chrom": ["a"], "start": [100], "end": [120]})]
+    assert list(draw_other_factor(make_context(Kind.OTHER_FACTOR, 0, others))) == []

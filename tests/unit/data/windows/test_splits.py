@@ -173,6 +173,17 @@ def test_folds_of_blocks_test_each_block_once() -> None:
         assert (middles == 1).all()
 
 
+@pytest.mark.parametrize(("fold", "letters"), [(1, "..TTVVGG.."), (2, "TTVVGG....")])
+def test_each_split_takes_an_arc_of_the_circle_of_blocks(fold: int, letters: str) -> None:
+    shares = dict.fromkeys(SHARES, 0.2)
+    regions = blocks({"a": 10_000}, folds=5, fold=fold, shares=shares)
+    # multiples of the golden ratio modulo 1 are 0, .62, .24, .85, .47, .09, .71, .33, .94, .56
+    circle = np.array([0, 5, 2, 7, 4, 9, 1, 6, 3, 8])
+    middles = pd.DataFrame({"chrom": "a", "start": circle * 1000 + 500, "end": circle * 1000 + 501})
+    named = {"T": "test", "V": "validation", "G": "gate", ".": "train"}
+    assert split_of_windows(middles, regions).tolist() == [named[letter] for letter in letters]
+
+
 def test_the_gap_is_a_window_with_its_flanks_by_default() -> None:
     regions = blocks({"a": 40_000}, gap=None)
     assert (regions["start"].to_numpy()[1:] - regions["end"].to_numpy()[:-1] == 40).all()
@@ -188,7 +199,7 @@ def test_too_few_blocks() -> None:
     message = str(error.value)
     assert message.startswith("splits.block_length: the 3000 bases in use have 3 blocks of 1000 ")
     assert "none of them for " in message
-    assert "splits.shares needs 10 blocks: set splits.block_length to at most 300" in message
+    assert "needs 10 blocks: set splits.block_length to at most 300, or raise the share" in message
     # the remedy of the message works
     assert set(blocks({"a": 3000}, block_length=300)["split"]) == set(Split)
     with pytest.raises(ConfigError, match=r"too few for four splits, as a window with its"):
@@ -198,6 +209,9 @@ def test_too_few_blocks() -> None:
 def test_blocks_shorter_than_gap_and_window() -> None:
     with pytest.raises(ConfigError, match=r"blocks of 1000 bases with gaps of 970 are too"):
         blocks({"a": 100_000}, gap=970)
+    # a gap of 960 leaves 40 bases of a block, one window
+    regions = blocks({"a": 100_000}, gap=960)
+    assert (regions["end"] - regions["start"]).min() == 40
 
 
 def test_every_share_gets_a_block_where_there_are_enough() -> None:

@@ -1,8 +1,12 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scipy.optimize import minimize
 
 from tfmoe.models.conditioned.gate import EQUAL, LeftOutScores, choose_gate, combine, fit_weights
-from tfmoe.models.conditioned.scores import Member
+from tfmoe.models.conditioned.scores import Floats, Member
 
 NETWORKS, KMERS, MATRIX = Member
 
@@ -70,3 +74,39 @@ def test_a_dependent_matrix_does_not_inform_its_weight() -> None:
     dependent = fit_weights(factors(8, strengths, independent=False))
     assert dependent[MATRIX] == pytest.approx(1, abs=0.1)
     assert fit_weights(factors(8, strengths))[MATRIX] > 1.5
+
+
+def most_probable_weights(left_out: Sequence[LeftOutScores]) -> Floats:
+    """Minimise the loss that the module describes, with numerical derivatives."""
+
+    def loss(point: Floats) -> float:
+        logs, scale, intercepts = point[:3], np.exp(point[3]), point[4:]
+        value = float(np.sum(logs**2)) / (2 * 0.5**2)
+        for one, intercept in zip(left_out, intercepts, strict=True):
+            used = [kind for kind in one.kinds if kind != MATRIX or one.independent]
+            weights = [np.exp(logs[list(Member).index(kind)]) for kind in used]
+            score = np.average([one.kinds[kind] for kind in used], axis=0, weights=weights)
+            logit = intercept + scale * score
+            chance = 1 / (1 + np.exp(np.where(one.labels == 1, -logit, logit)))
+            value -= 40 * np.log(chance).mean()
+        return value
+
+    found = np.exp(minimize(loss, np.zeros(4 + len(left_out)), method="BFGS").x[:3])
+    return np.asarray(found / found.mean())
+
+
+def test_weights_are_the_most_probable_ones() -> None:
+    left_out = factors(5, {NETWORKS: 0.0, KMERS: 1.0, MATRIX: 2.5}, windows=60)
+    left_out[1] = replace(left_out[1], independent=False)
+    without = {kind: left_out[2].kinds[kind] for kind in (NETWORKS, KMERS)}
+    left_out[2] = replace(left_out[2], kinds=without)
+    found = list(fit_weights(left_out).values())
+    assert found == pytest.approx(most_probable_weights(left_out), abs=5e-4)
+    assert found == pytest.approx([0.293, 0.686, 2.021], abs=1e-3)
+
+
+def test_weights_that_change_no_auroc_are_not_ahead() -> None:
+    # every kind separates peaks from all other windows, so that any weights have an AUROC of 1
+    gate, nested = choose_gate(factors(4, {NETWORKS: 20.0, KMERS: 30.0, MATRIX: 40.0}, windows=40))
+    assert (gate.difference, gate.low, gate.high) == (0, 0, 0)
+    assert (gate.weights, gate.fitted, nested) == (EQUAL, False, [EQUAL] * 4)

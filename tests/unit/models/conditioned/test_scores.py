@@ -27,6 +27,31 @@ def test_scores_are_standardised_by_the_background_alone() -> None:
     assert found.background.tolist() == [-1, 1]
     # without any spread nothing is divided
     assert Scaled(np.array([2.0]), np.array([1.0, 1.0])).standardised().windows.tolist() == [1]
+    # a spread below 1 counts too
+    assert Scaled(np.array([2.0]), np.array([0.0, 0.5])).standardised().windows.tolist() == [7]
+
+
+def test_each_matrix_is_standardised_by_its_own_hits() -> None:
+    # means 1, 4 and 5, standard deviations 1, 4 and 5
+    background = np.array([[0.0, 0.0, 10.0], [2.0, 8.0, 0.0]])
+    found = Scaled(np.array([[3.0, 4.0, 0.0]]), background).standardised()
+    assert found.windows.tolist() == [[2, 0, -1]]
+    assert found.background.tolist() == [[-1, -1, 1], [1, 1, -1]]
+
+
+def test_a_part_has_the_scores_of_its_windows() -> None:
+    part = members(CODES).part(1, 3)
+    assert np.array_equal(part.codes, CODES[1:3])
+    assert {name: values.tolist() for name, values in part.networks.items()} == {
+        "Alpha": [1, 4], "Beta": [-1, -2],
+    }  # fmt: skip
+    assert part.generalist.tolist() == [1, 2]
+    assert {name: values.tolist() for name, values in part.kmers.items()} == {
+        "Alpha": [3, 6], "Beta": [0, 0],
+    }  # fmt: skip
+    assert part.pooled_kmers is not None
+    assert part.pooled_kmers.tolist() == [6, 7]
+    assert members(CODES, kmers=False).part(0, 2).pooled_kmers is None
 
 
 def test_one_window_scores_alone_as_among_others() -> None:
@@ -75,19 +100,33 @@ def test_resembling_experts_are_added_and_two_count_as_one() -> None:
     np.testing.assert_allclose(found[Member.NETWORKS], one[Member.NETWORKS])
 
 
-def test_members_that_cannot_score_are_missing() -> None:
+@pytest.mark.parametrize(("windows", "background"), [(False, False), (True, False), (False, True)])
+def test_members_that_cannot_score_are_missing(windows: bool, background: bool) -> None:
     found = kind_scores(
-        members(CODES, kmers=False), members(BACKGROUND, kmers=False), Evidence("N")
+        members(CODES, kmers=windows), members(BACKGROUND, kmers=background), Evidence("N")
     )
     assert list(found) == [Member.NETWORKS]
 
 
+def matrix_of(word: str) -> Matrix:
+    probabilities = np.full((4, len(word)), 0.01)
+    probabilities[["ACGT".index(base) for base in word], range(len(word))] = 0.97
+    return Matrix("MA1.1", "X", "", "", "", "", "", probabilities)
+
+
+def test_the_matrix_is_the_mean_of_the_standardised_hits_of_all_matrices() -> None:
+    codes, background = encode(["GA", "GG", "TC"]), encode(["GG", "AA", "GA", "GA"])
+    evidence = Evidence("X", (matrix_of("G"), matrix_of("A")), OWN)
+    found = kind_scores(members(codes), members(background), evidence)[Member.MATRIX]
+    # of the background, each matrix misses one window and hits three: standardised scores
+    # -sqrt(3) and 1 / sqrt(3), and their means -1 / sqrt(3) twice and 1 / sqrt(3) twice
+    assert found == pytest.approx([1, -1, 1])
+
+
 @pytest.mark.parametrize("word", ["GATC", "TTTT"])
 def test_the_matrix_scores_its_best_hit(word: str) -> None:
-    probabilities = np.full((4, 4), 0.01)
-    probabilities[["ACGT".index(base) for base in word], range(4)] = 0.97
-    matrix = Matrix("MA1.1", "X", "", "", "", "", "", probabilities)
-    found = kind_scores(members(CODES), members(BACKGROUND), Evidence("X", (matrix,), OWN))
+    evidence = Evidence("X", (matrix_of(word),), OWN)
+    found = kind_scores(members(CODES), members(BACKGROUND), evidence)
     # AAAAAA of the background is a hit of TTTT on the other strand, as GATCCC is one of GATC
     best = {"GATC": 1, "TTTT": 2}[word]
     assert found[Member.MATRIX].argmax() == best

@@ -65,7 +65,7 @@ def neighbour_candidates(
         for step in range(1, math.ceil(ratio / 2) + 1)
         for shift in (-step * distance, step * distance)
     ]
-    table = pd.concat(parts, ignore_index=True)
+    table = pd.concat(parts)
     split = table["split"].to_numpy(dtype=object)
     tier = table["tier"].to_numpy(dtype=np.int64)
     pool = CandidatePool(table, split, "windows next to positives", tier)

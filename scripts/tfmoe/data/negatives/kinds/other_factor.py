@@ -53,7 +53,7 @@ def other_factor_candidates(
     nothing = pd.DataFrame({"chrom": [], "start": [], "end": []}).astype(
         {"chrom": "str", "start": "int64", "end": "int64"}
     )
-    table = pd.concat([nothing, *others], ignore_index=True)
+    table = pd.concat([nothing, *others])
     split = split_of_windows(table, regions)
     pool = CandidatePool(table, split, "windows of other training factors")
     on_bound = pool.valid_table["chrom"].isin(bound).to_numpy(dtype=np.bool_)

@@ -153,7 +153,7 @@ def main() -> None:
     """Test all modules, or those whose names contain one of the arguments."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("parts", nargs="*", help="parts of the names of modules; none: all")
-    parser.add_argument("--number", type=int, default=40, help="most mutants per module")
+    parser.add_argument("--number", type=int, default=30, help="most mutants per module")
     parser.add_argument("--jobs", type=int, default=2, help="mutants tested at once")
     options = parser.parse_args()
     modules = tomllib.loads((FOLDER / "modules.toml").read_text())

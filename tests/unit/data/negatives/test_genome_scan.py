@@ -56,7 +56,9 @@ def test_places() -> None:
     }
     # a window at 5 ends just before 15; one at 20 begins just behind; 80 to 89 is too short
     assert ranges == {"I": [(0, 6), (20, 31), (60, 61)], "II": [(105, 141), (160, 186)]}
-    keys = np.array([0, 30, allowed.origins["II"] + 105])
+    # keys decide about priorities: another origin would draw other windows
+    assert allowed.origins == {"I": 0, "II": 50_020}
+    keys = np.array([0, 30, 50_125])
     chrom, start = allowed.locate(keys)
     assert chrom.tolist() == ["I", "I", "II"]
     assert start.tolist() == [0, 30, 105]
@@ -113,6 +115,58 @@ def test_limits_are_kept_and_thinning_prefers_no_place(
         shares.append(places_of(thinned, np.ones(LENGTH + 1)))
     expected = places_of(everything, np.minimum(300 / counts, 1))
     np.testing.assert_allclose(np.mean(shares, axis=0), expected, atol=0.004)
+
+
+def test_candidates_of_lowest_priority_are_kept(genome: Genome) -> None:
+    everything, kept = find(genome, 10**6, step=5), find(genome, 300, step=5)
+    expected: list[int] = []
+    for group in range(LENGTH + 1):
+        rows = np.flatnonzero(everything.groups == group)
+        share = min(300 / max(len(rows), 1), 1)
+        expected += everything.keys[rows][everything.priorities[rows] < share * 2**32].tolist()
+    assert kept.keys.tolist() == sorted(expected)
+    assert len(kept.keys) < len(everything.keys)
+
+
+def test_candidates_are_thinned_before_the_room_runs_out(
+    genome: Genome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(genome_scan, "_PIECE", 500)
+    thin = genome_scan._Found.thin
+    numbers: list[tuple[int, int]] = []
+
+    def record(found: genome_scan._Found) -> None:
+        numbers.append((found.number, len(found.keys)))
+        assert len(numbers) <= 2
+        thin(found)
+
+    monkeypatch.setattr(genome_scan._Found, "thin", record)
+    # three ranges of 500 starts each; room for a candidate less: 1.5 * 333 + 1000
+    part = regions(("I", 0, 1509))
+    allowed = find_start_ranges(genome.lengths, part, regions(), LENGTH)
+    limits = np.full(LENGTH + 1, 30, dtype=np.int64)
+    limits[0] += 3
+    find_candidates(genome, allowed, limits, 1, 1, 1.0, np.random.default_rng(1))
+    assert numbers[0] == (1000, 1499)
+    assert numbers[1][0] < 1000
+
+
+def test_each_seed_has_its_own_priorities(genome: Genome) -> None:
+    allowed = find_start_ranges(genome.lengths, regions(("I", 7, 17)), regions(), LENGTH)
+    limits = np.ones(LENGTH + 1, dtype=np.int64)
+    priorities = [
+        find_candidates(genome, allowed, limits, 1, 1, 1.0, np.random.default_rng(seed)).priorities
+        for seed in range(200)
+    ]
+    assert len(set(np.concatenate(priorities).tolist())) == 200
+
+
+def test_groups_without_candidates_and_without_limit(genome: Genome) -> None:
+    allowed = find_start_ranges(genome.lengths, regions(("I", 7, 17)), regions(), LENGTH)
+    with np.errstate(divide="raise", invalid="raise"):
+        limits = np.zeros(LENGTH + 1, dtype=np.int64)
+        found = find_candidates(genome, allowed, limits, 1, 1, 1.0, np.random.default_rng(1))
+        assert len(found.keys) == 0
 
 
 def test_groups_not_wanted_are_left_out(genome: Genome) -> None:

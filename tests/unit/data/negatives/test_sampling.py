@@ -1,10 +1,19 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from tfmoe.core.dna import encode, encode_text
 from tfmoe.data.intervals import Positions, overlaps_table
-from tfmoe.data.negatives.genome_scan import REPEAT_CLASSES, repeat_class
+from tfmoe.data.negatives import sampling
+from tfmoe.data.negatives.genome_scan import (
+    REPEAT_CLASSES,
+    Candidates,
+    StartRanges,
+    find_candidates,
+    repeat_class,
+)
 from tfmoe.data.negatives.sampling import (
     Sample,
     gc_content,
@@ -63,14 +72,8 @@ def draw(
 
 def test_gc_content() -> None:
     # of windows with unknown bases the share among the known counts
-    assert gc_content(encode(["ACGT", "GGGG", "ATAT", "GCNN", "GANN", "NNNN"])).tolist() == [
-        2,
-        4,
-        0,
-        4,
-        2,
-        0,
-    ]
+    windows = ["ACGT", "GGGG", "ATAT", "GCNN", "GANN", "GNNN", "NNNN"]
+    assert gc_content(encode(windows)).tolist() == [2, 4, 0, 4, 2, 4, 0]
 
 
 def test_ks_distance() -> None:
@@ -78,7 +81,14 @@ def test_ks_distance() -> None:
     assert ks_distance(first, first) == 0
     assert ks_distance(first, second) == 0.5
     assert ks_distance(first, first + 10) == 1
-    assert np.isnan(ks_distance(first, first[:0]))
+
+
+def test_ks_distance_of_nothing() -> None:
+    some, nothing = np.array([0.0, 1.0]), np.zeros(0)
+    with np.errstate(all="raise"):
+        assert np.isnan(ks_distance(some, nothing))
+        assert np.isnan(ks_distance(nothing, some))
+        assert np.isnan(ks_distance(nothing, nothing))
 
 
 def test_ks_distance_of_shares() -> None:
@@ -136,7 +146,8 @@ def test_small_genome_overlaps_by_half_at_most_and_falls_short(genome: Genome) -
     starts = np.sort(table["start"])
     assert 10 < len(starts) < 60
     assert (np.diff(starts) >= LENGTH // 2).all()
-    assert sample.overlapping > 0
+    close = np.abs(starts[:, None] - starts) < LENGTH  # each window is close to itself
+    assert sample.overlapping == np.count_nonzero(close.sum(axis=1) > 1) > 0
     assert len(set(starts)) == len(starts)
 
 
@@ -153,6 +164,31 @@ def test_nothing_to_be_had(genome: Genome) -> None:
     sample, _ = draw(genome, needed(gc8=5), ("III",), everything)
     assert len(sample.start) == 0
     assert genome.letters("III").tobytes().endswith(b"N" * 100)
+
+
+def test_plenty_of_windows_come_from_a_coarse_grid(genome: Genome) -> None:
+    # a quarter of a window apart
+    sample, _ = draw(genome, needed(gc8=300), ("I",), tolerance=0)
+    assert len(sample.start) == 300
+    assert len(set(sample.start % 5)) == 1
+    # a quarter of 4 bases: windows of this length may start anywhere
+    counts = np.zeros((1, 5), dtype=np.int64)
+    counts[0, 2] = 100
+    rng = np.random.default_rng(1)
+    sample = sample_windows(genome, whole(genome, "I"), NOTHING, counts, 0, 0.0, rng)
+    assert len(sample.start) == 100
+    assert set(sample.start % 2) == {0, 1}
+
+
+def test_every_start_is_tried_if_windows_are_rare(genome: Genome) -> None:
+    # one window fits into each of the 40 regions, and 60 are needed
+    starts = np.concatenate([np.arange(100, 900, 40), np.arange(1100, 1900, 40) + 7])
+    regions = pd.DataFrame({"chrom": "I", "start": starts, "end": starts + LENGTH})
+    sample = sample_windows(
+        genome, regions, NOTHING, needed(gc8=60), LENGTH, 0.0, np.random.default_rng(1)
+    )
+    assert sorted(sample.start) == starts.tolist()
+    assert sample.overlapping == 0
 
 
 def test_windows_lie_within_one_region(genome: Genome) -> None:
@@ -228,6 +264,61 @@ def test_share_of_repeats_is_given_up_last(masked: Genome) -> None:
     assert sample.overlapping == 0
     assert (np.abs(gc - 10) <= 2).all()
     assert (np.diff(np.sort(sample.start)) >= LENGTH).all()
+
+
+@pytest.fixture(scope="module")
+def extremes(tmp_path_factory: pytest.TempPathFactory) -> Genome:
+    folder = tmp_path_factory.mktemp("extremes")
+    (folder / "source.fa").write_text(f">A\n{'A' * 500}\n>G\n{'G' * 500}\n")
+    prepare_genome(folder / "source.fa", None, folder / "genome.fa", folder / "chromosomes.tsv")
+    return Genome(folder / "genome.fa")
+
+
+@pytest.mark.parametrize(
+    ("chrom", "group", "expected"),
+    [
+        ("A", (0, 0), 3),
+        ("G", (0, LENGTH), 3),
+        # the neighbours of the extremes are not the other extreme, nor that of the next class
+        ("G", (0, 0), 0),
+        ("A", (0, LENGTH), 0),
+        ("G", (1, 0), 0),
+        ("A", (1, LENGTH), 0),
+    ],
+)
+def test_tolerance_ends_at_no_and_all_gc(
+    extremes: Genome, chrom: str, group: tuple[int, int], expected: int
+) -> None:
+    counts = np.zeros((REPEAT_CLASSES, LENGTH + 1), dtype=np.int64)
+    counts[group] = 3
+    rng = np.random.default_rng(1)
+    sample = sample_windows(extremes, whole(extremes, chrom), NOTHING, counts, 1, 0.0, rng)
+    assert len(sample.start) == expected
+    assert sample.other_gc == 0
+
+
+def test_candidates_are_looked_for_in_groups_that_may_be_needed(
+    genome: Genome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[dict[tuple[int, int], int]] = []
+
+    def find(genome: Genome, allowed: StartRanges, limits: Positions, *others: Any) -> Candidates:
+        table = limits.reshape(REPEAT_CLASSES, LENGTH + 1)
+        asked.append({(int(row), int(gc)): int(table[row, gc]) for row, gc in np.argwhere(table)})
+        return find_candidates(genome, allowed, limits, *others)
+
+    monkeypatch.setattr(sampling, "find_candidates", find)
+    counts = np.zeros((REPEAT_CLASSES, LENGTH + 1), dtype=np.int64)
+    counts[0, 20] = 42  # of G and C alone, the genome has no window
+    rng = np.random.default_rng(1)
+    sample_windows(genome, whole(genome, "III"), NOTHING, counts, 3, 0.0, rng)
+    first, second = asked
+    # six candidates per window and 200 more
+    assert first == {(0, 20): 452}
+    # then as many in each group within a base, and six for a seventh of them in each group within
+    # the tolerance of three, in all classes of repeats
+    expected = {(row, gc): 236 for row in range(REPEAT_CLASSES) for gc in (17, 18, 19, 20)}
+    assert second == expected | {(0, 19): 488, (0, 20): 488}
 
 
 def test_repeats_are_no_matter_in_one_class(masked: Genome) -> None:

@@ -18,7 +18,7 @@ fi
 site=$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 "$main/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' >"$site/main.pth"
 # coverage.py needs its plugin in every process that tests start, before the first line of its own file a1_coverage.pth
-echo "$PWD/tests/drills/coverage" >"$site/a0_plugin.pth"
+echo "$PWD/tests/drills/coverage_plugin" >"$site/a0_plugin.pth"
 # shellcheck disable=SC2086  # several packages, split on purpose
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check $packages
 echo "$packages" >"$venv/.state"

@@ -114,7 +114,7 @@ def test_captions_leave_out_what_is_unknown(simulated_run: FakeRun, tables: RunT
 
 def test_provenance_of_a_run_without_a_genome(simulated_run: FakeRun) -> None:
     run = Run("fake", READY, simulated_run.run.sets, simulated_run.run.experts)
-    table = provenance_section(run, {}, 1).blocks[0]
+    table = provenance_section(run, {"inputs": {}}, {}, 1).blocks[0]
     assert isinstance(table, Table)
     assert ["genome", "none: ready sequences"] in [[c.text for c in row] for row in table.rows]
 

@@ -63,7 +63,7 @@ def user(snakemake, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     write_user_project(tmp_path, small)
     shutil.copytree(small / RESULTS, tmp_path / RESULTS)
     (tmp_path / RESULTS / "run.json").unlink()
-    ended = snakemake(tmp_path, "--touch", "--forceall", "--", *USER_TARGETS)
+    ended = snakemake(tmp_path, "--touch", "--forceall", "--", "all", *USER_TARGETS)
     assert ended.returncode == 0, ended.stdout + ended.stderr
     (state,) = (tmp_path / ".snakemake/tfmoe").glob("state-*.json")
     monkeypatch.setenv("TFMOE_RUN_STATE", str(state))

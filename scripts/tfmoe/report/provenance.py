@@ -10,6 +10,7 @@ from typing import Any
 
 import yaml
 
+from tfmoe import __version__
 from tfmoe.core.environment import KERNELS
 from tfmoe.core.files import Pathlike, write_text
 from tfmoe.core.text import MISSING, plural
@@ -94,7 +95,7 @@ def provenance_section(
 
 def _code(record: Mapping[str, Any]) -> str:
     """Return the version of the code, and its commit if it comes from a git repository."""
-    version = f"tfmoe {record.get('versions', {}).get('tfmoe', '')}".strip()
+    version = f"tfmoe {__version__}"
     commit = record.get("commit")
     if not commit:
         return version

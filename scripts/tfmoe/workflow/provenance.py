@@ -37,6 +37,7 @@ MEANS = ("mirror", "log_level")
 NOT_RESULTS = frozenset({".state", "logs", "benchmarks"})
 # options under which Snakemake reuses no results
 _WITHOUT_REUSE = {"--forceall", "-F", "--unlock", "--delete-all-output", "--cleanup-metadata"}
+_TOUCHES = {"--touch", "-t"}
 _SHOWN = 5
 # files of the project that results depend on
 _CODE = ("Snakefile", "envs", "requirements.lock", "resources", "scripts", "workflow")
@@ -148,6 +149,12 @@ def check_results(
     found = _differences(recorded, state)
     if not found:
         return
+    if _TOUCHES & set(sys.argv):
+        raise ConfigError(
+            f"{results}: these results come from another config, other inputs or other code "
+            f"({_listed(found)}), and --touch would mark them as those of the present one. Run "
+            "without --touch, or with --forceall added if they are the same all the same."
+        )
     records = any((folder.parent / "metadata").glob("*"))
     # the last state that Snakemake's records describe: others are those of a restored backup
     if not records or recorded.get("digest") not in recalled(folder, results)[-1:]:

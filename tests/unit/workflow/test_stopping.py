@@ -14,6 +14,7 @@ import signal, subprocess, sys
 from tfmoe.workflow import stopping
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # else ignored in the background
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # else ignored below nohup
 stopping.SECONDS = 0.3
 stopping.watch_jobs(local=True)
 job = subprocess.Popen(["bash", "-c", f"trap '' INT; {sys.executable} {sys.argv[1]}; exit $?"])

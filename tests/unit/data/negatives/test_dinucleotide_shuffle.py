@@ -67,6 +67,15 @@ def test_counts_are_kept(length: int) -> None:
     np.testing.assert_array_equal(shuffled[:, [0, -1]], codes[:, [0, -1]])
 
 
+@pytest.mark.parametrize("number", range(1, 10))
+def test_counts_of_few_sequences_are_kept(number: int) -> None:
+    # several sequences are shuffled side by side; every last, smaller batch counts too
+    codes = np.random.default_rng(number).integers(0, 4, (number, 30)).astype(np.uint8)
+    shuffled = dinucleotide_shuffle(codes, np.random.default_rng(2))
+    np.testing.assert_array_equal(dinucleotide_counts(shuffled), dinucleotide_counts(codes))
+    assert (shuffled != codes).any(axis=1).all()
+
+
 def test_unknown_bases_stay() -> None:
     rng = np.random.default_rng(3)
     codes = rng.integers(0, 4, (300, 60)).astype(np.uint8)

@@ -16,6 +16,7 @@ from tfmoe.data.negatives.genome_scan import (
 )
 from tfmoe.data.negatives.sampling import (
     Sample,
+    _targets,
     gc_content,
     ks_distance,
     sample_windows,
@@ -36,6 +37,14 @@ def genome(tmp_path_factory: pytest.TempPathFactory) -> Genome:
     (folder / "source.fa").write_text(text)
     prepare_genome(folder / "source.fa", None, folder / "genome.fa", folder / "chromosomes.tsv")
     return Genome(folder / "genome.fa")
+
+
+def test_groups_that_windows_may_replace() -> None:
+    # two classes of repeats with three GC contents each: groups 0 to 2 and 3 to 5
+    assert _targets(groups=6, width=3, other=0, shift=-1).tolist() == [1, 2, -1, 4, 5, -1]
+    assert _targets(groups=6, width=3, other=0, shift=2).tolist() == [-1, -1, 0, -1, -1, 3]
+    assert _targets(groups=6, width=3, other=1, shift=0).tolist() == [-1, -1, -1, 0, 1, 2]
+    assert _targets(groups=6, width=3, other=-1, shift=1).tolist() == [-1, 3, 4, -1, -1, -1]
 
 
 def needed(**counts: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -9,7 +9,7 @@ DATA_PLACING = {
     **{key: config[key] for key in ("windows", "splits", "seed")},
 }
 DATA_GENOME_FILES = {
-    "genome": "<results>/genome/genome.fa",
+    "genome": DATA_GENOME,
     "index": "<results>/genome/genome.fa.fai",
     "chromosomes": "<results>/genome/chromosomes.tsv",
     "blacklist": source_paths(FILES.blacklist),

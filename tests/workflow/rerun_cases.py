@@ -125,6 +125,25 @@ def append(file: str, text: str) -> Edit:
     return edit
 
 
+def remove(file: str) -> Edit:
+    """Return an edit that removes a file."""
+
+    def edit(folder: Path) -> None:
+        (folder / file).unlink()
+
+    return edit
+
+
+def both(first: Edit, second: Edit) -> Edit:
+    """Return an edit that makes two edits."""
+
+    def edit(folder: Path) -> None:
+        first(folder)
+        second(folder)
+
+    return edit
+
+
 def table(change: Callable[[list[list[str]]], list[list[str]]]) -> Edit:
     """Return an edit of the rows of the experiment table, without its header."""
 
@@ -208,6 +227,18 @@ PEAKS = (
         "genome replaced by an older file",
         older("genome.fa", ">chr1\nA", ">chr1\nC"),
         ("prepare_genome", *DATA, *TRAINED),
+        ("export_jaspar",),
+    ),
+    Case(
+        "another run shares the genome, which sets its time",
+        touch("results/small/genome/genome.fa"),
+        (),
+        NOTHING,
+    ),
+    Case(
+        "the genome was removed, and windows are selected again",
+        both(remove("results/small/genome/genome.fa"), config(windows={"merge_distance": 0})),
+        ("prepare_genome", *DATA, "audit_sequences"),
         ("export_jaspar",),
     ),
     Case(

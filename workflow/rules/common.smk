@@ -16,7 +16,7 @@ from tfmoe.core.run_record import VARIABLE
 from tfmoe.studies.plan import DEVELOPMENT_SCORES, WITHOUT_FOLDER, Studies
 from tfmoe.workflow.cache import FOLDER
 from tfmoe.workflow.data_inputs import DataInputs
-from tfmoe.workflow.input_files import Tables, unchecked
+from tfmoe.workflow.input_files import Tables, checksums_of
 from tfmoe.workflow.fingerprint import Fingerprints
 from tfmoe.workflow.locations import DOWNLOADS
 from tfmoe.workflow.motif_searches import MotifSearches

@@ -16,6 +16,10 @@ DATA_TEST_SEQUENCES = "<results>/sequences/test/{experiment}.parquet"
 DATA_TRAINING_SUMMARY = "<results>/sequences/training/{experiment}.negatives.tsv"
 DATA_TEST_SUMMARY = "<results>/sequences/test/{experiment}.negatives.tsv"
 DATA_WINDOWS = "<results>/regions/{experiment}.bed.gz"
+# One file for all runs on the same genome (`tfmoe.data.reading.shared_genome`), so that its time
+# changes when another run starts and does not count. The index is a run's own, and each rule that
+# reads the genome reads the index too: a genome that is prepared again reruns these rules by it.
+DATA_GENOME = ancient("<results>/genome/genome.fa")
 # ready sequences before negatives are drawn
 DATA_IMPORTED = "<results>/sequences/imported/{experiment}.parquet"
 
@@ -87,7 +91,7 @@ rule audit_sequences:
         filters=collect("<results>/regions/{experiment}.filters.tsv", experiment=EXPERIMENTS),
         training_peaks=NETWORKS.training_peaks,
         experiments=ancient(config["experiments"]),
-        genome=[] if READY else "<results>/genome/genome.fa",
+        genome=[] if READY else DATA_GENOME,
         index=[] if READY else "<results>/genome/genome.fa.fai",
     output:
         audit=report(

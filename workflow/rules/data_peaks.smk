@@ -9,7 +9,7 @@ DATA_PLACING = {
     **{key: config[key] for key in ("windows", "splits", "seed")},
 }
 DATA_GENOME_FILES = {
-    "genome": "<results>/genome/genome.fa",
+    "genome": DATA_GENOME,
     "index": "<results>/genome/genome.fa.fai",
     "chromosomes": "<results>/genome/chromosomes.tsv",
     "blacklist": source_paths(FILES.blacklist),
@@ -37,7 +37,7 @@ rule prepare_genome:
         mem_mb=grow(2000),
         runtime=grow(60),
     params:
-        checksums=unchecked(FILES.genome),
+        checksums=checksums_of(FILES.genome),
         chromosomes=config["genome"]["chromosomes"],
         inputs=SOURCES.digest,
         code=CODE.of("prepare_genome"),
@@ -69,10 +69,10 @@ rule check_inputs:
         runtime=grow(30),
     params:
         **DATA_PLACING,
-        # one per peak file: its experiment, and its checksum unless it was checked after a download
+        # one per peak file
         owners=[name for name, files in FILES.peaks.items() for _ in files],
-        checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
-        blacklist_checksums=unchecked(FILES.blacklist),
+        checksums=[checksum for files in FILES.peaks.values() for checksum in checksums_of(files)],
+        blacklist_checksums=checksums_of(FILES.blacklist),
         # read from the table; a param, so that a change runs the rule again
         reading=DATA_INPUTS.reading(*EXPERIMENTS),
         experts=PLAN.experts,

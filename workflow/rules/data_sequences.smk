@@ -23,12 +23,12 @@ rule check_sequences:
         mem_mb=grow(lambda input: 1000 + int(20 * input.size_mb)),
         runtime=grow(30),
     params:
-        # one per file: its experiment, and its checksum unless it was checked after a download
+        # one per file
         owners=[name for name, files in FILES.peaks.items() for _ in files],
-        checksums=[checksum for files in FILES.peaks.values() for checksum in unchecked(files)],
+        checksums=[checksum for files in FILES.peaks.values() for checksum in checksums_of(files)],
         negative_owners=[name for name, files in FILES.negatives.items() for _ in files],
         negative_checksums=[
-            checksum for files in FILES.negatives.values() for checksum in unchecked(files)
+            checksum for files in FILES.negatives.values() for checksum in checksums_of(files)
         ],
         windows=config["windows"],
         splits=config["splits"],
@@ -175,8 +175,8 @@ if FILES.background_genome:
             mem_mb=grow(4000),
             runtime=grow(60),
         params:
-            genome_checksums=unchecked(FILES.background_genome),
-            peaks_checksums=unchecked(FILES.background_peaks),
+            genome_checksums=checksums_of(FILES.background_genome),
+            peaks_checksums=checksums_of(FILES.background_peaks),
             chromosomes=config["background"]["chromosomes"],
             number=config["background"]["windows"],
             negatives=DATA_MATCHING,

@@ -52,7 +52,7 @@ checkpoint list_scanned:
 rule scan_chromosome:
     input:
         model=rules.write_model.output.folder,
-        fasta="<results>/genome/genome.fa",
+        fasta=DATA_GENOME,
         index="<results>/genome/genome.fa.fai",
     output:
         track=f"{SCAN_PART}.bw",

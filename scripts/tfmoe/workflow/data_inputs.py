@@ -14,7 +14,7 @@ from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Kind, Role
 from tfmoe.data.negatives.parts import Part
 from tfmoe.workflow.input_digests import source_paths
-from tfmoe.workflow.input_files import InputFiles, unchecked
+from tfmoe.workflow.input_files import InputFiles, checksums_of
 from tfmoe.workflow.locations import Location
 
 ADAPTATION_SEQUENCES = "<results>/sequences/adaptation/{experiment}.parquet"
@@ -93,7 +93,7 @@ class DataInputs:
 
     def user_checksums_of(self, part: Part) -> InputFunction:
         """Return a rule's input function for the checksums of `user_negatives`."""
-        return lambda wildcards: unchecked(self.user_negatives(wildcards.experiment, part))
+        return lambda wildcards: checksums_of(self.user_negatives(wildcards.experiment, part))
 
     def _draws(self, experiment: str, part: Part, kind: Kind) -> bool:
         splits = part.splits_with_negatives(self.experiments[experiment].role)

@@ -191,9 +191,13 @@ def find_inputs(
     return files
 
 
-def unchecked(files: Sequence[Location]) -> list[str | None]:
-    """Return the checksums that local files must have; downloads are checked when fetched."""
-    return [file.checksum if file.url is None else None for file in files]
+def checksums_of(files: Sequence[Location]) -> list[str | None]:
+    """Return the checksum that each file must have, or `None`.
+
+    Downloads are verified when they are fetched, and by the jobs that read them: other runs may
+    have fetched them long before.
+    """
+    return [file.checksum for file in files]
 
 
 def _simulated(

@@ -53,7 +53,7 @@ def prepare_genome(
     fasta: Pathlike,
     table: Pathlike,
     key: str = "genome.chromosomes",
-) -> None:
+) -> str:
     """Write the chromosomes in use as plain, indexed FASTA, and a table of all sequences.
 
     Parameters
@@ -70,6 +70,11 @@ def prepare_genome(
         Path of the table to write: name, length, used.
     key
         Config key of `names`, for error messages.
+
+    Returns
+    -------
+    str
+        The warning about sequences that are left out, which is logged too; empty if there are none.
 
     Raises
     ------
@@ -92,7 +97,9 @@ def prepare_genome(
             if used:
                 index.append(_write_record(out, name, letters))
         require_sequences(source, [row[0] for row in rows], names, key)
-        _report_extra(source, extra, bool(index), key)
+        warning = _extra_warning(source, extra, bool(index), key)
+    if warning:
+        logger.warning("%s: %s", source, warning)
     write_text("".join(index), f"{fasta}.fai")
     frame = pd.DataFrame(rows, columns=["name", "length", "used"])
     logger.info(
@@ -100,6 +107,7 @@ def prepare_genome(
         source, frame["used"].sum(), len(frame), frame.loc[frame["used"], "length"].sum(),
     )  # fmt: skip
     write_tsv(frame.astype({"used": "int64"}), table)
+    return warning
 
 
 def require_sequences(
@@ -276,21 +284,20 @@ def cut_windows(codes: Codes, starts: NDArray[np.int64], width: int) -> Codes:
     return cut
 
 
-def _report_extra(source: Pathlike, extra: ExtraSequences, any_left: bool, key: str) -> None:
-    """Warn about the sequences that are left out, by name."""
+def _extra_warning(source: Pathlike, extra: ExtraSequences, any_left: bool, key: str) -> str:
+    """Return a warning that names the sequences that are left out; empty if there are none."""
     if not extra.kinds:
-        return
+        return ""
     if not any_left:
         raise InputError(
             f"{source}: by their names, all sequences repeat a chromosome or are no part of the "
             f"genome: {extra.describe()}; list the sequences to use in `{key}`"
         )
-    logger.warning(
-        "%s: %d sequences repeat chromosomes or are no part of the genome, and were left out, "
-        "because networks could train on copies of test sequences: %s; to use some of them, list "
-        "all sequences to use in `%s`",
-        source, len(extra.kinds), extra.describe(), key,
-    )  # fmt: skip
+    return (
+        f"{len(extra.kinds)} sequences repeat chromosomes or are no part of the genome, and were "
+        "left out, because networks could train on copies of test sequences: "
+        f"{extra.describe()}; to use some of them, list all sequences to use in `{key}`"
+    )
 
 
 def _write_record(out: IO[bytes], name: str, letters: NDArray[np.uint8]) -> str:

@@ -34,7 +34,7 @@ _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 @dataclass(frozen=True)
 class InputFile:
-    """An input file, and its checksum if it has one that was not verified yet."""
+    """An input file, and the checksum that it must have, if there is one."""
 
     path: str
     checksum: str | None
@@ -78,7 +78,8 @@ def check_checksum(path: Pathlike, checksum: str | None) -> None:
     if found != checksum:
         raise InputError(
             f"{path}: its {kind} is {found}, expected {checksum}; the file is another version or "
-            "damaged: fetch it again, or correct the checksum"
+            "damaged: fetch it again (remove it, if the pipeline downloaded it, and run again), or "
+            "correct the checksum"
         )
 
 

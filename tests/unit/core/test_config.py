@@ -257,11 +257,11 @@ def test_a_key_that_no_shipped_config_sets_is_advanced(root: Path):
 def test_the_reference_starts_with_the_keys_that_users_change():
     keys = [key.name for key in schema_keys(load_schema(SCHEMA)) if not key.advanced]
     sections = [name if name.startswith("training.") else name.split(".")[0] for name in keys]
-    assert list(dict.fromkeys(sections))[:6] == [
-        *("run", "experiments", "genome", "splits", "training.backbone", "training.seeds"),
+    assert list(dict.fromkeys(sections))[:7] == [
+        *("run", "experiments", "quick", "genome", "splits", "training.backbone", "training.seeds"),
     ]
     further = [section for section in sections if not section.startswith("training.")]
-    assert list(dict.fromkeys(further))[4] == "compute"
+    assert list(dict.fromkeys(further))[5] == "compute"
     assert len(keys) <= 30
 
 

@@ -77,6 +77,7 @@ class Table:
         say(f"{row['backbone']}, {row['device']}, {row['task']}: {', '.join(shown)}")
         if self.path is not None:
             new = len(self.rows) == 1
+            self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("w" if new else "a", encoding="utf-8", newline="") as handle:
                 writer = csv.DictWriter(
                     handle, COLUMNS, restval="-", delimiter="\t", lineterminator="\n"

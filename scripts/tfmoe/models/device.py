@@ -142,7 +142,8 @@ def prepare_torch(threads: int) -> None:
     On the CPU, algorithms are deterministic for a given number of threads. Requesting determinism
     there would only import torch's compiler, which takes a second. On a GPU, torch would compute
     convolutions and LSTMs in TF32 by default, with 10 bits instead of 23, so that logits and
-    attribution maps would differ from those of a CPU. Training uses bfloat16 if the config asks for it.
+    attribution maps would differ from those of a CPU. Training uses bfloat16 if the config asks for
+    it.
 
     Parameters
     ----------

@@ -35,8 +35,8 @@ SIZES: dict[str, tuple[int, int, int, int, tuple[int, ...]]] = {
 }
 NAMES = ("positives", "sequences", "bases", "maps", "batches")
 REFERENCE = 2_000
-HELD = 3.0
-"""Seconds for which each of two jobs holds the GPU."""
+HELD, WAITED = 3.0, 120.0
+"""Seconds for which each of two jobs holds the GPU, and for which both together may take."""
 PROBE = """
 import json, os, torch
 print(json.dumps({"gpu": torch.cuda.is_available(), "build": torch.version.cuda or "CPU only",
@@ -173,8 +173,13 @@ def claim_together(table: Table) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=variables)
         for _ in range(2)
     ]
-    answers = [job.communicate()[0] for job in jobs]
     row = {"backbone": "-", "device": "cuda", "task": "two jobs on one GPU"}
+    timers = [threading.Timer(WAITED, job.kill) for job in jobs]
+    for timer in timers:
+        timer.start()
+    answers = [job.communicate()[0] for job in jobs]
+    for timer in timers:
+        timer.cancel()
     if any(job.returncode for job in jobs):
         table.add(row | {"verdict": f"FAILED: exit status {[job.returncode for job in jobs]}"})
         return

@@ -86,37 +86,32 @@ class Utilisation:
     """Mean share of the time in which a GPU was busy, in percent, from nvidia-smi."""
 
     def __init__(self, device: torch.device) -> None:
-        self.values: list[float] = []
-        self._program: subprocess.Popen[str] | None = None
-        self._reader: threading.Thread | None = None
+        self._values: list[float] = []
+        self._ended = threading.Event()
+        self._reader = threading.Thread(target=self._read, args=(device,), daemon=True)
         if device.type == "cuda":
-            # identified by its UUID, because nvidia-smi also numbers GPUs that are not visible
-            identity = f"GPU-{torch.cuda.get_device_properties(device).uuid}"
-            command = ["nvidia-smi", f"--id={identity}", "--query-gpu=utilization.gpu"]
-            command += ["--format=csv,noheader,nounits", "--loop-ms=100"]
-            try:
-                self._program = subprocess.Popen(
-                    command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-                )
-            except OSError:
-                return
-            self._reader = threading.Thread(target=self._read, daemon=True)
             self._reader.start()
 
-    def _read(self) -> None:
-        assert self._program is not None and self._program.stdout is not None
-        for line in self._program.stdout:
-            if line.strip().isdigit():
-                self.values.append(float(line))
+    def _read(self, device: torch.device) -> None:
+        # identified by its UUID, because nvidia-smi also numbers GPUs that are not visible
+        identity = f"--id=GPU-{torch.cuda.get_device_properties(device).uuid}"
+        command = ["nvidia-smi", identity, "--query-gpu=utilization.gpu"]
+        command.append("--format=csv,noheader,nounits")
+        while not self._ended.wait(0.1):
+            try:
+                asked = subprocess.run(
+                    command, capture_output=True, text=True, timeout=5, check=True
+                )
+                self._values.append(float(asked.stdout))
+            except (OSError, subprocess.SubprocessError, ValueError):
+                return
 
     def end(self) -> float | None:
         """Return the mean; `None` if it is unknown."""
-        if self._program is None or self._reader is None:
-            return None
-        self._program.terminate()
-        self._program.wait()
-        self._reader.join()
-        return round(fmean(self.values), 1) if self.values else None
+        self._ended.set()
+        if self._reader.is_alive():
+            self._reader.join()
+        return round(fmean(self._values), 1) if self._values else None
 
 
 @dataclass
@@ -175,12 +170,14 @@ class Bench:
                 torch.cuda.reset_peak_memory_stats(self.device)
             used = Utilisation(self.device)
             clock = clock_for(1 if self.device.type == "cpu" else 2)
-            while sum(seconds) < self.task.seconds:
-                start = clock()
-                function()
-                self._wait()
-                seconds.append(clock() - start)
-            row["utilisation"] = used.end()
+            try:
+                while sum(seconds) < self.task.seconds:
+                    start = clock()
+                    function()
+                    self._wait()
+                    seconds.append(clock() - start)
+            finally:
+                row["utilisation"] = used.end()
             row["runs"], row["seconds"] = len(seconds), median(seconds)
             if self.device.type == "cuda":
                 row["memory_mb"] = round(torch.cuda.max_memory_allocated(self.device) / 1e6)

@@ -116,6 +116,6 @@ def describe_quick(config: Mapping[str, Any]) -> str:
     if "windows.max_peaks" not in changed:
         return text
     return (
-        f"{text} All its sets, those of the test included, have only the strongest peaks, which "
-        "are easier to predict than all."
+        f"{text} Of experiments with more peaks, only the strongest are used, also for the test; "
+        "they are easier to predict than all."
     )

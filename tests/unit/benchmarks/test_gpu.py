@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -151,3 +152,56 @@ def test_nothing_starts_once_the_time_is_over(gpu: ModuleType) -> None:
     gpu.measure({"backbone": "danq", "device": "cuda"}, 0.0, table)
     (row,) = table.rows
     assert row["verdict"] == "skipped: out of time" and table.failed == []
+
+
+WORKER = """
+import json, time
+print("a warning of a library")
+print(json.dumps({"task": "training, steps"}), flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "verdict"),
+    [("", None), ("raise SystemExit(3)", "FAILED: exit status 3"),
+     ("time.sleep(60)", "skipped: out of time")],
+)  # fmt: skip
+def test_rows_of_a_worker_are_kept_however_it_ends(
+    more: str,
+    verdict: str | None,
+    gpu: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "workers").mkdir()
+    (tmp_path / "workers/gpu_task.py").write_text(WORKER + more)
+    monkeypatch.setattr(gpu, "FOLDER", tmp_path)
+    table = gpu.Table(None)
+    seconds = 2 if more.startswith("time") else 60
+    gpu.measure({"backbone": "danq", "device": "cpu"}, gpu.time.monotonic() + seconds, table)
+    rows = [row for row in table.rows if "verdict" not in row]
+    # on a busy machine, two seconds may be over before the worker starts
+    if seconds == 60 or rows:
+        assert rows == [{"backbone": "danq", "device": "cpu", "task": "training, steps"}]
+    verdicts = [row["verdict"] for row in table.rows if "verdict" in row]
+    assert verdicts == ([] if verdict is None else [verdict])
+
+
+def test_utilisation_is_that_of_the_gpu_in_use(
+    worker: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text('#!/bin/sh\ncase "$1" in --id=GPU-b) echo " 40 " ;; *) exit 1 ;; esac\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    described = [SimpleNamespace(uuid="a"), SimpleNamespace(uuid="b")]
+    monkeypatch.setattr(torch.cuda, "get_device_properties", lambda device: described[device.index])
+    used = worker.Utilisation(torch.device("cuda", 1))
+    while not used._values:
+        assert used._reader.is_alive()
+        time.sleep(0.02)
+    assert used.end() == 40
+    unknown = worker.Utilisation(torch.device("cuda", 0))
+    unknown._reader.join()
+    assert unknown.end() is None
+    assert worker.Utilisation(torch.device("cpu")).end() is None

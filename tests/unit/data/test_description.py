@@ -64,8 +64,8 @@ def test_what_a_quick_run_changed() -> None:
     few = {key: config[key] for key in ("quick", "windows", "training", "gkm")}
     assert describe_quick(few) == (
         "This is a quick run (quick: true), a first look: windows.max_peaks 10000 instead of null "
-        "and gkm.most_examples 10000 instead of 20000. All its sets, those of the test included, "
-        "have only the strongest peaks, which are easier to predict than all."
+        "and gkm.most_examples 10000 instead of 20000. Of experiments with more peaks, only the "
+        "strongest are used, also for the test; they are easier to predict than all."
     )
 
 

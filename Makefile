@@ -15,7 +15,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills kills resources reproducibility tolerances soak
-.PHONY: forecast mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
+.PHONY: forecast gpu mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 24
@@ -91,6 +91,9 @@ tolerances: setup  ## measure how far results differ with the kernels of other C
 mutants: setup  ## mutation testing of the modules that decide about science (hours; PARTS=names of modules)
 	@tests/drills/tools.sh mutation
 	@build/tools/mutation/bin/python tests/drills/mutants.py $(PARTS)
+
+gpu: setup  ## measure all backbones on a GPU and compare scores with the CPU (7 minutes; without a GPU, the CPU only)
+	@$(BIN)/python benchmarks/gpu.py --table build/gpu.tsv
 
 coverage: setup  ## run all tests with line coverage of scripts and package (an hour)
 	@tests/drills/tools.sh coverage

@@ -1,4 +1,4 @@
-"""The paper's convnet and its training, by the config's defaults."""
+"""Networks and their training, by the config's defaults."""
 
 from __future__ import annotations
 
@@ -18,8 +18,13 @@ HYPERPARAMETERS: dict[str, Any] = TRAINING["backbones"][BACKBONE]
 
 def convnet(length: int) -> Expert:
     """Build a convnet with fresh weights for windows of `length` bases."""
-    backbone = build_backbone(BACKBONE, length, HYPERPARAMETERS)
-    return Expert(backbone, TRAINING["embedding"], TRAINING["dropout"])
+    return network_of(BACKBONE, length)
+
+
+def network_of(backbone: str, length: int) -> Expert:
+    """Build a network with fresh weights for windows of `length` bases."""
+    built = build_backbone(backbone, length, TRAINING["backbones"][backbone])
+    return Expert(built, TRAINING["embedding"], TRAINING["dropout"])
 
 
 def optimiser_settings(epochs: int, batch_size: int) -> OptimiserSettings:

@@ -204,6 +204,15 @@ def column(name: str, values: dict[str, str]) -> Edit:
     return edit
 
 
+# the defaults of the keys that `quick` changes
+SLOW = {
+    "windows": {"max_peaks": None},
+    "evaluation": {"bootstrap_resamples": 1000, "trials": 30, "null_repeats": 2000},
+    "attribution": {"max_sequences": 2000, "ism_sequences": 50, "study": {"seeds": 3}},
+    "motifs": {"max_sequences": 2000, "max_seqlets": 2000},
+    "gkm": {"most_examples": 20000},
+    "adaptation": {"draws": 3, "all_peaks": True},
+}
 DRAWN = (
     "draw_audit", "draw_few_peaks", "draw_gate_motifs", "draw_motifs", "draw_statistics",
     "write_factor_pages",
@@ -441,6 +450,18 @@ PEAKS = (
     ),
     Case("a mirror", config(mirror="."), (), NOTHING),
     Case("a level of the log", config(log_level="debug"), (), NOTHING),
+    Case(
+        "the quick preset",
+        config(quick=True),
+        (*DATA, "train_expert:A_x", "attribute", "write_statistics", "write_model", "write_report"),
+        ("prepare_genome", "export_jaspar", "merge_training_peaks"),
+    ),
+    Case(
+        "a quick run with the defaults written out",
+        config(quick=True, **SLOW),
+        ("write_report", "write_model"),
+        (*DATA, *TRAINED, *MAPS, "predict", "evaluate_models", "write_statistics", "adapt"),
+    ),
     Case("a default written out", config(motifs={"fdr": 0.05}), (), NOTHING),
     # config: models
     Case("epochs", config(training={"epochs": 3}), TRAINED[::2], (*DATA, "fit_gkm")),

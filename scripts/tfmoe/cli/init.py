@@ -49,6 +49,9 @@ def init(
         str | None, typer.Option(help="Regions to leave out: a file, or `hg38-blacklist.v2`.")
     ] = None,
     run: Annotated[str | None, typer.Option(help="Name of the run; else that of DIR.")] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="A first look: fewer peaks, one seed, fewer repeats.")
+    ] = False,
     force: Force = False,
 ) -> None:
     """Write the config and the experiment table of a new run.
@@ -80,7 +83,8 @@ def init(
     files = label_files(peaks, *given, known.names, ask)
     held_out = [name.strip() for name in (ood or "").split(",") if name.strip()]
     designed = design_run(files, held_out, choice, known)
-    config, experiments = write_run(folder, run or run_name(folder), designed, choice, project)
+    name = run or run_name(folder)
+    config, experiments = write_run(folder, name, designed, choice, project, quick=quick)
     columns = ("experiment", "factor", "biosample", "role", "stratum", "family", "peaks")
     rows = [
         [*(getattr(row, key) for key in columns[:-1]), str(designed.peaks[row.experiment])]

@@ -7,7 +7,7 @@ import itertools
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import fields
 from functools import cache
@@ -27,6 +27,8 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _LONGEST_SCALAR = 100
 _EXPONENT = re.compile(r"[-+]?[0-9]+[eE][-+]?[0-9]+\Z")
 _LONGEST_SHOWN = 200
+QUICK = "x-quick"
+"""Keyword of the schema: the value of a key in a run with ``quick: true``."""
 SCHEMAS = Path(__file__).resolve().parents[3] / "workflow" / "schemas"
 
 
@@ -40,7 +42,42 @@ def load_schema(path: Path) -> dict[str, Any]:
 def schema_defaults(section: str, schema_path: Path = SCHEMAS / "config.schema.yaml") -> Any:
     """Return the defaults of one section of the config, such as ``negatives``."""
     schema = load_schema(schema_path)["properties"][section]
-    return _with_defaults({} if "properties" in schema else None, schema)
+    return _with_defaults({} if "properties" in schema else None, schema, "default")
+
+
+def quick_settings(config: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+    """Return the keys that ``quick: true`` set in a validated config, in the schema's order.
+
+    Parameters
+    ----------
+    config
+        A validated config, or some sections of it with the key ``quick``.
+
+    Returns
+    -------
+    dict
+        For each full name, such as ``training.seeds``, its value and its default; keys that the
+        user set to another value are not among them. Empty unless ``quick`` is true.
+    """
+    if not config["quick"]:
+        return {}
+    schema = load_schema(SCHEMAS / "config.schema.yaml")
+    return {
+        name: (part[QUICK], part["default"])
+        for name, part, value in _present(config, schema, "")
+        if QUICK in part and value == part[QUICK]
+    }
+
+
+def _present(
+    content: Mapping[str, Any], schema: Mapping[str, Any], prefix: str
+) -> Iterator[tuple[str, Mapping[str, Any], Any]]:
+    """Yield the full name, schema and value of each key that a config has."""
+    for key, part in schema.get("properties", {}).items():
+        if key in content:
+            yield f"{prefix}{key}", part, content[key]
+            if isinstance(content[key], Mapping):
+                yield from _present(content[key], part, f"{prefix}{key}.")
 
 
 def select_settings(section: Mapping[str, Any], kind: type) -> dict[str, Any]:
@@ -84,7 +121,7 @@ def validate_config(config: Mapping[str, Any], schema_path: Path, label: str) ->
     unusable = value_faults(config)
     if unusable:
         raise ConfigError("\n".join(f"{label}: {fault}" for fault in unusable))
-    filled: dict[str, Any] = _with_defaults(_typed(deepcopy(dict(config)), schema), schema)
+    filled = _filled(config, schema)
     messages = validation_messages(filled, schema)
     if messages:
         raise ConfigError("\n".join(f"{label}: {message}" for message in messages))
@@ -110,7 +147,7 @@ def usable_config(
     """
     schema = load_schema(schema_path)
     kept = deepcopy(dict(config))
-    filled = _with_defaults(_typed(deepcopy(kept), schema), schema)
+    filled = _filled(kept, schema)
     faulty = set()
     for error in Draft202012Validator(schema).iter_errors(filled):
         keys = list(itertools.takewhile(lambda key: isinstance(key, str), error.absolute_path))
@@ -186,21 +223,45 @@ def _read_scalar(text: str) -> Any:
         return text
 
 
-def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
-    """Fill defaults into a mapping and its nested mappings."""
+def _filled(config: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of a config with the type of each value converted and all defaults filled in.
+
+    With ``quick: true``, a key's ``x-quick`` replaces its default.
+    """
+    typed = _typed(deepcopy(dict(config)), schema)
+    filled: dict[str, Any] = _with_defaults(
+        typed, schema, QUICK if typed.get("quick") is True else "default"
+    )
+    return filled
+
+
+def _with_defaults(content: Any, schema: Mapping[str, Any], kind: str) -> Any:
+    """Fill defaults into a mapping and its nested mappings.
+
+    Parameters
+    ----------
+    content
+        The value of a key; it is changed.
+    schema
+        The part of the schema that describes it.
+    kind
+        `QUICK` or ``default``: the keyword of the schema that is read first.
+    """
     properties, others = schema.get("properties", {}), schema.get("additionalProperties")
     if not isinstance(content, dict) or not (properties or isinstance(others, dict)):
-        return deepcopy(schema.get("default")) if content is None else content
+        return deepcopy(_default(schema, kind)) if content is None else content
     for key, part in properties.items():
         if key in content:
-            content[key] = _fill(content[key], part)
+            content[key] = _fill(content[key], part, kind)
         elif "default" in part:
-            content[key] = _with_defaults(deepcopy(part["default"]), part)
+            content[key] = _with_defaults(deepcopy(_default(part, kind)), part, kind)
         elif part.get("type") == "object" and "properties" in part:
-            content[key] = _with_defaults({}, part)
+            content[key] = _with_defaults({}, part, kind)
     if isinstance(others, dict):
         named = {
-            key: _fill(value, others) for key, value in content.items() if key not in properties
+            key: _fill(value, others, kind)
+            for key, value in content.items()
+            if key not in properties
         }
         content |= named
     # in the order of the schema: a default that is written out reruns nothing
@@ -208,9 +269,19 @@ def _with_defaults(content: Any, schema: Mapping[str, Any]) -> Any:
     return known | {key: value for key, value in content.items() if key not in known}
 
 
-def _fill(value: Any, schema: Mapping[str, Any]) -> Any:
-    """Fill defaults into the value of a key; an empty section takes all its defaults."""
-    return _with_defaults({} if value is None and schema.get("type") == "object" else value, schema)
+def _default(schema: Mapping[str, Any], kind: str) -> Any:
+    return schema[kind] if kind in schema else schema.get("default")
+
+
+def _fill(value: Any, schema: Mapping[str, Any], kind: str) -> Any:
+    """Fill defaults into the value of a key; an empty section takes all its defaults.
+
+    So does an empty key, unless ``null`` is one of its values.
+    """
+    if value is None and "null" in schema.get("type", ()):
+        return None
+    empty = value is None and schema.get("type") == "object"
+    return _with_defaults({} if empty else value, schema, kind)
 
 
 def _explain(error: ValidationError) -> list[str]:

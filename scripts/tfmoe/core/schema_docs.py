@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tfmoe.core.config import SCHEMAS, load_schema
+from tfmoe.core.config import QUICK, SCHEMAS, load_schema
 from tfmoe.core.files import write_text
 
 _HEAD = """\
@@ -45,6 +45,14 @@ _ADVANCED_HEAD = """
 ## Advanced keys
 
 Their defaults suit most runs.
+"""
+_QUICK_HEAD = """
+## The quick preset
+
+Defaults with `quick: true`. A key that you set yourself keeps your value. All other defaults stay.
+
+| key | default | with `quick` |
+|---|---|---|
 """
 _REMOVED_HEAD = """
 ## Removed keys
@@ -129,6 +137,8 @@ def render() -> str:
             *_sections(usual, schema, set()),
             _ADVANCED_HEAD,
             *_sections(advanced, schema, described),
+            _QUICK_HEAD,
+            *(_quick_row(key) for key in keys if QUICK in key.schema),
             _REMOVED_HEAD,
             *(f"| `{name}` | {_flat(remedy)} |\n" for name, remedy in removed_keys(schema)),
             _TABLE_HEAD,
@@ -179,8 +189,14 @@ def _or_null(section: Mapping[str, Any]) -> str:
     return " The default is `null`." if "default" in section else " There is no default."
 
 
+def _quick_row(key: Key) -> str:
+    default, quick = (json.dumps(key.schema[kind]) for kind in ("default", QUICK))
+    return f"| `{key.name}` | `{default}` | `{quick}` |\n"
+
+
 def _row(name: str, part: Mapping[str, Any], required: bool) -> str:
     default = f"`{json.dumps(part['default'])}`" if "default" in part else ""
+    default += f" (quick: `{json.dumps(part[QUICK])}`)" if QUICK in part else ""
     shown = default or ("**required**" if required else "")
     return f"| `{name}` | {shown} | {_values(part)} | {_flat(part['description'])} |"
 

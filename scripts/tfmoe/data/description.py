@@ -1,10 +1,13 @@
-"""Splits and negatives of a run in words, from its config, for the report and the model card."""
+"""Config of a run in words: splits, negatives, preset; for the report and the model card."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
+from tfmoe.core.config import quick_settings
+from tfmoe.core.text import list_words
 from tfmoe.core.vocabulary import KINDS, Kind
 
 
@@ -91,3 +94,28 @@ def describe_negatives(config: Mapping[str, Any]) -> list[str]:
             ratios = f"training {training:g}, test {evaluation:g} per positive"
             lines.append(f"{KINDS[kind]} ({ratios}): {meaning}.")
     return lines
+
+
+def describe_quick(config: Mapping[str, Any]) -> str:
+    """Return what the preset `quick` changed in a run; empty if the run is not quick.
+
+    Parameters
+    ----------
+    config
+        The validated config, or the sections of it that matter to the reader.
+    """
+    if not config["quick"]:
+        return ""
+    changed = {
+        name: f"{name} {json.dumps(value)} instead of {json.dumps(default)}"
+        for name, (value, default) in quick_settings(config).items()
+    }
+    if not changed:
+        return "This is a quick run (quick: true), but the config sets all keys of that preset."
+    text = f"This is a quick run (quick: true), a first look: {list_words([*changed.values()])}."
+    if "windows.max_peaks" not in changed:
+        return text
+    return (
+        f"{text} Of experiments with more peaks, only the strongest are used, also for the test; "
+        "they are easier to predict than all."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from tfmoe.core.errors import ConfigError, InputError
 from tfmoe.core.experiments import Experiment
 from tfmoe.core.vocabulary import Role, Split
 from tfmoe.data.bedtools import overlaps_any
-from tfmoe.data.decisions import CHROMOSOME_NAMES, SEQUENCES, Decision
+from tfmoe.data.decisions import CHROMOSOME_NAMES, SEQUENCES, STRONGEST, Decision
 from tfmoe.data.factor_check import FactorCheck
 from tfmoe.data.reading.blacklist import place_blacklist
 from tfmoe.data.reading.chromosomes import Aliases
@@ -149,7 +149,7 @@ def check_inputs(
         usable = _count_usable(placed, chromosomes, forbidden, regions, length)
         faults += _missing_peaks(experiment, ", ".join(paths), usable)
         rows.append(_row(experiment, ";".join(paths), placed, usable))
-        decisions += _file_decisions(name, placed)
+        decisions += [*_file_decisions(name, placed), *_strongest(name, usable, max_peaks)]
     faults += same_content_faults(experiments, files)
     if faults:
         raise InputError("\n".join(faults))
@@ -215,6 +215,14 @@ def _file_decisions(experiment: str, placed: PlacedPeaks) -> list[Decision]:
     """Describe how the files of an experiment were read."""
     names = Decision(CHROMOSOME_NAMES, placed.naming.describe(), "names in genome.fasta")
     return [decision.of_experiment(experiment) for decision in (*placed.decisions, names)]
+
+
+def _strongest(experiment: str, usable: UsablePeaks, max_peaks: int | None) -> Iterator[Decision]:
+    """Yield how many of an experiment's peaks are kept, if `windows.max_peaks` leaves any out."""
+    found = sum(usable.splits.values())
+    if max_peaks is not None and found > max_peaks:
+        kept = f"{max_peaks} of {found} usable peaks"
+        yield Decision(STRONGEST, kept, "windows.max_peaks", experiment)
 
 
 def _count_usable(

@@ -8,6 +8,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from tfmoe.core.files import Pathlike
+from tfmoe.data.description import describe_quick
 from tfmoe.report.blocks import Block, Bullets, Section
 from tfmoe.report.headline import Scores, roles_of, score_run
 from tfmoe.report.narrative.highlights import (
@@ -113,7 +114,8 @@ def render_page(sections: list[Section], run: Run | Title) -> str:
 
 def summary_section(tables: RunTables, run: Run, scores: Scores) -> Section:
     """Return the section with the main results."""
-    sentences = headline(tables, run, scores)
+    quick = describe_quick(run.config)
+    sentences = [*([quick] if quick else []), *headline(tables, run, scores)]
     sentences += [
         sentence
         for role in roles_of(scores)

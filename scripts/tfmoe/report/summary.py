@@ -6,6 +6,7 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike
 from tfmoe.core.text import decimals, plural
+from tfmoe.data.description import describe_quick
 from tfmoe.figures.style import ROLES, kind_label, label, peaks_label
 from tfmoe.report.headline import Scores, roles_of, score_run
 from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
@@ -28,7 +29,10 @@ def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
     """
     scores = score_run(tables, run)
     simulated = " (simulated genome and peaks)" if run.simulated else ""
-    lines = [f"tfmoe: run {run.name}{simulated}", "", *headline(tables, run, scores), ""]
+    lines = [f"tfmoe: run {run.name}{simulated}", ""]
+    if quick := describe_quick(run.config):
+        lines.append(quick)
+    lines += [*headline(tables, run, scores), ""]
     lines += [*_auroc_lines(scores), "", *_adapted_lines(tables, scores)]
     lines.append(motif_sentence(tables, run))
     if truth := truth_sentence(tables, run):

@@ -116,11 +116,18 @@ def design_run(
 
 
 def write_run(
-    folder: Path, name: str, run: NewRun, genome: GenomeChoice, project: Path
+    folder: Path,
+    name: str,
+    run: NewRun,
+    genome: GenomeChoice,
+    project: Path,
+    *,
+    quick: bool = False,
 ) -> tuple[Path, Path]:
     """Write config and experiment table into a folder; return their paths.
 
-    The paths in them are relative to the present folder, as Snakemake reads them.
+    The paths in them are relative to the present folder, as Snakemake reads them. `quick` is the
+    config's key of that name.
 
     Raises
     ------
@@ -130,7 +137,7 @@ def write_run(
     config, table = folder / "config.yaml", folder / "experiments.tsv"
     lines = ["\t".join(COLUMNS)]
     lines += ["\t".join(astuple(row)[: len(COLUMNS)]) for row in run.rows]
-    text = _config_text(name, str(table), run, genome)
+    text = _config_text(name, str(table), run, genome, quick)
     with TemporaryDirectory() as temporary:
         trial = Path(temporary) / table.name
         write_text("\n".join(lines) + "\n", trial)
@@ -275,13 +282,16 @@ def _add_notes(run: NewRun, known: Knowledge) -> None:
         )
 
 
-def _config_text(name: str, table: str, run: NewRun, genome: GenomeChoice) -> str:
+def _config_text(name: str, table: str, run: NewRun, genome: GenomeChoice, quick: bool) -> str:
     """Return the config as YAML with comments."""
     several = len({row.factor.upper() for row in run.rows}) < len(run.rows)
     lines = [
         "# Written by `tfmoe init`. config/README.md of tfmoe lists all keys with their defaults.",
         f"run: {_text(name)}  # outputs are written to results/{name}/",
         f"experiments: {_text(table)}",
+        "",
+        "# `true` for a first look in a fraction of the time: fewer peaks, one seed, fewer repeats",
+        f"quick: {json.dumps(quick)}",
         "",
         "genome:",
         f"  assembly: {_text(genome.assembly)}",
@@ -300,9 +310,8 @@ def _config_text(name: str, table: str, run: NewRun, genome: GenomeChoice) -> st
     else:
         lines.append("  # blocks of chromosomes, with gaps between splits")
     lines += [f"  {key}: {value}" for key, value in run.splits.items()]
-    lines += ["", "training:", "  seeds: 3"]
     if several:
-        lines.append("  # one expert for all experiments of a factor")
+        lines += ["", "training:", "  # one expert for all experiments of a factor"]
         lines.append("  expert_per: factor")
     lines += ["", "jaspar:", f"  tax_groups: [{genome.tax_group}]", ""]
     return "\n".join(lines)

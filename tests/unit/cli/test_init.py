@@ -59,7 +59,7 @@ def test_a_new_run_passes_its_check(folder: Path):
 def test_faults_have_exit_code_one_and_a_line_each(folder: Path):
     run("init", "mine", "-g", "g.fa", "--species", "yeast", *FILES)
     path = folder / "mine/config.yaml"
-    path.write_text(path.read_text().replace("seeds: 3", "seeds: 0") + "\nmirrorr: x\n")
+    path.write_text(path.read_text() + "training: {seeds: 0}\nmirrorr: x\n")
     (folder / "Reb1_rep2.bed").unlink()
     checked = run("check", "mine/config.yaml", "--quick")
     assert checked.exit_code == 1

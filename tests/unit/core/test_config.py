@@ -9,6 +9,7 @@ from tfmoe.attribution.localisation import LocalisationSettings
 from tfmoe.core.config import (
     SCHEMAS,
     load_schema,
+    quick_settings,
     schema_defaults,
     validate_config,
     validation_messages,
@@ -49,6 +50,58 @@ def test_defaults_are_filled_in_and_the_original_is_left_alone():
 def test_a_section_without_content_has_its_defaults():
     filled = validate_config(minimal() | {"windows": None}, SCHEMA, "config.yaml")
     assert filled["windows"] == schema_defaults("windows")
+
+
+def test_a_key_without_a_value_has_its_default_unless_it_may_be_null():
+    written = {"seed": None, "attribution": {"max_sequences": None}}
+    filled = validate_config(minimal() | written, SCHEMA, "config.yaml")
+    assert filled["seed"] == 1
+    assert filled["attribution"]["max_sequences"] is None
+
+
+def test_quick_replaces_the_defaults_of_keys_that_are_not_set():
+    filled = validate_config(minimal() | {"quick": True}, SCHEMA, "config.yaml")
+    assert filled["training"]["seeds"] == 1
+    assert filled["windows"]["max_peaks"] == 10_000
+    assert filled["adaptation"]["all_peaks"] is False
+    assert filled["attribution"]["study"]["seeds"] == 1
+    slow = validate_config(minimal(), SCHEMA, "config.yaml")
+    changed = quick_settings(filled)
+    assert changed["training.seeds"] == (1, 3)
+    assert changed["windows.max_peaks"] == (10_000, None)
+    assert _changed(slow, filled) == {*changed, "quick"}
+
+
+def test_a_key_that_is_set_keeps_its_value_in_a_quick_run():
+    own = {"quick": "true", "training": {"seeds": 5}, "windows": {"max_peaks": None}}
+    filled = validate_config(minimal() | own, SCHEMA, "config.yaml")
+    assert (filled["training"]["seeds"], filled["windows"]["max_peaks"]) == (5, None)
+    changed = quick_settings(filled)
+    assert changed["adaptation.draws"] == (1, 3)
+    assert not {"training.seeds", "windows.max_peaks"} & set(changed)
+    # of some sections, those of these
+    few = {key: filled[key] for key in ("quick", "gkm")}
+    assert quick_settings(few) == {"gkm.most_examples": (10_000, 20_000)}
+
+
+def test_a_run_that_is_not_quick_has_no_quick_settings():
+    own = {"training": {"seeds": 1}, "quick": False}
+    assert quick_settings(validate_config(minimal() | own, SCHEMA, "config.yaml")) == {}
+
+
+def test_quick_is_true_or_false():
+    assert fault(quick="fast") == "config.yaml: quick: found 'fast', expected boolean"
+
+
+def _changed(first: Any, second: Any, prefix: str = "") -> set[str]:
+    """Return the full names of the keys whose values differ."""
+    found = set()
+    for key in first:
+        if isinstance(first[key], dict):
+            found |= _changed(first[key], second[key], f"{prefix}{key}.")
+        elif first[key] != second[key]:
+            found.add(f"{prefix}{key}")
+    return found
 
 
 def test_an_unknown_key_is_named_with_the_most_similar_one():
@@ -204,11 +257,11 @@ def test_a_key_that_no_shipped_config_sets_is_advanced(root: Path):
 def test_the_reference_starts_with_the_keys_that_users_change():
     keys = [key.name for key in schema_keys(load_schema(SCHEMA)) if not key.advanced]
     sections = [name if name.startswith("training.") else name.split(".")[0] for name in keys]
-    assert list(dict.fromkeys(sections))[:6] == [
-        *("run", "experiments", "genome", "splits", "training.backbone", "training.seeds"),
+    assert list(dict.fromkeys(sections))[:7] == [
+        *("run", "experiments", "quick", "genome", "splits", "training.backbone", "training.seeds"),
     ]
     further = [section for section in sections if not section.startswith("training.")]
-    assert list(dict.fromkeys(further))[4] == "compute"
+    assert list(dict.fromkeys(further))[5] == "compute"
     assert len(keys) <= 30
 
 

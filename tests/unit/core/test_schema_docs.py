@@ -4,6 +4,7 @@ from tfmoe.core.schema_docs import render
 
 LINES = render().splitlines()
 USUAL = LINES.index("## The keys you will change")
+QUICK = LINES.index("## The quick preset")
 ADVANCED = LINES.index("## Advanced keys")
 REMOVED = LINES.index("## Removed keys")
 
@@ -62,11 +63,20 @@ def test_advanced_keys_and_removed_keys_come_last() -> None:
     assert "`evaluation.bootstrap_resamples`" in row_of("attribution.bootstrap")[1]
 
 
+def test_the_quick_preset_is_shown_with_each_key_and_as_a_table() -> None:
+    assert row_of("training.seeds")[1] == "`3` (quick: `1`)"
+    assert row_of("seed")[1] == "`1`"
+    table = LINES[QUICK:REMOVED]
+    assert "| `training.seeds` | `3` | `1` |" in table
+    assert "| `windows.max_peaks` | `null` | `10000` |" in table
+    assert not any(line.startswith("| `seed` |") for line in table)
+
+
 def test_every_section_is_described_once() -> None:
     assert sum(line.startswith("Training of the experts") for line in LINES) == 1
 
 
 def test_every_row_of_a_table_has_its_cells() -> None:
     assert all(
-        line.replace("\\|", "").count("|") in (3, 5) for line in LINES if line.startswith("|")
+        line.replace("\\|", "").count("|") in (3, 4, 5) for line in LINES if line.startswith("|")
     )

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from tests.fixtures.config import configure
 
-from tfmoe.data.description import describe_negatives, describe_splits
+from tfmoe.data.description import describe_negatives, describe_quick, describe_splits
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,26 @@ def test_only_the_kinds_of_the_run_are_described() -> None:
     lines = describe_negatives(configure())
     assert [line.split(" (")[0] for line in lines] == ["genomic negatives", "dinucleotide shuffles"]
     assert "training 5, test 5 per positive" in lines[0]
+
+
+def test_what_a_quick_run_changed() -> None:
+    assert describe_quick(configure()) == ""
+    config = configure(quick=True, training={"seeds": 4})
+    few = {key: config[key] for key in ("quick", "windows", "training", "gkm")}
+    assert describe_quick(few) == (
+        "This is a quick run (quick: true), a first look: windows.max_peaks 10000 instead of null "
+        "and gkm.most_examples 10000 instead of 20000. Of experiments with more peaks, only the "
+        "strongest are used, also for the test; they are easier to predict than all."
+    )
+
+
+def test_a_quick_run_on_all_peaks() -> None:
+    config = configure(quick=True, windows={"max_peaks": None})
+    few = {key: config[key] for key in ("quick", "windows", "training")}
+    assert describe_quick(few) == (
+        "This is a quick run (quick: true), a first look: training.seeds 1 instead of 3."
+    )
+    few.pop("training")
+    assert describe_quick(few) == (
+        "This is a quick run (quick: true), but the config sets all keys of that preset."
+    )

@@ -72,6 +72,26 @@ def test_a_training_experiment_needs_peaks_in_all_splits(tmp_path: Path) -> None
     assert "(usable peaks: train 1, gate 1, validation 0, test 0);" in second
 
 
+def test_peaks_left_out_as_weak_are_a_decision(tmp_path: Path) -> None:
+    rows = [f"{chrom}\t{at}\t{at + 9}\tp\t{at}\n" for chrom in "ABCD" for at in (100, 200)]
+    for name in ("one", "ood_two"):
+        (tmp_path / name).write_text("".join(rows if name == "one" else rows[-5:]))
+    found = check_inputs(
+        {"one": experiment("one"), "ood_two": experiment("ood_two", "ood")},
+        {name: [InputFile(str(tmp_path / name), None)] for name in ("one", "ood_two")},
+        CHROMOSOMES,
+        None,
+        GENOME,
+        REGIONS,
+        11,
+        max_peaks=5,
+    )
+    strongest = [row for row in found.decisions if row.what == "strongest peaks"]
+    assert strongest == [
+        Decision("strongest peaks", "5 of 8 usable peaks", "windows.max_peaks", "one")
+    ]
+
+
 def test_edges_and_blacklist_count(tmp_path: Path) -> None:
     at_edge = "D\t2\t3\n"
     with pytest.raises(InputError, match=r"test 0; dropped windows: 1 beyond the ends of their"):

@@ -116,6 +116,21 @@ def test_another_name_is_an_error() -> None:
         resolve_device("gpu")
 
 
+def test_a_gpu_computes_in_float32_and_deterministically(monkeypatch: pytest.MonkeyPatch) -> None:
+    requested: list[bool] = []
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch, "use_deterministic_algorithms", requested.append)
+    monkeypatch.setattr(device, "_keep_memory", lambda: None)
+    monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
+    # undone by monkeypatch
+    monkeypatch.setattr(torch.backends.cudnn, "fp32_precision", "tf32")
+    device.prepare_torch(torch.get_num_threads())
+    assert requested == [True]
+    assert torch.backends.cudnn.fp32_precision == "ieee"
+    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
+    assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
+
+
 FAULTS = """
 import resource, torch
 from tfmoe.core.config import schema_defaults

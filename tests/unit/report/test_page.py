@@ -236,6 +236,16 @@ def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(
     assert mixture.split()[1:] == [f"{by_set['in_distribution']:.3f}", f"{by_set['ood']:.3f}"]
 
 
+def test_a_quick_run_says_so_first(simulated_run: FakeRun, tmp_path: Path) -> None:
+    config = simulated_run.run.config
+    training = {**config["training"], "seeds": 1}
+    run = replace(simulated_run.run, config={**config, "quick": True, "training": training})
+    page, summary = render(replace(simulated_run, run=run), tmp_path)
+    first = "This is a quick run (quick: true), a first look: training.seeds 1 instead of 3."
+    assert summary.splitlines()[2] == first
+    assert f"<li>{first}</li>" in page
+
+
 @pytest.mark.parametrize("name", ["metrics", "audit", "motifs"])
 def test_a_missing_required_table_is_named(
     simulated_run: FakeRun, without: Without, tmp_path: Path, name: str

@@ -12,6 +12,7 @@ from tfmoe.core.experiments import read_experiments
 from tfmoe.jaspar.factors import read_factors
 from tfmoe.workflow.assemblies import GenomeChoice, choose_genome
 from tfmoe.workflow.check import check_config
+from tfmoe.workflow.checked_run import check_run
 from tfmoe.workflow.labels import Knowledge, Labelled, label_files
 from tfmoe.workflow.new_run import design_run, run_name, write_run
 
@@ -47,10 +48,19 @@ def test_a_written_run_has_no_faults(files, genome, known, root, monkeypatch, fu
     assert content["run"] == "new"
     assert content["splits"] == {"by": "blocks", "block_length": 1000}
     assert content["jaspar"] == {"tax_groups": ["fungi"]}
+    assert content["quick"] is False
     assert "chromosomes" not in content["genome"], "the only one has peaks"
     assert len(content["genome"]["sha256"]) == 64
     assert run.notes == []
     assert run.peaks["Reb1"] == 120
+
+
+def test_a_quick_run(files, genome, known, root):
+    run = design_run(peaks("Reb1", "Abf1", "Rap1"), [], genome, known)
+    config, _ = write_run(Path("new"), "new", run, genome, root, quick=True)
+    checked = check_run(read_config_file(config), "new", root)
+    assert checked.faults == []
+    assert checked.config["training"]["seeds"] == 1
 
 
 def test_replicates_are_one_experiment_and_other_cells_another(files, genome, known, root):

@@ -7,6 +7,7 @@ from typing import Any
 
 from tfmoe.core.text import list_words, plural
 from tfmoe.core.vocabulary import Role
+from tfmoe.data.description import describe_quick
 
 OPTIMISTIC = (
     "The idea of adding the scores of networks, k-mers and matrix with equal weights was found on "
@@ -51,6 +52,8 @@ def limits(
             "from a genome, the scores of genomic windows are untested."
         )
     lines += _of_factors(config)
+    if quick := describe_quick(config):
+        lines.append(quick)
     seeds = config["training"]["seeds"]
     if seeds == 1:
         lines.append("The model has one training seed, so it shows no spread between trainings.")

@@ -45,7 +45,7 @@ checkpoint list_scanned:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=grow(500),
+        mem_mb=grow(1000),
         runtime=grow(10),
     params:
         inputs=SOURCES.digest,

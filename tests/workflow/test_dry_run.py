@@ -83,7 +83,7 @@ def test_encode_plans_every_stage_in_few_jobs_of_a_cluster(snakemake, folder, ro
     assert planned["predict"] == 31
     del planned["all"], planned["total"]
     counted = submissions(ended.stdout)
-    assert planned["train_expert"] < counted <= 150
+    assert planned["train_expert"] < counted <= 120
     groups, sizes = read_groups(PROFILE)
     expected = Estimate(share_out(planned, [], groups, sizes), groups).sums()[0]
     assert expected == f"{sum(planned.values())} jobs, about {counted} on a cluster"

@@ -32,7 +32,7 @@ TARGET = "all"
 LOCAL = ("fetch_file",)
 # each job reads all networks of a recipe, so its time grows with their number
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
-# processor seconds of starting Snakemake on a node: once per job of the cluster, once per job in it;
+# processor seconds to start Snakemake on a node: once per job of the cluster, once per job in it;
 # from the accounting of a local SLURM on an AMD EPYC, since benchmark files do not contain them
 START_OF_SUBMISSION = 3.2
 START_OF_JOB = 3.5

@@ -250,8 +250,8 @@ class Estimate:
         starts = (submitted * START_OF_SUBMISSION + on_nodes * START_OF_JOB) / SECONDS_AN_HOUR
         return [
             f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-            f"expected: {hours:,.1f} node-hours with one job per node, "
-            f"{processor:,.1f} of them processor time",
+            f"expected: {processor:,.1f} node-hours where each job has a core of its own, "
+            f"{hours:,.1f} on cores as busy as when they were measured",
             f"on a cluster, starting Snakemake for each job adds {starts:,.1f} processor hours",
             *_sources(shares),
         ]

@@ -90,7 +90,10 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
     # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
     assert sums[0] == "22 jobs, about 12 on a cluster"
     # 8 x 15 s + 10 x 4 s x 2 + 6 s x 5, and their processor time
-    assert sums[1] == ("expected: 0.1 node-hours with one job per node, 0.0 of them processor time")
+    assert sums[1] == (
+        "expected: 0.0 node-hours where each job has a core of its own, "
+        "0.1 on cores as busy as when they were measured"
+    )
     # 12 x 3.2 s and 19 x 3.5 s
     assert sums[2] == "on a cluster, starting Snakemake for each job adds 0.0 processor hours"
     assert sums[3].startswith(f"measured in {measured} (2 sets, 4 networks): draw_figures, ")

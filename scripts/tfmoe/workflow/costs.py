@@ -35,7 +35,7 @@ READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_developm
 # processor seconds to start Snakemake on a node: once per job of the cluster, once per job in it;
 # from the accounting of a local SLURM on an AMD EPYC, since benchmark files do not contain them
 START_OF_SUBMISSION = 3.2
-START_OF_JOB = 3.5
+START_OF_JOB = 4.5
 SECONDS_AN_HOUR = 3600
 COLUMNS = ("rule", "jobs", "group", "submitted", "seconds per job", "hours")
 

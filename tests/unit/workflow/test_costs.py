@@ -94,7 +94,7 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
         "expected: 0.0 node-hours where each job has a core of its own, "
         "0.1 on cores as busy as when they were measured"
     )
-    # 12 x 3.2 s and 19 x 3.5 s
+    # 12 x 3.2 s and 19 x 4.5 s
     assert sums[2] == "on a cluster, starting Snakemake for each job adds 0.0 processor hours"
     assert sums[3].startswith(f"measured in {measured} (2 sets, 4 networks): draw_figures, ")
     assert sums[4] == "not measured in any run and not in the sums: fetch_file"
@@ -104,8 +104,8 @@ def test_jobs_of_a_cluster_start_snakemake_on_the_node():
     shares = share_out({"predict": 4000, "fetch_file": 500}, [], {"predict": "p"}, {"p": 4})
     sums = Estimate(shares, {"predict": "p"}).sums()
     assert sums[0] == "4,500 jobs, about 1,000 on a cluster"
-    # 1,000 x 3.2 s and 4,000 x 3.5 s
-    assert sums[2] == "on a cluster, starting Snakemake for each job adds 4.8 processor hours"
+    # 1,000 x 3.2 s and 4,000 x 4.5 s
+    assert sums[2] == "on a cluster, starting Snakemake for each job adds 5.9 processor hours"
 
 
 def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tfmoe.workflow.costs import LOCAL, PROFILE, TARGET, Estimate, read_groups, share_out
+
 
 def jobs(printed: str) -> dict[str, int]:
     """Read Snakemake's table of jobs: the number of jobs of each rule."""
@@ -62,11 +64,29 @@ def test_an_ensemble_reuses_the_pooled_networks_of_its_seeds(snakemake, folder):
     assert plan(snakemake, folder)["train_expert"] == 2 * (3 + 3 + 1) + 3
 
 
-def test_encode_plans_every_stage(snakemake, folder):
-    planned = plan(snakemake, folder, "--configfile", "config/encode/config.yaml")
+def submissions(printed: str) -> int:
+    """Count the jobs of a cluster in a dry-run: groups, and jobs of rules outside of any group."""
+    stamp = r"^\[\w{3} \w{3} .*?\d{4}\] ?\n?"
+    lines = re.sub(stamp, "", printed, flags=re.MULTILINE)
+    alone = re.findall(r"^(?:rule|checkpoint) (\w+):$", lines, re.MULTILINE)
+    groups = re.findall(r"^Group job (\w+) ", lines, re.MULTILINE)
+    return len(groups) + sum(rule not in (*LOCAL, TARGET) for rule in alone)
+
+
+def test_encode_plans_every_stage_in_few_jobs_of_a_cluster(snakemake, folder, root):
+    profile = ("--workflow-profile", str(root / "profiles/slurm"))
+    ended = snakemake(folder, "--dry-run", *profile, "--configfile", "config/encode/config.yaml")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    planned = jobs(ended.stdout)
     assert planned["fetch_file"] == 33, "31 peak files, the genome and the blacklist"
     assert planned["train_expert"] == 3 * (8 + 1 + 1) + 8
     assert planned["predict"] == 31
+    del planned["all"], planned["total"]
+    counted = submissions(ended.stdout)
+    assert planned["train_expert"] < counted <= 120
+    groups, sizes = read_groups(PROFILE)
+    expected = Estimate(share_out(planned, [], groups, sizes), groups).sums()[0]
+    assert expected == f"{sum(planned.values())} jobs, about {counted} on a cluster"
 
 
 def test_chr22_plans_every_stage(snakemake, folder):

@@ -3,7 +3,7 @@
 Which chromosomes there are is known once the genome is prepared, so a checkpoint lists them.
 """
 
-from tfmoe.workflow.scanned import NAME, scanned_chromosomes
+from tfmoe.workflow.scanned import NAME, ScanTime, scanned_chromosomes
 
 # a mixture without knowledge of a factor scores whether any factor binds
 SCAN_FACTORS = (
@@ -13,6 +13,11 @@ SCAN_FACTORS = (
     else ["any"]
 )
 SCAN_PART = "<results>/scan/{scanned}/chromosomes/{chrom}"
+SCAN_TIME = ScanTime(
+    NETWORKS.scan_backbones(conditioned=config["conditioned"]["fit"]),
+    config["scan"]["stride"],
+    gpu=bool(GPU),
+)
 
 
 wildcard_constraints:
@@ -40,7 +45,7 @@ checkpoint list_scanned:
         "../../envs/data.yaml"
     threads: 1
     resources:
-        mem_mb=grow(500),
+        mem_mb=grow(1000),
         runtime=grow(10),
     params:
         inputs=SOURCES.digest,
@@ -54,6 +59,8 @@ rule scan_chromosome:
         model=rules.write_model.output.folder,
         fasta=DATA_GENOME,
         index="<results>/genome/genome.fa.fai",
+        # for the time that the job requests
+        chromosomes=ancient("<results>/scan/chromosomes.tsv"),
     output:
         track=f"{SCAN_PART}.bw",
         hits=f"{SCAN_PART}.bed",
@@ -66,8 +73,10 @@ rule scan_chromosome:
     threads: config["compute"]["threads"]
     resources:
         mem_mb=grow(3000),
-        # benchmarks/scan.py measured up to 4 minutes (`legnet`) per million bases and network
-        runtime=grow(1440),
+        runtime=grow(
+            lambda input, wildcards: SCAN_TIME.minutes(input.chromosomes, wildcards.chrom),
+            by_wildcards=True,
+        ),
         gpu=GPU,
     params:
         factor=lambda wildcards: None if wildcards.scanned == "any" else wildcards.scanned,

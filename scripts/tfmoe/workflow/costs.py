@@ -32,6 +32,10 @@ TARGET = "all"
 LOCAL = ("fetch_file",)
 # each job reads all networks of a recipe, so its time grows with their number
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
+# processor seconds to start Snakemake on a node: once per job of the cluster, once per job in it;
+# from the accounting of a local SLURM on an AMD EPYC, since benchmark files do not contain them
+START_OF_SUBMISSION = 3.2
+START_OF_JOB = 4.5
 SECONDS_AN_HOUR = 3600
 COLUMNS = ("rule", "jobs", "group", "submitted", "seconds per job", "hours")
 
@@ -242,10 +246,13 @@ class Estimate:
         hours = sum(cost.seconds * scale for cost, scale in known)
         processor = sum(cost.processor_seconds * scale for cost, scale in known)
         submitted = sum(share.submissions for share in shares) - joined
+        on_nodes = sum(share.jobs for share in shares if share.submissions)
+        starts = (submitted * START_OF_SUBMISSION + on_nodes * START_OF_JOB) / SECONDS_AN_HOUR
         return [
             f"{sum(share.jobs for share in shares):,} jobs, about {submitted:,} on a cluster",
-            f"expected: {hours:,.1f} node-hours with one job per node, "
-            f"{processor:,.1f} of them processor time",
+            f"expected: {processor:,.1f} node-hours where each job has a core of its own, "
+            f"{hours:,.1f} on cores as busy as when they were measured",
+            f"on a cluster, starting Snakemake for each job adds {starts:,.1f} processor hours",
             *_sources(shares),
         ]
 

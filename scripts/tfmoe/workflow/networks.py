@@ -135,6 +135,20 @@ class Networks:
             ]
         ]
 
+    def scan_backbones(self, *, conditioned: bool) -> list[str]:
+        """Return the backbone of each network that scores a window in a scan, of all seeds.
+
+        Parameters
+        ----------
+        conditioned
+            Whether factors are scanned for: that needs the experts of one factor and the
+            generalists. Otherwise, the mixture needs its whole pool.
+        """
+        own = self.plan.own
+        generalists = own.generalists or self.plan.pooled[:1]
+        used = [network.backbone for network in (generalists if conditioned else own.pool.values())]
+        return [*(own.backbones if conditioned else []), *used] * len(self.plan.seeds)
+
     def left_out_networks(self) -> list[Network]:
         """Return the pooled network without each training factor, if there are several factors."""
         left_out = self.plan.left_out.values() if len(self.plan.left_out) > 1 else []

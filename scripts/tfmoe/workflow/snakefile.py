@@ -47,7 +47,9 @@ def check_config_files(paths: Iterable[str | Path] | None) -> None:
             read_config_file(path)
 
 
-def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
+def grow(
+    first: int | Callable[..., int], *, by_wildcards: bool = False
+) -> Callable[[Any, Any, int], int]:
     """Return a resource of a rule that doubles with each attempt at a job.
 
     Parameters
@@ -55,6 +57,8 @@ def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
     first
         Megabytes of memory or minutes of the first attempt, or a function of the job's input files
         that returns them.
+    by_wildcards
+        Whether that function takes the job's wildcards too, as its second argument.
 
     Returns
     -------
@@ -62,8 +66,9 @@ def grow(first: int | Callable[[Any], int]) -> Callable[[Any, Any, int], int]:
         Function of a job's wildcards, input files and attempt (from 1), as Snakemake calls it.
     """
 
-    def grown(wildcards: Any, input: Any, attempt: int) -> int:  # noqa: ARG001, the names are Snakemake's
-        amount = first(input) if callable(first) else first
+    def grown(wildcards: Any, input: Any, attempt: int) -> int:
+        arguments = (input, wildcards) if by_wildcards else (input,)
+        amount = first(*arguments) if callable(first) else first
         return amount << (attempt - 1)
 
     return grown

@@ -90,9 +90,22 @@ def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: 
     # 1 of draw_figures, 3 of predict, 8 of train_expert; downloads are Snakemake's own
     assert sums[0] == "22 jobs, about 12 on a cluster"
     # 8 x 15 s + 10 x 4 s x 2 + 6 s x 5, and their processor time
-    assert sums[1] == ("expected: 0.1 node-hours with one job per node, 0.0 of them processor time")
-    assert sums[2].startswith(f"measured in {measured} (2 sets, 4 networks): draw_figures, ")
-    assert sums[3] == "not measured in any run and not in the sums: fetch_file"
+    assert sums[1] == (
+        "expected: 0.0 node-hours where each job has a core of its own, "
+        "0.1 on cores as busy as when they were measured"
+    )
+    # 12 x 3.2 s and 19 x 4.5 s
+    assert sums[2] == "on a cluster, starting Snakemake for each job adds 0.0 processor hours"
+    assert sums[3].startswith(f"measured in {measured} (2 sets, 4 networks): draw_figures, ")
+    assert sums[4] == "not measured in any run and not in the sums: fetch_file"
+
+
+def test_jobs_of_a_cluster_start_snakemake_on_the_node():
+    shares = share_out({"predict": 4000, "fetch_file": 500}, [], {"predict": "p"}, {"p": 4})
+    sums = Estimate(shares, {"predict": "p"}).sums()
+    assert sums[0] == "4,500 jobs, about 1,000 on a cluster"
+    # 1,000 x 3.2 s and 4,000 x 4.5 s
+    assert sums[2] == "on a cluster, starting Snakemake for each job adds 5.9 processor hours"
 
 
 def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):

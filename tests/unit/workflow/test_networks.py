@@ -123,3 +123,15 @@ def test_own_negatives_are_inputs_only_if_they_are_drawn() -> None:
     assert data_inputs().user_negatives("G1", Part.TRAINING) == []
     drawn = data_inputs(file=1.0).user_negatives("G1", Part.TRAINING)
     assert [file.path for file in drawn] == ["G1.bed"]
+
+
+def test_a_scan_for_factors_needs_few_networks_and_one_for_any_factor_the_pool() -> None:
+    mixed = config()
+    mixed["training"]["seeds"] = 2
+    mixed["mixture"] |= {"backbones": ["convnet", "legnet"], "generalists": 1}
+    plain = Networks(plan_run(config(), experiments()), experiments(), ready=False)
+    assert plain.scan_backbones(conditioned=True) == ["convnet", "convnet"] * 2
+    both = Networks(plan_run(mixed, experiments()), experiments(), ready=False)
+    assert both.scan_backbones(conditioned=True) == ["convnet", "legnet", "convnet"] * 2
+    pool = [*["convnet"] * 3, *["legnet"] * 3, "convnet"]
+    assert both.scan_backbones(conditioned=False) == pool * 2

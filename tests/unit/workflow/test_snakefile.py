@@ -64,3 +64,5 @@ def test_a_resource_doubles_with_each_attempt():
     by_size = grow(lambda input: 1000 + 2 * len(input))
     assert by_size(None, ["a", "b"], 1) == 1004
     assert by_size(None, ["a", "b"], 3) == 4016
+    by_name = grow(lambda input, wildcards: len(input) + len(wildcards), by_wildcards=True)
+    assert by_name("chr1", ["a", "b"], 2) == 12

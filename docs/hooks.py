@@ -25,12 +25,18 @@ PAGES = {
     "CHANGELOG.md": "project/changes.md",
 }
 """Page of each file outside ``docs/`` that the website contains."""
-PLAIN = ("LICENSE", "CITATION.cff")
+PLAIN = (
+    "LICENSE",
+    "CITATION.cff",
+    "benchmarks/results.tsv",
+    "benchmarks/interval_coverage.tsv",
+    "benchmarks/null_simulation.tsv",
+)
 """Files that the website contains unchanged."""
 EXAMPLES = ("yeast", "demo")
 """Runs whose report the website contains, the first that is finished."""
 _REPORTS = ("report.html", "factors")
-_FENCED = re.compile(r"^(\s*)(```+).*?^\1\2\s*$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^([ \t]*)(```+).*?^\1\2[ \t]*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(!?\[[^\]]*\]\()([^()\s]+)(\))")
 _EQUATION = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
 _FORMULA = re.compile(r"(?<![\\$\w])\$([^$\n]+?)\$(?![\w$])")

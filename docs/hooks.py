@@ -72,6 +72,11 @@ def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     return text
 
 
+def on_post_page(output: str, **_: Any) -> str:
+    """Name the search for screen readers."""
+    return output.replace('role="dialog"', 'role="dialog" aria-label="Search"')
+
+
 def redirected(target: str, source: str, uri: str) -> str:
     """Return a link's target as seen from the page `uri` that is made of the file `source`."""
     if re.match(r"[a-z]+:|#", target):

@@ -12,7 +12,7 @@ import pytest
 import typer
 import yaml
 
-from documents import ROOT, anchors, blocks, commands, documents, links, prose
+from documents import ROOT, anchors, blocks, commands, documents, links, prose, sentences
 from tfmoe.cli.app import app
 from tfmoe.cli.reference import render
 from tfmoe.core.config import SCHEMAS, load_schema, validate_config
@@ -189,6 +189,15 @@ def test_the_schematic_has_a_dark_mode_and_readable_text():
 
 def test_the_reference_of_commands_is_up_to_date():
     assert (ROOT / "docs/reference/commands.md").read_text() == render(), "run `make docs`"
+
+
+def test_sentences_are_short():
+    """In the documents that are written by hand."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    for path in pages:
+        if path.name != "commands.md":
+            long = [one for one in sentences(path) if len(one.split()) > 28]
+            assert not long, path
 
 
 def test_documents_for_users_do_not_mention_machines_or_ways_of_working():

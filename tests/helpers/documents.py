@@ -81,3 +81,14 @@ def slug(heading: str) -> str:
     """Return the anchor of a heading."""
     text = re.sub(r"[^\w\s-]", "", heading.lower()).strip()
     return re.sub(r"[\s]+", "-", text)
+
+
+def sentences(path: Path) -> Iterator[str]:
+    """Yield the sentences of a document, without tables, pictures and remarks in brackets."""
+    text = re.sub(r"^[ \t]*\|.*$", "", prose(path), flags=re.MULTILINE)
+    text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"\([^)]*\)", "", text)
+    text = re.sub(r"^(?:#+ |\s*[-*] |\s*\d+\. )", "\n\n", text, flags=re.MULTILINE)
+    for paragraph in re.split(r"\n\s*\n", text):
+        yield from re.split(r"(?<=[.:?!])\s+", " ".join(paragraph.split()))

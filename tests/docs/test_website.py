@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
-from importlib.util import find_spec
-from pathlib import Path
 
-import pytest
-
-pytestmark = pytest.mark.skipif(
-    any(find_spec(name) is None for name in ("mkdocs", "material", "latex2mathml")),
-    reason="the packages of the group `docs` are not installed",
-)
 FETCHING = {"script": "src", "img": "src", "link": "href", "iframe": "src", "source": "src"}
 
 
 class Fetched(HTMLParser):
-    """Collects the addresses that a browser would fetch, and the texts of headings."""
+    """Collects the addresses that a browser would fetch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,20 +19,6 @@ class Fetched(HTMLParser):
         address = dict(attrs).get(FETCHING.get(tag, ""))
         if address and dict(attrs).get("rel") not in ("canonical", "prev", "next"):
             self.addresses.append(address)
-
-
-@pytest.fixture(scope="module")
-def website(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Build the website with all warnings as errors."""
-    folder = tmp_path_factory.mktemp("website")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"]
-    command += ["--site-dir", str(folder)]
-    environment = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
-    ended = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, check=False
-    )
-    assert ended.returncode == 0, ended.stdout + ended.stderr
-    return folder
 
 
 def test_each_document_is_a_page(website, root):

@@ -102,7 +102,7 @@ conda: setup  ## build all conda environments from PyPI and run the demo in them
 docs: setup  ## build the documentation's website (build/docs), and its pages on config and commands
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.cli.reference docs/reference/commands.md
-	@$(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "written: build/docs; open build/docs/index.html"
 
 pictures: setup  ## redraw the documentation's pictures (after make yeast and make demo)

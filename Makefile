@@ -15,7 +15,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help setup demo yeast chr22 paper test kernels drills kills resources reproducibility tolerances soak
-.PHONY: forecast gpu mutants coverage audit conda lint lint-style lint-types lint-workflow docs families lock
+.PHONY: forecast gpu mutants coverage audit conda lint lint-style lint-types lint-workflow docs pictures families lock
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 24
@@ -102,14 +102,20 @@ coverage: setup  ## run all tests with line coverage of scripts and package (an 
 conda: setup  ## build all conda environments from PyPI and run the demo in them
 	@TFMOE_TEST_CONDA=all $(BIN)/pytest tests/conda
 
-docs: setup  ## write config/README.md from the schemas
+docs: setup  ## build the documentation's website (build/docs), and its pages on config and commands
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.core.schema_docs config/README.md
+	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.cli.reference docs/reference/commands.md
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "written: build/docs; open build/docs/index.html"
+
+pictures: setup  ## redraw the documentation's pictures (after make yeast and make demo)
+	@PYTHONPATH=scripts $(BIN)/python docs/pictures.py results/yeast results/demo
 
 families: setup  ## measure which families share a motif (columns of resources/families.tsv)
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.motifs.families resources/factors.tsv resources/families.tsv
 
 lock:  ## update requirements.lock (needs uv)
-	@uv pip compile pyproject.toml --extra workflow --group dev --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \
+	@uv pip compile pyproject.toml --extra workflow --group dev --group docs --group search --group cluster --universal --python-version 3.11 --generate-hashes --quiet \
 		--no-header --no-annotate --no-emit-index-url --no-emit-find-links \
 		$(addprefix --no-emit-package ,torch triton cuda-bindings cuda-pathfinder cuda-toolkit) \
 		$(addprefix --no-emit-package nvidia-,cublas cuda-cupti cuda-nvrtc cuda-runtime cudnn-cu13 cufft cufile \

@@ -130,7 +130,7 @@ def test_a_failing_job_shows_its_log_and_the_others_finish(slurm: Slurm, prepare
 
 
 def resume(slurm: Slurm, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Resume the run by the command in the README."""
+    """Resume the run by the command in `docs/how-to/slurm.md`."""
     command = slurm.command(*arguments)
     options = command[command.index("--workflow-profile") :]
     script = slurm.root / "profiles/resume.sh"

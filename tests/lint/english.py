@@ -166,7 +166,12 @@ def project_texts(root: Path) -> dict[str, list[Text]]:
     rules = [root / "Snakefile", *sorted((root / "workflow/rules").glob("*.smk"))]
     schemas = sorted((root / "workflow/schemas").glob("*.yaml"))
     captions = sorted((root / "workflow/report").rglob("*.rst"))
-    documents = [*root.glob("*.md"), *root.glob("*/README.md"), *root.glob("tests/*/README.md")]
+    documents = [
+        *root.glob("*.md"),
+        *root.glob("*/README.md"),
+        *root.glob("tests/*/README.md"),
+        *(root / "docs").rglob("*.md"),
+    ]
     settings = [
         root / "Makefile",
         root / "pyproject.toml",

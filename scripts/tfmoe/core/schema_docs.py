@@ -38,6 +38,26 @@ A config named on the command line replaces the demo's; the two are not merged. 
 the defaults listed here, and a key that is not listed is an error. Paths are relative to the folder
 in which Snakemake runs.
 """
+_FIRST_HEAD = """
+## The six keys you will change first
+
+`tfmoe init` writes them for your peaks.
+
+```yaml
+run: mine                                  # results are written to results/mine/
+experiments: config/mine/experiments.tsv   # the table of peak files
+genome:
+  assembly: hg38
+  fasta: hg38.fa
+splits:                                    # all other chromosomes train the experts
+  test: [chr8, chr9]
+  validation: [chr7]
+  gate: [chr10]
+training:
+  backbone: convnet                        # the kind of network
+  seeds: 3                                 # networks per expert
+```
+"""
 _USUAL_HEAD = """
 ## The keys you will change
 """
@@ -133,6 +153,7 @@ def render() -> str:
     return "".join(
         [
             _HEAD,
+            _FIRST_HEAD,
             _USUAL_HEAD,
             *_sections(usual, schema, set()),
             _ADVANCED_HEAD,

@@ -8,8 +8,10 @@ some 300 bases; telomeres, a centromere and gaps are N. Peaks prefer a high GC c
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +33,54 @@ _CHUNK = 1 << 17  # segments per write
 _BLACKLISTED = 636  # regions, which cover a fifteenth of the genome
 
 
+@dataclass(frozen=True, eq=False)
+class Landscape:
+    """A chromosome without its bases.
+
+    Attributes
+    ----------
+    length
+        Number of bases, L.
+    gc
+        float32 (segments,): GC content of each `SEGMENT` bases.
+    gaps
+        Stretches of N, as start and end, unsorted.
+    """
+
+    length: int
+    gc: NDArray[np.float32]
+    gaps: list[tuple[int, int]]
+
+    def inside(self, positions: NDArray[np.int64], margin: int) -> NDArray[np.bool_]:
+        """Return which positions have a distance of more than `margin` from gaps.
+
+        All of them are more than 3 kb from the ends of the chromosome.
+        """
+        inside = (positions > 3000) & (positions < self.length - 3000)
+        for first, last in self.gaps:
+            inside &= (positions < first - margin) | (positions > last + margin)
+        return inside
+
+
+@dataclass(frozen=True, eq=False)
+class Planted:
+    """Stretches that replace bases of a chromosome.
+
+    Attributes
+    ----------
+    starts
+        int64 (N,), 0-based.
+    codes
+        A, C, G, T = 0..3 of all stretches, one after the other, uint8 (sum of lengths,).
+    begins
+        int64 (N + 1,): where the bases of each stretch begin in `codes`, and the end of the last.
+    """
+
+    starts: NDArray[np.int64]
+    codes: NDArray[np.uint8]
+    begins: NDArray[np.int64]
+
+
 def simulate(folder: Path, peaks: int, scale: float = 1.0, seed: int = 1) -> None:
     """Write ``source.fa``, ``peaks.narrowPeak`` and ``blacklist.bed``.
 
@@ -45,23 +95,32 @@ def simulate(folder: Path, peaks: int, scale: float = 1.0, seed: int = 1) -> Non
     seed
         Seed of all random numbers.
     """
-    lengths = {chrom: int(size * scale) for chrom, size in LENGTHS.items()}
+    lengths = scaled_lengths(scale)
     total = sum(lengths.values())
     parts = []
     with (folder / "source.fa").open("wb") as fasta:
         for index, (chrom, length) in enumerate(lengths.items()):
             rng = np.random.default_rng([seed, index])
-            gc = _gc_of_segments(length, rng)
-            gaps = _gaps(length, scale, rng)
-            fasta.write(f">{chrom}\n".encode())
-            _write(fasta, length, gc, gaps, rng)
-            parts.append(_peaks(chrom, length, gc, gaps, round(peaks * length / total), rng))
+            landscape = draw_landscape(length, scale, rng)
+            write_chromosome(fasta, chrom, landscape, rng)
+            parts.append(_peaks(chrom, landscape, round(peaks * length / total), rng))
             say(f"simulated {chrom}: {length:,} bases")
     rng = np.random.default_rng([seed, len(lengths)])
     table = pd.concat(parts).iloc[rng.permutation(sum(map(len, parts)))]
     table.to_csv(folder / "peaks.narrowPeak", sep="\t", header=False, index=False)
-    blacklist = _blacklist(lengths, total, rng)
+    blacklist = draw_blacklist(lengths, rng)
     blacklist.to_csv(folder / "blacklist.bed", sep="\t", header=False, index=False)
+
+
+def scaled_lengths(scale: float) -> dict[str, int]:
+    """Return the length of each chromosome of a genome that is `scale` times the human one."""
+    return {chrom: int(size * scale) for chrom, size in LENGTHS.items()}
+
+
+def draw_landscape(length: int, scale: float, rng: np.random.Generator) -> Landscape:
+    """Draw GC content and gaps of a chromosome."""
+    gc = _gc_of_segments(length, rng)
+    return Landscape(length, gc, _gaps(length, scale, rng))
 
 
 def _gc_of_segments(length: int, rng: np.random.Generator) -> NDArray[np.float32]:
@@ -85,22 +144,25 @@ def _gaps(length: int, scale: float, rng: np.random.Generator) -> list[tuple[int
     return gaps + [(start, start + gap) for start in starts]
 
 
-def _write(
-    fasta: Any,
-    length: int,
-    gc: NDArray[np.float32],
-    gaps: list[tuple[int, int]],
+def write_chromosome(
+    fasta: IO[bytes],
+    chrom: str,
+    landscape: Landscape,
     rng: np.random.Generator,
+    planted: Planted | None = None,
 ) -> None:
     """Write a chromosome in parts of some megabases, each a whole number of lines."""
-    levels = np.rint(gc * 256).astype(np.uint8)
+    fasta.write(f">{chrom}\n".encode())
+    levels = np.rint(landscape.gc * 256).astype(np.uint8)
     step = _CHUNK * SEGMENT // LINE * LINE
-    for begin in range(0, length, step):
-        size = min(step, length - begin)
+    for begin in range(0, landscape.length, step):
+        size = min(step, landscape.length - begin)
         letters = np.frombuffer(bytearray(rng.bytes(size)), dtype=np.uint8)
         stretches = rng.geometric(1 / 300, 2 * size // 300).cumsum()
         _to_letters(letters, levels, begin, np.append(stretches, size))
-        for first, last in gaps:
+        if planted is not None:
+            _plant(letters, begin, planted.starts, planted.codes, planted.begins)
+        for first, last in landscape.gaps:
             letters[max(first - begin, 0) : max(last - begin, 0)] = ord("N")
         whole = size // LINE * LINE
         lines = np.full((whole // LINE, LINE + 1), ord("\n"), dtype=np.uint8)
@@ -123,22 +185,25 @@ def _to_letters(letters: Any, levels: Any, begin: int, stretches: Any) -> None:
         letters[position] = (strong if draw < level else weak) + 32 * (stretch & 1)
 
 
-def _peaks(
-    chrom: str,
-    length: int,
-    gc: NDArray[np.float32],
-    gaps: list[tuple[int, int]],
-    number: int,
-    rng: np.random.Generator,
-) -> pd.DataFrame:
+@njit
+def _plant(letters: Any, begin: int, starts: Any, codes: Any, begins: Any) -> None:
+    """Replace bases of the part of a chromosome that begins at `begin`; their case stays."""
+    for site in range(len(starts)):
+        for index in range(begins[site], begins[site + 1]):
+            position = starts[site] - begin + index - begins[site]
+            if 0 <= position < len(letters):
+                code = codes[index]
+                letter = 65 if code == 0 else 67 if code == 1 else 71 if code == 2 else 84
+                letters[position] = letter + (letters[position] & 32)
+
+
+def _peaks(chrom: str, landscape: Landscape, number: int, rng: np.random.Generator) -> pd.DataFrame:
     """Place peaks outside gaps, most of them in GC-rich segments."""
+    gc = landscape.gc
     weights = np.minimum(np.exp(8 * (gc.astype(np.float64) - 0.4)), 4)
     segments = rng.choice(len(gc), 2 * number, p=weights / weights.sum())
     summits = segments * SEGMENT + rng.integers(0, SEGMENT, len(segments))
-    outside = (summits > 3000) & (summits < length - 3000)
-    for first, last in gaps:
-        outside &= (summits < first - 200) | (summits > last + 200)
-    summits = summits[outside][:number]
+    summits = summits[landscape.inside(summits, 200)][:number]
     widths = np.clip(rng.lognormal(5.7, 0.5, len(summits)), 100, 2000).astype(np.int64)
     offsets = (widths * rng.uniform(0.2, 0.8, len(summits))).astype(np.int64)
     signal = rng.lognormal(2, 1, len(summits)).round(5)
@@ -151,7 +216,9 @@ def _peaks(
     )  # fmt: skip
 
 
-def _blacklist(lengths: dict[str, int], total: int, rng: np.random.Generator) -> pd.DataFrame:
+def draw_blacklist(lengths: Mapping[str, int], rng: np.random.Generator) -> pd.DataFrame:
+    """Draw blacklisted regions, unsorted; columns chrom, start and end."""
+    total = sum(lengths.values())
     chroms = rng.choice(list(lengths), _BLACKLISTED, p=[s / total for s in lengths.values()])
     widths = rng.lognormal(0, 1.5, _BLACKLISTED)
     widths = np.maximum(widths / widths.sum() * total / 15, 100).astype(np.int64)

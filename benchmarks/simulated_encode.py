@@ -1,10 +1,10 @@
 """Simulate the input of config/encode: a human-sized genome and the peaks of its 31 experiments.
 
 Writes to a folder: the genome (FASTA, packed by gzip as UCSC's), a blacklist, one narrowPeak file
-per experiment as ENCODE writes its IDR thresholded peaks, the planted motifs (``sites.bed.gz``), and a
-config with its experiment table, which differ from config/encode in paths and checksums only.
-A peak set has 10,000 to 60,000 peaks. Motifs are drawn from the factors' own matrices in JASPAR and
-from those of co-factors; see ``simulated_binding.py`` for where they are planted.
+per experiment as ENCODE writes its IDR thresholded peaks, the planted motifs (``sites.bed.gz``),
+and a config with its experiment table, which differ from config/encode in paths and checksums only.
+An experiment has 10,000 to 60,000 peaks. Motifs are drawn from the factors' own matrices in JASPAR
+and from those of co-factors; ``simulated_binding.py`` describes where they are planted.
 """
 
 from __future__ import annotations
@@ -96,7 +96,13 @@ class Size:
     seed: int
 
 
-def simulate(folder: Path, size: Size, share: float = 1.0, genome: Path | None = None) -> Path:
+def simulate(
+    folder: Path,
+    size: Size,
+    bindings: Sequence[Binding],
+    share: float = 1.0,
+    genome: Path | None = None,
+) -> Path:
     """Write all files, and return the path of the config.
 
     Parameters
@@ -105,12 +111,13 @@ def simulate(folder: Path, size: Size, share: float = 1.0, genome: Path | None =
         Output folder.
     size
         Size and seed.
+    bindings
+        The experiments, in the order of config/encode.
     share
         Share of the peaks that the files contain, chosen at random; the genome stays the same.
     genome
         Folder of a simulation of the same size, whose genome and blacklist are used.
     """
-    bindings = read_bindings(size)
     lengths = scaled_lengths(size.scale)
     parts: dict[str, list[pd.DataFrame]] = {binding.experiment: [] for binding in bindings}
     if genome is None:
@@ -138,13 +145,13 @@ def simulate(folder: Path, size: Size, share: float = 1.0, genome: Path | None =
     return _write_config(folder, genome or folder)
 
 
-def read_bindings(size: Size) -> list[Binding]:
+def read_bindings(seed: int) -> list[Binding]:
     """Return how the experiments of config/encode bind, in the order of its table."""
     matrices = read_release(_RELEASE)
     factors = read_factors(PROJECT / "resources/factors.tsv", PROJECT / "resources/families.tsv")
     bindings = []
     for row in _experiments():
-        rng = generator(size.seed, "experiment", row["experiment"])
+        rng = generator(seed, "experiment", row["experiment"])
         group = group_of(row["factor"], row["family"])
         habit = HABITS[group]
         bindings.append(
@@ -240,7 +247,7 @@ def _write_config(folder: Path, genome: Path) -> Path:
     for row in rows:
         path = folder / "peaks" / f"{row['experiment']}.bed.gz"
         row |= {"peaks": str(path), "sha256": _sha256(path), "md5": "-"}
-    lines = ["\t".join(fields) for fields in (rows[0].keys(), *(row.values() for row in rows))]
+    lines = ["\t".join(fields) for fields in (rows[0], *map(dict.values, rows))]
     write_text("\n".join(lines) + "\n", folder / "experiments.tsv")
     config = yaml.safe_load((ENCODE / "config.yaml").read_text())
     config["experiments"] = str(folder / "experiments.tsv")
@@ -271,7 +278,7 @@ def main() -> None:
     options = parser.parse_args()
     folder, genome = options.folder.absolute(), options.genome and options.genome.absolute()
     size = Size(options.scale, options.seed)
-    config = simulate(folder, size, options.peaks_share, genome)
+    config = simulate(folder, size, read_bindings(options.seed), options.peaks_share, genome)
     say(f"run it with: snakemake --configfile {config}")
 
 

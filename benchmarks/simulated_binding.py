@@ -9,7 +9,7 @@ factors of other groups, too. Motifs are drawn from the factors' matrices, on ei
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -269,17 +269,20 @@ def _peaks(
 
 def _gather(chrom: str, elements: _Elements) -> tuple[pd.DataFrame, Planted]:
     """Return the table of the sites, sorted, and the bases to write."""
-    tables, codes, lengths = [], [], []
-    for motif, starts, strands, bases in elements.planted:
-        width = bases.shape[1]
-        columns: Mapping[str, object] = {
-            "chrom": chrom, "start": starts, "end": starts + width, "factor": motif.factor,
-            "matrix_id": motif.matrix_id, "strand": np.where(strands > 0, "+", "-"),
-        }  # fmt: skip
-        tables.append(pd.DataFrame(columns))
-        codes.append(bases.ravel())
-        lengths.append(np.full(len(starts), width, dtype=np.int64))
-    sites = pd.concat(tables, ignore_index=True)
-    begins = np.concatenate([[0], np.concatenate(lengths).cumsum()])
-    planted = Planted(sites["start"].to_numpy(), np.concatenate(codes), begins)
+    motifs, starts, strands, bases = zip(*elements.planted, strict=True)
+    numbers = [len(found) for found in starts]
+    widths = np.repeat([found.shape[1] for found in bases], numbers)
+    first = np.concatenate(starts)
+    sites = pd.DataFrame(
+        {
+            "chrom": chrom,
+            "start": first,
+            "end": first + widths,
+            "factor": np.repeat([motif.factor for motif in motifs], numbers),
+            "matrix_id": np.repeat([motif.matrix_id for motif in motifs], numbers),
+            "strand": np.where(np.concatenate(strands) > 0, "+", "-"),
+        }
+    )
+    codes = np.concatenate([found.ravel() for found in bases])
+    planted = Planted(first, codes, np.concatenate([[0], widths.cumsum()]))
     return sites.sort_values(["start", "end"], kind="stable", ignore_index=True), planted

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from tfmoe.core.experiments import Experiment
@@ -51,9 +52,8 @@ class DataInputs:
         trains = self.experiments[experiment].role == Role.TRAIN
         return [
             name
-            for name in sorted(self.experiments)
-            if self._same(name, experiment)
-            and not (trains and self.experiments[name].role != Role.TRAIN)
+            for name in self._by_factor[self._factor(experiment)]
+            if not (trains and self.experiments[name].role != Role.TRAIN)
         ]
 
     def peaks_of_factor(self, experiment: str) -> list[Location]:
@@ -67,7 +67,8 @@ class DataInputs:
         return [
             name
             for name in sorted(self.experiments)
-            if self.experiments[name].role == Role.TRAIN and not self._same(name, experiment)
+            if self.experiments[name].role == Role.TRAIN
+            and self._factor(name) != self._factor(experiment)
         ]
 
     def user_negatives(self, experiment: str, part: Part) -> list[Location]:
@@ -98,6 +99,13 @@ class DataInputs:
         splits = part.splits_with_negatives(self.experiments[experiment].role)
         return bool(splits) and self.negatives[part.config_key][kind] > 0
 
-    def _same(self, name: str, other: str) -> bool:
-        factors = (self.experiments[each].factor.upper() for each in (name, other))
-        return len(set(factors)) == 1
+    @cached_property
+    def _by_factor(self) -> dict[str, list[str]]:
+        """Experiments of each factor, sorted; with many experiments, a search is slow."""
+        found: dict[str, list[str]] = {}
+        for name in sorted(self.experiments):
+            found.setdefault(self._factor(name), []).append(name)
+        return found
+
+    def _factor(self, experiment: str) -> str:
+        return self.experiments[experiment].factor.upper()

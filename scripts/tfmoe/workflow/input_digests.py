@@ -35,11 +35,15 @@ class Sources:
     def __init__(self, made: Iterable[str], cache: Path = FOLDER / "checksums.json") -> None:
         self.made = [Path(folder).absolute() for folder in made]
         self._cache = FileCache(cache, _checksum)
+        # many jobs share files, such as the genome
+        self._is_source: dict[str, bool] = {}
 
     def is_source(self, path: str) -> bool:
         """Return whether a path is a local file that no rule makes."""
-        absolute = Path(path).absolute()
-        return not any(absolute.is_relative_to(folder) for folder in self.made)
+        if path not in self._is_source:
+            absolute = Path(path).absolute()
+            self._is_source[path] = not any(map(absolute.is_relative_to, self.made))
+        return self._is_source[path]
 
     def checksum(self, path: str) -> str:
         """Return the sha256 of a local file; empty if there is no such file."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ class InputFiles:
         """Path and URL of each file by its use; the URL of a local file is `None`."""
         return {use: [(file.path, file.url) for file in own] for use, own in self.by_use.items()}
 
-    @property
+    @cached_property
     def remote(self) -> dict[str, str]:
         """URLs of the files that are downloaded, by checksum."""
         files = [file for found in self.by_use.values() for file in found]

@@ -1,4 +1,4 @@
-"""Scan of the genome for candidate windows, one chromosome at a time.
+"""Scan of the genome, or of a random part of it, for candidate windows.
 
 A window belongs to the group ``repeat class * (L + 1) + GC content``. A limited number of
 candidates per group is kept, so that memory grows with the number of windows needed and not with
@@ -9,7 +9,7 @@ threshold is lowered, which thins earlier and later candidates alike.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,9 @@ from tfmoe.data.reading.genome import Genome
 REPEAT_CLASSES = 5
 _ALL = 2**32  # one more than the largest priority
 _PIECE = 1 << 20  # starts scanned between two checks of the remaining room
+_SAMPLED = 1 << 16  # starts per piece of a random part of the genome
+# a chromosome of which less than one in this many starts is scanned is not read whole
+_SPARSE = 8
 _U32 = np.uint64(32)
 
 
@@ -47,6 +50,11 @@ class StartRanges:
     ranges: dict[str, tuple[Positions, Positions]]
     origins: dict[str, int]
     length: int
+
+    @property
+    def number(self) -> int:
+        """Number of starts."""
+        return sum(int((stops - firsts).sum()) for firsts, stops in self.ranges.values())
 
     def locate(self, keys: Positions) -> tuple[NDArray[np.str_], Positions]:
         """Return chromosome, str (N,), and start, int64 (N,), of windows by their keys."""
@@ -103,10 +111,28 @@ def find_start_ranges(
         starts, ends = inside[chrom]
         lasts = np.minimum(ends, lengths[chrom]) - length + 1
         free = _outside(np.maximum(starts, 0), lasts, *blocked.get(chrom, (nothing, nothing)))
-        ranges[chrom] = _cut(*free)
+        ranges[chrom] = _cut(*free, _PIECE)
         origins[chrom] = origin
         origin += lengths[chrom] + 2 * length
     return StartRanges(ranges, origins, length)
+
+
+def sample_ranges(allowed: StartRanges, number: int, rng: np.random.Generator) -> StartRanges:
+    """Return about `number` of the allowed starts, in pieces at random places of the genome.
+
+    Each start is in one of the pieces with the same probability.
+    """
+    cut = {chrom: _cut(*found, _SAMPLED) for chrom, found in allowed.ranges.items()}
+    sizes = np.concatenate([stops - firsts for firsts, stops in cut.values()])
+    order = rng.permutation(len(sizes))
+    chosen = np.zeros(len(sizes), dtype=np.bool_)
+    chosen[order[: int(np.searchsorted(sizes[order].cumsum(), number)) + 1]] = True
+    ranges, before = {}, 0
+    for chrom, (firsts, stops) in cut.items():
+        kept = chosen[before : before + len(firsts)]
+        ranges[chrom] = firsts[kept], stops[kept]
+        before += len(firsts)
+    return StartRanges(ranges, allowed.origins, allowed.length)
 
 
 def find_candidates(
@@ -144,17 +170,16 @@ def find_candidates(
     seed = rng.integers(0, 2**64, dtype=np.uint64)
     offsets = rng.integers(step, size=len(allowed.ranges)).tolist()
     for (chrom, (firsts, stops)), offset in zip(allowed.ranges.items(), offsets, strict=True):
-        if len(firsts) == 0:
-            continue
-        letters, origin, row = genome.letters(chrom), allowed.origins[chrom], 0
-        while row < len(firsts):
-            row, found.number = _scan(
-                letters, firsts, stops, row, offset, step, allowed.length, most_unknown, _COUNTS,
-                class_of, found.thresholds, seed, origin, found.keys, found.groups,
-                found.priorities, found.number,
-            )  # fmt: skip
-            if row < len(firsts):
-                found.thin()
+        for begin, letters, (starts, ends) in _read(genome, chrom, firsts, stops, allowed.length):
+            row = 0
+            while row < len(starts):
+                row, found.number = _scan(
+                    letters, starts, ends, row, offset - begin, step, allowed.length, most_unknown,
+                    _COUNTS, class_of, found.thresholds, seed, allowed.origins[chrom] + begin,
+                    found.keys, found.groups, found.priorities, found.number,
+                )  # fmt: skip
+                if row < len(starts):
+                    found.thin()
     found.thin()
     return found.candidates()
 
@@ -190,6 +215,25 @@ class _Found:
         )
 
 
+def _read(
+    genome: Genome, chrom: str, firsts: Positions, stops: Positions, length: int
+) -> Iterator[tuple[int, NDArray[np.uint8], tuple[Positions, Positions]]]:
+    """Read the bases of windows that start in ranges of a chromosome.
+
+    Yields
+    ------
+    begin, letters, ranges
+        Position of the first letter, the letters, and ranges of starts among them: once for a whole
+        chromosome, or once for each range if there are few.
+    """
+    if int((stops - firsts).sum()) * _SPARSE >= genome.lengths[chrom]:
+        yield 0, genome.letters(chrom), (firsts, stops)
+        return
+    for first, stop in zip(firsts.tolist(), stops.tolist(), strict=True):
+        (letters,) = genome.windows(chrom, np.array([first]), stop - first + length - 1)
+        yield first, letters, (np.zeros(1, dtype=np.int64), np.array([stop - first]))
+
+
 def _outside(
     starts: Positions, ends: Positions, of_starts: Positions, of_ends: Positions
 ) -> tuple[Positions, Positions]:
@@ -207,13 +251,13 @@ def _outside(
     return first[first < last], last[first < last]
 
 
-def _cut(starts: Positions, ends: Positions) -> tuple[Positions, Positions]:
-    """Cut intervals into parts of at most `_PIECE` bases."""
-    parts = -(-(ends - starts) // _PIECE)
+def _cut(starts: Positions, ends: Positions, piece: int) -> tuple[Positions, Positions]:
+    """Cut intervals into parts of at most `piece` bases."""
+    parts = -(-(ends - starts) // piece)
     before = np.repeat(np.cumsum(parts) - parts, parts)
     number = np.arange(len(before), dtype=np.int64) - before
-    first = np.repeat(starts, parts) + number * _PIECE
-    return first, np.minimum(first + _PIECE, np.repeat(ends, parts))
+    first = np.repeat(starts, parts) + number * piece
+    return first, np.minimum(first + piece, np.repeat(ends, parts))
 
 
 def _count_table() -> NDArray[np.int64]:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from tfmoe.core.compiled import compiled
 from tfmoe.core.dna import UNKNOWN, Codes
 from tfmoe.data.intervals import Positions
-from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_start_ranges
+from tfmoe.data.negatives.genome_scan import (
+    Candidates,
+    StartRanges,
+    find_candidates,
+    find_start_ranges,
+    sample_ranges,
+)
 from tfmoe.data.reading.genome import Genome
 
 # candidates per window length on the grid of the first scan, and on that of the scan for windows
@@ -22,6 +28,10 @@ _PER_WINDOW_RARE = 20
 # candidates kept per window needed: enough to find some that do not overlap
 _SPARE = 6
 _SPARE_LEAST = 200
+# starts in the part of the genome that is scanned first, for each window needed and at least; if
+# they are more than a quarter of all, the whole genome is scanned at once
+_STARTS = 20_000
+_STARTS_LEAST = 64_000_000
 
 
 @dataclass(frozen=True)
@@ -89,10 +99,13 @@ def sample_windows(
     then windows of any GC content within the tolerance, again without and with overlap. If windows
     are still missing, the same steps are repeated with other shares of repeats, nearest first.
 
+    For few windows of a large genome, a random part of it is scanned, and the rest only if windows
+    are missing then.
+
     Parameters
     ----------
     genome
-        The genome; it is read one chromosome at a time.
+        The genome; at most one chromosome at a time is held in memory.
     regions
         Each window lies wholly within one of these regions (chrom, start, end).
     forbidden
@@ -115,16 +128,22 @@ def sample_windows(
     classes, length = needed.shape[0], needed.shape[1] - 1
     allowed = find_start_ranges(genome.lengths, regions, forbidden, length)
     missing = needed.reshape(-1).copy()
-    limits = np.where(missing > 0, _SPARE * missing + _SPARE_LEAST, 0)
+    first = max(_STARTS * int(missing.sum()), _STARTS_LEAST)
+    is_part = 4 * first < allowed.number
+    scanned = sample_ranges(allowed, first, rng) if is_part else allowed
     step = max(1, length // _PER_WINDOW)
-    drawing = _Drawing(
-        find_candidates(genome, allowed, limits, classes, step, max_n_share, rng), missing, length
-    )
+
+    def scan(part: StartRanges, limits: Positions, step: int) -> Candidates:
+        return find_candidates(genome, part, limits, classes, step, max_n_share, rng)
+
+    drawing = _Drawing(scan(scanned, _enough(missing), step), missing, length)
     drawing.fill(0, 0, length)
+    if missing.any() and is_part:
+        drawing.add(scan(allowed, _enough(missing), step))
+        drawing.fill(0, 0, length)
     if missing.any():
         limits = _limits(missing.reshape(needed.shape), tolerance)
-        step = max(1, length // _PER_WINDOW_RARE)
-        drawing.add(find_candidates(genome, allowed, limits, classes, step, max_n_share, rng))
+        drawing.add(scan(allowed, limits, max(1, length // _PER_WINDOW_RARE)))
         drawing.relax(tolerance, classes)
     keys = drawing.candidates.keys[drawing.chosen]
     close = np.diff(keys) < length
@@ -197,6 +216,11 @@ class _Drawing:
             )  # fmt: skip
         self.other_gc += number * (shift != 0)
         self.other_repeats += number * (other != 0)
+
+
+def _enough(missing: Positions) -> Positions:
+    """Return the number of candidates to keep per group for windows of just these groups."""
+    return np.where(missing > 0, _SPARE * missing + _SPARE_LEAST, 0)
 
 
 def _limits(missing: Positions, tolerance: int) -> Positions:

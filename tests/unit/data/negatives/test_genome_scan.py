@@ -6,7 +6,13 @@ import pytest
 
 from tfmoe.data.intervals import Positions
 from tfmoe.data.negatives import genome_scan
-from tfmoe.data.negatives.genome_scan import Candidates, find_candidates, find_start_ranges
+from tfmoe.data.negatives.genome_scan import (
+    Candidates,
+    StartRanges,
+    find_candidates,
+    find_start_ranges,
+    sample_ranges,
+)
 from tfmoe.data.reading.genome import Genome, prepare_genome
 
 LENGTH = 10
@@ -178,3 +184,45 @@ def test_groups_not_wanted_are_left_out(genome: Genome) -> None:
     assert set(found.groups) == {4}
     assert 20 < len(found.keys) < 100
     assert (np.diff(found.keys) > 0).all()
+
+
+def test_a_random_part_has_about_as_many_starts_as_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(genome_scan, "_SAMPLED", 100)
+    allowed = find_start_ranges(SIZES, WHOLE, regions(("I", 1000, 1050)), LENGTH)
+    assert allowed.number == 49_991 - 59 + 29_991
+    counts = np.zeros(50_000, dtype=np.int64)
+    for seed in range(200):
+        part = sample_ranges(allowed, 8000, np.random.default_rng(seed))
+        assert 8000 <= part.number < 8100
+        assert part.origins == allowed.origins
+        for first, stop in zip(*part.ranges["I"], strict=True):
+            assert stop - first <= 100
+            counts[first:stop] += 1
+    # a tenth of all starts, each as likely as any other, but none that is not allowed
+    assert counts[991:1050].max() == 0
+    shares = counts[:990] / 200, counts[1050:49_991] / 200
+    assert abs(shares[0].mean() - 0.1) < 0.02
+    assert abs(shares[1].mean() - 0.1) < 0.005
+    assert max(share.max() for share in shares) < 0.2
+    assert counts[49_991:].max() == 0
+
+
+def test_few_ranges_are_read_one_by_one_with_the_same_result(
+    genome: Genome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends = np.array([107, 2000, 9000, 49_991])
+    part = StartRanges({"I": (ends - [100, 1, 500, 90], ends)}, {"I": 0}, LENGTH)
+    limits = np.full(LENGTH + 1, 10**6, dtype=np.int64)
+
+    def found() -> list[list[int]]:
+        rng = np.random.default_rng(3)
+        got = find_candidates(genome, part, limits, 1, 3, 0.5, rng)
+        return [got.keys.tolist(), got.groups.tolist(), got.priorities.tolist()]
+
+    one_by_one = found()
+    monkeypatch.setattr(genome_scan, "_SPARSE", 10**6)
+    monkeypatch.setattr(Genome, "windows", None)
+    assert found() == one_by_one
+    assert len(one_by_one[0]) > 150

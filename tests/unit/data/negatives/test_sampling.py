@@ -200,6 +200,58 @@ def test_every_start_is_tried_if_windows_are_rare(genome: Genome) -> None:
     assert sample.overlapping == 0
 
 
+@pytest.fixture
+def scanned(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that gets the number of starts in each scan."""
+    numbers = []
+
+    def scan(genome: Genome, allowed: StartRanges, *args: Any) -> Candidates:
+        numbers.append(allowed.number)
+        return find_candidates(genome, allowed, *args)
+
+    monkeypatch.setattr(sampling, "find_candidates", scan)
+    monkeypatch.setattr("tfmoe.data.negatives.genome_scan._SAMPLED", 100)
+    monkeypatch.setattr(sampling, "_STARTS_LEAST", 3000)
+    monkeypatch.setattr(sampling, "_STARTS", 100)
+    return numbers
+
+
+def test_for_few_windows_a_part_of_the_genome_is_scanned(
+    genome: Genome, scanned: list[int], cut
+) -> None:
+    sample, table = draw(genome, needed(gc8=20))
+    assert len(scanned) == 1
+    assert 3000 <= scanned[0] < 3100
+    assert len(sample.start) == 20
+    assert (gc_content(cut(genome, table, 0)) == 8).all()
+    assert set(sample.chrom) == {"I", "II"}
+
+
+def test_for_many_windows_the_whole_genome_is_scanned_at_once(
+    genome: Genome, scanned: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # all starts but the first one, which is forbidden
+    draw(genome, needed(gc8=130))
+    assert scanned == [29_981 + 19_981 - 1]
+    monkeypatch.setattr(sampling, "_STARTS", 90)
+    draw(genome, needed(gc8=130))
+    assert 11_700 <= scanned[1] < 11_800
+
+
+def test_the_rest_is_scanned_if_windows_are_missing(
+    genome: Genome, scanned: list[int], cut
+) -> None:
+    # 15 of 20 strong bases are rare, and have to be met exactly
+    sample, table = draw(genome, needed(gc15=20, gc8=5), tolerance=0)
+    assert len(scanned) == 3
+    assert scanned[0] < 3100
+    assert scanned[1] == scanned[2] > 49_000
+    found = gc_content(cut(genome, table, 0))
+    assert (found == 8).sum() == 5
+    assert (found == 15).sum() == len(found) - 5 > 5
+    assert sample.other_gc == 0
+
+
 def test_windows_lie_within_one_region(genome: Genome) -> None:
     # the second begins where the first ends but one base, so no window may cross
     regions = pd.DataFrame({"chrom": "I", "start": [1000, 2501, 9000], "end": [2500, 4000, 9015]})

@@ -35,8 +35,8 @@ def compare(
 
     Differences of AUROCs are those of the second minus the first, on the test split.
 
-    Examples
-    --------
+    **Examples**
+
         tfmoe compare results/chr22 results/chr22_legnet
 
         tfmoe compare old/model.zip results/chr22/model

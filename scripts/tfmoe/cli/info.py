@@ -21,8 +21,8 @@ def info(
 ) -> None:
     """Print the card of a model: training data, metrics, thresholds, limits and licences.
 
-    Examples
-    --------
+    **Examples**
+
         tfmoe info results/demo/model
 
         tfmoe info model.zip --json

@@ -265,14 +265,17 @@ class Bench:
 
     def compare(self) -> None:
         """Compare scores with those of the CPU; bfloat16 and TF32 are reported only."""
-        expected = dict(np.load(self._file("scores.npz")))
+        expected = dict(np.load(self._file("scores.npz"), allow_pickle=False))
         model = StrandAveraged(self.network).eval()
         self._compare(model, expected, "float32")
         self._compare(HalfPrecision(model, self.device), expected, "bfloat16")
-        kept = torch.backends.cudnn.fp32_precision
-        torch.backends.cudnn.fp32_precision = "tf32"
+        parts = (torch.backends.cudnn.conv, torch.backends.cudnn.rnn)
+        kept = [part.fp32_precision for part in parts]
+        for part in parts:
+            part.fp32_precision = "tf32"
         self._compare(model, expected, "tf32")
-        torch.backends.cudnn.fp32_precision = kept
+        for part, precision in zip(parts, kept, strict=True):
+            part.fp32_precision = precision
 
     def _compare(self, model: nn.Module, expected: dict[str, Scores], precision: str) -> None:
         name = "agreement with the CPU"

@@ -155,7 +155,8 @@ def prepare_torch(threads: int) -> None:
     if torch.cuda.is_available():
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires this
         torch.use_deterministic_algorithms(True)
-        torch.backends.cudnn.fp32_precision = "ieee"
+        for part in (torch.backends.cudnn.conv, torch.backends.cudnn.rnn):
+            part.fp32_precision = "ieee"
 
 
 def _keep_memory() -> None:

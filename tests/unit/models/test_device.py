@@ -122,13 +122,12 @@ def test_a_gpu_computes_in_float32_and_deterministically(monkeypatch: pytest.Mon
     monkeypatch.setattr(torch, "use_deterministic_algorithms", requested.append)
     monkeypatch.setattr(device, "_keep_memory", lambda: None)
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
-    # undone by monkeypatch
-    monkeypatch.setattr(torch.backends.cudnn, "fp32_precision", "tf32")
+    parts = (torch.backends.cudnn.conv, torch.backends.cudnn.rnn)
+    for part in parts:
+        monkeypatch.setattr(part, "fp32_precision", "tf32")  # undone by monkeypatch
     device.prepare_torch(torch.get_num_threads())
     assert requested == [True]
-    assert torch.backends.cudnn.fp32_precision == "ieee"
-    assert torch.backends.cudnn.conv.fp32_precision == "ieee"
-    assert torch.backends.cudnn.rnn.fp32_precision == "ieee"
+    assert [part.fp32_precision for part in parts] == ["ieee", "ieee"]
 
 
 FAULTS = """

@@ -3,7 +3,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad
 
-from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, best_scores, convolve
+from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, convolve
 from tolerance import close
 
 
@@ -73,59 +73,6 @@ def test_padding_is_torchs_and_keeps_the_layout() -> None:
     assert torch.equal(Padding(3, 0.25)(values), expected)
     assert torch.equal(Padding(3, 0.25)(quick), expected)
     assert Padding(3, 0.25)(quick).stride() == (60, 1, 4)
-
-
-@pytest.mark.parametrize("channels_last", [False, True])
-@pytest.mark.parametrize(
-    ("rows", "channels", "filters", "width", "length"),
-    [(7, 4, 5, 6, 30), (1, 4, 1, 1, 1), (3, 1, 2, 4, 4), (2, 6, 16, 3, 11)],
-)
-def test_best_scores_are_those_of_convolution_and_max_pool(
-    rows: int, channels: int, filters: int, width: int, length: int, channels_last: bool
-) -> None:
-    """Values agree, and gradients of weights, biases and sequences."""
-    values = draw(rows, channels, length)
-    if channels_last:
-        values = values.transpose(1, 2).contiguous().transpose(1, 2)
-    given = values, draw(filters, channels, width), draw(filters)
-    found, expected = ([value.clone().requires_grad_(True) for value in given] for _ in range(2))
-    best = best_scores(*found)
-    reference = conv1d(*expected).amax(2)
-    close(best, reference, terms=channels * width)
-    weights = draw(rows, filters)
-    (best * weights).sum().backward()
-    (reference * weights).sum().backward()
-    for mine, torchs in zip(found, expected, strict=True):
-        close(mine.grad, torchs.grad, terms=rows * filters * width)
-
-
-def test_of_equal_best_scores_the_first_has_the_gradient() -> None:
-    sequences = torch.tensor([[[0.0, 1.0, 0.0, 1.0, 0.0]]], requires_grad=True)
-    weight = torch.tensor([[[2.0, 3.0]]], requires_grad=True)
-    best = best_scores(sequences, weight, None)
-    assert best.tolist() == [[3.0]]
-    (5 * best).sum().backward()
-    assert sequences.grad is not None
-    assert weight.grad is not None
-    assert sequences.grad.tolist() == [[[10.0, 15.0, 0.0, 0.0, 0.0]]]
-    assert weight.grad.tolist() == [[[0.0, 5.0]]]
-
-
-def test_filters_that_meet_in_a_sequence_add_up() -> None:
-    sequences = torch.tensor([[[0.0, 4.0, 0.0], [1.0, 0.0, 0.0]]], requires_grad=True)
-    weight = torch.tensor([[[1.0, 10.0], [2.0, 20.0]], [[3.0, 0.0], [0.0, 0.0]]])
-    best = best_scores(sequences, weight, torch.tensor([0.5, -1.0]))
-    assert best.tolist() == [[42.5, 11.0]]
-    (gradient,) = torch.autograd.grad(best, sequences, torch.tensor([[1.0, -1.0]]))
-    assert gradient.tolist() == [[[1.0, 7.0, 0.0], [2.0, 20.0, 0.0]]]
-
-
-def test_gradients_of_best_scores_cannot_be_differentiated() -> None:
-    weight = draw(2, 4, 3).requires_grad_(True)
-    best = best_scores(draw(2, 4, 9), weight, None)
-    (gradient,) = torch.autograd.grad(best.square().sum(), weight, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        gradient.sum().backward()
 
 
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])

@@ -13,7 +13,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer, pool_one_hot
 from tfmoe.models.layers import Dropout, MaxPool, StandardisedFilters
 
 
@@ -117,6 +117,9 @@ class ExplaiNN(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, units) of sequences (B, 4, L)."""
+        pooled = pool_one_hot(self, self.motifs.modules(), sequences)
+        if pooled is not None:
+            return self.read_pooled(pooled)
         outputs: Tensor = self.units(self.motifs(sequences)).squeeze(2)
         return outputs
 

@@ -97,7 +97,7 @@ def pool_one_hot(
         or sequences.dtype != torch.float32
         or len(sequences) == 0
         or not any(isinstance(module, MaxPool) for module in modules)
-        or any(_is_hooked(module) for module in modules)
+        or any(is_hooked(module) for module in modules)
     ):
         return None
     layer = backbone.first_layer()
@@ -109,7 +109,7 @@ def pool_one_hot(
     return Pooled(best_columns(sequences, codes, layer.weight, layer.bias, layer.pool_width))
 
 
-def _is_hooked(module: nn.Module) -> bool:
+def is_hooked(module: nn.Module) -> bool:
     """Return whether a hook is registered for calls of a module or for its gradient."""
     return bool(
         module._forward_pre_hooks

@@ -15,10 +15,14 @@ captum and of tangermeme needs `MaxPool` registered as another type with the rul
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv2d, max_pool2d
+
+_NUMBERS = 1 << 16  # of 16 bits
 
 
 def convolve(
@@ -134,19 +138,47 @@ class MaxPool(nn.MaxPool1d):
         return pooled.squeeze(2)
 
 
-class Dropout(nn.Dropout):
-    """Dropout by uniform random numbers, in a third of the time of torch's, which draws each bit.
+@dataclass(frozen=True)
+class KeptBits:
+    """Which numbers of 16 random bits keep a value in dropout.
 
-    A training step of ExplaiNN takes 15 % less time with it. The few values of an embedding are not
-    worth it.
+    Attributes
+    ----------
+    lowest
+        The lowest such number, from -2^15 to 2^15; all higher ones are kept, too.
+    scale
+        By which a kept value is multiplied: one over the share of such numbers.
+    """
+
+    lowest: int
+    scale: np.float32
+
+
+def kept_bits(dropout: float) -> KeptBits:
+    """Return the numbers that keep a value with probability 1 - `dropout`, to within 2^-17."""
+    dropped = min(round(dropout * _NUMBERS), _NUMBERS - 1)
+    return KeptBits(dropped - _NUMBERS // 2, np.float32(_NUMBERS / (_NUMBERS - dropped)))
+
+
+def draw_bits(number: int, device: torch.device | None = None) -> Tensor:
+    """Draw int16 numbers (number,), all equally likely, from torch's generator, four at once."""
+    drawn = torch.empty(-(-number // 4), dtype=torch.int64, device=device)
+    return drawn.random_(torch.iinfo(torch.int64).min, None).view(torch.int16)[:number]
+
+
+class Dropout(nn.Dropout):
+    """Dropout by 16 random bits per value, in a fraction of the time of torch's.
+
+    The few values of an embedding are not worth it.
     """
 
     def forward(self, values: Tensor) -> Tensor:
         """Return the values; in training, zero each with probability `p` or scale it up."""
         if not self.training:
             return values
-        drawn = torch.rand_like(values, dtype=torch.float32)
-        return values * drawn.ge_(self.p).mul_(1 / (1 - self.p)).to(values.dtype)
+        kept = kept_bits(self.p)
+        drawn = draw_bits(values.numel(), values.device).view(values.shape)
+        return values * (drawn >= kept.lowest).to(values.dtype).mul_(float(kept.scale))
 
 
 def _as_image(values: Tensor) -> Tensor:

@@ -138,6 +138,71 @@ def add_scaled(
     return types.void(sums, index, values, index, index, types.float32), generate
 
 
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def scale_where_positive(
+    _context: Any, out: Any, _to: Any, gate: Any, _i: Any, values: Any, _k: Any, _size: Any,
+    _factor: Any,
+) -> tuple[Any, Any]:  # fmt: skip
+    """Write values[k] times a factor to out[to] where gate[i] is positive, elsewhere 0.
+
+    This is done for `size` numbers, a multiple of `LANES`.
+    """
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        out, to, gate, first, values, second, size, factor = arguments
+        out, gate, values = (
+            _data(context, builder, signature.args[index], array)
+            for index, array in ((0, out), (2, gate), (4, values))
+        )
+        zeros, factors = ir.Constant(_ROW, [0.0] * LANES), _splat(builder, factor, _ROW)
+        with _range(builder, _INDEX(0), size, LANES) as lane:
+            scaled = builder.fmul(factors, _load(builder, values, builder.add(second, lane)))
+            opened = _load(builder, gate, builder.add(first, lane))
+            passed = builder.select(builder.fcmp_ordered(">", opened, zeros), scaled, zeros)
+            _store(builder, passed, out, builder.add(to, lane))
+        return context.get_dummy_value()
+
+    index = types.intp
+    signature = types.void(out, index, gate, index, values, index, index, types.float32)
+    return signature, generate
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def dot(_context: Any, one: Any, _i: Any, two: Any, _k: Any, _size: Any) -> tuple[Any, Any]:
+    """Return the sum of products of `size` numbers, a multiple of `LANES`, from one[i], two[k]."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        one, first, two, second, size = arguments
+        one = _data(context, builder, signature.args[0], one)
+        two = _data(context, builder, signature.args[2], two)
+        total = cgutils.alloca_once(builder, _ROW)
+        builder.store(ir.Constant(_ROW, [0.0] * LANES), total)
+        with _range(builder, _INDEX(0), size, LANES) as lane:
+            left = _load(builder, one, builder.add(first, lane))
+            product = builder.fmul(
+                left, _load(builder, two, builder.add(second, lane)), flags=_FUSED
+            )
+            builder.store(builder.fadd(builder.load(total), product, flags=_FUSED), total)
+        parts = builder.load(total)
+        while parts.type.count > 1:  # the halves are added up, so that few additions are in a row
+            half = parts.type.count // 2
+            low, high = (
+                builder.shuffle_vector(
+                    parts,
+                    ir.Constant(parts.type, ir.Undefined),
+                    ir.Constant(
+                        ir.VectorType(ir.IntType(32), half), list(range(start, start + half))
+                    ),
+                )
+                for start in (0, half)
+            )
+            parts = builder.fadd(low, high)
+        return builder.extract_element(parts, ir.IntType(32)(0))
+
+    index = types.intp
+    return types.float32(one, index, two, index, index), generate
+
+
 @contextmanager
 def _range(builder: Any, start: Any, stop: Any, step: int = 1) -> Iterator[Any]:
     with cgutils.for_range_slice(builder, start, stop, _INDEX(step), inc=True) as (index, _):

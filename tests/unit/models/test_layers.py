@@ -3,7 +3,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad
 
-from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, convolve
+from tfmoe.models.layers import (
+    Convolution,
+    Dropout,
+    MaxPool,
+    Padding,
+    convolve,
+    draw_bits,
+    kept_bits,
+)
 from tolerance import close
 
 
@@ -88,6 +96,25 @@ def test_dropout_keeps_the_mean_and_is_off_in_use(share: float) -> None:
     assert values.grad is not None
     close(values.grad, kept / (1 - share))
     assert layer.eval()(values) is values
+
+
+@pytest.mark.parametrize(
+    ("dropout", "lowest", "scale"),
+    [(0.0, -32768, 1.0), (0.25, -16384, 4 / 3), (0.5, 0, 2.0), (0.9999999, 32767, 65536.0)],
+)
+def test_bits_that_keep_a_value(dropout: float, lowest: int, scale: float) -> None:
+    kept = kept_bits(dropout)
+    assert kept.lowest == lowest
+    assert kept.scale == pytest.approx(scale)
+
+
+def test_drawn_bits_are_equally_likely() -> None:
+    torch.manual_seed(0)
+    drawn = draw_bits(400_001)
+    assert drawn.dtype == torch.int16
+    assert len(drawn) == 400_001
+    for bit in range(16):
+        assert (drawn >> bit & 1).float().mean().item() == pytest.approx(0.5, abs=0.005)
 
 
 def test_dropout_uses_torchs_seed_and_keeps_the_type() -> None:

@@ -37,13 +37,14 @@ def compile_kernels() -> int:
     windows = one_hot(torch.from_numpy(codes)).requires_grad_(True)
     known = codes_of(windows, 1)
     assert known is not None
-    best_columns(windows, known, filters[0].requires_grad_(True), filters[1], 2).sum().backward()
+    best = best_columns(windows, known, filters[0].requires_grad_(True), filters[1], 2)
+    best.sum().backward()  # type: ignore[no-untyped-call]
     maxima = torch.zeros(1, 2, 3, requires_grad=True)
     layers = (
         (torch.zeros(2, 3, 4), torch.zeros(2, 1, 4)),
         (torch.zeros(2, 4, 1), torch.zeros(2, 1, 1)),
     )
-    run_units(maxima, *layers, 0.5).sum().backward()
+    run_units(maxima, *layers, 0.5).sum().backward()  # type: ignore[no-untyped-call]
     return int(count_gapped_kmers(codes, _WORD, _INFORMATIVE).nnz)
 
 

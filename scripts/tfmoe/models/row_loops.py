@@ -117,7 +117,7 @@ def add_windows(
 def add_scaled(
     _context: Any, sums: Any, _at: Any, values: Any, _begin: Any, _size: Any, _factor: Any
 ) -> tuple[Any, Any]:
-    """Add `size` numbers of `values`, a multiple of `LANES`, times a factor to `sums`."""
+    """Add `factor` times `size` numbers of `values`, a multiple of `LANES`, to `sums`."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         sums, at, values, begin, size, factor = arguments
@@ -143,7 +143,7 @@ def scale_where_positive(
     _context: Any, out: Any, _to: Any, gate: Any, _i: Any, values: Any, _k: Any, _size: Any,
     _factor: Any,
 ) -> tuple[Any, Any]:  # fmt: skip
-    """Write values[k] times a factor to out[to] where gate[i] is positive, elsewhere 0.
+    """Write values[k] multiplied by `factor` to out[to] where gate[i] is positive, elsewhere 0.
 
     This is done for `size` numbers, a multiple of `LANES`.
     """

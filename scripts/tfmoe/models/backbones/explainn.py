@@ -139,6 +139,9 @@ class ExplaiNN(nn.Module):
         maxima, modules = pooled.maxima, [self.motifs[3], *self.units.modules()]
         if can_run_units(maxima) and not any(is_hooked(module) for module in modules):
             first, _, dropout, second = self.units
+            assert isinstance(first, UnitLinear)
+            assert isinstance(dropout, Dropout)
+            assert isinstance(second, UnitLinear)
             share = dropout.p if dropout.training else 0.0
             layers = (first.weight, first.bias), (second.weight, second.bias)
             return run_units(maxima, *layers, share)

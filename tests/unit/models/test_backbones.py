@@ -8,13 +8,14 @@ from torch import Tensor, nn
 
 from tfmoe.core.config import schema_defaults
 from tfmoe.core.errors import ConfigError
-from tfmoe.models.backbones import convnet
+from tfmoe.models import first_layer
 from tfmoe.models.backbones.danq import DanQ
 from tfmoe.models.backbones.explainn import ExplaiNN, UnitLinear
 from tfmoe.models.backbones.legnet import LegNet
 from tfmoe.models.checkpoints import ExpertConfig, build_expert, load_expert, save_expert, versions
 from tfmoe.models.encoding import one_hot, reverse_complement
 from tfmoe.models.expert import Expert, StrandAveraged
+from tfmoe.models.first_layer import pool_one_hot
 from tfmoe.models.layers import StandardisedFilters
 from tfmoe.models.moe import HeadOptions, Mixture, MixtureHead
 from tfmoe.models.registry import available, build_backbone
@@ -273,59 +274,75 @@ HOOKS = {
 
 
 def refuse(*_: object) -> None:
-    raise AssertionError("convolution and maximum were one function")
+    raise AssertionError("filters and pool were one function")
 
 
-@pytest.mark.parametrize("training", [True, False])
-def test_convnet_computes_what_its_modules_do(training: bool) -> None:
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("length", [41, 101])
+def test_a_backbone_computes_what_its_modules_do(name: str, length: int) -> None:
     """A hook forces calls of each module, without changing features or gradients."""
-    network = make_backbone("convnet", 101).train(training)
-    with torch.no_grad():
-        network.convolution.bias[:4] = -9.0  # type: ignore[union-attr, operator]
-    weights = torch.randn(50, 16, generator=torch.Generator().manual_seed(1))
+    network = make_backbone(name, length).eval()
+    windows = sequences(20, length)
+    weights = torch.randn(20, int(network.features), generator=torch.Generator().manual_seed(1))  # type: ignore[arg-type]
     found = []
     for watched in (False, True):
         if watched:
-            network.maximum.register_forward_hook(HOOKS["register_forward_hook"])  # type: ignore[union-attr]
+            for module in network.modules():
+                module.register_forward_hook(lambda *_: None)
         network.zero_grad()
-        windows = sequences(50, 101).requires_grad_(True)
-        features = network(windows)
+        given = windows.clone().requires_grad_(True)
+        features = network(given)
         (features * weights).sum().backward()
         gradients = [value.grad for value in network.parameters()]
-        found.append([features.detach(), windows.grad, *gradients])
-    assert found[0][0][:, :4].eq(0).all()
-    assert found[0][0][:, 4:].gt(0).all()
+        found.append([features.detach(), given.grad, *gradients])
     for fused, of_modules in zip(*found, strict=True):
-        close(fused, of_modules, terms=50 * 16)
+        close(fused, of_modules, terms=20 * TERMS)
 
 
 @pytest.mark.parametrize("kind", HOOKS)
-@pytest.mark.parametrize("part", ["padding", "convolution", "activation", "maximum"])
-def test_convnet_calls_its_modules_while_one_has_a_hook(
+@pytest.mark.parametrize("part", ["", "0", "1", "2"])
+def test_modules_are_called_while_one_has_a_hook(
     part: str, kind: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = make_backbone("convnet", 41)
-    monkeypatch.setattr(convnet, "best_scores", refuse)
-    hook = getattr(network.get_submodule(part), kind)(HOOKS[kind])
+    network = make_backbone("legnet", 41)
+    monkeypatch.setattr(first_layer, "best_columns", refuse)
+    hook = getattr(network.get_submodule(f"stem.{part}".rstrip(".")), kind)(HOOKS[kind])
     network(sequences(2, 41))
     hook.remove()
     with pytest.raises(AssertionError, match="one function"):
         network(sequences(2, 41))
 
 
-def test_convnet_calls_its_modules_off_the_cpu_in_bfloat16_and_for_averages(
+def test_modules_are_called_off_the_cpu_for_averages_and_other_sequences(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     network = make_backbone("convnet", 41)
-    monkeypatch.setattr(convnet, "best_scores", refuse)
-    with torch.autocast("cpu", torch.bfloat16):
-        network(sequences(2, 41))
+    monkeypatch.setattr(first_layer, "best_columns", refuse)
+    network(sequences(2, 41) * 0.5)
+    network(sequences(2, 41)[:0])
+    network.double()(sequences(2, 41).double())
+    network.float()
     build_backbone("convnet", 41, {**DEFAULTS["convnet"], "pool": "max_average"})(sequences(2, 41))
+    replaced = make_backbone("explainn", 41)
+    replaced.motifs[2] = nn.MaxPool1d(7, ceil_mode=True)  # type: ignore[index, operator]
+    replaced(sequences(2, 41))
     assert network.to("meta")(sequences(2, 41).to("meta")).shape == (2, 16)
 
 
-def test_convnet_gives_the_same_gradients_again() -> None:
-    network = make_backbone("convnet", 101)
+def test_in_bfloat16_the_first_layer_stays_float32() -> None:
+    network = make_backbone("legnet", 101)
+    assert isinstance(network, LegNet)
+    pooled = pool_one_hot(network, network.stem.modules(), sequences(2, 101))
+    with torch.autocast("cpu", torch.bfloat16):
+        found = pool_one_hot(network, network.stem.modules(), sequences(2, 101))
+    assert pooled is not None
+    assert found is not None
+    assert torch.equal(pooled.maxima, found.maxima)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_backbone_gives_the_same_gradients_again(name: str) -> None:
+    network = make_backbone(name, 101).eval()
     drawn = []
     for _ in range(2):
         windows = sequences(64, 101).requires_grad_(True)

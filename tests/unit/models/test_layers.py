@@ -3,7 +3,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad
 
-from tfmoe.models.layers import Convolution, Dropout, MaxPool, Padding, best_scores, convolve
+from tfmoe.models.layers import (
+    Convolution,
+    Dropout,
+    MaxPool,
+    Padding,
+    convolve,
+    draw_bits,
+    kept_bits,
+)
 from tolerance import close
 
 
@@ -75,72 +83,38 @@ def test_padding_is_torchs_and_keeps_the_layout() -> None:
     assert Padding(3, 0.25)(quick).stride() == (60, 1, 4)
 
 
-@pytest.mark.parametrize("channels_last", [False, True])
-@pytest.mark.parametrize(
-    ("rows", "channels", "filters", "width", "length"),
-    [(7, 4, 5, 6, 30), (1, 4, 1, 1, 1), (3, 1, 2, 4, 4), (2, 6, 16, 3, 11)],
-)
-def test_best_scores_are_those_of_convolution_and_max_pool(
-    rows: int, channels: int, filters: int, width: int, length: int, channels_last: bool
-) -> None:
-    """Values agree, and gradients of weights, biases and sequences."""
-    values = draw(rows, channels, length)
-    if channels_last:
-        values = values.transpose(1, 2).contiguous().transpose(1, 2)
-    given = values, draw(filters, channels, width), draw(filters)
-    found, expected = ([value.clone().requires_grad_(True) for value in given] for _ in range(2))
-    best = best_scores(*found)
-    reference = conv1d(*expected).amax(2)
-    close(best, reference, terms=channels * width)
-    weights = draw(rows, filters)
-    (best * weights).sum().backward()
-    (reference * weights).sum().backward()
-    for mine, torchs in zip(found, expected, strict=True):
-        close(mine.grad, torchs.grad, terms=rows * filters * width)
-
-
-def test_of_equal_best_scores_the_first_has_the_gradient() -> None:
-    sequences = torch.tensor([[[0.0, 1.0, 0.0, 1.0, 0.0]]], requires_grad=True)
-    weight = torch.tensor([[[2.0, 3.0]]], requires_grad=True)
-    best = best_scores(sequences, weight, None)
-    assert best.tolist() == [[3.0]]
-    (5 * best).sum().backward()
-    assert sequences.grad is not None
-    assert weight.grad is not None
-    assert sequences.grad.tolist() == [[[10.0, 15.0, 0.0, 0.0, 0.0]]]
-    assert weight.grad.tolist() == [[[0.0, 5.0]]]
-
-
-def test_filters_that_meet_in_a_sequence_add_up() -> None:
-    sequences = torch.tensor([[[0.0, 4.0, 0.0], [1.0, 0.0, 0.0]]], requires_grad=True)
-    weight = torch.tensor([[[1.0, 10.0], [2.0, 20.0]], [[3.0, 0.0], [0.0, 0.0]]])
-    best = best_scores(sequences, weight, torch.tensor([0.5, -1.0]))
-    assert best.tolist() == [[42.5, 11.0]]
-    (gradient,) = torch.autograd.grad(best, sequences, torch.tensor([[1.0, -1.0]]))
-    assert gradient.tolist() == [[[1.0, 7.0, 0.0], [2.0, 20.0, 0.0]]]
-
-
-def test_gradients_of_best_scores_cannot_be_differentiated() -> None:
-    weight = draw(2, 4, 3).requires_grad_(True)
-    best = best_scores(draw(2, 4, 9), weight, None)
-    (gradient,) = torch.autograd.grad(best.square().sum(), weight, create_graph=True)
-    with pytest.raises(RuntimeError, match="once_differentiable"):
-        gradient.sum().backward()
-
-
 @pytest.mark.parametrize("share", [0.0, 0.25, 0.9])
 def test_dropout_keeps_the_mean_and_is_off_in_use(share: float) -> None:
     torch.manual_seed(0)
     values = torch.full((300, 400), 2.0, requires_grad=True)
     layer = Dropout(share)
     dropped = layer(values)
-    kept = dropped != 0
+    kept, scale = dropped != 0, float(kept_bits(share).scale)
     assert kept.float().mean().item() == pytest.approx(1 - share, abs=0.005)
-    close(dropped[kept], torch.full_like(dropped[kept], 2 / (1 - share)))
+    close(dropped[kept], torch.full_like(dropped[kept], 2 * scale))
     dropped.sum().backward()
     assert values.grad is not None
-    close(values.grad, kept / (1 - share))
+    close(values.grad, kept * scale)
     assert layer.eval()(values) is values
+
+
+@pytest.mark.parametrize(
+    ("dropout", "lowest", "scale"),
+    [(0.0, -32768, 1.0), (0.25, -16384, 4 / 3), (0.5, 0, 2.0), (0.9999999, 32767, 65536.0)],
+)
+def test_bits_that_keep_a_value(dropout: float, lowest: int, scale: float) -> None:
+    kept = kept_bits(dropout)
+    assert kept.lowest == lowest
+    assert kept.scale == pytest.approx(scale)
+
+
+def test_drawn_bits_are_equally_likely() -> None:
+    torch.manual_seed(0)
+    drawn = draw_bits(400_001)
+    assert drawn.dtype == torch.int16
+    assert len(drawn) == 400_001
+    for bit in range(16):
+        assert (drawn >> bit & 1).float().mean().item() == pytest.approx(0.5, abs=0.005)
 
 
 def test_dropout_uses_torchs_seed_and_keeps_the_type() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled
-from tfmoe.models.layers import Convolution, MaxPool, Padding, best_scores
+from tfmoe.models.first_layer import FirstLayer, Pooled, pool_one_hot
+from tfmoe.models.layers import Convolution, MaxPool, Padding
 
 POOLS = ("max", "max_average")
 
@@ -19,10 +19,9 @@ class ConvNet(nn.Module):
     modules, each used once per pass, because attribution methods such as DeepLIFT hook modules. The
     pools have a fixed size because DeepLIFT is not complete through adaptive ones.
 
-    Convolution and maximum are fused (`tfmoe.models.layers.best_scores`) if only the maximum is
-    pooled, no module has a hook, and a CPU computes in float32. The fused function yields the same
-    values and gradients in a fraction of the time. The activation is then applied to the maxima,
-    because a ReLU changes neither which score is the largest nor its gradient.
+    If only the maximum is pooled, convolution and maximum may be computed at once
+    (`tfmoe.models.first_layer.pool_one_hot`). The activation is then applied to the maxima, because
+    a ReLU changes neither which score is the largest nor its gradient.
 
     Parameters
     ----------
@@ -50,8 +49,9 @@ class ConvNet(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
-        if self._may_fuse(sequences):
-            return self._activate_best(sequences)
+        best = pool_one_hot(self, self.children(), sequences)
+        if best is not None:
+            return self.read_pooled(best)
         activity = self.activation(self.convolution(self.padding(sequences)))
         pooled: Tensor = self.maximum(activity).squeeze(2)
         if self.average is not None:
@@ -69,32 +69,6 @@ class ConvNet(nn.Module):
         """Return features (B, features) of the output of the first layer."""
         best: Tensor = self.activation(pooled.maxima.squeeze(2))
         return best if pooled.averages is None else torch.cat([best, pooled.averages], dim=1)
-
-    def _activate_best(self, sequences: Tensor) -> Tensor:
-        convolution = self.convolution
-        padded = self.padding(sequences)
-        best: Tensor = self.activation(best_scores(padded, convolution.weight, convolution.bias))
-        return best
-
-    def _may_fuse(self, sequences: Tensor) -> bool:
-        """Return whether the result may be computed without calling each module."""
-        device = sequences.device.type
-        return (
-            self.average is None
-            and device == "cpu"
-            and not torch.is_autocast_enabled(device)
-            and not any(_is_hooked(module) for module in self.children())
-        )
-
-
-def _is_hooked(module: nn.Module) -> bool:
-    """Return whether a hook is registered for calls of a module or for its gradient."""
-    return bool(
-        module._forward_pre_hooks
-        or module._forward_hooks
-        or module._backward_pre_hooks
-        or module._backward_hooks
-    )
 
 
 def build(length: int, filters: int, kernel_width: int, pool: str) -> ConvNet:

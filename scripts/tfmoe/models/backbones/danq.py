@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer, pool_one_hot
 from tfmoe.models.layers import Convolution, Dropout, MaxPool
 
 
@@ -77,6 +77,9 @@ class DanQ(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
+        pooled = pool_one_hot(self, self.motifs.modules(), sequences)
+        if pooled is not None:
+            return self.read_pooled(pooled)
         return self._read_motifs(self.motifs(sequences))
 
     def first_layer(self) -> FirstLayer:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer, pool_one_hot
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
 
@@ -86,6 +86,9 @@ class DeepSEA(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
+        pooled = pool_one_hot(self, self.layers.modules(), sequences)
+        if pooled is not None:
+            return self.read_pooled(pooled)
         features: Tensor = self.layers(sequences)
         return features
 

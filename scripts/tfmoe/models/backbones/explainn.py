@@ -13,8 +13,16 @@ import math
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
+from tfmoe.models.first_layer import (
+    FirstLayer,
+    Pooled,
+    after_pool,
+    first_layer,
+    is_hooked,
+    pool_one_hot,
+)
 from tfmoe.models.layers import Dropout, MaxPool, StandardisedFilters
+from tfmoe.models.unit_kernels import can_run_units, run_units
 
 
 class Exponential(nn.Module):
@@ -117,8 +125,10 @@ class ExplaiNN(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, units) of sequences (B, 4, L)."""
-        outputs: Tensor = self.units(self.motifs(sequences)).squeeze(2)
-        return outputs
+        pooled = pool_one_hot(self, self.motifs.modules(), sequences)
+        if pooled is not None:
+            return self.read_pooled(pooled)
+        return self._read_units(self.motifs(sequences))
 
     def first_layer(self) -> FirstLayer:
         """Return filters and pool."""
@@ -126,7 +136,19 @@ class ExplaiNN(nn.Module):
 
     def read_pooled(self, pooled: Pooled) -> Tensor:
         """Return features (B, units) of the output of the first layer."""
-        outputs: Tensor = self.units(after_pool(self.motifs)(pooled.maxima)).squeeze(2)
+        maxima, modules = pooled.maxima, [self.motifs[3], *self.units.modules()]
+        if can_run_units(maxima) and not any(is_hooked(module) for module in modules):
+            first, _, dropout, second = self.units
+            assert isinstance(first, UnitLinear)
+            assert isinstance(dropout, Dropout)
+            assert isinstance(second, UnitLinear)
+            share = dropout.p if dropout.training else 0.0
+            layers = (first.weight, first.bias), (second.weight, second.bias)
+            return run_units(maxima, *layers, share)
+        return self._read_units(after_pool(self.motifs)(maxima))
+
+    def _read_units(self, exponentials: Tensor) -> Tensor:
+        outputs: Tensor = self.units(exponentials).squeeze(2)
         return outputs
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer
+from tfmoe.models.first_layer import FirstLayer, Pooled, after_pool, first_layer, pool_one_hot
 from tfmoe.models.layers import Convolution, Dropout, MaxPool, StandardisedFilters
 
 _START = 0.1  # scales a block's initial output, so that blocks start close to the identity
@@ -105,7 +105,8 @@ class LegNet(nn.Module):
 
     def forward(self, sequences: Tensor) -> Tensor:
         """Return features (B, features) of sequences (B, 4, L)."""
-        return self._read_stem(self.stem(sequences))
+        pooled = pool_one_hot(self, self.stem.modules(), sequences)
+        return self._read_stem(self.stem(sequences)) if pooled is None else self.read_pooled(pooled)
 
     def first_layer(self) -> FirstLayer:
         """Return filters and pool of the stem."""

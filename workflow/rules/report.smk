@@ -47,6 +47,7 @@ REPORT_PAGES = [f"<results>/factors/{factor}.html" for factor in REPORT_FACTORS.
 
 
 rule write_factor_pages:
+    """Write the pages of the factors."""
     input:
         patterns=MOTIFS.files("patterns.tsv"),
         memes=MOTIFS.files("motifs.meme"),
@@ -95,6 +96,7 @@ rule write_factor_pages:
 
 
 rule write_statistics_report:
+    """Write the statistics in words."""
     input:
         **{name: f"<results>/statistics/{name}.tsv" for name in EVALUATION_STATISTICS},
         metrics="<results>/evaluation/metrics.tsv",
@@ -125,6 +127,7 @@ rule write_statistics_report:
 
 
 rule write_report:
+    """Write the report and the summary."""
     input:
         factors=REPORT_PAGES,
         tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],

@@ -21,6 +21,7 @@ wildcard_constraints:
 
 
 rule scan:
+    """Target: score every position of the genome by the mixture."""
     input:
         collect(
             "<results>/scan/{scanned}/{name}", scanned=SCAN_FACTORS, name=["logits.bw", "hits.bed"]
@@ -28,6 +29,7 @@ rule scan:
 
 
 checkpoint list_scanned:
+    """List the chromosomes to scan."""
     input:
         chromosomes="<results>/genome/chromosomes.tsv",
     output:
@@ -50,6 +52,7 @@ checkpoint list_scanned:
 
 
 rule scan_chromosome:
+    """Scan a chromosome."""
     input:
         model=rules.write_model.output.folder,
         fasta="<results>/genome/genome.fa",
@@ -81,6 +84,7 @@ rule scan_chromosome:
 
 
 rule join_scan:
+    """Join the scanned chromosomes."""
     input:
         tracks=lambda wildcards: collect(
             f"{SCAN_PART}.bw",

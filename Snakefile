@@ -127,6 +127,7 @@ rule all:
         "<results>/report.html",
         "<results>/summary.txt",
         "<results>/model.zip",
+        REPORT_MULTIQC,
 
 
 rule data:

@@ -34,6 +34,8 @@ REPORT_FIGURES = [
     *FIGURES_MOTIFS,
     "gate_motifs",
 ]
+# MultiQC reads files of this name
+REPORT_MULTIQC = f"<results>/multiqc/tfmoe_{config['run']}_mqc.tsv"
 REPORT_DATA = [
     "<results>/inputs/check.tsv",
     "<results>/sequences/audit.tsv",
@@ -165,3 +167,31 @@ rule write_report:
         code=CODE.of("write_report"),
     script:
         "../../scripts/write_report.py"
+
+
+rule write_multiqc:
+    """Write the results as a table for MultiQC."""
+    input:
+        metrics="<results>/evaluation/metrics.tsv",
+        windows="<results>/regions/summary.tsv",
+        motifs="<results>/motifs/summary.tsv",
+    output:
+        table=REPORT_MULTIQC,
+    log:
+        "<logs>/write_multiqc.log",
+    benchmark:
+        "<benchmarks>/write_multiqc.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        run=config["run"],
+        experiments=SETS,
+        experts=PLAN.experts,
+        inputs=SOURCES.digest,
+        code=CODE.of("write_multiqc"),
+    script:
+        "../../scripts/write_multiqc.py"

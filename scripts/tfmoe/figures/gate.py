@@ -158,8 +158,8 @@ def draw_gate(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing:
                 corner = (experts.index(found.expert) - 0.5, top + index)
                 axes.add_patch(Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=1.2))
             if numbers:
-                widths = None if half is None else half.loc[found.experiment, experts].to_numpy()
-                write_weights(axes, values[index], widths, norm, top + index + 0.5)
+                own = None if half is None else half.loc[[found.experiment], experts].to_numpy()[0]
+                write_weights(axes, values[index], own, norm, top + index + 0.5)
         top += len(members) + 0.4
     axes.set(xlim=(-0.5, len(experts) - 0.5), ylim=(top, 0))
     axes.set_yticks(list(labels), list(labels.values()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -167,7 +166,8 @@ def _mark(
 def _name_motifs(axes: Axes, top: pd.DataFrame, experts: Sequence[str]) -> None:
     first = top[top["pattern"].notna()].drop_duplicates("expert").set_index("expert")
     names = [
-        f"{expert}\n{first['consensus'][expert]}\n{_match_name(first.loc[expert])}"
+        f"{expert}\n{first['consensus'][expert]}\n"
+        f"{_match_name(first['match'][expert], first['match_q'][expert])}"
         for expert in experts
     ]
     axes.set_xticks(range(len(experts)), names, rotation=45, ha="right", rotation_mode="anchor")
@@ -175,8 +175,8 @@ def _name_motifs(axes: Axes, top: pd.DataFrame, experts: Sequence[str]) -> None:
     axes.set_title("the expert's top motif")
 
 
-def _match_name(row: pd.Series[Any]) -> str:
+def _match_name(match: object, q: float) -> str:
     """Return the name of a motif's best match, in brackets; ``n.s.``: it may be chance."""
-    if not isinstance(row["match"], str) or not row["match"]:
+    if not isinstance(match, str) or not match:
         return "(no match)"
-    return f"({row['match']}{'' if row['match_q'] < SIGNIFICANT else ', n.s.'})"
+    return f"({match}{'' if q < SIGNIFICANT else ', n.s.'})"

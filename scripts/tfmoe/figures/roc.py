@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ MOST_PANELS = 40
 PANEL = 1.85
 HEADING = 0.22
 """Heights of rows of panels and of headings, in inches."""
-HEADINGS = {
+HEADINGS: Mapping[str, str] = {
     EvaluationRole.IN_DISTRIBUTION: "Factors with an expert of their own (in-distribution)",
     EvaluationRole.SAME_FACTOR: "Training factors in other cells",
     EvaluationRole.OOD: "Unseen factors (OOD)",
@@ -338,5 +339,5 @@ def _draw_legend(
     ]
     labels = [OTHER_EXPERTS if is_expert(name) else label(name) for name in models]
     legend = write_legend(figure, handles, labels, LEGEND_COLUMNS, note)
-    legend.set_title(f"test split, {kind_label(kind)}", {"size": 7.5})
+    legend.set_title(f"test split, {kind_label(kind)}", FontProperties(size=7.5))
     legend.set_alignment("left")

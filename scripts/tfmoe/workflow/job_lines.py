@@ -176,13 +176,15 @@ class JobLines(logging.Formatter):
 
     def _learn(self) -> None:
         """Learn the jobs of the graph; a target, which runs nothing, has no line."""
-        expected = self._expected()
-        for job in self._dag.needrun_jobs() if self._dag else ():
+        dag, expected = self._dag, self._expected()
+        if dag is None:  # hooks are not run
+            return
+        for job in dag.needrun_jobs():
             if not job.is_norun:
                 path = next(iter(job.log), "")
                 seconds = expected.get(os.path.relpath(path, self._results), 0.0) if path else 0.0
                 work = Work(describe_job(job, self._factors), path, seconds)
-                self._works.setdefault(self._dag.jobid(job), work)
+                self._works.setdefault(dag.jobid(job), work)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a message; an empty one is not shown."""

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -201,13 +202,13 @@ def test_snakemakes_messages_remain_where_they_were_asked_for(
 
 
 def test_the_file_has_all_messages_and_jobs_print_little(
-    terminal: list[logging.Handler], monkeypatch: pytest.MonkeyPatch
+    terminal: list[logging.Handler],
 ) -> None:
     show_lines()
     file = terminal[1].filters[0]
     assert isinstance(file, DefaultFilter)
     assert not file.quiet
-    assert job_lines.os.environ[QUIET] == "1"
+    assert os.environ[QUIET] == "1"
 
 
 def test_failed_logs_are_shown_where_the_profile_asks_for_them(

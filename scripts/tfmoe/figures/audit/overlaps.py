@@ -67,7 +67,8 @@ def draw_overlaps(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
         note += f"\nthe {MOST_COLUMNS} of {len(training)} training sets with the largest shares"
         training = [name for name in training if name in kept]
     columns = [ANY, *training]
-    sizes = known[known["training_experiment"] == ANY].set_index("experiment")["n"].to_dict()
+    whole = known[known["training_experiment"] == ANY]
+    sizes = dict(zip(whole["experiment"], whole["n"], strict=True))
     by = str(known["by"].iloc[0])
     figure = _draw(shares.reindex(columns=columns), drawn, sizes, by, note.strip())
     return Drawing(figure, table)

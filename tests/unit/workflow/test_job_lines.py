@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -98,7 +99,8 @@ def test_each_finished_job_has_one_line(terminal: list[Any]) -> None:
         "results/mine: 2 jobs, 2 cores; logs: results/mine/logs; running jobs: "
         "`tfmoe progress results/mine`"
     )
-    assert [line[9:] for line in printed] == [
+    # on a busy machine, a second may pass
+    assert [re.sub(r"\d+ s\)$", "0 s)", line[9:]) for line in printed] == [
         "1 of 2 done: Train a network: A (0 s)",
         "2 of 2 done: report (0 s)",
     ]

@@ -19,6 +19,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 help:  ## list all targets
 	@grep -hE '^[a-z0-9]+:.*##' Makefile | sed -E 's/^([a-z0-9]+):.*## /  make \1\t/' | expand -t 24
+	@echo "  snakemake --list-target-rules lists the targets of a run"
 
 setup:  ## set up the virtual environment and bedtools
 	@envs/bootstrap.sh

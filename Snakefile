@@ -16,13 +16,18 @@ sys.path.insert(0, str(PROJECT / "scripts"))
 from tfmoe.core.log_level import pass_level
 from tfmoe.core.threads import set_threads
 from tfmoe.workflow.checked_run import read_run
+from tfmoe.workflow.job_lines import show_lines
 from tfmoe.workflow.planned_jobs import note_end, note_start
 from tfmoe.workflow.run_lock import lock_run
 from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, killed, plain_errors
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
 
+LINES = None
 if workflow.is_main_process:
     watch_planning()
+    # hooks, which name the jobs, are not run where another workflow uses this one as a module
+    if workflow.modifier.parent_modifier is None:
+        LINES = show_lines()
 
 # a run has its own config: one given on the command line replaces the demo's, and never extends it
 if not (workflow.configfiles or config):
@@ -99,6 +104,8 @@ STARTED = time.time()
 onstart:
     LOCK.note_jobs(workflow.local_exec)
     note_start(workflow.dag, RESULTS, workflow.resource_settings)
+    if LINES is not None:
+        LINES.start(workflow, RESULTS, {name: row.factor for name, row in EXPERIMENTS.items()})
     watch_jobs(workflow.local_exec)
 
 
@@ -114,20 +121,24 @@ onsuccess:
 
 
 rule all:
+    """Target: the report, its summary and the trained mixture (default)."""
     default_target: True
     input:
         "<results>/report.html",
         "<results>/summary.txt",
         "<results>/model.zip",
+        REPORT_MULTIQC,
 
 
 rule data:
+    """Target: sequences and their audit, without any training."""
     input:
         REPORT_DATA,
         collect(ADAPTATION_SEQUENCES, experiment=PLAN.adapted),
 
 
 rule search:
+    """Target: search the settings of the networks on validation data."""
     input:
         "<results>/search/best.yaml",
 

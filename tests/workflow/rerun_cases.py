@@ -637,6 +637,12 @@ PEAKS = (
         ("write_report",),
         (*DATA, *TRAINED, *MAPS, "evaluate_models", "write_statistics"),
     ),
+    Case(
+        "the table for MultiQC",
+        code("tfmoe/report/multiqc.py"),
+        ("write_multiqc",),
+        (*DATA, *TRAINED, *MAPS, "evaluate_models", "write_report"),
+    ),
     Case("a study", code("tfmoe/studies/search/run.py"), (), NOTHING),
     Case(
         "names of chromosomes",

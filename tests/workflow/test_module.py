@@ -74,3 +74,13 @@ def test_both_entry_points_plan_the_same_jobs(
         printed = run(snakemakes, folder, *arguments, "--quiet", "rules")
         plans.append([line for line in printed.splitlines() if line.startswith(("train", "write"))])
     assert plans[0] == plans[1] != []
+
+
+def test_the_catalog_of_workflows_finds_its_files(root: Path) -> None:
+    # its "standardized usage" needs these, and snakedeploy copies the folder config
+    for name in ("workflow/Snakefile", "config/README.md", "config/config.yaml"):
+        assert (root / name).is_file()
+    entry = yaml.safe_load((root / ".snakemake-workflow-catalog.yml").read_text())
+    assert entry["usage"]["software-stack-deployment"]["conda"] is True
+    citation = yaml.safe_load((root / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors"} <= set(citation)

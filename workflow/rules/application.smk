@@ -34,6 +34,7 @@ MODEL_SCRIPTS = [
 
 
 rule write_model:
+    """Write the trained mixture as a folder to carry away, with its card."""
     input:
         **JASPAR_FILES,
         networks=pool_tables([PLAN.own], PLAN.seeds),

@@ -4,6 +4,7 @@ from tfmoe.studies.attribution.methods import study_methods
 
 
 rule attribute:
+    """Compute attribution maps."""
     input:
         sequences="<results>/sequences/{experiment}.parquet",
         models=lambda wildcards: NETWORKS.model_weights(wildcards.model),
@@ -51,6 +52,7 @@ rule attribute:
 
 
 rule gather_attribution:
+    """Compare attribution methods with in-silico mutagenesis."""
     input:
         faithfulness=[
             f"<results>/attribution/{experiment}/{model}/faithfulness.tsv"
@@ -81,6 +83,7 @@ rule gather_attribution:
 
 
 rule localise_attribution:
+    """Measure how well attribution finds the factor's motif."""
     input:
         **JASPAR_FILES,
         maps=[
@@ -119,6 +122,7 @@ rule localise_attribution:
 
 
 rule study_attribution:
+    """Study attribution methods on one network."""
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
@@ -163,6 +167,7 @@ rule study_attribution:
 
 
 rule gather_study:
+    """Join the results of the attribution study."""
     input:
         values=[
             f"<results>/attribution/study/{experiment}.{recipe}.{backbone}.tsv"
@@ -209,5 +214,6 @@ rule gather_study:
 
 
 rule attribution_study:
+    """Target: compare attribution methods on several backbones and recipes."""
     input:
         rules.gather_study.output,

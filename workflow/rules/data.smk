@@ -34,6 +34,7 @@ localrules:
 
 
 rule fetch_file:
+    """Download an input file and check it."""
     output:
         file="resources/downloads/{checksum}/{name}",
     log:
@@ -54,6 +55,7 @@ rule fetch_file:
 
 
 rule join_sequences:
+    """Join positives and negatives."""
     input:
         training=TRAINING_SEQUENCES,
         test=DATA_TEST_SEQUENCES,
@@ -85,6 +87,7 @@ rule join_sequences:
 
 
 rule audit_sequences:
+    """Audit overlaps, shared sequence and composition."""
     input:
         sequences=collect("<results>/sequences/{experiment}.parquet", experiment=EXPERIMENTS),
         negatives=collect("<results>/sequences/{experiment}.negatives.tsv", experiment=EXPERIMENTS),

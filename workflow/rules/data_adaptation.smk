@@ -4,6 +4,7 @@ from tfmoe.data.adaptation.settings import AdaptationSettings
 
 
 rule draw_adaptation:
+    """Draw sets of few peaks to adapt to."""
     input:
         **DATA_GENOME_FILES,
         windows=DATA_WINDOWS,

@@ -19,6 +19,7 @@ DATA_GENOME_FILES = {
 
 
 rule prepare_genome:
+    """Prepare the genome."""
     input:
         fasta=source_paths(FILES.genome)[0],
     output:
@@ -46,6 +47,7 @@ rule prepare_genome:
 
 
 rule check_inputs:
+    """Check the peak files and decide how to read them."""
     input:
         **JASPAR_FILES,
         experiments=ancient(config["experiments"]),
@@ -84,6 +86,7 @@ rule check_inputs:
 
 
 rule merge_training_peaks:
+    """Merge the peaks of the training experiments."""
     input:
         peaks=[path for name in PLAN.training for path in source_paths(FILES.peaks[name])],
         chromosomes="<results>/genome/chromosomes.tsv",
@@ -116,6 +119,7 @@ rule merge_training_peaks:
 
 
 rule select_windows:
+    """Select the positive windows."""
     input:
         **DATA_GENOME_FILES,
         peaks=lambda wildcards: source_paths(FILES.peaks[wildcards.experiment]),
@@ -147,6 +151,7 @@ rule select_windows:
 
 
 rule draw_training_negatives:
+    """Draw negatives for training."""
     input:
         **DATA_GENOME_FILES,
         windows=DATA_WINDOWS,
@@ -184,6 +189,7 @@ rule draw_training_negatives:
 
 
 use rule draw_training_negatives as draw_test_negatives with:
+    """Draw negatives for the test."""
     input:
         **DATA_GENOME_FILES,
         windows=DATA_WINDOWS,

@@ -2,6 +2,7 @@
 
 
 rule check_sequences:
+    """Check the ready sequences."""
     input:
         **JASPAR_FILES,
         experiments=ancient(config["experiments"]),
@@ -42,6 +43,7 @@ rule check_sequences:
 
 
 rule import_sequences:
+    """Import the ready sequences."""
     input:
         files=lambda wildcards: source_paths(FILES.peaks[wildcards.experiment]),
         # read even if no negatives of them are asked for, so that asking for some reruns little
@@ -72,6 +74,7 @@ rule import_sequences:
 
 
 rule index_training_kmers:
+    """Index the k-mers of the training positives."""
     input:
         sequences=collect(DATA_IMPORTED, experiment=PLAN.training),
     output:
@@ -99,6 +102,7 @@ rule index_training_kmers:
 
 
 rule complete_training_sequences:
+    """Add negatives for training to the ready sequences."""
     input:
         sequences=DATA_IMPORTED,
         same_factor=collect(
@@ -133,6 +137,7 @@ rule complete_training_sequences:
 
 
 use rule complete_training_sequences as complete_test_sequences with:
+    """Add negatives for the test to the ready sequences."""
     input:
         sequences=DATA_IMPORTED,
         same_factor=collect(
@@ -155,6 +160,7 @@ use rule complete_training_sequences as complete_test_sequences with:
 if FILES.background_genome:
 
     rule draw_background:
+        """Draw windows for the network that never sees a peak."""
         input:
             genome=source_paths(FILES.background_genome)[0],
             peaks=source_paths(FILES.background_peaks),

@@ -5,6 +5,7 @@ In addition to each recipe's networks, it needs pooled networks and mixtures fit
 
 
 rule leave_out_factor:
+    """Leave one training factor out of the training peaks."""
     input:
         training_peaks=NETWORKS.training_peaks,
     output:
@@ -29,6 +30,7 @@ rule leave_out_factor:
 
 
 use rule fit_mixture as fit_mixture_without with:
+    """Fit a mixture without one training factor."""
     input:
         networks=lambda wildcards: [
             weights_of(NETWORKS.recipes[wildcards.developed], network, wildcards.seed)
@@ -59,6 +61,7 @@ use rule fit_mixture as fit_mixture_without with:
 
 
 rule score_development:
+    """Score the recipes on a left-out factor."""
     input:
         sequences=training_files(PLAN.training),
         networks=lambda wildcards: STUDIES.case_weights(
@@ -93,6 +96,7 @@ rule score_development:
 
 
 rule gather_development:
+    """Compare the recipes on left-out factors."""
     input:
         scores=expand(DEVELOPMENT_SCORES, developed=PLAN.own.name),
     output:
@@ -121,6 +125,7 @@ rule gather_development:
 
 
 use rule gather_development as gather_ablations with:
+    """Compare the ablations on left-out factors."""
     input:
         scores=expand(DEVELOPMENT_SCORES, developed=[PLAN.own.name, *PLAN.ablations]),
     output:
@@ -137,6 +142,7 @@ use rule gather_development as gather_ablations with:
 
 
 rule draw_ablations:
+    """Draw the effects of the ablations."""
     input:
         scores=rules.gather_ablations.input.scores,
     output:
@@ -166,11 +172,13 @@ rule draw_ablations:
 
 
 rule development:
+    """Target: compare recipes on training factors, each left out once."""
     input:
         rules.gather_development.output.summary,
 
 
 rule ablations:
+    """Target: compare the run's recipe with changed ones."""
     input:
         rules.gather_ablations.output.summary,
         rules.draw_ablations.output,

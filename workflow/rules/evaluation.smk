@@ -25,6 +25,7 @@ EVALUATION_TESTS |= {"family": PLAN.compared}
 
 
 rule evaluate_models:
+    """Evaluate all models on the test split."""
     input:
         predictions=expand("<results>/predictions/{experiment}.parquet", experiment=EVALUATION_SETS),
         adapted=expand(
@@ -76,6 +77,7 @@ rule evaluate_models:
 
 
 rule write_statistics:
+    """Test the differences between models."""
     input:
         metrics=rules.evaluate_models.output.metrics,
         comparisons=rules.evaluate_models.output.comparisons,
@@ -102,6 +104,7 @@ rule write_statistics:
 
 
 rule write_expected:
+    """Estimate the AUROC to expect of new factors."""
     input:
         left_out="<results>/moe/conditioned/left_out.tsv",
         metrics=rules.evaluate_models.output.metrics,
@@ -133,6 +136,7 @@ EVALUATION_UNSEEN = [
 
 
 rule measure_controls:
+    """Score the control sets."""
     input:
         **JASPAR_FILES,
         predictions=expand(

@@ -8,6 +8,7 @@ FIGURES_TRAINED = NETWORKS.trained()
 
 
 rule draw_audit:
+    """Draw the figures of the audit."""
     input:
         **{name: f"<results>/sequences/{name}.tsv" for name in FIGURES_AUDIT},
     output:
@@ -59,6 +60,7 @@ rule draw_audit:
 
 
 rule draw_figures:
+    """Draw ROC curves, AUROCs, gate and training."""
     input:
         metrics="<results>/evaluation/metrics.tsv",
         predictions=collect("<results>/predictions/{experiment}.parquet", experiment=EXPERIMENTS),
@@ -119,6 +121,7 @@ rule draw_figures:
 if PLAN.adapted:
 
     rule draw_few_peaks:
+        """Draw the AUROC by number of peaks."""
         input:
             metrics="<results>/evaluation/metrics.tsv",
         output:
@@ -147,6 +150,7 @@ if PLAN.adapted:
 
 
 rule draw_statistics:
+    """Draw the ranks and the error rates of the tests."""
     input:
         ranks="<results>/statistics/ranks.tsv",
         friedman="<results>/statistics/friedman.tsv",
@@ -187,6 +191,7 @@ rule draw_statistics:
 
 
 rule draw_motifs:
+    """Draw the motifs and their matches."""
     input:
         patterns=MOTIFS.files("patterns.tsv"),
         memes=MOTIFS.files("motifs.meme"),
@@ -232,6 +237,7 @@ rule draw_motifs:
 
 
 rule draw_gate_motifs:
+    """Draw the gate and the experts' motifs."""
     input:
         table="<results>/motifs/gate_motifs.tsv",
     output:

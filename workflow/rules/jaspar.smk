@@ -2,6 +2,7 @@
 
 
 rule export_jaspar:
+    """Export the matrices of JASPAR."""
     input:
         # named, so that it is a list with one file as without any
         own=source_paths(FILES.matrices),

@@ -15,6 +15,7 @@ MODELS_STATE = EXPERT_FOLDER.replace("<results>", f"results/{config['run']}/.sta
 
 
 rule train_expert:
+    """Train a network."""
     input:
         sequences=NETWORKS.training_sequences,
         training_peaks=NETWORKS.peaks_of_training,
@@ -47,6 +48,7 @@ rule train_expert:
 
 
 rule fit_gkm:
+    """Fit the gapped k-mer model."""
     input:
         sequences=training_files(PLAN.training),
     output:
@@ -76,6 +78,7 @@ rule fit_gkm:
 
 
 use rule fit_gkm as fit_pooled_gkm with:
+    """Fit the gapped k-mer models of several factors."""
     output:
         weights="<results>/gkm/pooled/model.safetensors",
         config="<results>/gkm/pooled/config.json",
@@ -91,6 +94,7 @@ use rule fit_gkm as fit_pooled_gkm with:
 
 
 rule fit_mixture:
+    """Fit a mixture of the networks."""
     input:
         networks=lambda wildcards: NETWORKS.pool_weights(
             [NETWORKS.mixtures[wildcards.mixture]], [wildcards.seed]
@@ -128,6 +132,7 @@ rule fit_mixture:
 
 
 rule fit_conditioned:
+    """Fit the mixture that knows the factor."""
     input:
         **JASPAR_FILES,
         sequences=training_files(PLAN.training),
@@ -183,6 +188,7 @@ MODELS_MEMBERS = (
 
 
 rule predict:
+    """Score the test sequences by all models."""
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
@@ -238,6 +244,7 @@ rule predict:
 
 
 rule adapt:
+    """Adapt the mixture to few peaks of a new factor."""
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",

@@ -8,6 +8,7 @@ MOTIFS_DISCOVERY = select_settings(config["motifs"], MotifSettings)
 
 
 rule discover_motifs:
+    """Discover motifs."""
     input:
         maps=f"<results>/attribution/{{experiment}}/{{model}}/{config['motifs']['method']}.npz",
         sequences="<results>/sequences/{experiment}.parquet",
@@ -39,6 +40,7 @@ rule discover_motifs:
 
 
 rule read_filters:
+    """Read the motifs of the first layer."""
     input:
         weights=lambda wildcards: NETWORKS.model_weights(wildcards.model)[0],
         sequences="<results>/sequences/{experiment}.parquet",
@@ -68,6 +70,7 @@ rule read_filters:
 
 
 rule match_motifs:
+    """Compare the motifs with JASPAR."""
     input:
         **JASPAR_FILES,
         discoveries=MOTIFS.files("discovery.json"),
@@ -107,6 +110,7 @@ rule match_motifs:
 
 
 rule explain_gate:
+    """Relate the gate's weights to the experts' motifs."""
     input:
         patterns=MOTIFS.expert_files("patterns.tsv"),
         memes=MOTIFS.expert_files("motifs.meme"),
@@ -139,6 +143,7 @@ rule explain_gate:
 if SIMULATED:
 
     rule recover_planted:
+        """Compare the motifs with the planted ones."""
         input:
             patterns=MOTIFS.files("patterns.tsv"),
             memes=MOTIFS.files("motifs.meme"),

@@ -10,6 +10,7 @@ PAPER_MAPS = [
 
 
 rule draw_paper:
+    """Draw the figures of the paper."""
     input:
         metrics="<results>/evaluation/metrics.tsv",
         anova="<results>/statistics/anova_as_published.tsv",
@@ -93,5 +94,6 @@ rule draw_paper:
 
 
 rule paper_figures:
+    """Target: the figures of the paper's benchmark."""
     input:
         collect("<results>/paper/{name}.svg", name=PAPER_FIGURES),

@@ -7,6 +7,7 @@ RECIPES_COMPARED = [name for name, recipe in PLAN.recipes.items() if not recipe.
 
 
 use rule predict as predict_recipe with:
+    """Score the test sequences by the models of a recipe."""
     input:
         **JASPAR_FILES,
         sequences="<results>/sequences/{experiment}.parquet",
@@ -28,6 +29,7 @@ use rule predict as predict_recipe with:
 
 
 use rule evaluate_models as evaluate_recipe with:
+    """Evaluate the models of a recipe."""
     input:
         predictions=expand(
             "<results>/recipes/{{compared}}/predictions/{experiment}.parquet",
@@ -42,6 +44,7 @@ use rule evaluate_models as evaluate_recipe with:
 
 
 rule compare_recipe:
+    """Compare a recipe with the run's own."""
     input:
         own_metrics=rules.evaluate_models.output.metrics,
         metrics=rules.evaluate_recipe.output.metrics,
@@ -90,6 +93,7 @@ with plain_errors():
 for name in RECIPES_COMPARED:
 
     rule:
+        """Target: compare a recipe of the config, by its name, with the run's own."""
         name:
             name
         input:

@@ -34,6 +34,8 @@ REPORT_FIGURES = [
     *FIGURES_MOTIFS,
     "gate_motifs",
 ]
+# MultiQC reads files of this name
+REPORT_MULTIQC = f"<results>/multiqc/tfmoe_{config['run']}_mqc.tsv"
 REPORT_DATA = [
     "<results>/inputs/check.tsv",
     "<results>/sequences/audit.tsv",
@@ -47,6 +49,7 @@ REPORT_PAGES = [f"<results>/factors/{factor}.html" for factor in REPORT_FACTORS.
 
 
 rule write_factor_pages:
+    """Write the pages of the factors."""
     input:
         patterns=MOTIFS.files("patterns.tsv"),
         memes=MOTIFS.files("motifs.meme"),
@@ -95,6 +98,7 @@ rule write_factor_pages:
 
 
 rule write_statistics_report:
+    """Write the statistics in words."""
     input:
         **{name: f"<results>/statistics/{name}.tsv" for name in EVALUATION_STATISTICS},
         metrics="<results>/evaluation/metrics.tsv",
@@ -125,6 +129,7 @@ rule write_statistics_report:
 
 
 rule write_report:
+    """Write the report and the summary."""
     input:
         factors=REPORT_PAGES,
         tables=[f"<results>/{path}" for path in REPORT_TABLES.values()],
@@ -162,3 +167,31 @@ rule write_report:
         code=CODE.of("write_report"),
     script:
         "../../scripts/write_report.py"
+
+
+rule write_multiqc:
+    """Write the results as a table for MultiQC."""
+    input:
+        metrics="<results>/evaluation/metrics.tsv",
+        windows="<results>/regions/summary.tsv",
+        motifs="<results>/motifs/summary.tsv",
+    output:
+        table=REPORT_MULTIQC,
+    log:
+        "<logs>/write_multiqc.log",
+    benchmark:
+        "<benchmarks>/write_multiqc.tsv"
+    conda:
+        "../../envs/report.yaml"
+    threads: 1
+    resources:
+        mem_mb=grow(1000),
+        runtime=grow(10),
+    params:
+        run=config["run"],
+        experiments=SETS,
+        experts=PLAN.experts,
+        inputs=SOURCES.digest,
+        code=CODE.of("write_multiqc"),
+    script:
+        "../../scripts/write_multiqc.py"

@@ -26,6 +26,7 @@ wildcard_constraints:
 
 
 rule scan:
+    """Target: score every position of the genome by the mixture."""
     input:
         collect(
             "<results>/scan/{scanned}/{name}", scanned=SCAN_FACTORS, name=["logits.bw", "hits.bed"]
@@ -33,6 +34,7 @@ rule scan:
 
 
 checkpoint list_scanned:
+    """List the chromosomes to scan."""
     input:
         chromosomes="<results>/genome/chromosomes.tsv",
     output:
@@ -55,6 +57,7 @@ checkpoint list_scanned:
 
 
 rule scan_chromosome:
+    """Scan a chromosome."""
     input:
         model=rules.write_model.output.folder,
         fasta=DATA_GENOME,
@@ -90,6 +93,7 @@ rule scan_chromosome:
 
 
 rule join_scan:
+    """Join the scanned chromosomes."""
     input:
         tracks=lambda wildcards: collect(
             f"{SCAN_PART}.bw",

@@ -15,6 +15,7 @@ SEARCH_EPOCHS = {key: value for key, value in config["search"].items() if key ==
 
 
 rule search_settings:
+    """Search the settings of the networks."""
     input:
         sequences=training_files(PLAN.training),
     output:

@@ -2,6 +2,7 @@
 
 
 rule simulate_genome:
+    """Simulate a genome and peaks with planted motifs."""
     input:
         **JASPAR_FILES,
         experiments=ancient(config["experiments"]),

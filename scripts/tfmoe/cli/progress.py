@@ -11,6 +11,7 @@ import typer
 
 from tfmoe.cli.shell import console, table
 from tfmoe.core.errors import printable
+from tfmoe.workflow.durations import duration, roughly
 
 if TYPE_CHECKING:
     from tfmoe.workflow.run_progress import JobProgress, RunProgress
@@ -111,28 +112,6 @@ def _describe_finish(found: RunProgress, left: float) -> str:
     between = f"{roughly(left / _RANGE)} to {roughly(left * _RANGE)}"
     when = clock(found.now + left, found.now)
     return f"expected to finish in {between}, best guess {when}"
-
-
-def roughly(seconds: float) -> str:
-    """Return a duration with one unit, such as ``25 min``; at least a minute."""
-    minutes = max(1, round(seconds / 60))
-    if minutes < 100:
-        return f"{minutes if minutes < 10 else 5 * round(minutes / 5)} min"
-    hours = round(minutes / 60)
-    return f"{hours} h" if hours < 48 else f"{round(hours / 24)} d"
-
-
-def duration(seconds: float) -> str:
-    """Return a duration in the two largest of its units, such as ``2 h 5 min``."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s" if whole < 600 else f"{round(seconds / 60)} min"
-    minutes = round(seconds / 60)
-    if minutes < 48 * 60:
-        return f"{minutes // 60} h {minutes % 60} min"
-    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
 
 
 def clock(moment: float, now: float) -> str:

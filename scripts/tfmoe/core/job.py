@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import platform
 import signal
 import sys
@@ -15,7 +16,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, NoReturn
 
 from tfmoe.core.errors import TfmoeError
-from tfmoe.core.log_level import passed_level, set_up_log
+from tfmoe.core.log_level import QUIET, passed_level, set_up_log
 from tfmoe.core.run_record import record_run
 from tfmoe.core.shortage import disk_fault, memory_fault
 
@@ -44,8 +45,9 @@ class _LogFile(logging.FileHandler):
 def job(snakemake: Snakemake) -> Iterator[None]:
     """Run the body of a script with its log file, and end it cleanly if the input is at fault.
 
-    Log lines go to ``snakemake.log[0]`` and to standard error; the first line of the log is the
-    time and the host of the job's start. A `TfmoeError`, a full disk or too little memory becomes
+    Log lines go to ``snakemake.log[0]`` and to standard error, there only warnings and errors if
+    Snakemake prints one line per job; the first line of the log is the time and the host of the
+    job's start. A `TfmoeError`, a full disk or too little memory becomes
     the single line ``tfmoe: <message>`` in both, with exit code 1. Any other exception leaves its
     traceback too. SIGTERM ends the script with one line in the log and exit code 143.
     """
@@ -55,6 +57,8 @@ def job(snakemake: Snakemake) -> Iterator[None]:
         started = f"started {time.strftime(TIME)} on {platform.node()}\n"
         log_path.write_text(started, encoding="utf-8")
     printed = logging.StreamHandler(sys.stderr)
+    if os.environ.get(QUIET):
+        printed.setLevel(logging.WARNING)
     handlers: list[logging.Handler] = [
         _LogFile(log_path, mode="a", encoding="utf-8"),
         printed,

@@ -17,6 +17,8 @@ from tfmoe.core.messages import PlainFormatter
 
 Level = Literal["debug", "info", "warning"]
 _VARIABLE = "TFMOE_LOG_LEVEL"
+QUIET = "TFMOE_QUIET_JOBS"
+"""Environment variable with which jobs print warnings and errors only; their logs have the rest."""
 _UNITS_PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # of `ru_maxrss`
 
 

@@ -27,13 +27,18 @@ from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
+    SIZES_AT,
     Look,
     drawing_order,
     empty_figure,
     figure_with_strip,
+    kind_label,
     label,
     looks,
+    note_height,
     stratum_label,
+    write_legend,
+    write_note,
 )
 
 MOST_ROWS = 60
@@ -126,7 +131,8 @@ def _draw_sets(
     groups = by_stratum(sets)
     row = max(0.22, 0.066 * len(models) + 0.07)
     legend = _legend(models, bool(means["model"].map(is_expert).any()), marks)
-    margin = 0.07 + 0.145 * -(-len(legend) // LEGEND_COLUMNS)
+    note = _note(seeds)
+    margin = 0.07 + 0.145 * -(-len(legend) // LEGEND_COLUMNS) + note_height(note)
     figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, margin)
     dodge = _dodge(len(models))
     for axes, (stratum, members) in zip(panels, groups.items(), strict=True):
@@ -147,8 +153,19 @@ def _draw_sets(
         axes.spines["left"].set_visible(False)
         _write_sizes(axes, means, position)
     _limit(panels, means)
-    figure.legend(list(legend.values()), list(legend), loc="lower left", ncols=LEGEND_COLUMNS)
+    write_legend(figure, list(legend.values()), list(legend), LEGEND_COLUMNS, note)
+    write_note(figure, note)
     return figure
+
+
+def _note(seeds: pd.DataFrame) -> str:
+    number = seeds["seed"].nunique()
+    means = f"mean of {number} training seeds (small dots: each seed)" if number > 1 else "one seed"
+    return (
+        f"Test split, {kind_label(seeds['negatives'].iloc[0])}. Marker: {means}; bar: 95 % "
+        "bootstrap interval over sequences.\nIntervals of one set overlap more than paired "
+        "differences do: evaluation/comparisons.tsv tests those."
+    )
 
 
 def _draw_marks(axes: Axes, marks: Marks, position: dict[str, int]) -> None:
@@ -167,6 +184,8 @@ def _draw_model(
     style: Look,
 ) -> None:
     own = means[(means["model"] == model) & means["experiment"].isin(position)]
+    if own.empty:  # a line without points and clipping breaks the layout
+        return
     height = own["experiment"].map(position) + shift
     axes.hlines(
         height, own["auroc_low"], own["auroc_high"], color=style.colour, linewidth=0.9, alpha=0.75
@@ -179,6 +198,7 @@ def _draw_model(
         marker=".",
         markersize=2.2,
         color=style.colour,
+        clip_on=False,
     )
     axes.plot(
         own["auroc"],
@@ -189,17 +209,19 @@ def _draw_model(
         markeredgecolor="white",
         markeredgewidth=0.4,
         color=style.colour,
+        clip_on=False,
     )
 
 
 def _write_sizes(axes: Axes, means: pd.DataFrame, position: dict[str, int]) -> None:
-    """Write the number of positives and negatives at the right end of each row."""
-    axes.set_title("positives / negatives", loc="right", fontsize=6.5, fontweight="normal")
+    """Write the number of positives and negatives to the right of each row."""
+    head = axes.text(SIZES_AT, -0.5, "positives /\nnegatives", transform=axes.get_yaxis_transform())
+    head.set(ha="left", va="bottom", fontsize=6.5, color="#555555")
     sizes = means.drop_duplicates("experiment").set_index("experiment")
     for name, height in position.items():
         text = f"{sizes['n_pos'][name]:,.0f} / {sizes['n_neg'][name]:,.0f}"
-        written = axes.text(1.0, height, text, transform=axes.get_yaxis_transform())
-        written.set(ha="right", va="center", fontsize=6.5, color="#555555")
+        written = axes.text(SIZES_AT, height, text, transform=axes.get_yaxis_transform())
+        written.set(ha="left", va="center", fontsize=6.5, color="#555555")
 
 
 def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[str]) -> Figure:
@@ -209,7 +231,8 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
         for members in groups.values()
     ]
     shown = [[model for model in models if (table["model"] == model).any()] for table in tables]
-    figure, panels = _panels([0.24 * len(names) for names in shown], 6.4, 0.1)
+    note = "Marker: mean over sets; dots: sets, each the mean over training seeds."
+    figure, panels = _panels([0.24 * len(names) for names in shown], 6.4, note_height(note) + 0.1)
     for axes, (stratum, members), table, names in zip(
         panels, groups.items(), tables, shown, strict=True
     ):
@@ -223,6 +246,7 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
     _limit(panels, means)
+    write_note(figure, note)
     return figure
 
 
@@ -250,7 +274,7 @@ def _dodge(number: int) -> NDArray[np.float64]:
 def _limit(panels: Sequence[Axes], means: pd.DataFrame) -> None:
     lowest = float(np.nanmin(means[["auroc", "auroc_low"]].to_numpy(dtype=float)))
     for axes in panels:
-        axes.set_xlim(min(0.45, lowest - 0.02), 1.09)
+        axes.set_xlim(max(0.0, min(0.45, lowest - 0.02)), 1.0)
         axes.xaxis.set_major_locator(FixedLocator(list(np.arange(1, 11) / 10)))
 
 

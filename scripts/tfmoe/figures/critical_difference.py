@@ -32,6 +32,10 @@ SCOPE = ["role", "negatives", "subset", "stratum", "peaks"]
 RANK_COLUMNS = (*SCOPE, "sets", "model", "average_rank")
 FRIEDMAN_COLUMNS = (*SCOPE, "p", "critical_difference")
 NOTHING = "no ranks: too few models or sets"
+SAME = (
+    "On {sets:.0f} sets, the average ranks of {models} models differ by at most {largest:.1f}.\n"
+    "Only a difference of {difference:.1f} ranks would be significant: see the AUROCs instead."
+)
 WIDTH = 6.4
 
 
@@ -81,16 +85,23 @@ def rank_table(ranks: pd.DataFrame, friedman: pd.DataFrame) -> pd.DataFrame:
 def draw_critical_difference(table: pd.DataFrame) -> Drawing:
     """Draw `rank_table` in the style of Demsar (2006, JMLR 7:1-30), one line of ranks per role.
 
-    Models under one bar differ by less than the critical difference of Nemenyi's test.
+    Models under one bar differ by less than the critical difference of Nemenyi's test. A role in
+    which no two models differ by as much is in the table only.
     """
     if table.empty:
         return Drawing(empty_figure(NOTHING), table)
-    roles = [role for role in ROLES if (table["role"] == role).any()]
+    present = [role for role in ROLES if (table["role"] == role).any()]
+    roles = [role for role in present if separates(table[table["role"] == role])]
+    if not roles:
+        return Drawing(empty_figure(_sentence(table[table["role"] == present[-1]])), table)
     heights = [0.55 + 0.13 * (table["role"] == role).sum() for role in roles]
     note = (
         f"{kind_label(table['negatives'].iloc[0])}, test split; rank 1 is the highest AUROC of a "
         "set; a bar joins models whose ranks do not differ significantly"
     )
+    if left_out := [ROLES[role] for role in present if role not in roles]:
+        names = ", ".join(left_out)
+        note += f".\nNot drawn, as no two models differ significantly in rank: {names}"
     figure = figure_with_strip(WIDTH, sum(heights) + 0.3 * len(roles) + 0.2, note_height(note))
     grid = figure.subplots(len(roles), 1, squeeze=False, height_ratios=heights)
     for axes, role in zip(grid[:, 0], roles, strict=True):
@@ -104,6 +115,26 @@ def draw_critical_difference(table: pd.DataFrame) -> Drawing:
         )
     write_note(figure, note)
     return Drawing(figure, table)
+
+
+def separates(rows: pd.DataFrame) -> bool:
+    """Return whether any two models of one role differ by the critical difference."""
+    return bool(_largest(rows) >= rows["critical_difference"].iloc[0])
+
+
+def _largest(rows: pd.DataFrame) -> float:
+    """Return the largest difference between two average ranks."""
+    return float(rows["average_rank"].max() - rows["average_rank"].min())
+
+
+def _sentence(rows: pd.DataFrame) -> str:
+    first = rows.iloc[0]
+    return SAME.format(
+        sets=first["sets"],
+        models=len(rows),
+        largest=_largest(rows),
+        difference=first["critical_difference"],
+    )
 
 
 def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:

@@ -64,10 +64,11 @@ def draw_evaluation(
     """
     metrics = unadapted(read_tsv(files.metrics, [*COLUMNS, "subset"]))
     kind = primary_kind(metrics)
+    aurocs = auroc_table(metrics, sets, kind)
     with figure_style():
         drawings = {
-            "roc": draw_roc(roc_table(files.predictions, sets, kind), sets, kind),
-            "auroc": draw_auroc(auroc_table(metrics, sets, kind), sets),
+            "roc": draw_roc(roc_table(files.predictions, sets, kind, aurocs), sets, kind),
+            "auroc": draw_auroc(aurocs, sets),
             "gate": draw_gate(gate_table(files.gates, files.predictions, sets, experts), sets),
             "training": draw_training(training_table(files.histories)),
         }

@@ -129,7 +129,7 @@ def draw_few_peaks(table: pd.DataFrame) -> Drawing:
         axes.set_xlabel("peaks of the new factor")
     bounds = table[["auroc", "auroc_low", "auroc_high"]]
     lowest, highest = np.nanmin(bounds), np.nanmax(bounds)
-    panels[0, 0].set_ylim(max(0.0, lowest - MARGIN), min(1.005, highest + MARGIN))
+    panels[0, 0].set_ylim(max(0.0, lowest - MARGIN), min(1.0, highest + MARGIN))
     write_legend(figure, list(handles.values()), list(handles), 3, note)
     write_note(figure, note)
     return Drawing(figure, table)

@@ -8,18 +8,34 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize, TwoSlopeNorm
-from matplotlib.figure import Figure
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.evaluation.sets import EvaluationSet, by_stratum
+from tfmoe.figures.gate import COLOURS, draw_scale, gate_norm, write_weights
 from tfmoe.figures.save import Drawing, save_drawing
-from tfmoe.figures.style import GREY, INK, LIGHT, empty_figure, figure_style, stratum_label
+from tfmoe.figures.style import (
+    GREY,
+    INK,
+    LIGHT,
+    empty_figure,
+    figure_style,
+    figure_with_strip,
+    note_height,
+    row_label,
+    stratum_label,
+    write_note,
+)
 from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 
 MOST_NUMBERS = 12
 SIGNIFICANT = 0.05
 LARGEST = 5.0
 """Log2 odds ratio at the end of the colour scale."""
+NOTE = (
+    "n: test positives. Dot: the motif's hits are enriched in positives over negatives "
+    f"(Fisher's test, q < {SIGNIFICANT:g}).\n"
+    f"In brackets: best match in JASPAR (n.s.: not significant, q is at least {SIGNIFICANT:g})."
+)
 
 
 def top_motifs(table: pd.DataFrame) -> pd.DataFrame:
@@ -47,9 +63,10 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
         name for name in experts if top.loc[top["expert"] == name, "pattern"].notna().any()
     ]
     groups = by_stratum(drawn)
-    height = 0.24 * (len(drawn) + 1.5 * len(groups)) + 1.5
+    sizes = top.groupby("experiment")["positives"].max().dropna().to_dict()
+    height = max(0.24 * (len(drawn) + 1.5 * len(groups)) + 1.5, 2.6) + note_height(NOTE)
     width = 0.5 * (len(experts) + max(len(with_motif), 1)) + 4.2
-    figure = Figure(figsize=(width, max(height, 2.6)), layout="constrained")
+    figure = figure_with_strip(width, height, note_height(NOTE))
     ratios = (len(experts), max(len(with_motif), 1))
     left, right = figure.subplots(1, 2, width_ratios=ratios, sharey=True)
     order, labels, top_edge = [], {}, 0.0
@@ -58,24 +75,30 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
         top_edge += 1.0
         for found in members:
             order.append((found, top_edge))
-            labels[top_edge + 0.5] = found.name
+            labels[top_edge + 0.5] = row_label(found, sizes.get(found.experiment))
             top_edge += 1
         top_edge += 0.3
     weights = top.pivot_table("weight", "experiment", "expert")
-    _draw(left, weights, order, experts, Normalize(0, 1), "YlGnBu", "mean gate weight")
+    norm = gate_norm(weights.to_numpy(dtype=float), len(experts))
+    _draw(left, weights, order, experts, norm, COLOURS)
+    draw_scale(figure, left, norm, f"mean gate weight (white: 1/{len(experts)})")
     left.set_yticks(list(labels), list(labels.values()))
     left.set_title("gate")
     if with_motif:
         enriched = top.assign(value=np.log2(top["odds_ratio"].astype(float)))
         values = enriched.pivot_table("value", "experiment", "expert")
         span = TwoSlopeNorm(0, -LARGEST, LARGEST)
-        _draw(right, values, order, with_motif, span, "PuOr_r", "log2 odds ratio of hits")
+        _draw(right, values, order, with_motif, span, COLOURS)
+        bar = figure.colorbar(right.images[0], ax=right, shrink=0.7, aspect=18, pad=0.02)
+        bar.set_label("log2 odds ratio of hits")
+        bar.outline.set_visible(False)  # type: ignore[operator]
         _mark(right, top, order, with_motif)
         _name_motifs(right, top, with_motif)
     else:
         right.axis("off")
         right.text(0, 0.5, "no expert has a motif", color=GREY, transform=right.transAxes)
     left.set_ylim(top_edge, 0)
+    write_note(figure, NOTE)
     return Drawing(figure, table)
 
 
@@ -93,7 +116,6 @@ def _draw(
     experts: Sequence[str],
     norm: Normalize,
     colours: str,
-    title: str,
 ) -> None:
     axes.set_facecolor("white")
     shown = values.reindex(columns=list(experts))
@@ -106,27 +128,24 @@ def _draw(
         image = axes.imshow(masked, cmap=colours, norm=norm, extent=extent, aspect="auto")
         image.cmap.set_bad(LIGHT)
         if len(experts) <= MOST_NUMBERS:
-            _write_numbers(axes, row[0], norm, top + 0.5)
+            if isinstance(norm, TwoSlopeNorm):
+                _write_ratios(axes, row[0], top + 0.5)
+            else:
+                write_weights(axes, row[0], None, norm, top + 0.5)
     axes.set_xlim(-0.5, len(experts) - 0.5)
     axes.set_xticks(range(len(experts)), experts, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    if axes.images and axes.figure is not None:
-        bar = axes.figure.colorbar(axes.images[0], ax=axes, shrink=0.7, aspect=18, pad=0.02)
-        bar.set_label(title)
-        bar.outline.set_visible(False)  # type: ignore[operator]
 
 
-def _write_numbers(axes: Axes, row: np.ndarray, norm: Normalize, height: float) -> None:
-    diverging = isinstance(norm, TwoSlopeNorm)
+def _write_ratios(axes: Axes, row: np.ndarray, height: float) -> None:
     for index, value in enumerate(row):
         if np.isnan(value):
             axes.text(index, height, "\u2013", ha="center", va="center", fontsize=6.5, color=GREY)
             continue
-        dark = abs(value) > 0.75 * LARGEST if diverging else value > 0.6
-        text = f"{value:+.1f}".replace("-", "\u2212") if diverging else f"{value:.2f}"
-        colour = "white" if dark else INK
+        text = f"{value:+.1f}".replace("-", "\u2212")
+        colour = "white" if abs(value) > 0.75 * LARGEST else INK
         axes.text(index, height, text, ha="center", va="center", fontsize=6.5, color=colour)
 
 
@@ -147,8 +166,17 @@ def _mark(
 def _name_motifs(axes: Axes, top: pd.DataFrame, experts: Sequence[str]) -> None:
     first = top[top["pattern"].notna()].drop_duplicates("expert").set_index("expert")
     names = [
-        f"{expert}\n{first['consensus'][expert]}\n({first['match'][expert]})" for expert in experts
+        f"{expert}\n{first['consensus'][expert]}\n"
+        f"{_match_name(first['match'][expert], first['match_q'][expert])}"
+        for expert in experts
     ]
     axes.set_xticks(range(len(experts)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(axis="x", labelsize=6.5)
     axes.set_title("the expert's top motif")
+
+
+def _match_name(match: object, q: float) -> str:
+    """Return the name of a motif's best match, in brackets; ``n.s.``: it may be chance."""
+    if not isinstance(match, str) or not match:
+        return "(no match)"
+    return f"({match}{'' if q < SIGNIFICANT else ', n.s.'})"

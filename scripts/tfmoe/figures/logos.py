@@ -13,13 +13,18 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import ALPHABET
-from tfmoe.figures.style import BASES, GREY
+from tfmoe.figures.style import BASES, GREY, SMALLEST
 from tfmoe.motifs.patterns import information
 from tfmoe.motifs.shown_match import MatchedPattern
 
 Heights = NDArray[np.float64]
 UNIFORM = np.full(4, 0.25)
 _TOO_SMALL = 0.01
+BIT = 1.25
+"""Height of one bit as a multiple of a column's width, so that no logo stretches its letters."""
+SPAN = 14
+"""Minimum number of columns of an axis, so that letters of short motifs have the usual size."""
+_FADED = 0.35
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,23 +60,24 @@ def turned(heights: Heights) -> Heights:
 
 
 def pattern_logo(found: MatchedPattern) -> Logo:
-    """Return a pattern's logo from position 0, in the JASPAR orientation of its match."""
+    """Return a pattern's logo from position 0, in the textbook orientation of its match."""
     heights = bits(found.probabilities)
     return Logo(turned(heights) if found.reverse else heights, 0)
 
 
 def matrix_logo(found: MatchedPattern) -> Logo | None:
-    """Return the logo of a pattern's match, in JASPAR's orientation and the pattern's positions."""
+    """Return the logo of a pattern's match, at the positions of `pattern_logo`."""
     if found.match is None:
         return None
     match = found.match
     first = match.offset
-    if match.reverse:  # both are reversed, so positions count from the other end
+    if found.reverse:  # both are reversed, so positions count from the other end
         first = found.probabilities.shape[1] - match.matrix.length - match.offset
-    return Logo(bits(match.matrix.probabilities), first)
+    heights = bits(match.matrix.probabilities)
+    return Logo(turned(heights) if match.reverse != found.reverse else heights, first)
 
 
-def draw_letters(axes: Axes, logo: Logo) -> None:
+def draw_letters(axes: Axes, logo: Logo, alpha: float = 1.0) -> None:
     """Draw a logo's letters, without spines or ticks.
 
     Letters below 1 % of the largest height are left out: they would be invisible, and drawing them
@@ -85,7 +91,9 @@ def draw_letters(axes: Axes, logo: Logo) -> None:
         index=range(logo.first, logo.end),
     )
     if largest > 0:
-        logomaker.Logo(frame, ax=axes, color_scheme=BASES, show_spines=False, baseline_width=0.4)
+        logomaker.Logo(
+            frame, ax=axes, color_scheme=BASES, show_spines=False, baseline_width=0.4, alpha=alpha
+        )
     else:  # logomaker warns of a logo without height
         axes.spines[:].set_visible(False)
         axes.axhline(0, color="black", linewidth=0.4)
@@ -94,22 +102,37 @@ def draw_letters(axes: Axes, logo: Logo) -> None:
 
 
 def draw_aligned(above: Axes, below: Axes, found: MatchedPattern) -> None:
-    """Draw a pattern above its match with aligned columns, both up to 2 bits high."""
+    """Draw a pattern above its match with aligned columns, both on an axis from 0 to 2 bits.
+
+    A match that is not significant is drawn in faint letters.
+    """
     logos = [pattern_logo(found), matrix_logo(found)]
     present = [logo for logo in logos if logo is not None]
     first, end = min(logo.first for logo in present), max(logo.end for logo in present)
+    faint = found.match is not None and not found.match.significant
     for axes, logo in zip((above, below), logos, strict=True):
         if logo is None:
             axes.axis("off")
             axes.text(0, 0.5, "no matrix", color=GREY, transform=axes.transAxes)
             continue
-        draw_letters(axes, logo)
-        axes.set_xlim(first - 0.6, end - 0.4)
-        axes.set_ylim(0, 2.1)
+        draw_letters(axes, logo, _FADED if faint and axes is below else 1.0)
+        axes.set_xlim(first - 0.6, max(end, first + SPAN) - 0.4)
+        draw_bits_axis(axes)
 
 
-def draw_comparison(found: MatchedPattern, width: float = 3.0, height: float = 1.1) -> Figure:
-    """Draw a pattern above its match as a separate figure without labels, for the report."""
+def draw_bits_axis(axes: Axes) -> None:
+    """Scale a logo's axis from 0 to 2 bits, without stretching its letters."""
+    axes.set_ylim(0, 2.1)
+    axes.set_aspect(BIT, adjustable="box", anchor="W")
+    axes.spines["left"].set_visible(True)
+    axes.spines["left"].set_bounds(0, 2)
+    axes.set_yticks([0, 1, 2])
+    axes.tick_params(axis="y", length=2, labelsize=SMALLEST)
+    axes.set_ylabel("bits", fontsize=SMALLEST)
+
+
+def draw_comparison(found: MatchedPattern, width: float = 3.0, height: float = 1.35) -> Figure:
+    """Draw a pattern above its match as a separate figure without titles, for the report."""
     figure = Figure(figsize=(width, height), layout="constrained")
     above, below = figure.subplots(2, 1)
     draw_aligned(above, below, found)

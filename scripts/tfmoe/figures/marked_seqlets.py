@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.dna import one_hot
 from tfmoe.figures.logos import Heights, Logo, draw_letters
-from tfmoe.figures.style import GREY, INK
+from tfmoe.figures.style import GREY, INK, SMALLEST
 from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds
 
 EXAMPLES = 5
@@ -103,7 +103,7 @@ def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int)
     )
     axes.axvline(0, color=INK, linewidth=0.6, linestyle=":")
     axes.set(xlim=(-edge, edge), xlabel="position in the window (bp)", ylabel="seqlets")
-    axes.legend(fontsize=5.5, loc="upper left", handlelength=1, borderaxespad=0)
+    axes.legend(fontsize=SMALLEST, loc="upper left", handlelength=1, borderaxespad=0)
     return figure
 
 
@@ -173,7 +173,7 @@ def _shade(axes: Axes, own: pd.DataFrame, patterns: Sequence[Marked], length: in
             xycoords=("data", "axes fraction"),
             ha="center",
             va="bottom",
-            fontsize=5.5,
+            fontsize=SMALLEST,
             annotation_clip=True,
         )
 

@@ -24,7 +24,7 @@ from tfmoe.figures.logos import (
     turned,
 )
 from tfmoe.figures.save import Drawing, save_figure
-from tfmoe.figures.style import GREY, empty_figure, label
+from tfmoe.figures.style import GREY, INK, empty_figure, label
 from tfmoe.jaspar.matrices import Matrix
 from tfmoe.motifs.match_run import read_motifs
 from tfmoe.motifs.matching import MATCH_COLUMNS
@@ -32,7 +32,7 @@ from tfmoe.motifs.shown_match import MatchedPattern, choose_match
 
 MOST_ROWS = 40
 MOST_LOGOS = 4
-ROW = 1.15
+ROW = 1.4
 LETTERS = ["A", "C", "G", "T"]
 COLUMNS = [
     "experiment",
@@ -180,7 +180,7 @@ def _drawn_motif(found: MatchedPattern | None) -> Any:
 def _draw_row(
     part: SubFigure, search: Search, found: MatchedPattern | None, example: Example, last: bool
 ) -> None:
-    left, right = part.subfigures(1, 2, width_ratios=(1.7, 1))
+    left, right = part.subfigures(1, 2, width_ratios=(1.5, 1))
     axes = left.subplots()
     draw_letters(axes, example.logo)
     axes.axhline(0, color=GREY, linewidth=0.4)
@@ -199,7 +199,8 @@ def _draw_row(
     draw_aligned(above, below, found)
     above.set_title(f"{found.pattern}, {found.n_seqlets:,} seqlets", fontsize=6.5, weight="normal")
     if found.match is not None:
-        below.set_title(match_text(found), fontsize=6.5, weight="normal", pad=3)
+        colour = INK if found.match.significant else GREY
+        below.set_title(match_text(found), fontsize=6.5, weight="normal", pad=3, color=colour)
 
 
 def match_text(found: MatchedPattern) -> str:
@@ -207,9 +208,11 @@ def match_text(found: MatchedPattern) -> str:
     match = found.match
     if match is None:
         return "no match"
+    note = ", reverse complement" if match.reverse != match.turned else ""
+    doubt = "" if match.significant else ": not significant"
     return (
-        f"{match.matrix.name} {match.matrix.matrix_id} ({match.relation}), "
-        f"q = {match.q:.2g}, rank {match.rank}"
+        f"{match.matrix.name} {match.matrix.matrix_id} ({match.relation}{note}), "
+        f"rank {match.rank}, q = {match.q:.2g}{doubt}"
     )
 
 

@@ -87,7 +87,7 @@ def draw_null(table: pd.DataFrame) -> Drawing:
     note = (
         f"Shaded: within {100 * CLOSE:.0f} % of the level of {alpha:g}. Rates below {_SMALLEST:g} "
         f"are drawn at {_SMALLEST:g}.\nOpen: models vary as unequally as in this run; rank tests "
-        "then find differences between models of equal mean."
+        f"then find differences between models of equal mean.\n{_precision(drawn, alpha)}"
     )
     strip = note_height(note) + 0.25
     figure = figure_with_strip(6.4, 0.24 * len(tests) + 0.55 + strip, strip)
@@ -117,6 +117,13 @@ def draw_null(table: pd.DataFrame) -> Drawing:
     write_legend(figure, handles, labels, len(handles), note)
     write_note(figure, note)
     return Drawing(figure, table)
+
+
+def _precision(drawn: pd.DataFrame, alpha: float) -> str:
+    """Return a sentence on the error of the simulated rates."""
+    repeats = int(drawn["repeats"].min())
+    half = 1.96 * np.sqrt(alpha * (1 - alpha) / repeats)
+    return f"At least {repeats:,} simulated runs: a rate of {alpha:g} is known within {half:.3f}."
 
 
 def _mark(axes: Axes, rows: pd.DataFrame, role: str, tests: list[str], filled: bool) -> None:

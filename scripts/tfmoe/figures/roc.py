@@ -4,26 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.vocabulary import (
+    CONDITIONED,
     ENSEMBLE_SUM,
     EQUAL_SUM,
     KMERS_MATRIX,
     MEAN_OF_EXPERTS,
+    MIXTURE,
     OTHER_EXPERTS,
     OWN_EXPERT,
     PWM,
+    EvaluationRole,
     is_expert,
 )
 from tfmoe.evaluation.predictions import Predictions, read_predictions
@@ -32,6 +36,7 @@ from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     LIGHT,
     NOTHING,
+    SMALLEST,
     Look,
     drawing_order,
     empty_figure,
@@ -40,20 +45,43 @@ from tfmoe.figures.style import (
     kind_label,
     label,
     looks,
+    note_height,
     stratum_label,
+    write_legend,
+    write_note,
 )
 
 MOST_PANELS = 40
-PANELS_A_ROW = 5
+PANEL = 1.85
+HEADING = 0.22
+"""Heights of rows of panels and of headings, in inches."""
+HEADINGS: Mapping[str, str] = {
+    EvaluationRole.IN_DISTRIBUTION: "Factors with an expert of their own (in-distribution)",
+    EvaluationRole.SAME_FACTOR: "Training factors in other cells",
+    EvaluationRole.OOD: "Unseen factors (OOD)",
+}
+NOTE = (
+    "In each panel: AUROC (95 % bootstrap interval over sequences), mean over training seeds; "
+    "n: positives / negatives. Band: range of the seeds."
+)
+MEANS = "In each panel: AUROC, mean over training seeds and sets."
+PANELS_A_ROW = 4
 LEGEND_COLUMNS = 3
 GRID = np.unique(np.concatenate([[0.001, 0.002, 0.005], np.linspace(0, 1, 101)]))
 """False positive rates at which the seeds' curves are averaged."""
+
+AUROCS = ["auroc", "auroc_low", "auroc_high"]
+WRITTEN = {CONDITIONED: "conditioned", MIXTURE: "mixture", OWN_EXPERT: "own expert"}
+"""Models whose AUROC is written into the panels, from the top, with their labels there."""
 
 Floats = NDArray[np.float64]
 
 
 def roc_table(
-    predictions: Mapping[str, Pathlike], sets: Sequence[EvaluationSet], kind: str
+    predictions: Mapping[str, Pathlike],
+    sets: Sequence[EvaluationSet],
+    kind: str,
+    aurocs: pd.DataFrame,
 ) -> pd.DataFrame:
     """Average each model's ROC curves over seeds, at the same false positive rates.
 
@@ -65,13 +93,16 @@ def roc_table(
         Evaluation sets, in order.
     kind
         Kind of negatives; positives and negatives come from the test split.
+    aurocs
+        See `tfmoe.figures.auroc.auroc_table`, of the same kind of negatives.
 
     Returns
     -------
     pandas.DataFrame
         experiment, stratum, model, n_pos, n_neg, n_seeds, false_positive_rate (of `GRID`),
-        true_positive_rate, and the lowest and highest of the seeds. Sets without positives or
-        negatives, and columns with a score that is not finite, are left out.
+        true_positive_rate, and the lowest and highest of the seeds; auroc, auroc_low and auroc_high
+        (means over seeds; missing where `aurocs` has none). Sets without positives or negatives,
+        and columns with a score that is not finite, are left out.
 
     Raises
     ------
@@ -84,10 +115,14 @@ def roc_table(
             raise InputError(f"no predictions of {found.experiment} to draw")
         parts.append(_curves(read_predictions(predictions[found.experiment]), found, kind))
     columns = ["experiment", "stratum", "model", "n_pos", "n_neg", "n_seeds"]
-    rates = ["false_positive_rate", "true_positive_rate", "lowest", "highest"]
+    rates = ["false_positive_rate", "true_positive_rate", "lowest", "highest", *AUROCS]
     empty = pd.DataFrame(columns=[*columns, *rates])
     filled = [part for part in parts if len(part)]
-    return pd.concat(filled, ignore_index=True) if filled else empty
+    if not filled:
+        return empty
+    means = aurocs.groupby(["experiment", "model"])[AUROCS].mean().reset_index()
+    curves = pd.concat(filled, ignore_index=True)
+    return curves.merge(means, on=["experiment", "model"], how="left", validate="many_to_one")
 
 
 def mean_curve(curves: Sequence[Floats]) -> Floats:
@@ -126,26 +161,48 @@ def draw_roc(
         return Drawing(empty_figure(NOTHING), table)
     named = name_own_expert(table[table["model"] != ENSEMBLE_SUM], drawn)
     by_set = len(drawn) <= MOST_PANELS
-    panels = _set_panels(named, drawn) if by_set else _stratum_panels(named, drawn)
-    columns = min(panels_a_row, len(panels))
-    rows = -(-len(panels) // columns)
-    strip = 0.29 + 0.145 * -(-len(_legend_models(named)) // LEGEND_COLUMNS)
-    size = (max(1.75 * columns + 0.4, 5.2), 1.8 * rows + 0.38 + strip)
+    groups = _set_panels(named, drawn) if by_set else {"": _stratum_panels(named, drawn)}
+    most = max(map(len, groups.values()))
+    columns = min(panels_a_row, most)
+    note = NOTE if by_set else MEANS
+    strip = 0.29 + 0.145 * -(-len(_legend_models(named)) // LEGEND_COLUMNS) + note_height(note)
+    heights = _row_heights(groups, columns)
+    size = (max(1.75 * columns + 0.4, 5.2), sum(heights) + 0.2 + strip)
     figure = figure_with_strip(*size, strip=strip)
-    grid: Any = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     styles = looks(named["model"].unique())
-    for axes, (title, part) in zip(grid.flat, panels, strict=False):
-        _draw_panel(axes, title, part, styles)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_visible(False)
-    for column in range(columns):  # only the lowest panel of a column has tick labels
-        last = (len(panels) - 1 - column) // columns
-        grid[last, column].tick_params(labelbottom=True)
-        grid[last, column].set_xlabel("false positive rate")
-    for row in range(rows):
-        grid[row, 0].set_ylabel("true positive rate")
-    _draw_legend(figure, named, kind, styles)
+    row = 0
+    for heading, panels in groups.items():
+        if heading:
+            _write_heading(figure.add_subplot(grid[row, :]), heading)
+            row += 1
+        for index, (title, part) in enumerate(panels):
+            down, column = divmod(index, columns)
+            axes = figure.add_subplot(grid[row + down, column])
+            _draw_panel(axes, title, part, styles)
+            if column:
+                axes.tick_params(left=False, labelleft=False)
+            else:
+                axes.set_ylabel("true positive rate")
+            if index + columns >= len(panels):  # nothing is below it
+                axes.set_xlabel("false positive rate")
+        row += -(-len(panels) // columns)
+    _draw_legend(figure, named, kind, styles, note)
+    write_note(figure, note)
     return Drawing(figure, table)
+
+
+def _row_heights(groups: Mapping[str, Sequence[object]], columns: int) -> list[float]:
+    """Return the heights in inches of all rows, of headings and of panels."""
+    heights: list[float] = []
+    for heading, panels in groups.items():
+        heights += [HEADING] * bool(heading) + [PANEL] * -(-len(panels) // columns)
+    return heights
+
+
+def _write_heading(axes: Axes, heading: str) -> None:
+    axes.axis("off")
+    axes.text(0, 0, heading, fontsize=9.5, weight="bold", transform=axes.transAxes)
 
 
 def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.DataFrame:
@@ -182,16 +239,21 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.Dat
 
 def _set_panels(
     table: pd.DataFrame, sets: Sequence[EvaluationSet]
-) -> list[tuple[str, pd.DataFrame]]:
-    groups = dict(iter(table.groupby("experiment", sort=False)))
-    return [(found.name, groups[found.experiment]) for found in sets]
+) -> dict[str, list[tuple[str, pd.DataFrame]]]:
+    """Return the title and the curves of each set's panel, by the heading of its role."""
+    parts = dict(iter(table.groupby("experiment", sort=False)))
+    groups: dict[str, list[tuple[str, pd.DataFrame]]] = {}
+    for found in sets:
+        panel = (found.name, parts[found.experiment])
+        groups.setdefault(HEADINGS[found.role], []).append(panel)
+    return groups
 
 
 def _stratum_panels(
     table: pd.DataFrame, sets: Sequence[EvaluationSet]
 ) -> list[tuple[str, pd.DataFrame]]:
     keys = ["stratum", "model", "false_positive_rate"]
-    means = table.groupby(keys, sort=False)["true_positive_rate"].mean().reset_index()
+    means = table.groupby(keys, sort=False)[["true_positive_rate", "auroc"]].mean().reset_index()
     counts = table.groupby("stratum", sort=False)["experiment"].nunique()
     strata = dict.fromkeys(found.stratum for found in sets)
     return [
@@ -226,17 +288,27 @@ def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str,
     axes.set(xlim=(0, 1), ylim=(0, 1.01), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
     axes.set_xticklabels(["0", "0.5", "1"])
     axes.set_yticklabels(["0", "0.5", "1"])
+    for index, (text, colour) in enumerate(_panel_lines(part, styles)):
+        written = axes.text(0.98, 0.03 + 0.085 * index, text, transform=axes.transAxes)
+        written.set(ha="right", va="bottom", fontsize=SMALLEST, color=colour, zorder=4)
+        written.set_path_effects([withStroke(linewidth=1.8, foreground="white")])
+
+
+def _panel_lines(part: pd.DataFrame, styles: Mapping[str, Look]) -> list[tuple[str, str]]:
+    """Return the lines of text in a panel and their colours, from the bottom."""
+    lines = []
     if "n_pos" in part:
-        axes.text(
-            0.97,
-            0.04,
-            f"{part['n_pos'].iloc[0]:,} positives\n{part['n_neg'].iloc[0]:,} negatives",
-            ha="right",
-            va="bottom",
-            fontsize=6,
-            color="#555555",
-            transform=axes.transAxes,
-        )
+        sizes = f"n = {part['n_pos'].iloc[0]:,} / {part['n_neg'].iloc[0]:,}"
+        lines.append((sizes, "#555555"))
+    for model, name in reversed(WRITTEN.items()):
+        rows = part[part["model"] == model]
+        if rows.empty or pd.isna(rows["auroc"].iloc[0]):
+            continue
+        value, *bounds = (f"{rows[column].iloc[0]:.2f}" for column in AUROCS if column in rows)
+        known = bounds and "nan" not in bounds
+        interval = " ({}\u2013{})".format(*bounds) if known else ""
+        lines.append((f"{name} {value}{interval}", styles[model].colour))
+    return lines
 
 
 def _line_style(model: str) -> str:
@@ -252,7 +324,7 @@ def _legend_models(table: pd.DataFrame) -> list[str]:
 
 
 def _draw_legend(
-    figure: Figure, table: pd.DataFrame, kind: str, styles: Mapping[str, Look]
+    figure: Figure, table: pd.DataFrame, kind: str, styles: Mapping[str, Look], note: str
 ) -> None:
     models = _legend_models(table)
     handles = [
@@ -266,14 +338,6 @@ def _draw_legend(
         for name in models
     ]
     labels = [OTHER_EXPERTS if is_expert(name) else label(name) for name in models]
-    title = f"test split, {kind_label(kind)}"
-    legend = figure.legend(
-        handles,
-        labels,
-        loc="lower left",
-        ncols=LEGEND_COLUMNS,
-        handlelength=2.6,
-        title=title,
-        title_fontsize=7.5,
-    )
+    legend = write_legend(figure, handles, labels, LEGEND_COLUMNS, note)
+    legend.set_title(f"test split, {kind_label(kind)}", FontProperties(size=7.5))
     legend.set_alignment("left")

@@ -16,6 +16,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.legend import Legend
 
 from tfmoe.core.vocabulary import (
     ADAPTED,
@@ -48,6 +49,7 @@ from tfmoe.core.vocabulary import (
     learned_from,
     model_order,
 )
+from tfmoe.evaluation.sets import EvaluationSet
 
 matplotlib.use("Agg")
 # keeps the list of embedded glyphs out of the log
@@ -56,6 +58,10 @@ logging.getLogger("fontTools").setLevel(logging.WARNING)
 GREY = "#8a8a8a"
 LIGHT = "#d9d9d9"
 INK = "#222222"
+SMALLEST = 6.0
+"""Smallest type in points: 8 pixels of a browser where a figure has its natural size."""
+SIZES_AT = 1.02
+"""Place of numbers of sequences to the right of an axis, as a share of its width."""
 NOTHING = "no set has positives and negatives in the test split"
 BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 
@@ -224,6 +230,11 @@ def stratum_label(stratum: str) -> str:
     return STRATA[Stratum(stratum)] if known else f"OOD, {stratum.replace('_', ' ')}"
 
 
+def row_label(found: EvaluationSet, positives: float | None) -> str:
+    """Return the label of a set with the number of its positives, if it is known."""
+    return found.name if positives is None else f"{found.name} (n = {positives:,.0f})"
+
+
 def kind_label(kind: str) -> str:
     """Return the label of a kind of negatives; an unknown kind is its own label."""
     return KINDS[Kind(kind)] if kind in KINDS else kind
@@ -260,10 +271,12 @@ def write_note(figure: Figure, note: str) -> None:
 
 def write_legend(
     figure: Figure, handles: Sequence[Any], labels: Sequence[str], columns: int, note: str
-) -> None:
-    """Write a legend at the lower edge of a figure, above its note."""
+) -> Legend:
+    """Write a legend at the lower edge of a figure, above its note, and return it."""
     height = note_height(note) / figure.get_figheight()
-    figure.legend(handles, labels, loc="lower left", bbox_to_anchor=(0, height), ncols=columns)
+    return figure.legend(
+        handles, labels, loc="lower left", bbox_to_anchor=(0, height), ncols=columns
+    )
 
 
 def empty_figure(message: str) -> Figure:

@@ -36,6 +36,11 @@ class Match:
         complemented if `reverse` is true.
     reverse
         Whether the reverse complement of the matrix matches.
+    turned
+        Whether the pattern's reverse complement has the textbook orientation: that of the factor's
+        own matrix in JASPAR if it matches significantly, and otherwise that of this matrix.
+    significant
+        Whether q is below the run's threshold.
     """
 
     matrix: Matrix
@@ -45,6 +50,8 @@ class Match:
     independent: bool
     offset: int
     reverse: bool
+    turned: bool
+    significant: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +65,8 @@ class MatchedPattern:
 
     @property
     def reverse(self) -> bool:
-        """Whether to draw the reverse complement, so that the matrix has JASPAR's orientation."""
-        return self.match is not None and self.match.reverse
+        """Whether to draw the pattern's reverse complement."""
+        return self.match is not None and self.match.turned
 
 
 def choose_match_row(matches: pd.DataFrame, fdr: float) -> dict[str, Any] | None:
@@ -115,6 +122,8 @@ def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: flo
             f"motifs/jaspar.tsv names matrix {row['matrix_id']}, which is not among the run's "
             "matrices; remove motifs/jaspar.tsv and run again"
         )
+    own = matches[matches["is_own_factor"].astype(bool) & (matches["q"] < fdr)]
+    textbook = row if own.empty else own.sort_values("rank", kind="stable").iloc[0]
     return Match(
         matrix=matrices[row["matrix_id"]],
         q=float(row["q"]),
@@ -123,4 +132,6 @@ def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: flo
         independent=bool(row["independent"]),
         offset=int(row["offset"]),
         reverse=row["strand"] == "-",
+        turned=textbook["strand"] == "-",
+        significant=bool(row["q"] < fdr),
     )

@@ -12,9 +12,7 @@ from tfmoe.cli.progress import (
     clock,
     describe_job,
     describe_run,
-    duration,
     print_progress,
-    roughly,
 )
 from tfmoe.workflow.planned_jobs import PlannedJob, PlannedJobs, write_jobs
 from tfmoe.workflow.run_progress import JobProgress, RunProgress
@@ -29,28 +27,6 @@ def run(
     states = [JobProgress(JOB, "done", 60.0)] * done + [JobProgress(JOB, "left")] * (2 - done)
     planned = PlannedJobs(1, [JOB, JOB], {"train": 5}, succeeded)
     return RunProgress(planned, states, NOON - 600, NOON, NOON - last, left, [60.0, 60.0])
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.4, "0 s"), (59.7, "1 min 0 s"), (75, "1 min 15 s"), (599.6, "10 min"), (3599, "60 min"),
-        (3600, "1 h 0 min"), (7500, "2 h 5 min"), (200_000, "2 d 7 h"),
-    ],
-)  # fmt: skip
-def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0.0, "1 min"), (95, "2 min"), (569, "9 min"), (570, "10 min"), (1380, "25 min"),
-        (5900, "100 min"), (6000, "2 h"), (170_000, "47 h"), (172_800, "2 d"),
-    ],
-)  # fmt: skip
-def test_rough_durations(seconds: float, text: str) -> None:
-    assert roughly(seconds) == text
 
 
 def test_the_date_is_given_unless_it_is_today() -> None:

@@ -57,7 +57,11 @@ def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> N
     assert titles == ["in-distribution", "OOD, motif family seen in training"]
     assert texts(figure) == ["Reb1", "Tbf1"]
     written = [text.get_text() for text in figure.axes[0].texts]
-    assert written == ["1,200 / 6,000"]
+    assert written == ["positives /\nnegatives", "1,200 / 6,000"]
+    assert all(axes.get_xlim()[1] == 1 for axes in figure.axes)
+    note = figure.texts[-1].get_text()
+    assert "mean of 2 training seeds" in note
+    assert "95 % bootstrap interval" in note
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == [
         "mixture",

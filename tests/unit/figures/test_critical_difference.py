@@ -39,11 +39,12 @@ def test_only_the_primary_sets_as_a_whole(tables):
 def test_sets_with_a_matrix_come_first(tables):
     more = [pd.concat([table, table.assign(stratum="with_matrix")]) for table in tables]
     more[0] = more[0].assign(sets=[14] * 4 + [12] * 4)
+    more[1] = more[1].assign(critical_difference=1.0)
     table = rank_table(*more)
     assert table["sets"].tolist() == [12] * 4
     drawing = draw_critical_difference(table)
     title = drawing.figure.axes[0].get_title(loc="left")
-    assert title.startswith("OOD, 12 sets with a matrix: critical difference 1.25")
+    assert title.startswith("OOD, 12 sets with a matrix: critical difference 1.00")
 
 
 def bars(axes):
@@ -53,15 +54,37 @@ def bars(axes):
 
 
 def test_bars_join_what_differs_by_less(tables):
-    drawing = draw_critical_difference(rank_table(*tables))
-    (axes,) = drawing.figure.axes
-    # all four are within 1.25 of each other, as in Demsar's figure
-    assert bars(axes) == [(1.964, 3.143)]
-    assert "14 sets: critical difference 1.25 ranks" in axes.get_title(loc="left")
     ranks, friedman = tables
     drawing = draw_critical_difference(rank_table(ranks, friedman.assign(critical_difference=1.0)))
+    (axes,) = drawing.figure.axes
     # 1.964 and 2 differ from 3.143 by more than 1, and 2.893 differs from none
-    assert bars(drawing.figure.axes[0]) == [(1.964, 2.893), (2.893, 3.143)]
+    assert bars(axes) == [(1.964, 2.893), (2.893, 3.143)]
+    assert "14 sets: critical difference 1.00 ranks" in axes.get_title(loc="left")
+
+
+def test_ranks_that_differ_by_less_than_the_critical_difference_are_a_sentence(tables):
+    # all four are within 1.25 of each other, as in Demsar's figure
+    drawing = draw_critical_difference(rank_table(*tables))
+    assert not drawing.figure.axes
+    sentence = drawing.figure.texts[0].get_text()
+    assert "On 14 sets, the average ranks of 4 models differ by at most 1.2." in sentence
+    assert "Only a difference of 1.2 ranks" in sentence
+    assert len(drawing.table) == 4
+
+
+def test_a_role_in_which_no_two_models_differ_is_named(tables):
+    ranks, friedman = tables
+    both = [
+        pd.concat([ranks, ranks.assign(role="in_distribution")]),
+        pd.concat(
+            [friedman.assign(critical_difference=1.0), friedman.assign(role="in_distribution")]
+        ),
+    ]
+    figure = draw_critical_difference(rank_table(*both)).figure
+    assert len(figure.axes) == 1
+    assert "no two models differ significantly in rank: in-distribution" in (
+        figure.texts[-1].get_text()
+    )
 
 
 def test_nothing_to_draw(tables):
@@ -85,6 +108,9 @@ def test_files(tables, tmp_path):
 
 
 def test_the_points_of_a_bar_do_not_come_in_the_order_of_a_set(tables):
-    (axes,) = draw_critical_difference(rank_table(*tables)).figure.axes
-    (bar,) = [line for line in axes.lines if line.get_linewidth() == 2.2]
-    assert list(bar.get_xdata()) == sorted(RANKS.values())
+    ranks, friedman = tables
+    table = rank_table(ranks, friedman.assign(critical_difference=1.0))
+    (axes,) = draw_critical_difference(table).figure.axes
+    drawn = [list(line.get_xdata()) for line in axes.lines if line.get_linewidth() == 2.2]
+    assert drawn
+    assert all(points == sorted(points) for points in drawn)

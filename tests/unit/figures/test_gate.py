@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.patches import Rectangle
 
 from tfmoe.core.errors import InputError
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import gate
-from tfmoe.figures.gate import draw_gate, gate_table
+from tfmoe.figures.gate import draw_gate, gate_norm, gate_table
 
 Sets = list[EvaluationSet]
 Paths = dict[str, Path]
@@ -37,8 +39,38 @@ def test_the_own_expert_is_framed_and_numbers_are_written(
     axes = draw_gate(table, sets).figure.axes[0]
     frames = [patch for patch in axes.patches if isinstance(patch, Rectangle)]
     assert [frame.get_x() for frame in frames] == [-0.5]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["Reb1", "Tbf1"]
-    assert {"0.70", "0.30"} <= {text.get_text() for text in axes.texts}
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["Reb1 (n = 2)", "Tbf1 (n = 2)"]
+    # Reb1: means over seeds of its two positives are .75 and .65, so the interval is .7 +- .098
+    assert {"0.70 \u00b1.10", "0.30 \u00b1.10"} <= {text.get_text() for text in axes.texts}
+
+
+def test_the_interval_is_over_positives(gates: Paths, predictions: Paths, sets: Sets) -> None:
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    row = table[(table["experiment"] == "Reb1") & (table["expert"] == "Reb1")].iloc[0]
+    assert (row["weight_low"], row["weight_high"]) == pytest.approx((0.602, 0.798))
+
+
+def test_a_single_positive_has_no_interval(gates: Paths, predictions: Paths, sets: Sets) -> None:
+    for path in predictions.values():
+        frame = pd.read_parquet(path)
+        frame[frame["name"] != "p1"].to_parquet(path)
+    table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
+    assert table["weight_low"].isna().all()
+    axes = draw_gate(table, sets).figure.axes[0]
+    assert {"0.75", "0.25"} <= {text.get_text() for text in axes.texts}
+
+
+@pytest.mark.parametrize(
+    ("weights", "networks", "low", "high"),
+    [([0.5, 0.25, 0.25], 4, 0.0, 0.5), ([0.9, 0.1], 2, 0.0, 1.0), ([0.7, 0.3], 4, -0.2, 0.7)],
+)
+def test_colours_are_centred_on_a_gate_that_ignores_the_sequence(
+    weights: list[float], networks: int, low: float, high: float
+) -> None:
+    norm = gate_norm(np.array([*weights, np.nan]), networks)
+    assert (norm.vmin, norm.vmax) == pytest.approx((low, high))
+    assert norm(1 / networks) == pytest.approx(0.5)
 
 
 @pytest.mark.parametrize(

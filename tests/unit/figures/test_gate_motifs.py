@@ -24,6 +24,7 @@ def table(pattern: str | None = "pattern_0") -> pd.DataFrame:
             row |= {"experiment": experiment, "expert": expert, "weight": weight}
             if own:
                 row |= {"pattern": own, "consensus": "TTACCC", "match": "REB1"}
+                row |= {"match_q": 0.2, "positives": 325}
                 row |= {"odds_ratio": 8.0 if experiment == "Reb1" else 0.25}
                 row |= {"q": 0.001 if experiment == "Reb1" else 0.9}
             rows.append(row)
@@ -39,7 +40,10 @@ def test_the_first_motif_of_each_expert_is_drawn() -> None:
     texts = [text.get_text() for text in right.texts]
     assert texts == ["+3.0", "\u22122.0"]  # log2 of 8 and of a quarter
     assert [tick.get_text().split("\n")[0] for tick in right.get_xticklabels()] == ["Reb1"]
-    assert [tick.get_text() for tick in left.get_yticklabels()] == ["Reb1", "Cin5"]
+    names = [tick.get_text() for tick in left.get_yticklabels()]
+    assert names == ["Reb1 (n = 325)", "Cin5 (n = 325)"]
+    # the motif's match in JASPAR may be chance
+    assert right.get_xticklabels()[0].get_text() == "Reb1\nTTACCC\n(REB1, n.s.)"
     # only the enrichment at q < 0.05 has a dot
     assert len([line for line in right.lines if line.get_marker() == "."]) == 1
 

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from tfmoe.figures.logos import (
+    BIT,
     Logo,
     bits,
     draw_comparison,
@@ -40,7 +41,7 @@ def test_bits_are_two_for_a_certain_base_and_none_for_a_uniform_one() -> None:
 
 def test_a_forward_match_is_placed_at_its_offset() -> None:
     found = MatchedPattern(
-        "p", motif("AACG"), 9, Match(matrix("CGT"), 0.1, 1, "own matrix", True, 2, False)
+        "p", motif("AACG"), 9, Match(matrix("CGT"), 0.1, 1, "own", True, 2, False, False, True)
     )
     assert (word(pattern_logo(found)), pattern_logo(found).first) == ("AACG", 0)
     logo = matrix_logo(found)
@@ -50,7 +51,7 @@ def test_a_forward_match_is_placed_at_its_offset() -> None:
 
 def test_a_reverse_match_turns_the_pattern_and_keeps_the_columns_together() -> None:
     # the matrix ACGTT matches as AACGT, from place -1 of the pattern ACGTC
-    match = Match(matrix("ACGTT"), 0.1, 1, "own matrix", True, -1, True)
+    match = Match(matrix("ACGTT"), 0.1, 1, "own matrix", True, -1, True, True, True)
     found = MatchedPattern("p", motif("ACGTC"), 9, match)
     pattern, other = pattern_logo(found), matrix_logo(found)
     assert other is not None
@@ -60,6 +61,38 @@ def test_a_reverse_match_turns_the_pattern_and_keeps_the_columns_together() -> N
     pairs = {(word(pattern)[at - pattern.first], word(other)[at - other.first]) for at in shared}
     assert all(first == second for first, second in pairs)
     assert len(shared) == 4
+
+
+def test_a_matrix_is_turned_if_the_factors_own_matrix_has_the_other_direction() -> None:
+    # as above, but the pattern itself has the direction of the factor's own matrix
+    match = Match(matrix("ACGTT"), 0.1, 2, "family", True, -1, True, False, True)
+    found = MatchedPattern("p", motif("ACGTC"), 9, match)
+    other = matrix_logo(found)
+    assert other is not None
+    assert word(pattern_logo(found)) == "ACGTC"
+    assert (word(other), other.first) == ("AACGT", -1)
+
+
+@pytest.mark.parametrize("width", [4, 30])
+def test_letters_are_as_wide_in_a_long_logo_as_their_height_demands(width: int) -> None:
+    match = Match(matrix("ACGT" * width), 0.1, 1, "own matrix", True, 0, False, False, True)
+    figure = draw_comparison(MatchedPattern("p", motif("ACGT" * width), 9, match))
+    figure.draw_without_rendering()
+    for axes in figure.axes:
+        (left, low), (right, high) = axes.transData.transform([(0, 0), (1, 1)])
+        assert (high - low) / (right - left) == pytest.approx(BIT)
+        assert [tick.get_text() for tick in axes.get_yticklabels()] == ["0", "1", "2"]
+        assert axes.get_ylabel() == "bits"
+
+
+def test_a_match_that_may_be_chance_is_faint() -> None:
+    def lightest(significant: bool) -> float:
+        match = Match(matrix("ACGT"), 0.1, 1, "own matrix", True, 0, False, False, significant)
+        below = draw_comparison(MatchedPattern("p", motif("ACGT"), 9, match)).axes[1]
+        return min(patch.get_alpha() or 1.0 for patch in below.patches)
+
+    assert lightest(significant=True) == 1
+    assert lightest(significant=False) < 0.5
 
 
 def test_without_a_match_there_is_one_logo() -> None:

@@ -48,7 +48,7 @@ def search(tmp_path: Path) -> Search:
 def test_patterns_come_with_their_match(search: Search) -> None:
     (found,) = read_found(search, MATCHES, MATRICES, 0.05)
     assert (found.pattern, found.n_seqlets) == ("pattern_0", 1234)
-    assert match_text(found) == "REB1 MA1.1 (own matrix), q = 1e-06, rank 1"
+    assert match_text(found) == "REB1 MA1.1 (own matrix), rank 1, q = 1e-06"
 
 
 def test_matches_of_another_model_are_not_taken(search: Search) -> None:

@@ -56,6 +56,26 @@ def test_a_match_carries_its_matrix_and_strand() -> None:
     assert MatchedPattern("p", np.eye(4), 10, match).reverse
 
 
+@pytest.mark.parametrize(
+    ("own_q", "turned"),
+    [(0.01, True), (0.5, False)],
+)
+def test_a_significant_own_matrix_gives_the_direction(own_q: float, turned: bool) -> None:
+    # the family's matrix is shown and matches forwards, the own matrix matches backwards
+    table = matches(q=[1e-9, 1e-4, own_q])
+    match = choose_match(table, {"MA0002.1": matrix("MA0002.1")}, 0.05)
+    assert match is not None
+    assert (match.matrix.matrix_id, match.reverse, match.turned) == ("MA0002.1", False, turned)
+    assert MatchedPattern("p", np.eye(4), 10, match).reverse == turned
+    assert match.significant
+
+
+def test_a_match_above_the_threshold_is_not_significant() -> None:
+    match = choose_match(matches(q=[0.05, 0.2, 0.5]), {"MA0001.1": matrix("MA0001.1")}, 0.05)
+    assert match is not None
+    assert not match.significant
+
+
 def test_an_unknown_matrix_is_named() -> None:
     with pytest.raises(InputError, match=r"MA0002\.1.*run's matrices"):
         choose_match(matches(), {"MA0001.1": matrix("MA0001.1")}, 0.05)

@@ -32,6 +32,7 @@ BACKGROUND = "unmatched genome"
 MOST_SETS = 12
 _NONE = "no set has negatives other than shuffles to compare with"
 _NO_REPEATS = "repeats are not marked by lower case here, so their share is not known"
+_HEIGHTS = "height: share of the windows of each kind; each panel has its own scale"
 _MEASURES = {"gc": "GC share", "repeats": "share in repeats"}
 # shuffles are left out: they have the GC content of their parents and no position
 _STYLES: Mapping[str, tuple[str, str]] = {
@@ -72,7 +73,7 @@ def draw_composition(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
     note = note.replace("the largest shares", "the largest distances")
     masked = any(measure == "repeats" for _, _, measure in curves)
     measures = list(_MEASURES) if masked else ["gc"]
-    note = "\n".join(text for text in (note, "" if masked else _NO_REPEATS) if text)
+    note = "\n".join(text for text in (_HEIGHTS, note, "" if masked else _NO_REPEATS) if text)
     return Drawing(_draw(curves, drawn, measures, note), table)
 
 

@@ -23,6 +23,7 @@ _NAMES = {"composition": "GC and dinucleotides", "4-mers": "4-mers"}
 _NONE = "no set has ten sequences of each of two kinds to compare"
 _MANY = 60
 """Above this number of sets, dots are smaller."""
+_NEAR_END = 0.9
 _TITLES = {True: "positives against", False: "one kind of negatives against another"}
 
 
@@ -58,7 +59,7 @@ def draw_detectability(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Dr
         axes.set_title(_TITLES[positive])
         _draw_pairs(axes, known, members, names)
     last = panels[-1, 0]
-    last.set_xlim(min(0.4, float(known["auroc"].min()) - 0.03), 1.08)
+    last.set_xlim(max(0.0, min(0.4, float(known["auroc"].min()) - 0.03)), 1.0)
     last.set_xlabel("AUROC of a detector without motifs (chance: 0.5)")
     _draw_legend(figure)
     return Drawing(figure, table)
@@ -75,7 +76,9 @@ def _draw_pairs(
             if len(values):
                 _draw_swarm(axes, values, row + shift, style, names)
         axes.axhline(row + 0.5, color="#efefef", linewidth=0.6, zorder=0)
-    axes.set_yticks(range(len(pairs)), [_pair_name(*pair) for pair in pairs])
+    sizes = table.groupby(["first", "second"])["experiment"].nunique()
+    labels = [f"{_pair_name(*pair)}\nn = {sizes[pair]} sets" for pair in pairs]
+    axes.set_yticks(range(len(pairs)), labels)
     axes.set_ylim(len(pairs) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -95,8 +98,9 @@ def _draw_swarm(
         axes.annotate(
             names[str(values["experiment"].iloc[far])],
             (aurocs[far], height + spread[far]),
-            xytext=(4, 0),
+            xytext=(-4 if aurocs[far] > _NEAR_END else 4, 0),
             textcoords="offset points",
+            ha="right" if aurocs[far] > _NEAR_END else "left",
             va="center",
             fontsize=6,
             color="#555555",

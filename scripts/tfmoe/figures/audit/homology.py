@@ -15,6 +15,7 @@ from tfmoe.evaluation.sets import EvaluationSet, by_stratum, most_extreme
 from tfmoe.figures.audit.overlaps import ANY
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
+    SIZES_AT,
     empty_figure,
     figure_with_strip,
     note_height,
@@ -66,8 +67,8 @@ def draw_homology(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
         _draw_bars(axes, members, whole, own)
     last = panels[-1, 0]
     highest = float(whole.loc[[found.experiment for found in drawn], "share_31mer"].max())
-    last.set_xlim(0, max(0.05, 1.25 * highest))
-    last.xaxis.set_major_formatter(PercentFormatter(1.0))
+    last.set_xlim(0, min(1.0, max(0.05, 1.1 * highest)))
+    last.xaxis.set_major_formatter(PercentFormatter(1.0, symbol=" %"))
     last.set_xlabel("test positives that share sequence with positives of other splits")
     _draw_legend(figure, bool(len(own)), note)
     write_note(figure, note)
@@ -89,10 +90,11 @@ def _draw_bars(
     axes.set_ylim(len(rows) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_title("test positives", loc="right", fontsize=6.5, fontweight="normal")
+    head = axes.text(SIZES_AT, -0.7, "test\npositives", transform=axes.get_yaxis_transform())
+    head.set(ha="left", va="bottom", fontsize=6.5, color="#555555")
     for row, number in enumerate(rows["n"]):
-        written = axes.text(1.0, row, f"{number:,}", transform=axes.get_yaxis_transform())
-        written.set(ha="right", va="center", fontsize=6.5, color="#555555")
+        written = axes.text(SIZES_AT, row, f"{number:,}", transform=axes.get_yaxis_transform())
+        written.set(ha="left", va="center", fontsize=6.5, color="#555555")
 
 
 def _draw_legend(figure: Figure, own: bool, note: str) -> None:

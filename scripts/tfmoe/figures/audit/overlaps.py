@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -19,6 +19,7 @@ from tfmoe.figures.style import (
     empty_figure,
     figure_with_strip,
     note_height,
+    row_label,
     stratum_label,
     write_note,
 )
@@ -66,15 +67,24 @@ def draw_overlaps(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
         note += f"\nthe {MOST_COLUMNS} of {len(training)} training sets with the largest shares"
         training = [name for name in training if name in kept]
     columns = [ANY, *training]
-    figure = _draw(shares.reindex(columns=columns), drawn, str(known["by"].iloc[0]), note.strip())
+    whole = known[known["training_experiment"] == ANY]
+    sizes = dict(zip(whole["experiment"], whole["n"], strict=True))
+    by = str(known["by"].iloc[0])
+    figure = _draw(shares.reindex(columns=columns), drawn, sizes, by, note.strip())
     return Drawing(figure, table)
 
 
-def _draw(shares: pd.DataFrame, sets: list[EvaluationSet], by: str, note: str) -> Figure:
+def _draw(
+    shares: pd.DataFrame,
+    sets: list[EvaluationSet],
+    sizes: Mapping[str, int],
+    by: str,
+    note: str,
+) -> Figure:
     columns = list(shares.columns)
     groups = by_stratum(sets)
     numbers = len(columns) <= MOST_NUMBERS
-    width = (0.5 if numbers else 0.24) * len(columns) + 3.2
+    width = (0.5 if numbers else 0.24) * len(columns) + 3.6
     height = max(0.24 * (len(sets) + 1.6 * len(groups)) + 1.4, 2.4) + note_height(note)
     figure = figure_with_strip(width, height, note_height(note))
     axes = figure.subplots()
@@ -88,7 +98,7 @@ def _draw(shares: pd.DataFrame, sets: list[EvaluationSet], by: str, note: str) -
         values = shares.loc[[found.experiment for found in members]].to_numpy(dtype=np.float64)
         _draw_block(axes, values, top, limit, numbers)
         for index, found in enumerate(members):
-            labels[top + index + 0.5] = found.name
+            labels[top + index + 0.5] = row_label(found, sizes.get(found.experiment))
         top += len(members) + 0.4
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(top, 0))
     axes.set_yticks(list(labels), list(labels.values()))

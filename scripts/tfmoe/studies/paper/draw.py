@@ -156,8 +156,8 @@ def _evaluation(
     kind: str,
 ) -> dict[str, Drawing]:
     """Draw the figures of the evaluation, by file name."""
-    curves = shown_models(roc_table(files.predictions, sets, kind), sets)
     aurocs = shown_models(auroc_table(metrics, sets, kind), sets)
+    curves = shown_models(roc_table(files.predictions, sets, kind, aurocs), sets)
     original = published[(published["work"] == "published") & (published["experiment"] != MEAN)]
     marks = Marks(
         "published mixture", dict(zip(original["experiment"], original["auroc"], strict=True))

@@ -81,7 +81,8 @@ def test_overlaps_are_written_into_the_map(overlap: pd.DataFrame, sets: Sets) ->
     figure = draw_overlaps(overlap, sets).figure
     axes = figure.axes[0]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["any of them", "Reb1"]
-    assert [label.get_text() for label in axes.get_yticklabels()] == ["Reb1", "Tbf1"]
+    labels = [label.get_text() for label in axes.get_yticklabels()]
+    assert labels == ["Reb1 (n = 10)", "Tbf1 (n = 10)"]
     # a set is not compared with its own factor, so that one of four fields is empty
     assert sorted(words(axes).splitlines())[:3] == [".00", ".40", ".40"]
     assert words(figure) == ""
@@ -95,7 +96,7 @@ def test_too_many_sets_are_left_out_with_a_note(
     for drawing in (draw_overlaps(overlap, sets), draw_homology(shared, sets)):
         assert "1 of 2 sets" in words(drawing.figure)
         labels = [label.get_text() for label in drawing.figure.axes[0].get_yticklabels()]
-        assert labels == ["Tbf1"]
+        assert [name.removesuffix(" (n = 10)") for name in labels] == ["Tbf1"]
         assert drawing.table["experiment"].nunique() == 2
 
 
@@ -114,7 +115,8 @@ def test_bars_are_shares_of_any_training_set(shared: pd.DataFrame, sets: Sets) -
     assert widths == pytest.approx([0.1, 0.02])
     assert [line.get_xdata()[0] for line in first.lines] == [0.05]  # type: ignore[index]
     assert not second.lines
-    assert words(second) == "1,000"
+    assert words(second) == "test\npositives\n1,000"
+    assert second.get_xlim() == (0, pytest.approx(0.22))
 
 
 def test_pairs_are_ordered_and_the_farthest_set_has_its_name(
@@ -122,11 +124,11 @@ def test_pairs_are_ordered_and_the_farthest_set_has_its_name(
 ) -> None:
     positives, kinds = draw_detectability(detectability, sets).figure.axes
     assert [label.get_text() for label in positives.get_yticklabels()] == [
-        "genomic negatives",
-        "dinucleotide shuffles",
+        "genomic negatives\nn = 2 sets",
+        "dinucleotide shuffles\nn = 1 sets",
     ]
     assert [label.get_text() for label in kinds.get_yticklabels()] == [
-        "genomic negatives\nagainst dinucleotide shuffles"
+        "genomic negatives\nagainst dinucleotide shuffles\nn = 1 sets"
     ]
     assert words(positives) == "Tbf1"
     medians = [line.get_xdata() for line in positives.lines if line.get_marker() == "o"]
@@ -137,7 +139,7 @@ def test_distributions_are_drawn_over_those_of_the_genome(sets: Sets) -> None:
     figure = draw_composition(histograms("gc", "repeats"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1", "", "Tbf1", ""]
     assert len(figure.axes[0].patches) == 3
-    assert words(figure) == ""
+    assert "its own scale" in words(figure)
 
 
 def test_without_lower_case_the_figure_has_a_note(
@@ -146,7 +148,7 @@ def test_without_lower_case_the_figure_has_a_note(
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(histograms("gc"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
-    first, second = words(figure).splitlines()
+    _, first, second = words(figure).splitlines()
     assert "1 of 2 sets" in first and "distances" in first
     assert "repeats" in second
 

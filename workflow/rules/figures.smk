@@ -155,13 +155,13 @@ rule draw_statistics:
         ranks=report(
             "<results>/figures/critical_difference.svg",
             caption="../report/critical_difference.rst",
-            category="Statistics",
+            category="Tests",
             labels={"what": "Average ranks and critical difference"},
         ),
         rates=report(
             "<results>/figures/null_simulation.svg",
             caption="../report/null_simulation.rst",
-            category="Statistics",
+            category="Tests",
             labels={"what": "How often each test is wrong"},
         ),
         others=collect(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import plural, signed
 from tfmoe.core.vocabulary import (
     ADAPTED,
     BACKGROUND,
@@ -116,6 +118,26 @@ def reason(note: str) -> str:
     for pattern, words in _REASONS:
         text = re.sub(pattern, words, text)
     return text
+
+
+def with_interval(estimate: str, low: float, high: float, level: float, sets: int) -> str:
+    """Return a difference with its interval, which needs several sets, and the number of sets.
+
+    Parameters
+    ----------
+    estimate
+        The difference as text.
+    low, high
+        Bounds; NaN with too few sets.
+    level
+        Coverage of the interval, 0 to 1.
+    sets
+        Number of sets.
+    """
+    if math.isnan(low):
+        return f"{estimate} ({plural(sets, 'set')}, too few for an interval)"
+    bounds = f"{100 * level:g} % interval {signed(low)} to {signed(high)}"
+    return f"{estimate} ({bounds}, {plural(sets, 'set')})"
 
 
 def rows(table: pd.DataFrame) -> list[Any]:

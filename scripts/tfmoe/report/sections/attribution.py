@@ -23,6 +23,7 @@ from tfmoe.report.blocks import (
     signed_cell,
     text_cell,
 )
+from tfmoe.report.narrative.highlights import faithfulness_sentence
 from tfmoe.report.run_tables import RunTables
 
 _FAITHFULNESS = (
@@ -33,7 +34,9 @@ _FAITHFULNESS = (
 
 def attribution_section(tables: RunTables) -> Section:
     """Return the section on the quality of the attribution maps."""
-    blocks = [
+    lead = faithfulness_sentence(tables.faithfulness)
+    blocks: list[Block] = [
+        *([Paragraph(lead)] if lead else []),
         _mean_faithfulness(tables.faithfulness),
         _faithfulness(tables.faithfulness),
         _quality(tables.quality),

@@ -1,6 +1,6 @@
 """Figures as SVG, PDF and PNG, each with the table that it is drawn from."""
 
-FIGURES_EVALUATION = ["roc", "auroc", "gate", "training"]
+FIGURES_EVALUATION = ["roc", "precision_recall", "auroc", "gate", "training"]
 FIGURES_AUDIT = ["overlaps", "homology", "detectability", "composition"]
 FIGURES_MOTIFS = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
 # model and seed of all that is trained or fitted, with its weights
@@ -70,6 +70,12 @@ rule draw_figures:
             caption="../report/roc.rst",
             category="Evaluation",
             labels={"what": "ROC curves"},
+        ),
+        precision_recall=report(
+            "<results>/figures/precision_recall.svg",
+            caption="../report/precision_recall.rst",
+            category="Evaluation",
+            labels={"what": "Precision and recall"},
         ),
         auroc=report(
             "<results>/figures/auroc.svg",

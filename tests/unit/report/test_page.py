@@ -306,7 +306,7 @@ def test_a_table_without_a_column_is_named(simulated_run: FakeRun, tmp_path: Pat
 
 def test_a_missing_figure_is_named(simulated_run: FakeRun, tmp_path: Path) -> None:
     fake = replace(simulated_run, files=replace(simulated_run.files, figures=tmp_path))
-    with pytest.raises(InputError, match=r"audit_overlaps\.svg: the figure does not exist"):
+    with pytest.raises(InputError, match=r"motifs\.svg: the figure does not exist"):
         render(fake, tmp_path)
 
 
@@ -332,5 +332,6 @@ def test_models_without_a_score_on_some_sets_are_not_marked_best(
     page, summary = render(fake, tmp_path)
     assert '<td class="number">0.990 (1)</td>' in page
     assert "0.990 (1 set)" in summary
-    # in-distribution only, where it has all scores
-    assert "Use the factor&#39;s own JASPAR matrix for known factors (mean AUROC 0.990) and" in page
+    best = "Use the factor&#39;s own JASPAR matrix for known factors and unseen factors"
+    assert f"{best} (mean AUROC 0.990 and 0.990)." in page
+    assert re.search(r"Unseen factors: .* \(1 set, too few for an interval\)", page)

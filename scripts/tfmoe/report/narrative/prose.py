@@ -64,7 +64,7 @@ VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better than",
     Verdict.WORSE: "worse than",
     Verdict.EQUIVALENT: "equivalent to",
-    Verdict.NOT_WORSE: "not worse than",
+    Verdict.NOT_WORSE: "at least as good as",
     Verdict.UNDECIDED: "not significantly different from",
 }
 """Verdicts on a reference model, in the order in which they are reported."""
@@ -72,7 +72,7 @@ SHORT_VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better",
     Verdict.WORSE: "worse",
     Verdict.EQUIVALENT: "equivalent",
-    Verdict.NOT_WORSE: "not worse",
+    Verdict.NOT_WORSE: "at least as good",
     Verdict.UNDECIDED: "no difference shown",
     Verdict.UNTESTED: "not tested",
 }

@@ -17,6 +17,7 @@ from tfmoe.core.vocabulary import (
     kind_order,
 )
 from tfmoe.evaluation.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
+from tfmoe.figures import precision_recall
 from tfmoe.figures.style import drawing_order, kind_label, label, stratum_label
 from tfmoe.jaspar.matrices import NOT_STATED
 from tfmoe.report.blocks import (
@@ -72,6 +73,11 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "
         "positive rate. The diagonal is chance."
     )
+    precision = (
+        f"Precision against recall on the test split against {kind}: mean over {seeds} at the same "
+        "recall. Dashed: the prevalence, which is the precision of chance. With more negatives per "
+        "positive, as in a scan of a genome, precision is lower."
+    )
     blocks: list[Block] = [
         Heading("How well does each model separate peaks from other sequences?"),
         means_table(scores),
@@ -79,6 +85,7 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         per_set_table(scores, run),
         matrices_table(tables.matrices, run),
         picture(figures, "roc", roc),
+        picture(figures, precision_recall.NAME, precision),
         _measures(tables.metrics, scores, run),
         *_few_peaks(tables, scores, figures),
         *_controls(tables, run, scores),

@@ -62,6 +62,12 @@ class Table:
     folded: bool = False
 
     @property
+    def summary(self) -> str:
+        """First sentence of the caption, which unfolds the table."""
+        first, dot, _ = self.caption.partition(". ")
+        return first + dot.rstrip()
+
+    @property
     def numeric(self) -> list[bool]:
         """Columns of numbers, whose heads are aligned to the right."""
         full = [row for row in self.rows if len(row) == len(self.header)]

@@ -9,9 +9,8 @@ from tfmoe.core.text import list_words, plural
 from tfmoe.core.vocabulary import Role
 
 OPTIMISTIC = (
-    "The idea of adding the scores of networks, k-mers and matrix with equal weights was found on "
-    "the unseen factors of `config/yeast` and `config/chr22`, so their numbers for it are "
-    "optimistic."
+    "Adding the scores of networks, k-mers and matrix with equal weights was found to help on the "
+    "unseen factors of `config/yeast` and `config/chr22`. Their numbers for it are optimistic."
 )
 LICENCES = (
     "Code: MIT.",

@@ -69,8 +69,14 @@ def _lead(tested: Sequence[Any]) -> str:
     better, worse = (
         sum(row.verdict == verdict for row in tested) for verdict in (Verdict.BETTER, Verdict.WORSE)
     )
+    subject = name(tested[0].model)
+    if not better + worse:
+        return (
+            f"None of {plural(len(tested), 'other model')} is proven better or worse than "
+            f"{subject} on these {sets}."
+        )
     return (
-        f"{capitalise(name(tested[0].model))} is better than {better or 'none'} of "
+        f"{capitalise(subject)} is better than {better or 'none'} of "
         f"{plural(len(tested), 'other model')} on these {sets}, and worse than {worse or 'none'}."
     )
 
@@ -280,7 +286,7 @@ def _stratum_cells(pairs: list[Any]) -> list[str]:
 
 def _stratum_cell(row: Any) -> str:
     if row.verdict == Verdict.UNTESTED:
-        return reason(row.note) or SHORT_VERDICTS[Verdict.UNTESTED]
+        return reason(row.note.split("; ")[0]) or SHORT_VERDICTS[Verdict.UNTESTED]
     return f"{difference(row)}, {result(row)}"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tfmoe.core.text import capitalise, decimals, list_words, percent, plural
+from tfmoe.core.text import decimals, list_words, percent, plural
 from tfmoe.report.headline import count_motifs, score_truth
 from tfmoe.report.run_tables import Run, RunTables
 
@@ -15,11 +15,12 @@ def faithfulness_sentence(faithfulness: pd.DataFrame) -> str:
     if not len(means):
         return ""
     ordered = means.sort_values(ascending=False, kind="stable")
-    named = [f"{method} ({decimals(value)})" for method, value in ordered.items()]
-    then = f"; then {list_words(named[1:])}" if len(named) > 1 else ""
+    (best, value), *others = ordered.items()
+    rest = list_words([f"{decimals(other)} for {method}" for method, other in others])
+    against = f", against {rest}" if rest else ""
     return (
-        f"{capitalise(named[0])} agrees best with in-silico mutagenesis (mean Spearman "
-        f"correlation){then}."
+        f"Of the attribution methods, {best} agrees best with in-silico mutagenesis: mean Spearman "
+        f"correlation {decimals(value)}{against}."
     )
 
 

@@ -114,8 +114,8 @@ def _compared(statistics: Statistics, metrics: pd.DataFrame, primary: str) -> st
     ]
     return (
         f"Models compared (`evaluation.family` of the config): {models}. They are scored on the "
-        f"test split of {list_words(sets)}, against {kind_label(primary)}, with "
-        f"{plural(metrics['seed'].nunique(), 'training seed')} per model."
+        f"test split of {list_words(sets)}. Negatives: {kind_label(primary)}. Each model has "
+        f"{plural(metrics['seed'].nunique(), 'training seed')}."
     )
 
 
@@ -215,7 +215,7 @@ def _families(statistics: Statistics, whole: list[Scope]) -> str:
         return ""
     return (
         f"The primary comparison is that of {name(first.reference)} with each other model on all "
-        f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}, with all test "
+        f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}. It uses all test "
         "sequences (`family` in `pairwise.tsv`). It is the same in every run, whichever model is "
         "ahead, and Holm's adjustment covers its tests. All other comparisons are secondary: other "
         "roles and negatives, single kinds of factors, sequences without overlap, other mixtures. "

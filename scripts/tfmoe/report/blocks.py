@@ -133,7 +133,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Card:
-    """What a run found about one factor.
+    """Finding and scores of one factor.
 
     Attributes
     ----------

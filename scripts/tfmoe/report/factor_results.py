@@ -1,4 +1,4 @@
-"""First section of a factor's page: what was found, and how well each model does."""
+"""First section of a factor's page: the finding, and the AUROC of each model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run found about each factor: sentences, and the motif whose logo shows it."""
+"""Findings about each factor: sentences, and the motif whose logo shows it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Patterns = Mapping[tuple[str, str], pd.DataFrame]
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found about the factor of an experiment.
+    """Finding about the factor of an experiment.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a run found about one factor, in sentences for its card and its page."""
+"""The finding about one factor, in sentences for its card and its page."""
 
 from __future__ import annotations
 

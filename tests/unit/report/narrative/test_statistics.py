@@ -123,7 +123,7 @@ def test_the_numbers_of_a_pair_are_in_its_own_rows(make_report):
             for number in NUMBER.findall(" ".join(cells)):
                 assert is_in(number, known), (line, number)
                 checked += 1
-    assert checked >= 2 * 4 * 4
+    assert checked >= 2 * 4 * 3  # a p of 1 has no decimals
 
 
 def test_a_number_that_is_in_no_table_is_noticed():

@@ -72,11 +72,12 @@ def explaining_motif(gate: pd.DataFrame, experiment: str, fdr: float) -> dict[st
         Its row, or `None` if no motif is enriched.
     """
     own = gate[(gate["experiment"] == experiment) & (gate["q"] < fdr)]
-    excess = (own["rate_positives"] - own["rate_negatives"]).dropna()
-    excess = excess[excess > 0]
-    if excess.empty:
+    own = own.assign(excess=own["rate_positives"] - own["rate_negatives"])
+    own = own[own["excess"] > 0]
+    if own.empty:
         return None
-    return {str(key): value for key, value in own.loc[excess.idxmax()].items()}
+    best = own.iloc[int(own["excess"].to_numpy().argmax())]
+    return {str(key): value for key, value in best.items()}
 
 
 def explanation(factor: str, row: Mapping[str, Any] | None, consensus: str) -> list[str]:

@@ -54,7 +54,7 @@ def recommend(
 
 
 def _which_model(found: Mapping[str, Best]) -> str:
-    parts = []
+    parts: list[str] = []
     for model, group in groupby(found.items(), key=lambda item: item[1].model):
         own = list(group)
         known = list_words([ROLE_WORDS[role] for role, _ in own])

@@ -103,7 +103,7 @@ def _overlaps(tables: RunTables) -> Iterator[str]:
     many = own[own["share"] >= MUCH_OVERLAP]
     if not len(many):
         return
-    most = many.loc[many["share"].idxmax()]
+    most = many.iloc[int(many["share"].to_numpy().argmax())]
     yield (
         f"Test positives of {plural(len(many), 'unseen set')} overlap training peaks (up to "
         f"{percent(most['share'], 0)}, {most['experiment']}). Compare the results without overlaps."

@@ -14,7 +14,7 @@ SMK_FILES := Snakefile workflow/Snakefile $(wildcard workflow/rules/*.smk)
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo yeast chr22 paper test kernels drills kills resources reproducibility tolerances soak
+.PHONY: help setup demo yeast chr22 paper test kernels drills pages kills resources reproducibility tolerances soak
 .PHONY: forecast gpu mutants coverage audit conda lint lint-style lint-types lint-workflow docs pictures families lock
 
 help:  ## list all targets
@@ -46,6 +46,10 @@ kernels: setup  ## run numerical tests with other kernels of torch and BLAS
 
 drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repeated run
 	@$(BIN)/pytest -m drill
+
+pages: setup  ## test report and factor pages in Chromium, which has to be installed: width, accessibility, print
+	@tests/drills/tools.sh browser
+	@build/tools/browser/bin/python -m pytest tests/unit/report/test_in_browser.py
 
 kills: setup  ## kill and resume a small run 66 times, and compare its results (about an hour on 2 cores)
 	@folder=$$(mktemp -d) && $(BIN)/python tests/drills/kills.py "$$folder" && rm -r "$$folder"

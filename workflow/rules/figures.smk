@@ -1,6 +1,6 @@
 """Figures as SVG, PDF and PNG, each with the table that it is drawn from."""
 
-FIGURES_EVALUATION = ["roc", "auroc", "gate", "training"]
+FIGURES_EVALUATION = ["roc", "precision_recall", "auroc", "gate", "training"]
 FIGURES_AUDIT = ["overlaps", "homology", "detectability", "composition"]
 FIGURES_MOTIFS = ["motifs", "motifs_ood"] if config["attribution"]["ood"] else ["motifs"]
 # model and seed of all that is trained or fitted, with its weights
@@ -72,6 +72,12 @@ rule draw_figures:
             caption="../report/roc.rst",
             category="Evaluation",
             labels={"what": "ROC curves"},
+        ),
+        precision_recall=report(
+            "<results>/figures/precision_recall.svg",
+            caption="../report/precision_recall.rst",
+            category="Evaluation",
+            labels={"what": "Precision and recall"},
         ),
         auroc=report(
             "<results>/figures/auroc.svg",
@@ -159,13 +165,13 @@ rule draw_statistics:
         ranks=report(
             "<results>/figures/critical_difference.svg",
             caption="../report/critical_difference.rst",
-            category="Statistics",
+            category="Tests",
             labels={"what": "Average ranks and critical difference"},
         ),
         rates=report(
             "<results>/figures/null_simulation.svg",
             caption="../report/null_simulation.rst",
-            category="Statistics",
+            category="Tests",
             labels={"what": "How often each test is wrong"},
         ),
         others=collect(

@@ -17,6 +17,7 @@ REPORT_TABLES = {
     "localisation": "attribution/localisation.tsv",
     "matches": "motifs/jaspar.tsv",
     "motifs": "motifs/summary.tsv",
+    "gate_motifs": "motifs/gate_motifs.tsv",
     "null_control": "motifs/null_control.tsv",
 }
 if SIMULATED:
@@ -61,6 +62,8 @@ rule write_factor_pages:
         gate="<results>/motifs/gate_motifs.tsv",
         meme="<results>/jaspar/matrices.meme",
         matrices="<results>/jaspar/matrices.tsv",
+        metrics="<results>/evaluation/metrics.tsv",
+        windows="<results>/regions/summary.tsv",
     output:
         pages=report(
             REPORT_PAGES,
@@ -82,6 +85,8 @@ rule write_factor_pages:
         run=config["run"],
         simulated=SIMULATED,
         searched=MOTIFS.pairs,
+        experiments=SETS,
+        experts=PLAN.experts,
         # one page for experiments whose factor differs only in case
         factors=[
             [
@@ -107,7 +112,7 @@ rule write_statistics_report:
         report=report(
             "<results>/statistics/report.md",
             caption="../report/statistics.rst",
-            category="Statistics",
+            category="Tests",
             labels={"what": "Statistics in words"},
         ),
     log:

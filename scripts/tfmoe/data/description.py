@@ -75,7 +75,7 @@ def describe_negatives(config: Mapping[str, Any]) -> list[str]:
     repeats = " and share of repeats" if negatives["match_repeats"] else ""
     meanings = {
         Kind.GENOMIC: f"windows of the genome with the positives' GC content{repeats}, in the same "
-        f"split, outside all peaks of the factor and {negatives['margin']:,} bases around them, "
+        f"split. They lie at least {negatives['margin']:,} bases from all peaks of the factor, and "
         "outside the blacklist and stretches of N",
         Kind.DINUCLEOTIDE: "exact shuffles of the positives, which keep the dinucleotide counts of "
         "each. For training they are drawn again in each epoch and are not counted in tables",

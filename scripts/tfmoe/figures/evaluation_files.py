@@ -10,6 +10,11 @@ from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.evaluation.sets import EvaluationSet, primary_kind, unadapted
 from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
+from tfmoe.figures.precision_recall import (
+    NAME,
+    draw_precision_recall,
+    precision_recall_table,
+)
 from tfmoe.figures.roc import draw_roc, roc_table
 from tfmoe.figures.save import save_drawing
 from tfmoe.figures.style import figure_style
@@ -44,7 +49,7 @@ def draw_evaluation(
     experts: Sequence[str],
     folder: Pathlike,
 ) -> None:
-    """Write the figures ``roc``, ``auroc``, ``gate`` and ``training`` into `folder`.
+    """Write the figures of ROC, precision and recall, AUROC, gate and training into `folder`.
 
     Parameters
     ----------
@@ -66,7 +71,9 @@ def draw_evaluation(
     kind = primary_kind(metrics)
     aurocs = auroc_table(metrics, sets, kind)
     with figure_style():
+        precisions = precision_recall_table(files.predictions, sets, kind)
         drawings = {
+            NAME: draw_precision_recall(precisions, sets, kind),
             "roc": draw_roc(roc_table(files.predictions, sets, kind, aurocs), sets, kind),
             "auroc": draw_auroc(aurocs, sets),
             "gate": draw_gate(gate_table(files.gates, files.predictions, sets, experts), sets),

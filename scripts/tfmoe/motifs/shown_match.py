@@ -97,6 +97,19 @@ def choose_match_row(matches: pd.DataFrame, fdr: float) -> dict[str, Any] | None
     return row | {"relation": OWN if row["is_own_factor"] else related}
 
 
+def textbook_strand(matches: pd.DataFrame, fdr: float) -> str:
+    """Return the strand on which a pattern looks as in textbooks: ``-`` if it has to be turned.
+
+    It is the strand of the factor's own matrix if that matches significantly, and otherwise that of
+    the match that is shown; ``+`` without any match. Parameters are those of `choose_match_row`.
+    """
+    own = matches[matches["is_own_factor"].astype(bool) & (matches["q"] < fdr)]
+    if len(own):
+        return str(own.sort_values("rank", kind="stable").iloc[0]["strand"])
+    row = choose_match_row(matches, fdr)
+    return "+" if row is None else str(row["strand"])
+
+
 def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: float) -> Match | None:
     """Choose the match as `choose_match_row` does, and return it together with its matrix.
 

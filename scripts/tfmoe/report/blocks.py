@@ -39,6 +39,8 @@ class Cell:
         Data URI of a picture that is shown instead of the text; the text describes it.
     link
         Target of a link on the text, relative to the page.
+    packed
+        The same target inside the zip file of ``snakemake --report``.
     """
 
     text: str
@@ -47,6 +49,7 @@ class Cell:
     number: bool = False
     image: str = ""
     link: str = ""
+    packed: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ class Table:
     folded: bool = False
 
     @property
+    def summary(self) -> str:
+        """First sentence of the caption, which unfolds the table."""
+        first, dot, _ = self.caption.partition(". ")
+        return first + dot.rstrip()
+
+    @property
     def numeric(self) -> list[bool]:
         """Columns of numbers, whose heads are aligned to the right."""
         full = [row for row in self.rows if len(row) == len(self.header)]
@@ -67,11 +76,30 @@ class Table:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure: its name (empty if it has no table), data URI and caption."""
+    """A figure.
+
+    Attributes
+    ----------
+    name
+        Name of its files in the folder ``figures``; empty for a figure without files.
+    source
+        Data URI.
+    caption
+        Caption. Its first sentence is the text for readers who cannot see the figure.
+    width, height
+        Size in CSS pixels at which the smallest letters can be read; 0 if unknown.
+    """
 
     name: str
     source: str
     caption: str
+    width: int = 0
+    height: int = 0
+
+    @property
+    def alternative(self) -> str:
+        """First sentence of the caption."""
+        return self.caption.split(". ")[0].removesuffix(".")
 
 
 @dataclass(frozen=True)
@@ -96,11 +124,53 @@ class Heading:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A question of the reader, and its answer in sentences; the first one is the shortest."""
+
+    question: str
+    sentences: list[str]
+
+
+@dataclass(frozen=True)
+class Card:
+    """Finding and scores of one factor.
+
+    Attributes
+    ----------
+    title, subtitle
+        Name of the experiment, and its relation to the training factors.
+    link, packed
+        As in `Cell`.
+    sentence
+        What was found.
+    facts
+        Labels and values.
+    image, alternative
+        Data URI of a logo, and the text for readers who cannot see it; empty without a logo.
+    """
+
+    title: str
+    subtitle: str
+    link: str
+    packed: str
+    sentence: str
+    facts: list[tuple[str, str]]
+    image: str = ""
+    alternative: str = ""
+
+
+@dataclass(frozen=True)
+class Cards:
+    """A grid of cards."""
+
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
 class Markup:
-    """HTML rendered from the project's own Markdown; folded if it has a title."""
+    """HTML rendered from the project's own Markdown."""
 
     html: str
-    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -111,7 +181,15 @@ class Code:
     text: str
 
 
-Block = Table | Picture | Paragraph | Bullets | Heading | Markup | Code
+@dataclass(frozen=True)
+class Fold:
+    """Blocks under a title that unfolds them."""
+
+    title: str
+    blocks: list[Block]
+
+
+Block = Table | Picture | Paragraph | Bullets | Heading | Answer | Cards | Markup | Code | Fold
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,9 @@
-"""Page of one factor: motifs and their JASPAR matches, positions, and five sequences."""
+"""Page of one factor: results, motifs and their matches, positions, and five sequences."""
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -14,12 +12,17 @@ from matplotlib.figure import Figure
 from tfmoe.attribution.maps import AttributionMaps, read_maps
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.core.text import (
+    capitalise,
     decimals,
+    list_words,
     p_value,
     percent,
     plural,
     q_value,
     whole,
+)
+from tfmoe.evaluation.sets import (
+    EvaluationSet,
 )
 from tfmoe.figures.examples import choose_example
 from tfmoe.figures.logos import Heights, draw_comparison, draw_letters
@@ -32,7 +35,6 @@ from tfmoe.figures.marked_seqlets import (
 )
 from tfmoe.figures.motifs import (
     MOST_LOGOS,
-    Search,
     match_text,
     read_found,
     read_matches,
@@ -50,7 +52,6 @@ from tfmoe.report.blocks import (
     Bullets,
     Heading,
     Paragraph,
-    Picture,
     Section,
     Table,
     complement,
@@ -60,48 +61,31 @@ from tfmoe.report.blocks import (
     probability_cell,
     text_cell,
 )
+from tfmoe.report.factor_files import FactorFiles, FactorSearch
+from tfmoe.report.factor_results import results_section
+from tfmoe.report.findings import MotifTables
+from tfmoe.report.pictures import drawn
+from tfmoe.report.render import Page, packed
+from tfmoe.report.sections.factors import relation
 
-DPI = 110
 MOST_FILTERS = 8
-
-
-@dataclass(frozen=True)
-class FactorSearch:
-    """A motif search of the factor, and the BED file of its seqlets."""
-
-    search: Search
-    seqlets: Pathlike
-
-
-@dataclass(frozen=True)
-class FactorFiles:
-    """Tables that all pages share.
-
-    Attributes
-    ----------
-    matches, summary, filters, gate
-        ``motifs/jaspar.tsv``, ``summary.tsv``, ``filters.tsv`` and ``gate_motifs.tsv``.
-    meme, matrices
-        ``jaspar/matrices.meme`` and ``jaspar/matrices.tsv``.
-    """
-
-    matches: Pathlike
-    summary: Pathlike
-    filters: Pathlike
-    gate: Pathlike
-    meme: Pathlike
-    matrices: Pathlike
+REPORT = "report.html"
 
 
 def factor_sections(
-    searches: Sequence[FactorSearch], files: FactorFiles, fdr: float
+    sets: Sequence[EvaluationSet],
+    searches: Sequence[FactorSearch],
+    files: FactorFiles,
+    fdr: float,
 ) -> list[Section]:
-    """Return the sections of a factor: one per search, then the filters.
+    """Return the sections of a factor: results, one per search, gate and filters.
 
     Parameters
     ----------
+    sets
+        The factor's experiments.
     searches
-        All searches of the factor's experiments, possibly none.
+        All searches of the run, also those of other factors: one of these may explain this one.
     files
         Tables of the run.
     fdr
@@ -115,16 +99,64 @@ def factor_sections(
     matches = read_matches(files.matches)
     matrices = {matrix.matrix_id: matrix for matrix in read_matrices(files.meme, files.matrices)}
     summary = read_tsv(files.summary, SUMMARY_COLUMNS)
+    experiments = [found.experiment for found in sets]
+    own = [item for item in searches if item.search.experiment in experiments]
+    patterns = {
+        (item.search.experiment, item.search.model): read_tsv(item.search.patterns, PATTERN_COLUMNS)
+        for item in searches
+    }
+    gate = read_tsv(files.gate, GATE_MOTIF_COLUMNS)
+    motifs = MotifTables(patterns, matches, summary, gate, fdr)
     with figure_style():
-        sections = [_search_section(item, matches, matrices, summary, fdr) for item in searches]
-    experiments = list(dict.fromkeys(item.search.experiment for item in searches))
+        sections = [
+            results_section(sets, searches, files, motifs, matrices),
+            *(_search_section(item, matches, matrices, summary, fdr) for item in own),
+        ]
+    sections.append(gate_section(gate, experiments))
     sections.append(_filter_section(read_tsv(files.filters, MATCHED_COLUMNS), experiments))
     return [section for section in sections if section.blocks]
 
 
-def gate_section(gate: Pathlike, experiments: Sequence[str]) -> Section:
-    """Return the section on the experts that the gate prefers on a factor's experiments."""
-    table = read_tsv(gate, GATE_MOTIF_COLUMNS)
+def factor_head(
+    factor: str, sets: Sequence[EvaluationSet], run: str, path: Pathlike, simulated: bool
+) -> Page:
+    """Return the head of a factor's page, with the way back to the report.
+
+    Parameters
+    ----------
+    factor
+        Name of the factor.
+    sets
+        Its experiments.
+    run
+        Name of the run.
+    path
+        Path of the page, in a folder next to the report.
+    simulated
+        Whether the data is simulated.
+    """
+    relations = list_words(list(dict.fromkeys(relation(found.stratum) for found in sets)))
+    report = PurePosixPath(path).parent.parent / REPORT
+    return Page(
+        title=f"Binding of {factor}",
+        subtitle=f"{capitalise(relations)}; {plural(len(sets), 'experiment')} of run {run}.",
+        path=str(path),
+        simulated=simulated,
+        back=f"../{REPORT}",
+        back_packed=packed(report),
+    )
+
+
+def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
+    """Return the section on the experts that the gate prefers on a factor's experiments.
+
+    Parameters
+    ----------
+    table
+        ``motifs/gate_motifs.tsv``.
+    experiments
+        The factor's experiments.
+    """
     own = table[table["experiment"].isin(list(experiments))]
     rows = [
         [
@@ -220,9 +252,9 @@ def _pattern_blocks(
     positions = draw_positions(seqlets, pattern.pattern, pattern.probabilities.shape[1], length)
     return [
         Heading(title),
-        Picture("", png_uri(draw_comparison(pattern)), logo),
+        drawn(draw_comparison(pattern), logo),
         Bullets(facts),
-        Picture("", png_uri(positions), "Positions of the seqlets; 0 is the peak's summit."),
+        drawn(positions, "Where the motif lies: positions of its seqlets. 0 is the peak's summit."),
     ]
 
 
@@ -249,7 +281,7 @@ def _example_blocks(
         figure = Figure(figsize=(9.2, 1.2), layout="constrained")
         draw_letters(figure.subplots(), example.logo)
         caption = f"Contributions in a typical sequence, {example.name}."
-        return [Picture("", png_uri(figure), caption)]
+        return [drawn(figure, caption)]
     motifs: list[tuple[str, Heights]] = [(item.pattern, item.probabilities) for item in found]
     marked = [
         Marked(name, motif, float(row["threshold"]))
@@ -263,8 +295,8 @@ def _example_blocks(
         "below: hits of the patterns."
     )
     return [
-        Heading("In sequences"),
-        Picture("", png_uri(draw_examples(maps, names, seqlets, marked)), caption),
+        Heading(f"In {plural(len(names), 'sequence')}"),
+        drawn(draw_examples(maps, names, seqlets, marked), caption),
     ]
 
 
@@ -301,10 +333,3 @@ def _filter_section(filters: pd.DataFrame, experiments: Sequence[str]) -> Sectio
         ]  # fmt: skip
         blocks.append(Table(caption, header, rows))
     return Section("filters", "Filters of the first convolution", blocks)
-
-
-def png_uri(figure: Figure) -> str:
-    """Return a figure as a PNG in a data URI; equal figures have equal bytes."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
-    return f"data:image/png;base64,{base64.b64encode(content.getvalue()).decode('ascii')}"

@@ -92,9 +92,7 @@ def find_best(table: pd.DataFrame) -> Best | None:
 
     If no set has an AUROC of every model, models that lack some sets are left out instead.
     """
-    complete = table.dropna()
-    if complete.empty:
-        complete = table.dropna(axis="columns")
+    complete = complete_sets(table)
     if complete.empty:
         return None
     means = complete.mean().sort_values(ascending=False, kind="stable")
@@ -106,6 +104,12 @@ def find_best(table: pd.DataFrame) -> Best | None:
         runner_up_auroc=float(means.iloc[1]) if len(names) > 1 else float("nan"),
         sets=len(complete),
     )
+
+
+def complete_sets(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the sets that all models score, or else the models that score all sets."""
+    complete = table.dropna()
+    return table.dropna(axis="columns") if complete.empty else complete
 
 
 def paired_difference(

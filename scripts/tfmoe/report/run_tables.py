@@ -17,6 +17,7 @@ from tfmoe.evaluation.expectation import COLUMNS as EXPECTED_COLUMNS
 from tfmoe.evaluation.matrix_choice import COLUMNS as MATRIX_COLUMNS
 from tfmoe.evaluation.sets import EvaluationSet, unadapted
 from tfmoe.motifs.find import PATTERN_COLUMNS
+from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
 from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.recovery import RECOVERY_COLUMNS
@@ -121,6 +122,7 @@ REQUIRED: Mapping[str, Sequence[str]] = {
     ],
     "matches": MATCH_COLUMNS,
     "motifs": SUMMARY_COLUMNS,
+    "gate_motifs": GATE_MOTIF_COLUMNS,
     "null_control": [
         "shuffles",
         "passing",
@@ -220,6 +222,7 @@ class RunTables:
     localisation: pd.DataFrame
     matches: pd.DataFrame
     motifs: pd.DataFrame
+    gate_motifs: pd.DataFrame
     null_control: pd.DataFrame
     adapted: pd.DataFrame
     recovery: pd.DataFrame | None

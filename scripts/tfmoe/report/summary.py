@@ -6,17 +6,15 @@ import pandas as pd
 
 from tfmoe.core.files import Pathlike
 from tfmoe.core.text import decimals, plural
-from tfmoe.data.description import describe_quick
 from tfmoe.figures.style import ROLES, kind_label, label, peaks_label
 from tfmoe.report.headline import Scores, roles_of, score_run
-from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
-from tfmoe.report.narrative.recommendation import headline
+from tfmoe.report.narrative.verdict import verdict
 from tfmoe.report.ranking import by_peaks
 from tfmoe.report.run_tables import Run, RunTables
 
 
 def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
-    """Return the summary: which model to use, mean AUROCs, motifs, and the path of the page.
+    """Return the summary: the three answers, mean AUROCs, and the path of the page.
 
     Parameters
     ----------
@@ -30,13 +28,9 @@ def write_summary(tables: RunTables, run: Run, report: Pathlike) -> str:
     scores = score_run(tables, run)
     simulated = " (simulated genome and peaks)" if run.simulated else ""
     lines = [f"tfmoe: run {run.name}{simulated}", ""]
-    if quick := describe_quick(run.config):
-        lines.append(quick)
-    lines += [*headline(tables, run, scores), ""]
+    for answer in verdict(tables, run, scores):
+        lines += [answer.question, *(f"  {sentence}" for sentence in answer.sentences), ""]
     lines += [*_auroc_lines(scores), "", *_adapted_lines(tables, scores)]
-    lines.append(motif_sentence(tables, run))
-    if truth := truth_sentence(tables, run):
-        lines.append(truth)
     return "\n".join([*lines, f"Report: {report}"]) + "\n"
 
 

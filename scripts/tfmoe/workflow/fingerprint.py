@@ -25,7 +25,7 @@ READS: Mapping[str, tuple[str, ...]] = {
     "tfmoe.data.reading.chromosomes": ("tfmoe/data/reading/chromosome_aliases.tsv",),
     "tfmoe.jaspar.names": ("tfmoe/jaspar/factor_synonyms.tsv",),
     "tfmoe.models.registry": ("tfmoe/models/backbones/*.py",),
-    "tfmoe.report.page": ("tfmoe/report/templates/*",),
+    "tfmoe.report.render": ("tfmoe/report/templates/*",),
 }
 """Files that a module reads or imports by name, as patterns relative to the folder scripts."""
 _DIGITS = 16

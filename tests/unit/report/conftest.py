@@ -552,7 +552,8 @@ def fake_run(
         {"motifs": searches}, tables["matches"], folder / "jaspar.meme", folder / "matrices.tsv"
     )
     draw_all_motifs(motif_files, 0.05, figures, figures / "logos")
-    write_gate_motifs(made.gate_motifs(), made.sets, figures)
+    tables["gate_motifs"] = made.gate_motifs()
+    write_gate_motifs(tables["gate_motifs"], made.sets, figures)
     report_files = ReportFiles(
         tables=tables,
         patterns={(found.experiment, found.model): found.patterns for found in searches},

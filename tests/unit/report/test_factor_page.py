@@ -1,5 +1,6 @@
 """Page of one factor."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,9 @@ import pytest
 
 from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.dna import encode
-from tfmoe.core.files import write_tsv
+from tfmoe.core.files import read_tsv, write_tsv
+from tfmoe.evaluation.set_metrics import METRIC_COLUMNS
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures.motifs import Search
 from tfmoe.jaspar.matrices import Matrix, write_matrices
 from tfmoe.motifs.filter_table import MATCHED_COLUMNS
@@ -19,18 +22,39 @@ from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.seqlets import seqlet_table, write_bed
 from tfmoe.report.blocks import Bullets, Heading, Paragraph, Picture, Table
-from tfmoe.report.factor_page import FactorFiles, FactorSearch, factor_sections, gate_section
-from tfmoe.report.page import Title, render_page
+from tfmoe.report.factor_files import FactorFiles, FactorSearch
+from tfmoe.report.factor_page import factor_head, factor_sections, gate_section
+from tfmoe.report.render import render_page
 
 WORD = "GATTACA"
 MOTIF = np.array([[0.94 if base == letter else 0.02 for base in WORD] for letter in "ACGT"])
 OF = {"experiment": "x", "factor": "Reb1", "model": "moe"}
+SETS = [
+    EvaluationSet("x", "Reb1", "in_distribution", "in_distribution", "x"),
+    EvaluationSet("y", "Tbf1", "ood", "cross_family", None),
+]
+
+
+def score(found: EvaluationSet, auroc: float) -> dict[str, object]:
+    row: dict[str, object] = {"experiment": found.experiment, "model": "moe", "role": found.role}
+    row |= {"factor": found.factor, "negatives": "genomic", "subset": "all", "seed": 0}
+    row |= {"auroc": auroc, "auroc_low": auroc - 0.05, "auroc_high": auroc + 0.04}
+    return row | {"n_pos": 80, "n_neg": 400}
 
 
 def table(folder: Path, name: str, columns: tuple[str, ...], *rows: dict[str, object]) -> Path:
     filled = [dict.fromkeys(columns, None) | row for row in rows]
     write_tsv(pd.DataFrame(filled, columns=list(columns)), folder / f"{name}.tsv")
     return folder / f"{name}.tsv"
+
+
+def gate_rows() -> list[dict[str, object]]:
+    """The first pattern of expert x is enriched in the peaks of y, another one is not."""
+    row: dict[str, object] = {"experiment": "y", "expert": "x", "weight": 0.6, "consensus": WORD}
+    row |= {"pattern": "pattern_0", "match": "REB1", "q": 1e-9}
+    row |= {"rate_positives": 0.42, "rate_negatives": 0.03}
+    worse = row | {"pattern": "pattern_1", "rate_positives": 0.9, "rate_negatives": 0.9, "q": 0.7}
+    return [OF | {"expert": "Abf1", "weight": 0.25}, worse, row]
 
 
 def make(folder: Path, patterns: list[Pattern]) -> tuple[FactorSearch, FactorFiles]:
@@ -57,9 +81,11 @@ def make(folder: Path, patterns: list[Pattern]) -> tuple[FactorSearch, FactorFil
         table(folder, "jaspar", MATCH_COLUMNS, match | {"independent": True}),
         table(folder, "summary", SUMMARY_COLUMNS, summary),
         table(folder, "filters", MATCHED_COLUMNS, reads, reads | {"experiment": "other"}),
-        table(folder, "gate", GATE_MOTIF_COLUMNS, OF | {"expert": "Abf1", "weight": 0.25}),
+        table(folder, "gate", GATE_MOTIF_COLUMNS, *gate_rows()),
         folder / "matrices.meme",
         folder / "matrices.tsv",
+        table(folder, "metrics", METRIC_COLUMNS, *map(score, SETS, (0.91, 0.72))),
+        table(folder, "windows", ("experiment", "kept"), {"experiment": "x", "kept": 1234}),
     )
     search = Search(
         "x",
@@ -81,7 +107,7 @@ def pattern() -> Pattern:
 
 def test_a_pattern_has_its_logo_positions_and_sequences(tmp_path: Path, pattern: Pattern) -> None:
     search, files = make(tmp_path, [pattern])
-    found, filters = factor_sections([search], files, 0.05)
+    _, found, _, filters = factor_sections(SETS[:1], [search], files, 0.05)
     assert (found.key, found.title) == ("x-moe", "x, mixture")
     kinds = [type(block) for block in found.blocks]
     assert kinds == [Paragraph, Heading, Picture, Bullets, Picture, Heading, Picture]
@@ -97,25 +123,70 @@ def test_a_pattern_has_its_logo_positions_and_sequences(tmp_path: Path, pattern:
     assert "50.0 % of positives" in facts.items[1] and "10.0 % of negatives" in facts.items[1]
     (cells,) = [block for block in filters.blocks if isinstance(block, Table)]
     assert cells.rows[0][0].text == "filter 3"
-    page = render_page([found, filters], Title("Reb1 (run)", True))
-    assert "<h1>Reb1 (run)</h1>" in page and "Simulated data" in page
+    head = factor_head("Reb1", SETS[:1], "run", "results/run/factors/Reb1.html", True)
+    page = render_page([found, filters], head)
+    assert "<h1>Binding of Reb1</h1>" in page and "Simulated data" in page
+    assert '<a href="../report.html" data-packed="../' in page
+    assert "Known factor, with an expert of its own; 1 experiment of run run." in page
     assert page.count("data:image/png;base64,") == 3
     assert "Table: figures/" not in page
 
 
 def test_a_factor_without_a_pattern_has_the_reason(tmp_path: Path) -> None:
     search, files = make(tmp_path, [])
-    found, _ = factor_sections([search], files, 0.05)
+    results, found, *_ = factor_sections(SETS[:1], [search], files, 0.05)
+    first = results.blocks[0]
+    assert isinstance(first, Paragraph)
+    assert first.text == "On Reb1's peaks, the mixture found no motif: only 4 seqlets."
     result, picture = found.blocks
     assert isinstance(result, Paragraph)
     assert "only 4 seqlets" in result.text and "8 sequences" in result.text
     assert isinstance(picture, Picture) and "Contributions in a typical sequence" in picture.caption
 
 
-def test_a_factor_that_is_not_searched_has_only_the_gate(tmp_path: Path) -> None:
+def test_the_first_section_has_the_finding_and_the_scores(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    first, *_ = factor_sections(SETS[:1], [search], files, 0.05)
+    finding, sizes, scores = first.blocks
+    assert isinstance(finding, Paragraph) and isinstance(sizes, Paragraph)
+    assert finding.text == (
+        "On Reb1's peaks, the mixture found the motif TGTAATC. It matches the factor's own JASPAR "
+        "matrix, REB1 (MA1.1, q = 1e-06)."
+    )
+    assert sizes.text == (
+        "1,234 peaks gave a window. The test split has 80 positives and 400 negatives."
+    )
+    assert isinstance(scores, Table)
+    assert [[cell.text for cell in row] for row in scores.rows] == [
+        ["mixture", "0.91 (0.86 to 0.95)"]
+    ]
+
+
+def test_an_unseen_factor_has_the_motif_that_explains_it(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    expert = replace(search, search=replace(search.search, model="expert_x"))
+    matches = read_tsv(files.matches, []).assign(model="expert_x")
+    write_tsv(matches, files.matches)
+    first, gate = factor_sections(SETS[1:], [expert], files, 0.05)
+    finding, logo, searched, sizes, _ = first.blocks
+    assert isinstance(finding, Paragraph) and isinstance(logo, Picture)
+    assert finding.text == (
+        "No expert saw Tbf1. The motif TGTAATC of x's expert explains it best: 42 % of test peaks "
+        "have a hit, and 3 % of negatives. The gate gives this expert a mean weight of 0.60."
+    )
+    assert logo.alternative == "Logo of TGTAATC, the motif of expert x"
+    assert isinstance(searched, Paragraph) and "attribution.ood" in searched.text
+    assert isinstance(sizes, Paragraph) and sizes.text.startswith("\u2013 peaks gave a window.")
+    assert gate.title == "Gate weights and the experts' motifs"
+
+
+def test_a_factor_that_is_not_searched_has_the_gate(tmp_path: Path) -> None:
     _, files = make(tmp_path, [])
-    assert factor_sections([], files, 0.05) == []
-    (cells,) = gate_section(files.gate, ["x"]).blocks
+    first, *_ = factor_sections(SETS[1:], [], files, 0.05)
+    assert isinstance(first.blocks[0], Paragraph)
+    assert "The motif GATTACA of x's expert explains it best" in first.blocks[0].text
+    table = read_tsv(files.gate, list(GATE_MOTIF_COLUMNS))
+    (cells,) = gate_section(table, ["x"]).blocks
     assert isinstance(cells, Table)
     assert [cell.text for cell in cells.rows[0][:3]] == ["x", "Abf1", "0.25"]
-    assert gate_section(files.gate, ["y"]).blocks == []
+    assert gate_section(table, ["z"]).blocks == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +14,13 @@ import pytest
 
 from tfmoe.core.files import read_tsv, write_tsv
 from tfmoe.report.blocks import (
+    Answer,
     Bullets,
+    Card,
+    Cards,
     Cell,
     Code,
+    Fold,
     Heading,
     Paragraph,
     Picture,
@@ -23,7 +28,8 @@ from tfmoe.report.blocks import (
     Table,
     text_cell,
 )
-from tfmoe.report.page import POLICY, Title, render_page, write_report
+from tfmoe.report.page import write_report
+from tfmoe.report.render import TEMPLATES, Page, policy, render_page
 from tfmoe.report.sections.statistics import statistics_section
 
 if TYPE_CHECKING:
@@ -46,11 +52,13 @@ NAMES = (
 ALLOWED = {
     "html", "head", "meta", "title", "style", "body", "header", "h1", "h2", "h3", "h4", "p",
     "strong", "nav", "a", "main", "section", "div", "table", "thead", "tbody", "tr", "th", "td",
-    "ul", "li", "details", "summary", "pre", "figure", "figcaption", "img", "em", "code",
+    "ul", "li", "details", "summary", "pre", "figure", "figcaption", "img", "em", "code", "article",
+    "dl", "dt", "dd", "script",
 }  # fmt: skip
 ATTRIBUTES = {
     "lang", "charset", "name", "content", "http-equiv", "href", "id", "class", "colspan", "src",
-    "alt",
+    "alt", "hidden", "tabindex", "role", "aria-label", "scope", "data-packed", "width", "height",
+    "open",
 }  # fmt: skip
 
 
@@ -87,15 +95,22 @@ def page_of(name: str) -> str:
     table = Table(name, [name] * 3, [cells, [Cell(name, group=True)]])
     blocks = [Paragraph(name), Bullets([name]), Heading(name), Code(name, name), table]
     blocks += [replace(table, folded=True), Picture(name, "data:image/png;", name)]
-    return render_page([Section("key", name, blocks)], Title(name, True))
+    blocks += [Fold(name, [Paragraph(name)]), Answer(name, [name])]
+    card = Card(name, name, "x.html", "../x.html", name, [(name, name)], "data:image/png;", name)
+    blocks.append(Cards([card]))
+    return render_page([Section("key", name, blocks)], Page(name, name, name, True))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_text_wherever_it_is_shown(name: str) -> None:
-    plain, hostile = Elements(page_of("name")), Elements(page_of(name))
+    plain, hostile = Elements(page_of("a-word")), Elements(page_of(name))
     assert hostile.tags == plain.tags
-    assert hostile.addresses == plain.addresses
-    assert hostile.text.count(name) == plain.text.count("name")
+    figures = [address for address in hostile.addresses if address.startswith("figures/")]
+    assert [address for address in hostile.addresses if address not in figures] == [
+        address for address in plain.addresses if address != "figures/a-word.svg"
+    ]
+    assert all(re.fullmatch(r"figures/[\w%./()~-]+\.svg", address) for address in figures)
+    assert hostile.text.count(name) == plain.text.count("a-word")
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -103,7 +118,7 @@ def test_a_name_in_the_statistics_is_text(name: str, tmp_path: Path, monkeypatch
     def section(text: str) -> Elements:
         (tmp_path / "report.md").write_text(f"# x\n\n## Part\n\nOf {text}.\n\n| {text} |\n|---|\n")
         found = statistics_section(tmp_path / "report.md", tmp_path)
-        return Elements(render_page([found], Title("x", False)))
+        return Elements(render_page([found], Page("x", "x", "x", False)))
 
     plain, hostile = section("name"), section(name.replace("|", ""))
     assert {tag for tag, _ in hostile.tags} <= ALLOWED
@@ -115,14 +130,18 @@ def test_a_page_forbids_scripts_and_all_that_is_fetched(
 ) -> None:
     page, _ = write_report(simulated_run.files, simulated_run.run, tmp_path / "l", "report.html")
     found = Elements(page)
-    assert found.policy == POLICY
-    rules = dict(rule.strip().split(" ", 1) for rule in POLICY.split(";"))
-    assert rules["default-src"] == "'none'" and "script-src" not in rules
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    assert found.policy == policy(script)
+    rules = dict(rule.strip().split(" ", 1) for rule in found.policy.split(";"))
+    assert rules["default-src"] == "'none'"
+    digest = base64.b64encode(sha256(script.encode()).digest()).decode()
+    assert rules["script-src"] == f"'sha256-{digest}'"
+    assert page.count("<script") == 1 and f"<script>{script}</script>" in page
     assert rules["img-src"] == "data:"
     assert page.index("Content-Security-Policy") < page.index("<style>"), "it applies from there on"
     assert {tag for tag, _ in found.tags} <= ALLOWED
     assert {key for _, keys in found.tags for key in keys} <= ATTRIBUTES
-    starts = ("#", "data:image/", "factors/")
+    starts = ("#", "data:image/", "factors/", "figures/")
     assert all(address.startswith(starts) for address in found.addresses)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +14,14 @@ import pytest
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import read_tsv, write_tsv
-from tfmoe.core.vocabulary import Verdict
+from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.report import pictures
-from tfmoe.report.narrative.prose import VERDICTS
+from tfmoe.report.headline import score_run
 from tfmoe.report.narrative.scope import FOLDED
-from tfmoe.report.page import write_report
+from tfmoe.report.narrative.verdict import CAREFUL, MOTIFS, WHICH, verdict
+from tfmoe.report.page import describe_run, study_title, write_report
+from tfmoe.report.render import packed
+from tfmoe.report.run_tables import read_tables
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -70,22 +74,66 @@ def written(simulated_run: FakeRun, tmp_path_factory: pytest.TempPathFactory) ->
     return render(simulated_run, tmp_path_factory.mktemp("ledger"))
 
 
-def test_the_sections_follow_the_order_of_the_analysis(written: tuple[str, str]) -> None:
+def test_the_sections_follow_the_questions_of_a_reader(written: tuple[str, str]) -> None:
     reader = read(written[0])
     assert reader.titles == [
         "In short",
-        "Data",
-        "Models",
-        "Evaluation",
-        "Statistics",
-        "Gate",
-        "Attribution",
+        "The factors",
         "Motifs",
         "Recovery of the planted motifs",
+        "Attribution",
+        "Evaluation",
+        "Gate",
+        "Models",
+        "Data",
+        "Statistics",
         "Provenance",
     ]
-    pages = [f"factors/{name}.html" for name in ("Abf1", "Reb1", "Fkh2", "Swi6")]
-    assert reader.links == [f"#{key}" for key in reader.ids] + pages
+    names = ("Abf1", "Reb1", "Fkh2", "Swi6")
+    pages = [f"factors/{name}.html" for name in names]
+    keys = [f"#{key}" for key in reader.ids if key != "results"]
+    first = ["#results", *keys, *pages]
+    assert reader.links[: len(first)] == first
+    assert all(link.startswith("figures/") for link in reader.links[len(first) :])
+    title = "Binding of Abf1 and Reb1, and of 2 unseen factors"
+    assert f"<title>{title}</title>" in written[0] and f"<h1>{title}</h1>" in written[0]
+    assert "Run fake of tfmoe: simulated genome, JASPAR2026, 2 training seeds." in written[0]
+
+
+def test_many_training_factors_are_counted_in_the_title(simulated_run: FakeRun) -> None:
+    sets = [
+        EvaluationSet(f"x{number}", f"F{number}", "in_distribution", "in_distribution", "x")
+        for number in range(5)
+    ]
+    assert (
+        study_title(replace(simulated_run.run, sets=sets)) == "Binding of 5 transcription factors"
+    )
+    real = replace(simulated_run.run, config={**simulated_run.run.config, "simulation": None})
+    assert (
+        describe_run(real, 1) == "Run fake of tfmoe: genome R64-1-1, JASPAR2026, 1 training seed."
+    )
+
+
+def test_each_factor_has_a_card(written: tuple[str, str]) -> None:
+    cards = re.findall(r'<article class="card">.*?</article>', written[0], re.DOTALL)
+    assert len(cards) == 4
+    own, unseen = cards[0], cards[2]
+    assert ">Abf1</a></h3>" in own and "known factor, with an expert of its own" in own
+    assert "It matches the factor&#39;s own JASPAR matrix, ABF1 (MA0000.1, q = 1e-06)." in own
+    assert re.search(
+        r"<dt>own factor&#39;s expert</dt><dd>0\.\d\d \(0\.\d\d to 0\.\d\d\)</dd>", own
+    )
+    assert "<dt>peaks</dt><dd>884</dd>" in own
+    assert 'src="data:image/png;base64,' in own
+    assert "own factor&#39;s expert" not in unseen and "unseen factor, " in unseen
+    assert "No expert saw Fkh2, and no expert&#39;s motif is enriched in its peaks." in unseen
+
+
+def test_links_work_inside_the_report_of_snakemake(written: tuple[str, str]) -> None:
+    folder = sha256(b"results/fake/factors/Abf1.html").hexdigest()[:16]
+    link = f'<a href="factors/Abf1.html" data-packed="../{folder}/Abf1.html">Abf1</a>'
+    assert link in written[0]
+    assert packed("results/fake/factors/Abf1.html") == f"../{folder}/Abf1.html"
 
 
 def test_the_page_needs_no_other_file(written: tuple[str, str]) -> None:
@@ -93,9 +141,19 @@ def test_the_page_needs_no_other_file(written: tuple[str, str]) -> None:
     reader = read(page)
     assert reader.sources
     assert all(source.startswith("data:image/") for source in reader.sources)
-    assert "<script" not in page
+    assert "<script src" not in page
     assert "<link" not in page
-    assert not re.search(r"url\(|@import", page)
+    assert not re.search(r"url\(|@import|fetch\(|XMLHttpRequest", page)
+    assert len(page) < 20e6
+
+
+def test_no_sentence_of_the_verdict_is_long(run_with_rivals: FakeRun) -> None:
+    tables, run = read_tables(run_with_rivals.files), run_with_rivals.run
+    answers = verdict(tables, run, score_run(tables, run))
+    assert [answer.question for answer in answers] == [WHICH, MOTIFS, CAREFUL]
+    for text in (sentence for answer in answers for sentence in answer.sentences):
+        for part in re.split(r"(?<=[.:?]) ", re.sub(r" \([^)]*\)", "", text)):
+            assert len(part.split()) <= 25, part
 
 
 def test_a_simulated_run_is_marked(written: tuple[str, str]) -> None:
@@ -110,7 +168,7 @@ def test_real_data_has_no_truth(simulated_run: FakeRun, without: Without, tmp_pa
     assert "Recovery of the planted motifs" not in page
     assert "Simulated data" not in page
     assert "Planted truth" not in summary
-    assert "In 3 of the 4" in summary and "0 are independent" in summary
+    assert "In 3 of 4 searches" in summary and "0 are independent" in summary
     assert "R64-1-1 (genome.fa)" in page
 
 
@@ -121,7 +179,7 @@ def test_one_expert_no_ood_set_and_no_pattern_are_enough(
     read(page)
     assert page.count("no pattern found in 20 sequences") == 2
     assert "OOD, all" not in page
-    assert "0 of 2 searches found a pattern" in summary
+    assert "0 of 2 searches found a motif" in summary
 
 
 def test_the_quality_of_maps_is_shown_with_missing_localisation(
@@ -158,7 +216,7 @@ def test_the_statistics_are_rendered_and_their_html_is_not_trusted(
     written: tuple[str, str],
 ) -> None:
     page = written[0]
-    assert "<h3>In short</h3>" in page
+    assert "<summary>In short</summary>" in page
     assert "worse than &lt;b&gt;." in page
     assert "<td>1</td>" in page
     assert "<h2>Statistics</h2>" in page
@@ -172,9 +230,9 @@ def test_figures_follow_their_part_and_parts_for_reference_are_folded(
     places = [
         page.index(found)
         for found in (
-            "<h3>In short</h3>",
+            "<summary>In short</summary>",
             "Table: figures/critical_difference.tsv",
-            "<h3>The analysis of variance as published</h3>",
+            "<summary>The analysis of variance as published</summary>",
             "Table: figures/null_simulation.tsv",
             f"<summary>{FOLDED[0]}</summary>",
             "All of them.",
@@ -182,14 +240,6 @@ def test_figures_follow_their_part_and_parts_for_reference_are_folded(
     ]
     assert places == sorted(places)
     assert f"<h3>{FOLDED[0]}</h3>" not in page
-
-
-def test_the_verdicts_of_the_tests_over_sets_are_in_words(written: tuple[str, str]) -> None:
-    line = next(line for line in written[0].splitlines() if "tests over the OOD sets" in line)
-    numbers = "(\u22120.012, p = 0.03)"
-    undecided = VERDICTS[Verdict.UNDECIDED]
-    assert f"worse than the pooled network {numbers}" in line
-    assert f"{undecided} the mean of the experts {numbers} and 1 of 1 single expert" in line
 
 
 def test_provenance_names_versions_release_and_looks(written: tuple[str, str]) -> None:
@@ -220,9 +270,9 @@ def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(
 ) -> None:
     summary = written[1]
     lines = summary.splitlines()
-    assert len(lines) < 20
+    assert len(lines) < 35
     assert lines[-1] == "Report: results/fake/report.html"
-    assert "3 of 4 searches found a pattern" in summary
+    assert "3 of 4 searches found a motif" in summary
     assert "3 of 4 searches found the planted motif" in summary
     assert "80 % of the planted instances" in summary
     metrics = read_tsv(simulated_run.files.tables["metrics"])
@@ -236,14 +286,15 @@ def test_the_summary_is_a_few_lines_with_the_numbers_of_the_tables(
     assert mixture.split()[1:] == [f"{by_set['in_distribution']:.3f}", f"{by_set['ood']:.3f}"]
 
 
-def test_a_quick_run_says_so_first(simulated_run: FakeRun, tmp_path: Path) -> None:
+def test_a_quick_run_is_the_first_caution(simulated_run: FakeRun, tmp_path: Path) -> None:
     config = simulated_run.run.config
     training = {**config["training"], "seeds": 1}
     run = replace(simulated_run.run, config={**config, "quick": True, "training": training})
     page, summary = render(replace(simulated_run, run=run), tmp_path)
     first = "This is a quick run (quick: true), a first look: training.seeds 1 instead of 3."
-    assert summary.splitlines()[2] == first
-    assert f"<li>{first}</li>" in page
+    lines = summary.splitlines()
+    assert lines[lines.index(CAREFUL) + 1] == f"  {first}"
+    assert first in page
 
 
 @pytest.mark.parametrize("name", ["metrics", "audit", "motifs"])
@@ -266,7 +317,7 @@ def test_a_table_without_a_column_is_named(simulated_run: FakeRun, tmp_path: Pat
 
 def test_a_missing_figure_is_named(simulated_run: FakeRun, tmp_path: Path) -> None:
     fake = replace(simulated_run, files=replace(simulated_run.files, figures=tmp_path))
-    with pytest.raises(InputError, match=r"audit_overlaps\.svg: the figure does not exist"):
+    with pytest.raises(InputError, match=r"motifs\.svg: the figure does not exist"):
         render(fake, tmp_path)
 
 
@@ -292,6 +343,6 @@ def test_models_without_a_score_on_some_sets_are_not_marked_best(
     page, summary = render(fake, tmp_path)
     assert '<td class="number">0.990 (1)</td>' in page
     assert "0.990 (1 set)" in summary
-    assert "no expert has seen (OOD), the mixture has a mean AUROC" in page
-    # in-distribution only, where it has all scores
-    assert page.count("The highest is 0.990, of the factor&#39;s own JASPAR matrix") == 1
+    best = "Use the factor&#39;s own JASPAR matrix for known factors and unseen factors"
+    assert f"{best} (mean AUROC 0.990 and 0.990)." in page
+    assert re.search(r"Unseen factors: .* \(1 set, too few for an interval\)", page)

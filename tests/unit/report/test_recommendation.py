@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tfmoe.report.headline import score_run
-from tfmoe.report.narrative.recommendation import gain, headline, recommend
+from tfmoe.report.narrative.recommendation import gains, recommend
 from tfmoe.report.page import write_report
 from tfmoe.report.ranking import (
     Best,
@@ -56,16 +56,32 @@ def test_a_rival_that_wins_is_recommended() -> None:
         "30": by_set(moe_adapted_=[0.82], gkm=[0.79], gkm_from_scratch_=[0.79]),
         "all": by_set(moe_adapted_=[0.86], gkm=[0.79], gkm_from_scratch_=[0.90]),
     }
-    assert recommend(roles, peaks, "genomic") == (
-        "Use the conditioned mixture for known factors (0.920; next, the factor's own expert, "
-        "0.910; 2 sets); the gapped k-mer model for unseen factors (0.810; next, the conditioned "
-        "mixture, 0.710; 2 sets); the adapted mixture with 10 peaks (0.800; next, the gapped k-mer "
-        "model, 0.790; 1 set) and 30 peaks (0.820; next, the gapped k-mer model, 0.790; 1 set) of "
-        "a new factor; the gapped k-mer model trained from scratch with all peaks (0.900; next, "
-        "the adapted mixture, 0.860; 1 set) of a new factor: of all models, these have the highest "
-        "mean AUROC against genomic negatives, over the sets that all models score."
+    assert recommend(roles, peaks, 0.05) == [
+        "Use the conditioned mixture for known factors (mean AUROC 0.920) and the gapped k-mer "
+        "model for unseen factors (0.810).",
+        "Known factors: the conditioned mixture leads the factor's own expert by 0.010 (2 sets, "
+        "too few for an interval). That could be chance.",
+        "Unseen factors: the gapped k-mer model leads the conditioned mixture by 0.100 (2 sets, "
+        "too few for an interval). That could be chance.",
+        "With 10 and 30 peaks of a new factor, use the adapted mixture (mean AUROC 0.800 and "
+        "0.820, 1 set).",
+        "With all peaks of a new factor, use the gapped k-mer model trained from scratch (mean "
+        "AUROC 0.900, 1 set).",
+    ]
+    assert recommend({}, {}, 0.05) == []
+
+
+def test_one_model_for_all_factors_is_named_once() -> None:
+    table = by_set(moe=[0.91, 0.93, 0.92], gkm=[0.81, 0.82, 0.83])
+    first, lead, _ = recommend({"in_distribution": table, "ood": table}, {}, 0.05)
+    assert first == (
+        "Use the mixture for known factors and unseen factors (mean AUROC 0.920 and 0.920)."
     )
-    assert recommend({}, {}, "genomic") == ""
+    # differences of 0.10, 0.11 and 0.09: SD 0.01, t(2) = 4.303
+    assert lead == (
+        "Known factors: the mixture leads the gapped k-mer model by 0.100 (95 % interval +0.075 "
+        "to +0.125, 3 sets). That is unlikely to be chance."
+    )
 
 
 def test_differences_are_paired_over_the_sets_of_both_models() -> None:
@@ -90,10 +106,9 @@ def test_gain(shift: float, verdict: str) -> None:
     sums = [0.70, 0.60, 0.50]
     told = [value + shift + change for value, change in zip(sums, (0.01, 0, -0.01), strict=True)]
     roles = {"ood": by_set(moe_conditioned=told, kmers_and_matrix=sums)}
-    text = gain(roles, "kmers_and_matrix", 0.05)
-    assert text.startswith("Gain from networks and fitted weights over k-mers and matrix alone")
-    assert text.endswith(f"on the 3 sets of unseen factors, {verdict}.")
-    assert gain(roles, "equal_weight_sum", 0.05) == ""
+    (text,) = gains(roles, 0.05)
+    assert text.startswith("Networks and fitted weights change the mean AUROC of k-mers and matrix")
+    assert text.endswith(f"3 sets) on unseen factors: {verdict}.")
 
 
 def test_the_headline_is_first_in_page_and_summary(
@@ -102,19 +117,20 @@ def test_the_headline_is_first_in_page_and_summary(
     fake = run_with_rivals
     page, summary = write_report(fake.files, fake.run, tmp_path / "looks.tsv", "report.html")
     lines = summary.splitlines()
-    first, networks, weights = lines[2:5]
-    assert first.startswith("Use the conditioned mixture for known factors (0.9")
-    assert "the conditioned mixture for unseen factors (0.8" in first
-    assert "the adapted mixture with 10 peaks (0.810; next, the conditioned mixture, 0.800" in first
-    assert "trained from scratch with 100 peaks (0.860; next, the adapted mixture, 0.840" in first
-    assert re.search(r"minus the sum of k-mers and matrix, 95 % interval .*: \+0\.0", networks)
-    assert weights.startswith("Gain from fitted over equal weights")
+    assert lines[2] == "Which model should I use?"
+    assert re.match(
+        r"  Use the conditioned mixture for known factors and unseen factors \(mean AUROC 0\.9\d+ "
+        r"and 0\.8\d+\)\.",
+        lines[3],
+    )
+    assert "  With 10 peaks of a new factor, use the adapted mixture (mean AUROC 0.810" in summary
+    assert "With 100 peaks of a new factor, use the gapped k-mer model trained from" in summary
     row = next(line for line in lines if line.startswith("  adapted mixture"))
     assert row.split() == ["adapted", "mixture", "0.810", "0.840"]
-    start = page.index("In short</h2>")
-    assert page.index("Use the conditioned mixture for known factors") < page.index(
-        "On the 3 sets of", start
-    )
+    first = page.index("Use the conditioned mixture for known factors")
+    assert page.index("In short</h2>") < first < page.index("The factors</h2>")
+    assert re.search(r"matrix by \+0\.0\d+ \(95 % interval .* on known factors: ", page)
+    assert "Fitted instead of equal weights change the mean AUROC by" in page
     assert "Mean AUROC over sets of unseen factors against genomic negatives, by the number" in page
     for name in ("networks + k-mers + matrix", "k-mers + matrix", "ensemble + k-mers + matrix"):
         assert f"<td>{name}</td>" in page
@@ -139,6 +155,4 @@ def test_adapted_models_are_in_no_table_of_unseen_factors(run_with_rivals: FakeR
 
 def test_a_run_without_rivals_has_no_gain(simulated_run: FakeRun) -> None:
     tables, run = read_tables(simulated_run.files), simulated_run.run
-    lines = headline(tables, run, score_run(tables, run))
-    assert len(lines) == 1
-    assert lines[0].startswith("Use ")
+    assert gains(by_role(score_run(tables, run), run), 0.05) == []

@@ -11,14 +11,14 @@ from tfmoe.workflow.fingerprint import READS, SCRIPTS, Fingerprints, imported, w
 
 FILES = {
     "train.py": '"""Train."""\nfrom tfmoe.models.training import train\n\ntrain()\n',
-    "report.py": "from tfmoe import __version__\nfrom tfmoe.report import page\n",
+    "report.py": "from tfmoe import __version__\nfrom tfmoe.report import render\n",
     "tfmoe/__init__.py": '__version__ = "1"\n',
     "tfmoe/models/__init__.py": "",
     "tfmoe/models/training.py": "def train():\n    from tfmoe.models import layers\n",
     "tfmoe/models/layers.py": "SIZE = 1\n",
     "tfmoe/models/unused.py": "SIZE = 1\n",
     "tfmoe/report/__init__.py": "",
-    "tfmoe/report/page.py": "TEMPLATE = 1\n",
+    "tfmoe/report/render.py": "TEMPLATE = 1\n",
     "tfmoe/report/templates/style.css": "p { margin: 1px }\n",
 }
 

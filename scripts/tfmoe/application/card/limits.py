@@ -10,9 +10,8 @@ from tfmoe.core.vocabulary import Role
 from tfmoe.data.description import describe_quick
 
 OPTIMISTIC = (
-    "The idea of adding the scores of networks, k-mers and matrix with equal weights was found on "
-    "the unseen factors of `config/yeast` and `config/chr22`, so their numbers for it are "
-    "optimistic."
+    "Adding the scores of networks, k-mers and matrix with equal weights was found to help on the "
+    "unseen factors of `config/yeast` and `config/chr22`. Their numbers for it are optimistic."
 )
 LICENCES = (
     "Code: MIT.",

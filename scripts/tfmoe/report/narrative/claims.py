@@ -33,8 +33,8 @@ MOST_LISTED = 3
 """More single experts than this with the same verdict are summarised as a range."""
 
 
-def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> list[str]:
-    """Return the claims that the tests support on the sets of a scope.
+def claims(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:
+    """Return the claims that the tests support on the sets of a scope, see `comparisons`.
 
     Parameters
     ----------
@@ -42,28 +42,18 @@ def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> lis
         Tables of the tests.
     scope
         Sets.
-    best
-        Expert with the highest AUROC on validation data.
     alpha
         Level of the tests.
 
     Returns
     -------
     list
-        One sentence per verdict, then the models and sets that were not compared with the reason,
-        and whether the claims extend to retrained networks.
+        How many models the reference beats, then the models and sets that were not compared with
+        the reason, and whether the claims extend to retrained networks.
     """
     pairs = scope.pairs(statistics.pairwise)
     tested = [row for row in pairs if row.verdict != Verdict.UNTESTED]
-    lines = []
-    if tested and all(row.verdict == Verdict.UNDECIDED for row in tested):
-        lines.append(f"With {plural(int(tested[0].sets), 'set')}, no difference could be shown.")
-    for verdict, words in VERDICTS.items():
-        own = [row for row in pairs if row.verdict == verdict]
-        if own:
-            models = "; ".join(_listed(own, verdict, best))
-            subject = capitalise(name(scope.reference))
-            lines.append(f"{subject} is **{words}** {models}.{_meaning(verdict, own)}")
+    lines = [_lead(tested)] if tested else []
     lines += _untested([row for row in pairs if row.verdict == Verdict.UNTESTED])
     lines += [f"{capitalise(note)}." for note in left_out(scope, statistics)]
     if tested:
@@ -71,71 +61,93 @@ def claims(statistics: Statistics, scope: Scope, best: str, alpha: float) -> lis
     return lines or ["Nothing could be compared."]
 
 
-def brief_claims(pairs: Sequence[Any]) -> list[str]:
-    """Return one sentence per verdict on the reference, with single experts counted.
+def _lead(tested: Sequence[Any]) -> str:
+    """Return how many of the other models the reference beats, and how many beat it."""
+    sets = plural(int(tested[0].sets), "set")
+    if all(row.verdict == Verdict.UNDECIDED for row in tested):
+        return f"With {sets}, no difference could be shown."
+    better, worse = (
+        sum(row.verdict == verdict for row in tested) for verdict in (Verdict.BETTER, Verdict.WORSE)
+    )
+    subject = name(tested[0].model)
+    if not better + worse:
+        return (
+            f"None of {plural(len(tested), 'other model')} is proven better or worse than "
+            f"{subject} on these {sets}."
+        )
+    return (
+        f"{capitalise(subject)} is better than {better or 'none'} of "
+        f"{plural(len(tested), 'other model')} on these {sets}, and worse than {worse or 'none'}."
+    )
+
+
+def comparisons(pairs: Sequence[Any], best: str = "") -> str:
+    """Return a table of one reference's pairs: difference, result in words, and p.
 
     Parameters
     ----------
     pairs
-        Rows of ``statistics/pairwise.tsv`` of one reference on the sets of one scope.
+        Rows of ``statistics/pairwise.tsv`` of one reference; pairs that were not tested are left
+        out.
+    best
+        Expert with the highest AUROC on validation data.
     """
-    experts = sum(is_expert(row.other) for row in pairs)
-    lines = []
-    for verdict, words in VERDICTS.items():
-        own = [row for row in pairs if row.verdict == verdict]
-        models = [
-            f"{name(row.other)} ({signed(row.difference)}, {p_value(_deciding_p(row, verdict))})"
-            for row in own
-            if not is_expert(row.other)
+    tested = [row for row in pairs if row.verdict != Verdict.UNTESTED]
+    experts = [row for row in tested if is_expert(row.other)]
+    summarised = experts if len(experts) > MOST_LISTED else []
+    listed = [row for row in tested if row not in summarised]
+    cells = [
+        [
+            name(row.other) + " (best on validation)" * (bool(best) and row.other == best),
+            difference(row),
+            result(row),
+            probability(_deciding_p(row, row.verdict)),
         ]
-        if counted := sum(is_expert(row.other) for row in own):
-            models.append(f"{counted} of {plural(experts, 'single expert')}")
-        if models:
-            lines.append(f"It is {words} {list_words(models)}.{_meaning(verdict, own)}")
-    return lines
+        for row in listed
+    ]
+    for verdict in VERDICTS:
+        if own := [row for row in summarised if row.verdict == verdict]:
+            cells.append(_range(own, verdict, best))
+    if not cells:
+        return ""
+    header = ["compared with", f"{name(tested[0].model)} minus it, AUROC", "result", "p"]
+    return table(header, cells)
 
 
-def _meaning(verdict: str, pairs: Sequence[Any]) -> str:
-    """Explain verdicts that rest on the margin, as a further sentence."""
-    if verdict == Verdict.EQUIVALENT:
-        return f" Equivalent: the difference is below {pairs[0].margin:g} in either direction."
-    if verdict == Verdict.NOT_WORSE:
-        subject = name(pairs[0].model)
-        return f" Not worse: {subject} is worse by less than {pairs[0].margin:g}, if at all."
-    return ""
+def result(row: Any) -> str:
+    """Return the verdict on a pair in words, with the direction that its own interval shows."""
+    words = SHORT_VERDICTS[row.verdict]
+    if row.verdict not in (Verdict.NOT_WORSE, Verdict.UNDECIDED):
+        return words
+    if row.low > 0:
+        likely = "probably better"
+    elif row.high < 0:
+        likely = "probably worse"
+    else:
+        return words
+    return f"{words}, {likely}" if row.verdict == Verdict.NOT_WORSE else f"{likely}, not proven"
 
 
 def _deciding_p(row: Any, verdict: str) -> float:
     return float(getattr(row, DECIDED_BY.get(verdict, "p_holm")))
 
 
-def _listed(pairs: list[Any], verdict: str, best: str = "") -> Iterator[str]:
-    """Yield each other model with its numbers; many single experts are one range."""
-    yield from (_with_numbers(row, verdict) for row in pairs if not is_expert(row.other))
-    experts = [row for row in pairs if is_expert(row.other)]
-    if len(experts) > MOST_LISTED:
-        yield _range(experts, verdict, best)
-        return
-    for row in experts:
-        yield _with_numbers(row, verdict, " (best on validation)" * (row.other == best))
+def _with_numbers(row: Any) -> str:
+    return f"{name(row.other)} ({difference(row)}, {p_value(_deciding_p(row, row.verdict))})"
 
 
-def _with_numbers(row: Any, verdict: str, remark: str = "") -> str:
-    return f"{name(row.other)}{remark}: {difference(row)}, {p_value(_deciding_p(row, verdict))}"
-
-
-def _range(experts: list[Any], verdict: str, best: str) -> str:
+def _range(experts: list[Any], verdict: str, best: str) -> list[str]:
+    """Return the cells of several single experts with the same verdict."""
     low, high = (limit(row.difference for row in experts) for limit in (min, max))
     p_values = [_deciding_p(row, verdict) for row in experts]
-    chosen = " (with the best on validation)" * any(row.other == best for row in experts)
+    chosen = ", with the best on validation" * any(row.other == best for row in experts)
     bound = (
         f"at least {probability(min(p_values))}"
         if verdict == Verdict.UNDECIDED
         else f"at most {probability(max(p_values))}"
     )
-    return (
-        f"{len(experts)} single experts{chosen}: {signed(low)} to {signed(high)}, each p is {bound}"
-    )
+    span = f"{signed(low)} to {signed(high)}"
+    return [f"{len(experts)} single experts{chosen}", span, SHORT_VERDICTS[verdict], bound]
 
 
 def difference(row: Any) -> str:
@@ -236,7 +248,7 @@ def changed_without_overlap(statistics: Statistics, scope: Scope, reduced: Scope
     if not changed:
         return f"{lead}, all verdicts stay the same."
     parts = [
-        f"{words} {'; '.join(_listed(own, verdict))}"
+        f"{words} {list_words([_with_numbers(row) for row in own])}"
         for verdict, words in VERDICTS.items()
         if (own := [row for row in changed if row.verdict == verdict])
     ]
@@ -274,8 +286,8 @@ def _stratum_cells(pairs: list[Any]) -> list[str]:
 
 def _stratum_cell(row: Any) -> str:
     if row.verdict == Verdict.UNTESTED:
-        return reason(row.note) or SHORT_VERDICTS[Verdict.UNTESTED]
-    return f"{difference(row)}, {SHORT_VERDICTS[row.verdict]}"
+        return reason(row.note.split("; ")[0]) or SHORT_VERDICTS[Verdict.UNTESTED]
+    return f"{difference(row)}, {result(row)}"
 
 
 def scope_size(scope: Scope, statistics: Statistics) -> int:

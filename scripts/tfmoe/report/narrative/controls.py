@@ -48,8 +48,8 @@ def _specificity(rows: dict[Control, Any]) -> str:
         return ""
     return (
         "For peaks of a factor against peaks of the other unseen factors, its mean AUROC is "
-        f"{decimals(row.auroc)}, and that of the mixture that does not know the factor "
-        f"{decimals(blind.auroc)}; such a model cannot pass 0.5 on average over sets of equal size."
+        f"{decimals(row.auroc)}. The mixture that does not know the factor has "
+        f"{decimals(blind.auroc)}. Such a model cannot pass 0.5 on average over sets of equal size."
     )
 
 

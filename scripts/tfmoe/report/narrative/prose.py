@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
 
+from tfmoe.core.text import plural, signed
 from tfmoe.core.vocabulary import (
     ADAPTED,
     BACKGROUND,
@@ -62,7 +64,7 @@ VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better than",
     Verdict.WORSE: "worse than",
     Verdict.EQUIVALENT: "equivalent to",
-    Verdict.NOT_WORSE: "not worse than",
+    Verdict.NOT_WORSE: "at least as good as",
     Verdict.UNDECIDED: "not significantly different from",
 }
 """Verdicts on a reference model, in the order in which they are reported."""
@@ -70,7 +72,7 @@ SHORT_VERDICTS: Mapping[str, str] = {
     Verdict.BETTER: "better",
     Verdict.WORSE: "worse",
     Verdict.EQUIVALENT: "equivalent",
-    Verdict.NOT_WORSE: "not worse",
+    Verdict.NOT_WORSE: "at least as good",
     Verdict.UNDECIDED: "no difference shown",
     Verdict.UNTESTED: "not tested",
 }
@@ -116,6 +118,26 @@ def reason(note: str) -> str:
     for pattern, words in _REASONS:
         text = re.sub(pattern, words, text)
     return text
+
+
+def with_interval(estimate: str, low: float, high: float, level: float, sets: int) -> str:
+    """Return a difference with its interval, which needs several sets, and the number of sets.
+
+    Parameters
+    ----------
+    estimate
+        The difference as text.
+    low, high
+        Bounds; NaN with too few sets.
+    level
+        Coverage of the interval, 0 to 1.
+    sets
+        Number of sets.
+    """
+    if math.isnan(low):
+        return f"{estimate} ({plural(sets, 'set')}, too few for an interval)"
+    bounds = f"{100 * level:g} % interval {signed(low)} to {signed(high)}"
+    return f"{estimate} ({bounds}, {plural(sets, 'set')})"
 
 
 def rows(table: pd.DataFrame) -> list[Any]:

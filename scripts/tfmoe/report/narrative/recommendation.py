@@ -1,127 +1,119 @@
-"""The headline: which model to use, and whether networks and fitted weights help."""
+"""Which model to use, and whether networks and fitted weights help."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 import pandas as pd
 
-from tfmoe.core.text import decimals, interval, list_words, plural
+from tfmoe.core.text import capitalise, decimals, list_words, plural, signed
 from tfmoe.core.vocabulary import CONDITIONED, EQUAL_SUM, KMERS_MATRIX
-from tfmoe.figures.style import kind_label, peaks_label
-from tfmoe.report.headline import Scores
-from tfmoe.report.narrative.prose import name
+from tfmoe.figures.style import peaks_label
+from tfmoe.report.narrative.prose import name, with_interval
 from tfmoe.report.ranking import (
     ROLE_WORDS,
     Best,
     PairedDifference,
-    by_peaks,
-    by_role,
+    complete_sets,
     find_best,
     paired_difference,
 )
-from tfmoe.report.run_tables import Run, RunTables
 
 _GAINS = {
-    KMERS_MATRIX: (
-        "Gain from networks and fitted weights over k-mers and matrix alone (the conditioned "
-        "mixture minus the sum of k-mers and matrix"
-    ),
-    EQUAL_SUM: (
-        "Gain from fitted over equal weights (the conditioned mixture minus the equal-weight sum "
-        "of networks, k-mers and matrix"
-    ),
+    KMERS_MATRIX: "Networks and fitted weights change the mean AUROC of k-mers and matrix",
+    EQUAL_SUM: "Fitted instead of equal weights change the mean AUROC",
 }
 
 
-def headline(tables: RunTables, run: Run, scores: Scores) -> list[str]:
-    """Return the model to use for each group of factors, and the gains of the mixture.
-
-    Parameters
-    ----------
-    tables
-        Tables of the run.
-    run
-        The run.
-    scores
-        Its mean AUROCs.
-
-    Returns
-    -------
-    list
-        The recommendation, then one sentence per gain; empty without any score.
-    """
-    roles = by_role(scores, run)
-    lines = [recommend(roles, by_peaks(tables, scores.kind), scores.kind)]
-    lines += [gain(roles, other, run.config["evaluation"]["alpha"]) for other in _GAINS]
-    return [line for line in lines if line]
-
-
 def recommend(
-    roles: Mapping[str, pd.DataFrame], peaks: Mapping[str, pd.DataFrame], kind: str
-) -> str:
-    """Return the best model for known and for unseen factors, and for each number of peaks.
+    roles: Mapping[str, pd.DataFrame], peaks: Mapping[str, pd.DataFrame], alpha: float
+) -> list[str]:
+    """Return the best model for known and for unseen factors, its lead, and the best with peaks.
 
     Parameters
     ----------
     roles, peaks
         See `tfmoe.report.ranking.by_role` and `tfmoe.report.ranking.by_peaks`.
-    kind
-        Kind of negatives.
+    alpha
+        Intervals cover ``1 - alpha``.
+
+    Returns
+    -------
+    list
+        The recommendation, then a sentence or two per group of factors; empty without any score.
     """
-    parts = [
-        f"{name(best.model)} for {ROLE_WORDS[role]} ({_numbers(best)})"
-        for role, table in roles.items()
-        if (best := find_best(table))
+    found = {role: best for role, table in roles.items() if (best := find_best(table))}
+    lines = [_which_model(found)] if found else []
+    lines += [
+        _lead(roles[role], best, ROLE_WORDS[role], alpha)
+        for role, best in found.items()
+        if best.runner_up
     ]
+    return [*lines, *_with_peaks(peaks)]
+
+
+def _which_model(found: Mapping[str, Best]) -> str:
+    parts: list[str] = []
+    for model, group in groupby(found.items(), key=lambda item: item[1].model):
+        own = list(group)
+        known = list_words([ROLE_WORDS[role] for role, _ in own])
+        scores = list_words([decimals(best.auroc) for _, best in own])
+        parts.append(f"{name(model)} for {known} ({'' if parts else 'mean AUROC '}{scores})")
+    return f"Use {list_words(parts)}."
+
+
+def _lead(table: pd.DataFrame, best: Best, group: str, alpha: float) -> str:
+    """Return the lead of the best model over the next one, and whether it could be chance."""
+    assert best.runner_up is not None
+    found = paired_difference(complete_sets(table), best.model, best.runner_up, alpha)
+    assert found is not None
+    lead = with_interval(decimals(found.mean), found.low, found.high, 1 - alpha, found.sets)
+    return (
+        f"{capitalise(group)}: {name(best.model)} leads {name(best.runner_up)} by {lead}. "
+        f"{_worth(found)}"
+    )
+
+
+def _worth(found: PairedDifference) -> str:
+    if found.low > 0:
+        return "That is unlikely to be chance."
+    return "That could be chance."
+
+
+def _with_peaks(peaks: Mapping[str, pd.DataFrame]) -> Iterator[str]:
     found = {number: best for number, table in peaks.items() if (best := find_best(table))}
     for model, group in groupby(found.items(), key=lambda item: item[1].model):
         own = list(group)
-        numbers = list_words([f"{peaks_label(number)} ({_numbers(best)})" for number, best in own])
-        parts.append(f"{name(model)} with {numbers} of a new factor")
-    if not parts:
-        return ""
-    return (
-        f"Use {'; '.join(parts)}: of all models, these have the highest mean AUROC against "
-        f"{kind_label(kind)}, over the sets that all models score."
-    )
+        numbers = list_words([peaks_label(number).removesuffix(" peaks") for number, _ in own])
+        scores = list_words([decimals(best.auroc) for _, best in own])
+        yield (
+            f"With {numbers} peaks of a new factor, use {name(model)} (mean AUROC {scores}, "
+            f"{plural(own[0][1].sets, 'set')})."
+        )
 
 
-def _numbers(best: Best) -> str:
-    """Return the mean of the best model, the next model with its mean, and the number of sets."""
-    second = (
-        f"; next, {name(best.runner_up)}, {decimals(best.runner_up_auroc)}"
-        if best.runner_up
-        else ""
-    )
-    return f"{decimals(best.auroc)}{second}; {plural(best.sets, 'set')}"
-
-
-def gain(roles: Mapping[str, pd.DataFrame], other: str, alpha: float) -> str:
-    """Return the conditioned mixture's difference to a sum, by role; empty without scores.
+def gains(roles: Mapping[str, pd.DataFrame], alpha: float) -> list[str]:
+    """Return the conditioned mixture's difference to simpler sums, one sentence per group of sets.
 
     Parameters
     ----------
     roles
         See `tfmoe.report.ranking.by_role`.
-    other
-        The sum.
     alpha
         Intervals cover ``1 - alpha``.
     """
-    parts = [
-        f"{interval(found.mean, found.low, found.high, sign=True)} on the "
-        f"{plural(found.sets, 'set')} of {ROLE_WORDS[role]}, {_verdict(found)}"
+    return [
+        f"{subject} by "
+        f"{with_interval(signed(found.mean), found.low, found.high, 1 - alpha, found.sets)} on "
+        f"{ROLE_WORDS[role]}: {_gain(found)}."
+        for other, subject in _GAINS.items()
         for role, table in roles.items()
         if (found := paired_difference(table, CONDITIONED, other, alpha))
     ]
-    if not parts:
-        return ""
-    return f"{_GAINS[other]}, {100 * (1 - alpha):g} % interval over sets): {'; '.join(parts)}."
 
 
-def _verdict(found: PairedDifference) -> str:
+def _gain(found: PairedDifference) -> str:
     if found.low > 0:
         return "a gain"
     if found.high < 0:

@@ -10,21 +10,21 @@ from dataclasses import replace
 import pandas as pd
 
 from tfmoe.core.text import capitalise, list_words, plural
-from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, Family, model_order
+from tfmoe.core.vocabulary import MIXTURE, PWM, EvaluationRole, Family, Verdict, model_order
 from tfmoe.evaluation.panel import ALL, NO_PEAKS, WITH_MATRIX
 from tfmoe.evaluation.sets import unadapted
 from tfmoe.evaluation.settings import StatisticsSettings
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.figures.style import kind_label, peaks_label
 from tfmoe.report.narrative.claims import (
-    brief_claims,
     changed_without_overlap,
     claims,
+    comparisons,
     scope_size,
     strata_table,
 )
 from tfmoe.report.narrative.limits import limits
-from tfmoe.report.narrative.prose import ROLES, bullets, name, reason
+from tfmoe.report.narrative.prose import ROLES, SHORT_VERDICTS, bullets, name, reason
 from tfmoe.report.narrative.published import published, set_by_set
 from tfmoe.report.narrative.scope import (
     ERRORS,
@@ -88,10 +88,11 @@ def statistics_report(
     if others:
         parts.append(f"## {FOLDED[1]}")
     for scope in others:
-        lines = [*claims(statistics, scope, best, settings.alpha)]
+        lines = [*claims(statistics, scope, settings.alpha)]
         lines += [worth(statistics, scope)] if scope.negatives in settings.shuffled else []
         heading, *rest = describe_tests(statistics, scope, settings.alpha)
-        parts += [heading, bullets(lines), *rest]
+        pairs = comparisons(scope.pairs(statistics.pairwise), best)
+        parts += [heading, bullets(lines), pairs, *rest]
     parts += _shuffled(statistics, others, settings)
     parts += [f"## {FOLDED[2]}", *set_by_set(statistics)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -113,8 +114,8 @@ def _compared(statistics: Statistics, metrics: pd.DataFrame, primary: str) -> st
     ]
     return (
         f"Models compared (`evaluation.family` of the config): {models}. They are scored on the "
-        f"test split of {list_words(sets)}, against {kind_label(primary)}, with "
-        f"{plural(metrics['seed'].nunique(), 'training seed')} per model."
+        f"test split of {list_words(sets)}. Negatives: {kind_label(primary)}. Each model has "
+        f"{plural(metrics['seed'].nunique(), 'training seed')}."
     )
 
 
@@ -127,7 +128,7 @@ def _short(
 ) -> list[str]:
     """Return the answer for one role."""
     size = plural(scope_size(scope, statistics), "set")
-    lines = [*claims(statistics, scope, best, settings.alpha), *_other_pairs(statistics, scope)]
+    lead, *lines = claims(statistics, scope, settings.alpha)
     if warning := caution(statistics, scope):
         lines.append(warning)
     if scope.negatives in settings.shuffled:
@@ -137,7 +138,9 @@ def _short(
     lines += [changed_without_overlap(statistics, scope, own) for own in reduced]
     role = ROLES[scope.role]
     rank = f", {Family.PRIMARY} comparison" if is_primary(statistics, scope) else ""
-    parts = [f"**{capitalise(role)}** ({size}{rank}):", bullets(lines)]
+    parts = [f"**{capitalise(role)}** ({size}{rank}): {lead}"]
+    parts += [comparisons(scope.pairs(statistics.pairwise), best), bullets(lines)]
+    parts += _other_pairs(statistics, scope)
     if strata := strata_table(statistics, scope):
         subject = name(scope.reference)
         parts += [f"By kind of factor, {subject} minus the other model:", strata]
@@ -145,56 +148,63 @@ def _short(
 
 
 def _other_pairs(statistics: Statistics, scope: Scope) -> list[str]:
-    """Return the claims about the matrix, if some factors have none, and about the mixture."""
-    lines = []
+    """Return the pairs with the matrix, if some factors have none, and those of the mixture."""
+    parts = []
     matrix = replace(scope, stratum=WITH_MATRIX).pairs(statistics.pairwise)
-    if compared := brief_claims([row for row in matrix if row.other == PWM]):
+    if compared := comparisons([row for row in matrix if row.other == PWM]):
         sets = plural(int(matrix[0].sets), "set")
-        lines.append(
-            f"{capitalise(name(scope.reference))} on the {sets} of factors with a matrix: "
-            f"{' '.join(compared)}"
-        )
+        parts += [f"On the {sets} of factors with a matrix:", compared]
     if scope.reference != MIXTURE:
         blind = replace(scope, reference=MIXTURE).pairs(statistics.pairwise)
-        if compared := brief_claims(blind):
+        if compared := comparisons(blind):
             lead = f"{capitalise(name(MIXTURE))}, which does not know the factor (`{MIXTURE}`):"
-            lines.append(" ".join([lead, *compared]))
-    return lines
+            parts += [lead, compared]
+    return parts
 
 
 def _adapted(statistics: Statistics, scopes: list[Scope]) -> list[str]:
-    """Return the verdicts on the adapted mixture, for each number of peaks."""
-    lines = []
+    """Return the comparisons of the adapted mixture, for each number of peaks."""
+    parts = []
     for scope in scopes:
         pairs = scope.pairs(statistics.pairwise)
         matrix = replace(scope, stratum=WITH_MATRIX).pairs(statistics.pairwise)
         pairs += [row for row in matrix if row.other == PWM]
-        lead = f"With {peaks_label(scope.peaks)} ({plural(scope_size(scope, statistics), 'set')})"
-        verdicts = brief_claims(pairs)
-        if not verdicts:
-            reasons = dict.fromkeys(reason(row.note.split("; ")[0]) for row in pairs)
-            verdicts = [f"not compared, {'; '.join(reasons) or 'nothing was scored'}."]
-        lines.append(f"{lead}, {name(scope.reference)}: {' '.join(verdicts)}")
-    if not lines:
+        sets = plural(scope_size(scope, statistics), "set")
+        lead = f"With {peaks_label(scope.peaks)} ({sets})"
+        if compared := comparisons(pairs):
+            parts += [f"{lead}:", compared]
+            continue
+        reasons = dict.fromkeys(reason(row.note.split("; ")[0]) for row in pairs)
+        parts.append(f"{lead}: not compared, {'; '.join(reasons) or 'nothing was scored'}.")
+    if not parts:
         return []
     return [
-        f"**{capitalise(ROLES[EvaluationRole.ADAPTED])}**, a family of comparisons for each number "
-        "of peaks. The AUROC of a model on a set is its mean over draws of these peaks, which take "
-        "the place of training seeds:",
-        bullets(lines),
+        f"**{capitalise(ROLES[EvaluationRole.ADAPTED])}**: each number of peaks is a family of "
+        "comparisons of its own. The AUROC of a model on a set is its mean over draws of these "
+        "peaks, which take the place of training seeds.",
+        *parts,
     ]
 
 
 def _reading(settings: StatisticsSettings) -> str:
-    return (
-        "How to read this: differences are in AUROC, the named model minus the other, with a "
-        f"{100 * (1 - settings.alpha):g} % interval for that pair alone. The data set is the unit "
-        "of replication, and a model's AUROC on a set is its mean over training seeds. A paired t "
-        f"test over sets decides at level {settings.alpha:g}. "
-        '"Equivalent" takes two one-sided t tests against a margin of '
-        f'{settings.margin:g}, "not worse" one of them. Values of p are Holm-adjusted over the '
-        "other models; where p and the interval disagree, p decides (`pairwise.tsv`). Every number "
-        "is in a table of this folder."
+    return bullets(
+        [
+            "How to read this: a difference is in AUROC, the named model minus the other. Its "
+            f"{100 * (1 - settings.alpha):g} % interval is for that pair alone.",
+            "The data set is the unit of replication. A model's AUROC on a set is its mean over "
+            "training seeds.",
+            f'"{capitalise(SHORT_VERDICTS[Verdict.BETTER])}" and '
+            f'"{SHORT_VERDICTS[Verdict.WORSE]}": a paired t test over sets decides at level '
+            f"{settings.alpha:g}. Values of p are adjusted over the other models by Holm's method "
+            "(`pairwise.tsv`).",
+            f'"{capitalise(SHORT_VERDICTS[Verdict.EQUIVALENT])}": the difference is below '
+            f"{settings.margin:g} in either direction, by two one-sided t tests.",
+            f'"{capitalise(SHORT_VERDICTS[Verdict.NOT_WORSE])}": lower by less than '
+            f"{settings.margin:g}, if at all, by one of these tests.",
+            '"Probably": the interval of this pair excludes zero, but the adjusted p is too large '
+            "for a claim.",
+            "Every number is in a table of this folder.",
+        ]
     )
 
 
@@ -205,11 +215,11 @@ def _families(statistics: Statistics, whole: list[Scope]) -> str:
         return ""
     return (
         f"The primary comparison is that of {name(first.reference)} with each other model on all "
-        f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}, with all test "
+        f"sets of {ROLES[first.role]}, against {kind_label(first.negatives)}. It uses all test "
         "sequences (`family` in `pairwise.tsv`). It is the same in every run, whichever model is "
         "ahead, and Holm's adjustment covers its tests. All other comparisons are secondary: other "
         "roles and negatives, single kinds of factors, sequences without overlap, other mixtures. "
-        "Holm's adjustment holds within each of them but not over all together, so single verdicts "
+        "Holm's adjustment holds within each of them, not over all together. So single verdicts "
         "may be due to chance. Tests other than the t test over sets, and tests on single sets, "
         "are secondary too."
     )

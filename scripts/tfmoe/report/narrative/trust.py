@@ -66,9 +66,10 @@ def trust(statistics: Statistics) -> list[str]:
     low, high = (percent(first.alpha * (1 + sign * CLOSE)) for sign in (-1, 1))
     text = (
         "Each test was applied to simulated runs in which all models are equally good. The table "
-        "gives the share of runs in which it still finds a difference, or, for a test of pairs, a "
-        "difference between any two models. The tests of equivalence and of not being worse were "
-        f"applied to models that differ by the margin. **Bold** rates lie outside {low} to {high} "
+        "gives the share of runs in which it still finds a difference. For a test of pairs, that "
+        "is a difference between any two models. The tests of equivalence and of not being worse "
+        "were applied to models that differ by the margin. "
+        f"**Bold** rates lie outside {low} to {high} "
         f"(`null_simulation.tsv`, figure `null_simulation`).\n\n{' '.join(described)} Simulated "
         'runs vary as this run does. "Alike": all models vary equally from set to set; "as found": '
         f"they vary as unequally as in this run. Each simulation has {int(first.repeats)} repeats."

@@ -23,6 +23,7 @@ from tfmoe.report.blocks import (
     signed_cell,
     text_cell,
 )
+from tfmoe.report.narrative.highlights import faithfulness_sentence
 from tfmoe.report.run_tables import RunTables
 
 _FAITHFULNESS = (
@@ -33,7 +34,9 @@ _FAITHFULNESS = (
 
 def attribution_section(tables: RunTables) -> Section:
     """Return the section on the quality of the attribution maps."""
-    blocks = [
+    lead = faithfulness_sentence(tables.faithfulness)
+    blocks: list[Block] = [
+        *([Paragraph(lead)] if lead else []),
         _mean_faithfulness(tables.faithfulness),
         _faithfulness(tables.faithfulness),
         _quality(tables.quality),
@@ -97,8 +100,9 @@ def _quality(quality: pd.DataFrame) -> Table:
         rows.append([text_cell(method), *cells])
     return Table(
         "Other measures: means over models and experiments, with the gain over the gradient. "
-        "Insertion and deletion: area under the logit as the top positions of a map are moved into "
-        "an exact dinucleotide shuffle of the sequence, or replaced by its bases. The unit is the "
+        "Insertion: area under the logit as the top positions of a map are moved into an exact "
+        "dinucleotide shuffle of the sequence. Deletion: the same as they are replaced by bases of "
+        "the shuffle. The unit is the "
         "mean difference between sequence and shuffle. A good map has a small area for deletion "
         "and a large one for insertion. Stability: correlation between maps of inputs 1 to 3 bases "
         "apart, and between training seeds; a stable map need not be true.",

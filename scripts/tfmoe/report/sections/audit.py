@@ -75,9 +75,9 @@ def describe_overlaps(overlaps: pd.DataFrame) -> str:
 def describe_homology(homology: pd.DataFrame, run: Run) -> str:
     """Return the caption of the bars of shared sequence."""
     caption = (
-        "Sequence shared between splits: share of test positives with a 31-mer, on either strand, "
-        "from a positive that is used to train, fit or choose an expert (light), and with at least "
-        "half of their 31-mers from there (dark). The mark is the share within the experiment."
+        "Sequence shared between splits: share of test positives that share 31-mers, on either "
+        "strand, with positives that are used to train, fit or choose an expert. Light: at least "
+        "one 31-mer; dark: at least half of them. The mark is the share within the experiment."
     )
     if run.config["genome"] is not None:
         caption += (

@@ -186,9 +186,9 @@ def peak_files(windows: pd.DataFrame) -> list[Table]:
         cells += [text_cell(row[name]) for name in described]
         rows.append(cells + [count_cell(row[name]) for name in ("peaks", *filters, "kept")])
     caption = (
-        "Peak files: the format that was found or given, the columns of the summit and of the "
-        "strength, the number of a chromosome's first base, and the peaks read, dropped by each "
-        "filter and kept."
+        "Peak files: the format that was found or given, and the columns of the summit and of the "
+        "strength. First base: the number of a chromosome's first base. The other columns count "
+        "the peaks read, dropped by each filter and kept."
     )
     header = [
         "experiment", "file", "format", "summit", "strength", "first base", "peaks",

@@ -17,11 +17,14 @@ from tfmoe.core.vocabulary import (
     kind_order,
 )
 from tfmoe.evaluation.sets import by_stratum, headline_models, mean_over_seeds, name_own_expert
+from tfmoe.figures import precision_recall
 from tfmoe.figures.style import drawing_order, kind_label, label, stratum_label
 from tfmoe.jaspar.matrices import NOT_STATED
 from tfmoe.report.blocks import (
     Block,
+    Bullets,
     Cell,
+    Heading,
     Section,
     Table,
     count_cell,
@@ -32,8 +35,11 @@ from tfmoe.report.blocks import (
     truths,
 )
 from tfmoe.report.headline import Scores, roles_of
+from tfmoe.report.narrative.recommendation import gains
 from tfmoe.report.pictures import picture
+from tfmoe.report.ranking import by_role
 from tfmoe.report.run_tables import Run, RunTables
+from tfmoe.report.sections.adaptation import adapted_table
 from tfmoe.report.sections.new_factors import (
     control_blocks,
     expectation_blocks,
@@ -56,7 +62,7 @@ _MEASURES = {
 
 
 def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Path) -> Section:
-    """Return the section."""
+    """Return the section: known and unseen factors, new factors with peaks, and controls."""
     kind, seeds = kind_label(scores.kind), plural(scores.seeds, "seed")
     auroc = (
         f"AUROC on the test split against {kind}. Markers: mean over {seeds}; dots: single seeds; "
@@ -67,21 +73,43 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
         f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "
         "positive rate. The diagonal is chance."
     )
-    return Section(
-        "evaluation",
-        "Evaluation",
-        [
-            *few_peaks_blocks(tables.adapted, figures),
-            *expectation_blocks(tables.expected),
-            *control_blocks(tables.controls),
-            picture(figures, "auroc", auroc),
-            per_set_table(scores, run),
-            matrices_table(tables.matrices, run),
-            picture(figures, "roc", roc),
-            _measures(tables.metrics, scores, run),
-            *_other_sets(tables.metrics, scores, run),
-        ],
+    precision = (
+        f"Precision against recall on the test split against {kind}: mean over {seeds} at the same "
+        "recall. Dashed: the prevalence, which is the precision of chance. With more negatives per "
+        "positive, as in a scan of a genome, precision is lower."
     )
+    blocks: list[Block] = [
+        Heading("How well does each model separate peaks from other sequences?"),
+        means_table(scores),
+        picture(figures, "auroc", auroc),
+        per_set_table(scores, run),
+        matrices_table(tables.matrices, run),
+        picture(figures, "roc", roc),
+        picture(figures, precision_recall.NAME, precision),
+        _measures(tables.metrics, scores, run),
+        *_few_peaks(tables, scores, figures),
+        *_controls(tables, run, scores),
+        *_other_sets(tables.metrics, scores, run),
+    ]
+    return Section("evaluation", "Evaluation", blocks)
+
+
+def _few_peaks(tables: RunTables, scores: Scores, figures: Path) -> list[Block]:
+    """Return what to expect on a new factor, without peaks and with some of them."""
+    adapted = adapted_table(tables, scores)
+    blocks = [
+        *expectation_blocks(tables.expected),
+        *few_peaks_blocks(tables.adapted, figures),
+        *([adapted] if adapted else []),
+    ]
+    return [Heading("What can I expect on a new factor?"), *blocks] if blocks else []
+
+
+def _controls(tables: RunTables, run: Run, scores: Scores) -> list[Block]:
+    """Return the parts of the conditioned mixture that matter."""
+    found = gains(by_role(scores, run), run.config["evaluation"]["alpha"])
+    blocks = [*([Bullets(found)] if found else []), *control_blocks(tables.controls)]
+    return [Heading("Which part of the mixture matters?"), *blocks] if blocks else []
 
 
 def means_table(scores: Scores) -> Table:
@@ -265,7 +293,8 @@ def _other_sets(metrics: pd.DataFrame, scores: Scores, run: Run) -> list[Block]:
         f"network that never saw a peak{compared} scores high on them. Only the difference to "
         "that network is evidence about binding."
     )
-    return [Table(caption, ["negatives", "sets", *map(label, scores.models)], rows)]
+    heading = Heading("Does it hold on other negatives, and without overlaps?")
+    return [heading, Table(caption, ["negatives", "sets", *map(label, scores.models)], rows)]
 
 
 def _mean(values: pd.Series[float], model: str, top: str | None) -> Cell:

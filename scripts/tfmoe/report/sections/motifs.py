@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
 import pandas as pd
 
@@ -15,18 +14,18 @@ from tfmoe.motifs.shown_match import choose_match_row
 from tfmoe.report.blocks import (
     Block,
     Cell,
-    Heading,
+    Fold,
     Paragraph,
     Section,
     Table,
-    complement,
     count_cell,
     interval_cell,
     probability_cell,
     text_cell,
     truths,
 )
-from tfmoe.report.narrative.highlights import motif_sentence, truth_sentence
+from tfmoe.report.findings import MotifTables
+from tfmoe.report.narrative.highlights import match_sentence, searches_sentence, truth_sentences
 from tfmoe.report.pictures import data_uri, picture
 from tfmoe.report.run_tables import Run, RunTables
 
@@ -45,26 +44,21 @@ _HEADER = [
 
 
 def motifs_section(
-    tables: RunTables,
-    patterns: Mapping[tuple[str, str], pd.DataFrame],
-    run: Run,
-    figures: Path,
-    logos: Path,
+    tables: RunTables, motifs: MotifTables, run: Run, figures: Path, logos: Path
 ) -> Section:
     """Return the section on the motifs of each factor and their matches in JASPAR."""
     blocks: list[Block] = [
-        Paragraph(motif_sentence(tables, run)),
+        Paragraph(match_sentence(tables, run)),
+        Paragraph(searches_sentence(tables, run)),
         Paragraph(_null_control(tables)),
     ]
-    fdr = run.config["motifs"]["fdr"]
     caption = (
-        f"Left: contributions ({run.config['motifs']['method']}, mean of the seeds) in one "
-        "sequence, chosen by rule: among the sequences with the better hits of the first pattern, "
-        "the one with the median contribution under the hit. It has the same orientation as the "
-        "logos on the right. Right: the pattern with the most seqlets above its match, in JASPAR's "
-        "orientation (height 2 bits, uniform background). The match is the factor's own or its "
-        f"family's matrix if that has q < {fdr:g}, or else the best one. q is adjusted jointly "
-        "over all patterns of the run."
+        "Each search's first pattern, the one with the most seqlets. Left: contributions "
+        f"({run.config['motifs']['method']}, mean of the seeds) in one sequence. Among the "
+        "sequences with the better hits, it is the one with the median contribution under the hit. "
+        "Right: the pattern above its match in JASPAR. The match is the factor's own or its "
+        f"family's matrix if that has q < {motifs.fdr:g}, or else the best one. All q are adjusted "
+        "jointly over the patterns of the run."
     )
     blocks.append(picture(figures, "motifs", caption))
     if (figures / "motifs_ood.svg").is_file():
@@ -76,35 +70,25 @@ def motifs_section(
         "negatives (dot: q < 0.05). An expert explains a set if both are high."
     )
     blocks.append(picture(figures, "gate_motifs", caption))
-    blocks.append(_pages(run))
-    notes = {
-        (str(row["experiment"]), str(row["model"])): row for row in tables.motifs.to_dict("records")
-    }
-    for found in run.sets:
-        own = [pair for pair in patterns if pair[0] == found.experiment]
-        if not own:
-            continue
-        rows = []
-        for pair in own:
-            rows += _search_rows(
-                pair, patterns[pair], tables.matches, notes.get(pair, {}), fdr, logos
-            )
-        blocks += [Heading(found.name), Table("", _HEADER, rows)]
+    blocks.append(
+        Fold("All patterns of each search, with their hits", _patterns(motifs, run, logos))
+    )
     return Section("motifs", "Motifs", blocks)
 
 
-def _pages(run: Run) -> Table:
-    """List the pages of the factors, in the folder ``factors``."""
-    factors: dict[str, tuple[str, list[str]]] = {}
+def _patterns(motifs: MotifTables, run: Run, logos: Path) -> list[Block]:
+    """Return a table of patterns per experiment."""
+    summary = motifs.summary.to_dict("records")
+    notes = {(str(row["experiment"]), str(row["model"])): row for row in summary}
+    blocks: list[Block] = []
     for found in run.sets:
-        key = found.factor.upper()
-        factors.setdefault(key, (found.factor, []))[1].append(found.experiment)
-    rows = [
-        [Cell(name, link=f"factors/{quote(name)}.html"), text_cell(", ".join(experiments))]
-        for name, experiments in factors.values()
-    ]
-    caption = "One page per factor: motifs and their positions, five sequences, filters and gate."
-    return Table(caption, ["factor", "experiments"], rows, folded=True)
+        own = [pair for pair in motifs.patterns if pair[0] == found.experiment]
+        rows = [
+            row for pair in own for row in _search_rows(pair, motifs, notes.get(pair, {}), logos)
+        ]
+        if rows:
+            blocks.append(Table(f"Patterns of {found.name}", _HEADER, rows))
+    return blocks
 
 
 def _null_control(tables: RunTables) -> str:
@@ -114,49 +98,32 @@ def _null_control(tables: RunTables) -> str:
     return (
         f"Null control: {whole(row['passing'])} of {whole(row['shuffles'])} column-shuffled "
         f"patterns match some matrix at that level ({percent(row['share'])}; 95 % interval up to "
-        f"{percent(row['share_high'])}) if q is adjusted together with the run's own patterns. "
+        f"{percent(row['share_high'])}). Their q is adjusted together with the run's own patterns. "
         f"Adjusted among themselves, {whole(row['passing_alone'])} match. At the run's largest "
-        f"significant p, {percent(row['share_family'])} of them would match a factor's own or its "
-        "family's matrix."
+        f"significant p, {percent(row['share_family'])} would match a factor's own or its family's "
+        "matrix."
     )
 
 
 def _search_rows(
-    pair: tuple[str, str],
-    patterns: pd.DataFrame,
-    matches: pd.DataFrame,
-    summary: Mapping[Any, Any],
-    fdr: float,
-    logos: Path,
+    pair: tuple[str, str], motifs: MotifTables, summary: Mapping[Any, Any], logos: Path
 ) -> list[list[Cell]]:
-    name = label(pair[1])
+    name, patterns = label(pair[1]), motifs.patterns[pair]
     if not len(patterns):
         note = summary.get("note")
         reason = "" if pd.isna(note) else f" ({note})"
         searched = summary.get("n_sequences")
         where = f" in {plural(int(searched), 'sequence')}" if searched else ""
         return [[Cell(f"{name}: no pattern found{where}{reason}", group=True)]]
-    own = matches[(matches["experiment"] == pair[0]) & (matches["model"] == pair[1])]
-    return [
-        _pattern_row(
-            name, pair, row, choose_match_row(own[own["pattern"] == row["pattern"]], fdr), logos
-        )
-        for row in patterns.to_dict("records")
-    ]
+    return [_pattern_row(name, pair, row, motifs, logos) for row in patterns.to_dict("records")]
 
 
 def _pattern_row(
-    name: str,
-    pair: tuple[str, str],
-    row: Mapping[Any, Any],
-    match: Mapping[str, Any] | None,
-    logos: Path,
+    name: str, pair: tuple[str, str], row: Mapping[Any, Any], motifs: MotifTables, logos: Path
 ) -> list[Cell]:
+    match = choose_match_row(motifs.matches_of(*pair, row["pattern"]), motifs.fdr)
     path = logos / f"{pair[0]}.{pair[1]}.{row['pattern']}.png"
-    consensus = str(row["consensus"])
-    if match and match["strand"] == "-":
-        # the logo is turned to the orientation of its match, too
-        consensus = complement(consensus)
+    consensus = motifs.consensus_of(*pair, row)
     # only the first patterns of a search have a logo
     logo = Cell(f"logo of {consensus}", image=data_uri(path)) if path.is_file() else text_cell("")
     return [
@@ -205,7 +172,7 @@ def truth_section(tables: RunTables, run: Run) -> Section | None:
         for row, found in zip(tables.recovery.to_dict("records"), recovered, strict=True)
     ]
     blocks: list[Block] = [
-        Paragraph(truth_sentence(tables, run)),
+        Paragraph(" ".join(truth_sentences(tables, run))),
         Table(
             "Recovery of planted motifs. Recovered: a pattern matches the planted matrix at joint "
             f"q < {run.config['motifs']['fdr']:g}. Hit: share of the planted instances in positive "

@@ -60,9 +60,9 @@ def few_peaks_blocks(metrics: pd.DataFrame, figures: Path) -> list[Block]:
     if table.empty:
         return []
     caption = (
-        "Mean AUROC on unseen factors, on the test split against "
-        f"{kind_label(table['negatives'].iloc[0])}, by the number of peaks of the new factor that "
-        "a model learned from; all means all peaks outside the test split. Draws are averaged "
+        "Mean AUROC on unseen factors against the number of their peaks that a model learned "
+        f'from, on the test split against {kind_label(table["negatives"].iloc[0])}. "All" means '
+        "all peaks outside the test split. Draws are averaged "
         "first. Bars: 95 % t intervals over the n factors; they mostly reflect how factors "
         "differ. Dashed: models that need no peaks, on the same factors. "
         f"{crossover_sentences(find_crossovers(table))}"

@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.report.blocks import Block, Markup, Section
-from tfmoe.report.narrative.scope import FOLDED, PUBLISHED, SHORT
+from tfmoe.report.blocks import Block, Fold, Markup, Paragraph, Section
+from tfmoe.report.narrative.scope import PUBLISHED, SHORT
 from tfmoe.report.pictures import picture
 
 _FIGURES = {
@@ -30,13 +30,17 @@ _FIGURES = {
     ),
 }
 """Figures by the part of the report that they follow."""
+_LEAD = (
+    "Would the models differ on further sets, too? These tests answer that; each set counts once. "
+    "Unfold a part to read it; the file statistics/report.md has the same text."
+)
 _UNUSED = ["link", "image", "autolink", "html_inline", "html_block", "reference"]
 
 
 def statistics_section(path: Pathlike, figures: Path) -> Section:
     """Render ``statistics/report.md`` with each heading one level lower.
 
-    The parts for reference (`tfmoe.report.narrative.scope.FOLDED`) are folded.
+    Each part is folded under its title, together with its figure.
 
     Raises
     ------
@@ -47,11 +51,12 @@ def statistics_section(path: Pathlike, figures: Path) -> Section:
         source = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise InputError(f"{path}: the file does not exist; run the statistics again") from None
-    blocks: list[Block] = []
+    blocks: list[Block] = [Paragraph(_LEAD)]
     for title, html in _render_parts(source):
-        blocks.append(Markup(html, title if title in FOLDED else ""))
+        part: list[Block] = [Markup(html)]
         if title in _FIGURES:
-            blocks.append(picture(figures, *_FIGURES[title]))
+            part.append(picture(figures, *_FIGURES[title]))
+        blocks.append(Fold(title, part))
     return Section("statistics", "Statistics", blocks)
 
 
@@ -59,6 +64,8 @@ def _render_parts(source: str) -> Iterator[tuple[str, str]]:
     """Render each part of the Markdown, by headings of the second level: its title and HTML."""
     # raw HTML is escaped, and a name makes no link or picture; CommonMark itself has no tables
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table").disable(_UNUSED)
+    markdown.add_render_rule("table_open", _open_table)
+    markdown.add_render_rule("table_close", _close_table)
     tokens = markdown.parse(source)
     starts = [
         index
@@ -67,11 +74,15 @@ def _render_parts(source: str) -> Iterator[tuple[str, str]]:
     ]
     # the text before the first part is the title, which the section has already
     for start, end in zip(starts, [*starts[1:], len(tokens)], strict=True):
-        part = tokens[start:end]
-        title = part[1].content
-        if title in FOLDED:
-            part = part[3:]  # the title is the element that unfolds the part
-        for token in part:
-            if token.type in ("heading_open", "heading_close"):
-                token.tag = f"h{min(int(token.tag[1]) + 1, 6)}"
+        title = tokens[start + 1].content
+        part = tokens[start + 3 : end]  # the title is the element that unfolds the part
         yield title, str(markdown.renderer.render(part, markdown.options, {}))
+
+
+def _open_table(*_: object) -> str:
+    """Return the start of a table in a box of its own, which scrolls also by the keyboard."""
+    return '<div class="scroll" tabindex="0" role="group" aria-label="Table">\n<table>\n'
+
+
+def _close_table(*_: object) -> str:
+    return "</table>\n</div>\n"

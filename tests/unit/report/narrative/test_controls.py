@@ -31,9 +31,9 @@ def test_a_swapped_identity_on_all_sequences():
 
 def test_specificity_has_that_of_the_blind_mixture():
     assert sentences("specificity", "specificity_of_moe") == (
-        "For peaks of a factor against peaks of the other unseen factors, its mean AUROC is 0.660, "
-        "and that of the mixture that does not know the factor 0.520; such a model cannot pass 0.5 "
-        "on average over sets of equal size."
+        "For peaks of a factor against peaks of the other unseen factors, its mean AUROC is 0.660. "
+        "The mixture that does not know the factor has 0.520. Such a model cannot pass 0.5 on "
+        "average over sets of equal size."
     )
     assert sentences("specificity") == ""
 

@@ -1,0 +1,202 @@
+"""Report and factor pages in Chromium: width, accessibility, keyboard and print.
+
+`make pages` installs the packages. Without them or without Chromium, these tests are skipped.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from tests.unit.report.test_factor_page import SETS, make
+
+from tfmoe.figures.style import figure_style
+from tfmoe.motifs.patterns import Pattern, Seqlets
+from tfmoe.report.factor_page import factor_head, factor_sections
+from tfmoe.report.page import write_report
+from tfmoe.report.render import render_page
+
+if TYPE_CHECKING:
+    from conftest import FakeRun
+
+WHY = "`make pages` installs it"
+playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is missing; {WHY}")
+axe = pytest.importorskip("axe_playwright_python", reason=f"axe is missing; {WHY}")
+pdfium = pytest.importorskip("pypdfium2", reason=f"pypdfium2 is missing; {WHY}")
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing"),
+    # the browser's driver leaves its pipes to the end of the process
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+]
+WIDTHS = (1440, 390)
+PAGES = ("report.html", "factors/Abf1.html", "factors/Tbf1.html")
+HALF = 0.5
+LIGHTEST = 245
+"""Grey level from which a row of pixels is empty paper."""
+
+
+@pytest.fixture(scope="module")
+def folder(simulated_run: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write the report, the page of a factor with a motif, and that of an unseen factor."""
+    target = tmp_path_factory.mktemp("pages")
+    (target / "factors").mkdir()
+    html, _ = write_report(
+        simulated_run.files, simulated_run.run, target / "looks.tsv", "results/x/report.html"
+    )
+    (target / "report.html").write_text(html, encoding="utf-8")
+    rows, start = np.arange(8), np.full(8, 12)
+    motif = np.full((4, 7), 0.02) + 0.92 * np.eye(4)[:, [0, 1, 2, 3, 0, 1, 2]]
+    seqlets = Seqlets(rows, start, np.ones(8, dtype=np.int8), rows + 1.0, 10.0)
+    search, files = make(target, [Pattern("pattern_0", motif, seqlets)])
+    with figure_style():
+        for place, found in enumerate(SETS):
+            sections = factor_sections([found], [search], files, 0.05)
+            path = PAGES[place + 1]
+            head = factor_head(found.factor, [found], "x", f"results/x/{path}", True)
+            (target / path).write_text(render_page(sections, head), encoding="utf-8")
+    return target
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with playwright.sync_playwright() as started:
+        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+def open_page(browser: Any, path: Path, width: int, **options: Any) -> Any:
+    """Open a page; errors of its script and requests for other files fail the test."""
+    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
+    page.set_default_timeout(60_000)
+    problems: list[str] = []
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", lambda message: problems.append(message.text))
+    page.on("request", lambda request: problems.append(request.url[:80]))
+    page.goto(path.as_uri())
+    address = path.as_uri()
+    kept = [text for text in problems if text != address and not text.startswith("data:image/")]
+    assert kept == []
+    return page
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_is_accessible_and_not_too_wide(
+    browser: Any, folder: Path, name: str, width: int
+) -> None:
+    scheme = "dark" if width == WIDTHS[0] else "light"
+    page = open_page(browser, folder / name, width, color_scheme=scheme)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    for details in page.query_selector_all("main details"):
+        details.evaluate("element => { element.open = true; }")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    script = Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
+    page.evaluate(script)
+    found = page.evaluate("axe.run()")["violations"]
+    serious = [
+        (rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"][:200])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_contents_work_by_keyboard(browser: Any, folder: Path, width: int) -> None:
+    page = open_page(browser, folder / "report.html", width)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+    closed = width == WIDTHS[1]
+    assert page.evaluate("document.querySelector('nav details').open") != closed
+    if closed:
+        page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("location.hash") == "#motifs"
+    if closed:
+        assert not page.evaluate("document.querySelector('nav details').open")
+    top = page.evaluate("document.querySelector('#motifs').getBoundingClientRect().top")
+    assert -5 < top < 450
+    # in view wherever the reader is
+    page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
+    assert page.locator("nav summary").bounding_box()["y"] >= 0
+    page.close()
+
+
+def test_tables_are_sorted_by_keyboard_within_their_groups(browser: Any, folder: Path) -> None:
+    page = open_page(browser, folder / "report.html", WIDTHS[1])
+    table = page.locator("#evaluation table").first
+    column = table.locator("thead th").nth(1)
+    read = "rows => rows.map(row => row.cells[1].textContent.trim())"
+    values = table.locator("tbody tr").evaluate_all(read)
+    numbers = [float(value) for value in values]
+    assert len(set(numbers)) > 2
+    for order, reverse in (("descending", True), ("ascending", False)):
+        column.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert column.get_attribute("aria-sort") == order
+        sorted_values = table.locator("tbody tr").evaluate_all(read)
+        assert [float(value) for value in sorted_values] == sorted(numbers, reverse=reverse)
+    # groups keep their place
+    grouped = page.locator("#evaluation table:has(td.group)").first
+    heads = grouped.locator("td.group").all_text_contents()
+    grouped.locator("thead th button").nth(3).focus()
+    page.keyboard.press("Enter")
+    assert grouped.locator("td.group").all_text_contents() == heads
+    # a table that is too wide scrolls by the arrow keys
+    box = grouped.locator("xpath=..")
+    box.focus()
+    page.keyboard.press("End")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    page.close()
+
+
+def test_a_figure_opens_as_svg(browser: Any, folder: Path) -> None:
+    page = open_page(browser, folder / "report.html", WIDTHS[0])
+    link = page.locator("a.figure").first
+    with page.context.expect_page() as opened:
+        link.click()
+    opened.value.wait_for_load_state()
+    assert opened.value.url.startswith("blob:")
+    assert opened.value.evaluate("document.documentElement.tagName") == "svg"
+    opened.value.close()
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_prints_without_half_empty_sheets(browser: Any, folder: Path, name: str) -> None:
+    page = open_page(browser, folder / name, WIDTHS[0])
+    content = page.pdf(format="A4", margin=dict.fromkeys(("top", "bottom"), "1cm"))
+    page.close()
+    document = pdfium.PdfDocument(content)
+    filled = [_filled(document[number]) for number in range(len(document))]
+    document.close()
+    assert [share for share in filled[:-1] if share < HALF] == []
+
+
+def _filled(sheet: Any) -> float:
+    """Return the share of a sheet's height down to its last printed row."""
+    pixels = sheet.render(scale=0.5, grayscale=True).to_numpy()
+    printed = np.flatnonzero((pixels.reshape(pixels.shape[0], -1) < LIGHTEST).any(axis=1))
+    return float((printed.max() + 1) / pixels.shape[0]) if len(printed) else 0.0
+
+
+def test_links_lead_to_the_factor_and_back(browser: Any, folder: Path) -> None:
+    page = open_page(browser, folder / "report.html", WIDTHS[0])
+    page.locator(".card a").first.click()
+    assert page.url == (folder / "factors/Abf1.html").as_uri()
+    page.locator(".back a").click()
+    assert page.url == (folder / "report.html").as_uri()
+    page.close()

@@ -155,8 +155,9 @@ def prepare_torch(threads: int) -> None:
     if torch.cuda.is_available():
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS requires this
         torch.use_deterministic_algorithms(True)
-        for part in (torch.backends.cudnn.conv, torch.backends.cudnn.rnn):
-            part.fp32_precision = "ieee"
+        # one by one: a value for all of cuDNN does not replace one that was set for a part
+        for part in ("conv", "rnn"):
+            getattr(torch.backends.cudnn, part).fp32_precision = "ieee"
 
 
 def _keep_memory() -> None:

@@ -111,8 +111,8 @@ def _rows(
         row: dict[str, Any] = {"Experiment": one.experiment, "factor": one.factor}
         row["role"] = _ROLES[EvaluationRole(one.role)]
         if one.experiment in found.index:
-            counts = found.loc[one.experiment]
-            row |= {name: int(counts[name]) for name in found.columns}
+            counts = found.loc[one.experiment].to_dict()
+            row |= {str(name): int(count) for name, count in counts.items()}
         if one.experiment in aurocs.index:
             row["test_positives"] = int(sizes[one.experiment])
             values = aurocs.loc[one.experiment].dropna()

@@ -123,11 +123,16 @@ def test_a_gpu_computes_in_float32_and_deterministically(monkeypatch: pytest.Mon
     monkeypatch.setattr(device, "_keep_memory", lambda: None)
     monkeypatch.setenv("CUBLAS_WORKSPACE_CONFIG", "")
     parts = (torch.backends.cudnn.conv, torch.backends.cudnn.rnn)
-    for part in parts:
-        monkeypatch.setattr(part, "fp32_precision", "tf32")  # undone by monkeypatch
-    device.prepare_torch(torch.get_num_threads())
-    assert requested == [True]
-    assert [part.fp32_precision for part in parts] == ["ieee", "ieee"]
+    kept = [part.fp32_precision for part in parts]
+    try:
+        for part in parts:
+            part.fp32_precision = "tf32"
+        device.prepare_torch(torch.get_num_threads())
+        assert requested == [True]
+        assert [part.fp32_precision for part in parts] == ["ieee", "ieee"]
+    finally:
+        for part, precision in zip(parts, kept, strict=True):
+            part.fp32_precision = precision
 
 
 FAULTS = """

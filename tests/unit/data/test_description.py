@@ -47,7 +47,7 @@ def test_negatives_of_every_kind() -> None:
     assert len(lines) == 5
     assert lines[0].startswith("genomic negatives (training 2, test 2 per positive): ")
     assert "GC content and share of repeats" in lines[0]
-    assert "1,500 bases around them" in lines[0]
+    assert "1,500 bases from all peaks" in lines[0]
     assert "1,000 bases" in lines[2]
     assert "regions" in lines[4] and "sequences" not in lines[4]
 

@@ -72,8 +72,8 @@ def _lead(tested: Sequence[Any]) -> str:
     subject = name(tested[0].model)
     if not better + worse:
         return (
-            f"None of {plural(len(tested), 'other model')} is proven better or worse than "
-            f"{subject} on these {sets}."
+            f"No difference between {subject} and any of {plural(len(tested), 'other model')} is "
+            f"proven on these {sets}."
         )
     return (
         f"{capitalise(subject)} is better than {better or 'none'} of "

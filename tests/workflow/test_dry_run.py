@@ -74,7 +74,8 @@ def submissions(printed: str) -> int:
 
 
 def test_encode_plans_every_stage_in_few_jobs_of_a_cluster(snakemake, folder, root):
-    profile = ("--workflow-profile", str(root / "profiles/slurm"))
+    # with the blocks of all jobs, from which submissions are counted
+    profile = ("--workflow-profile", str(root / "profiles/slurm"), "--quiet", "host")
     ended = snakemake(folder, "--dry-run", *profile, "--configfile", "config/encode/config.yaml")
     assert ended.returncode == 0, ended.stdout + ended.stderr
     planned = jobs(ended.stdout)

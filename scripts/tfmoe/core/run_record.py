@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tfmoe.core.environment import job_versions, register_environment
-from tfmoe.core.files import write_json
+from tfmoe.core.files import write_json, write_text
 
 VARIABLE = "TFMOE_RUN_STATE"
 NAME = "run.json"
@@ -25,6 +25,8 @@ ENVIRONMENTS = ".state/environments"
 """Folder of the descriptions of the jobs' environments, within a run's results."""
 COMPARED = ("config", "experiments", "inputs", "code")
 """Parts of a state that results depend on; commit, versions and environments are recorded only."""
+ORDERED = ("config", "experiments")
+"""Parts whose order matters too: experts are mixed, and data is simulated, in that of the table."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,13 @@ def state_digest(state: Mapping[str, Any]) -> str:
     return sha256(content.encode()).hexdigest()[:16]
 
 
+def record_text(state: Mapping[str, Any]) -> str:
+    """Return a state as JSON with sorted keys, but for `ORDERED`, which keep their order."""
+    content = json.loads(json.dumps(state, sort_keys=True))
+    content |= {key: state[key] for key in ORDERED if key in state}
+    return json.dumps(content, indent=2) + "\n"
+
+
 def record_run(log: Path) -> None:
     """Write ``run.json`` of the run that a job belongs to, if it lacks this state or environment.
 
@@ -81,6 +90,8 @@ def record_run(log: Path) -> None:
         recorded is not None
         and recorded.get("digest") == digest
         and recorded.get("environments") == environments
+        # mappings are equal whatever their order
+        and all(json.dumps(recorded.get(key)) == json.dumps(state.get(key)) for key in ORDERED)
     ):
         return
     earlier = [] if recorded is None else [*recorded.get("earlier", []), recorded.get("digest")]
@@ -88,7 +99,7 @@ def record_run(log: Path) -> None:
     state["environments"] = environments
     state["versions"] = {**state.get("versions", {}), **job_versions(environments)}
     remember(Path(described).parent, logs.parent, digest)
-    write_json(state, path)
+    write_text(record_text(state), path)
 
 
 def remember(folder: Path, results: Path, digest: str) -> None:

@@ -135,8 +135,6 @@ def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: flo
             f"motifs/jaspar.tsv names matrix {row['matrix_id']}, which is not among the run's "
             "matrices; remove motifs/jaspar.tsv and run again"
         )
-    own = matches[matches["is_own_factor"].astype(bool) & (matches["q"] < fdr)]
-    textbook = row if own.empty else own.sort_values("rank", kind="stable").iloc[0]
     return Match(
         matrix=matrices[row["matrix_id"]],
         q=float(row["q"]),
@@ -145,6 +143,6 @@ def choose_match(matches: pd.DataFrame, matrices: Mapping[str, Matrix], fdr: flo
         independent=bool(row["independent"]),
         offset=int(row["offset"]),
         reverse=row["strand"] == "-",
-        turned=textbook["strand"] == "-",
+        turned=textbook_strand(matches, fdr) == "-",
         significant=bool(row["q"] < fdr),
     )

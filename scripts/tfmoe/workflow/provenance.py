@@ -20,7 +20,7 @@ from tfmoe import __version__
 from tfmoe.core.environment import PACKAGES, installed_packages
 from tfmoe.core.errors import ConfigError
 from tfmoe.core.experiments import Experiment
-from tfmoe.core.files import read_json, write_json
+from tfmoe.core.files import write_text
 from tfmoe.core.run_record import (
     COMPARED,
     NAME,
@@ -28,6 +28,7 @@ from tfmoe.core.run_record import (
     differences,
     read_record,
     recalled,
+    record_text,
     state_digest,
 )
 from tfmoe.workflow.job_records import without_record
@@ -106,8 +107,9 @@ def find_commit(project: Path) -> dict[str, Any] | None:
 def write_state(state: Mapping[str, Any], folder: Path) -> Path:
     """Write a state where jobs find it; return the absolute path."""
     path = (folder / f"state-{state_digest(state)}.json").absolute()
-    if not path.is_file() or read_json(path) != state:
-        write_json(dict(state), path)
+    text = record_text(state)
+    if not path.is_file() or path.read_bytes() != text.encode():
+        write_text(text, path)
     return path
 
 

@@ -38,6 +38,21 @@ def test_the_first_job_writes_the_state_and_notes_it(described: Path) -> None:
     assert recalled(described.parent, Path("results/mine")) == [state_digest(STATE)]
 
 
+def test_config_and_experiments_keep_their_order(described: Path) -> None:
+    # experts are mixed, and data is simulated, in the order of the table
+    ordered = STATE | {"config": {"b": {"z": 1, "y": 2}, "a": 3}}
+    path = Path("results/mine/run.json")
+    for names in (["X2", "X1"], ["X1", "X2"]):
+        described.write_text(json.dumps(ordered | {"experiments": {name: {} for name in names}}))
+        record_run(Path("results/mine/logs/a.log"))
+        recorded = read_record(path)
+        assert recorded is not None
+        assert list(recorded["config"]["b"]) == ["z", "y"]
+        assert list(recorded["config"]) == ["b", "a"]
+        assert list(recorded["experiments"]) == names
+        assert recorded["earlier"] == []
+
+
 def test_another_environment_is_added(described: Path) -> None:
     record_run(Path("results/mine/logs/a.log"))
     other = describe_environment() | {"python": "3.12.1", "packages": {"numpy": "1.0"}}

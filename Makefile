@@ -47,9 +47,9 @@ kernels: setup  ## run numerical tests with other kernels of torch and BLAS
 drills: setup  ## run slow tests: faults on a local SLURM (Debian, root), a repeated run
 	@$(BIN)/pytest -m drill
 
-pages: setup  ## test report and factor pages in Chromium, which has to be installed: width, accessibility, print
+pages: setup  ## test report, factor pages and website in Chromium, which has to be installed: width, accessibility, print
 	@tests/drills/tools.sh browser
-	@build/tools/browser/bin/python -m pytest tests/unit/report/test_in_browser.py
+	@build/tools/browser/bin/python -m pytest tests/unit/report/test_in_browser.py tests/docs/test_in_browser.py
 
 kills: setup  ## kill and resume a small run 66 times, and compare its results (about an hour on 2 cores)
 	@folder=$$(mktemp -d) && $(BIN)/python tests/drills/kills.py "$$folder" && rm -r "$$folder"

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is missing")
-axe = pytest.importorskip("axe_playwright_python", reason="axe is missing")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing"),
-    # the browser's driver leaves its pipes to the end of the process
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-WIDTHS = (1440, 390)
+from browser import MARKS, WHY, WIDTHS, launched, new_page, serious_findings
+
+playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is missing; {WHY}")
+axe = pytest.importorskip("axe_playwright_python", reason=f"axe is missing; {WHY}")
+pytestmark = MARKS
 PAGES = (
     "index.html",
     "tutorials/own-peaks.html",
@@ -29,16 +24,13 @@ PAGES = (
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with launched(playwright) as chromium:
+        yield chromium
 
 
 def open_page(browser: Any, path: Path, width: int, **options: Any) -> tuple[Any, list[str]]:
     """Open a page from the file system, and note the addresses that it fetches."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-    page.set_default_timeout(60_000)
+    page = new_page(browser, width, **options)
     fetched: list[str] = []
     page.on("request", lambda request: fetched.append(request.url))
     page.goto(path.as_uri())
@@ -55,13 +47,7 @@ def test_a_page_is_accessible_and_not_too_wide(
     page, fetched = open_page(browser, website / name, width, color_scheme=scheme)
     assert all(address.startswith(("file:", "data:", "about:", "blob:")) for address in fetched)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8"))
-    serious = [
-        (rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"][:200])
-        for rule in page.evaluate("axe.run()")["violations"]
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_findings(page, axe) == []
     page.close()
 
 

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from tests.unit.report.test_factor_page import SETS, make
 
+from browser import MARKS, WHY, WIDTHS, launched, new_page, serious_findings
 from tfmoe.figures.style import figure_style
 from tfmoe.motifs.patterns import Pattern, Seqlets
 from tfmoe.report.factor_page import factor_head, factor_sections
@@ -23,17 +23,10 @@ from tfmoe.report.render import render_page
 if TYPE_CHECKING:
     from conftest import FakeRun
 
-WHY = "`make pages` installs it"
 playwright = pytest.importorskip("playwright.sync_api", reason=f"playwright is missing; {WHY}")
 axe = pytest.importorskip("axe_playwright_python", reason=f"axe is missing; {WHY}")
 pdfium = pytest.importorskip("pypdfium2", reason=f"pypdfium2 is missing; {WHY}")
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="Chromium is missing"),
-    # the browser's driver leaves its pipes to the end of the process
-    pytest.mark.filterwarnings("ignore::ResourceWarning"),
-]
-WIDTHS = (1440, 390)
+pytestmark = MARKS
 PAGES = ("report.html", "factors/Abf1.html", "factors/Tbf1.html")
 HALF = 0.5
 LIGHTEST = 245
@@ -64,16 +57,13 @@ def folder(simulated_run: FakeRun, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        launched = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with launched(playwright) as chromium:
+        yield chromium
 
 
 def open_page(browser: Any, path: Path, width: int, **options: Any) -> Any:
     """Open a page; errors of its script and requests for other files fail the test."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-    page.set_default_timeout(60_000)
+    page = new_page(browser, width, **options)
     problems: list[str] = []
     page.on("pageerror", lambda error: problems.append(str(error)))
     page.on("console", lambda message: problems.append(message.text))
@@ -96,15 +86,7 @@ def test_a_page_is_accessible_and_not_too_wide(
     for details in page.query_selector_all("main details"):
         details.evaluate("element => { element.open = true; }")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    script = Path(axe.__file__).with_name("axe.min.js").read_text(encoding="utf-8")
-    page.evaluate(script)
-    found = page.evaluate("axe.run()")["violations"]
-    serious = [
-        (rule["id"], len(rule["nodes"]), rule["nodes"][0]["html"][:200])
-        for rule in found
-        if rule["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_findings(page, axe) == []
     page.close()
 
 

@@ -97,7 +97,7 @@ mutants: setup  ## mutation testing of the modules that decide about science (ho
 	@tests/drills/tools.sh mutation
 	@build/tools/mutation/bin/python tests/drills/mutants.py $(PARTS)
 
-gpu: setup  ## measure all backbones on a GPU and compare scores with the CPU (7 minutes; without a GPU, the CPU only)
+gpu: setup  ## measure all backbones on a GPU and compare scores with the CPU (at most 7 minutes; without a GPU, the CPU only)
 	@$(BIN)/python benchmarks/gpu.py --table build/gpu.tsv
 
 coverage: setup  ## run all tests with line coverage of scripts and package (an hour)

@@ -34,6 +34,7 @@ from tfmoe.workflow.checked_run import CheckedRun, check_run
 from tfmoe.workflow.costs import Estimate, estimate
 from tfmoe.workflow.input_files import InputFiles, Tables
 from tfmoe.workflow.locations import Location
+from tfmoe.workflow.measured_costs import mean_positives
 
 ABSENT = "missing or not downloaded yet"
 INSTALL = "pip install --editable '.[workflow]'"
@@ -95,7 +96,8 @@ def check_config(path: Path, project: Path, *, contents: bool = True, plan: bool
     elif find_spec("snakemake") is None:
         check.unchecked.append(f"jobs and hours: Snakemake is not installed: {INSTALL}")
     else:
-        check.estimate = faults.result(estimate, path)
+        checked = [] if check.table is None else check.table.to_dict("records")
+        check.estimate = faults.result(estimate, path, mean_positives(checked))
     return check
 
 

@@ -7,7 +7,6 @@ listed and not estimated.
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 import subprocess
@@ -21,50 +20,39 @@ import yaml
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.job import MARK
+from tfmoe.workflow.measured_costs import (
+    Cost,
+    Costs,
+    rank_costs,
+    read_costs,
+    read_shipped,
+)
 from tfmoe.workflow.project import FOLDER
 
 PROFILE = FOLDER / "profiles/slurm/config.yaml"
-# measured costs of a run of config/yeast, used until there is a run of one's own
-SHIPPED = FOLDER / "resources/measured_costs.tsv"
 # the target, which requests files and computes nothing
 TARGET = "all"
 # jobs that Snakemake runs on its own machine instead of the cluster
 LOCAL = ("fetch_file",)
 # each job reads all networks of a recipe, so its time grows with their number
 READ_ALL_NETWORKS = ("predict", "predict_recipe", "fit_mixture", "score_development")
+# each job works on the positives of a set, or of several, and their negatives
+GROW_WITH_POSITIVES = (
+    "audit_sequences",
+    "draw_test_negatives",
+    "draw_training_negatives",
+    "fit_mixture",
+    "join_sequences",
+    "predict",
+    "select_windows",
+    "train_expert",
+)
 # processor seconds to start Snakemake on a node: once per job of the cluster, once per job in it;
 # from the accounting of a local SLURM on an AMD EPYC, since benchmark files do not contain them
 START_OF_SUBMISSION = 3.2
 START_OF_JOB = 4.5
 SECONDS_AN_HOUR = 3600
 COLUMNS = ("rule", "jobs", "group", "submitted", "seconds per job", "hours")
-
-
-@dataclass(frozen=True)
-class Cost:
-    """Measured cost of a rule's jobs in one finished run.
-
-    Attributes
-    ----------
-    source
-        Folder of the benchmark files.
-    jobs
-        Number of measured jobs.
-    seconds
-        Mean per job. Pooled networks take many times as long as the others, but are the same share
-        of the jobs in a run of another size.
-    processor_seconds
-        Processor time per job; less than `seconds` on a busy machine.
-    sets, networks
-        Numbers of scored sets and trained networks.
-    """
-
-    source: Path
-    jobs: int
-    seconds: float
-    processor_seconds: float
-    sets: int
-    networks: int
 
 
 @dataclass(frozen=True)
@@ -104,66 +92,6 @@ def read_jobs(printed: str) -> dict[str, int]:
     return {rule: int(number) for rule, number in found.items() if rule not in ("total", TARGET)}
 
 
-def read_costs(folder: Path) -> dict[str, Cost]:
-    """Read the costs of a run from its benchmark files, by rule."""
-    rows: dict[str, list[dict[str, str]]] = {}
-    for path in sorted(folder.rglob("*.tsv")):
-        with path.open() as lines:
-            rule = path.relative_to(folder).parts[0].removesuffix(".tsv")
-            rows.setdefault(rule, []).extend(csv.DictReader(lines, delimiter="\t"))
-    sets, networks = (len(rows.get(rule, [])) for rule in ("predict", "train_expert"))
-    return {
-        rule: Cost(folder, len(found), _mean(found, "s"), _mean(found, "cpu_time"), sets, networks)
-        for rule, found in rows.items()
-        if found
-    }
-
-
-def read_shipped(path: Path) -> dict[str, Cost]:
-    """Read the table of costs that comes with the project; its header names the measured run."""
-    with path.open(encoding="utf-8") as lines:
-        rows = csv.DictReader((line for line in lines if line[0] != "#"), delimiter="\t")
-        return {
-            row["rule"]: Cost(
-                path,
-                int(row["jobs"]),
-                float(row["seconds"]),
-                float(row["processor_seconds"]),
-                int(row["sets"]),
-                int(row["networks"]),
-            )
-            for row in rows
-        }
-
-
-def _mean(rows: Sequence[Mapping[str, str]], column: str) -> float:
-    # a very short job has no measured processor time
-    return sum(float(row[column]) for row in rows if row[column] not in ("NA", "-")) / len(rows)
-
-
-def rank_costs(
-    own: Mapping[str, Cost], others: Sequence[Mapping[str, Cost]], shipped: Mapping[str, Cost]
-) -> list[Mapping[str, Cost]]:
-    """Order costs by how well they predict this run.
-
-    First come measurements of this run, however far it got; then finished runs on real genomes,
-    the one with the most networks first; then the project's own table; last, runs on simulated
-    genomes, whose jobs are short.
-
-    Parameters
-    ----------
-    own, others
-        Costs by rule of this run and of each other run.
-    shipped
-        Costs that come with the project.
-    """
-    finished = [costs for costs in others if "write_report" in costs]
-    finished.sort(key=lambda costs: costs["write_report"].networks, reverse=True)
-    real = [costs for costs in finished if "simulate_genome" not in costs]
-    simulated = [costs for costs in finished if "simulate_genome" in costs]
-    return [own, *real, shipped, *simulated]
-
-
 def read_groups(profile: Pathlike) -> tuple[dict[str, str], dict[str, int]]:
     """Read the group of each rule and the size of each group from a profile."""
     content = yaml.safe_load(Path(profile).read_text(encoding="utf-8"))
@@ -174,14 +102,16 @@ def read_groups(profile: Pathlike) -> tuple[dict[str, str], dict[str, int]]:
 
 def share_out(
     jobs: Mapping[str, int],
-    costs: Sequence[Mapping[str, Cost]],
+    costs: Sequence[Costs],
     groups: Mapping[str, str],
     sizes: Mapping[str, int],
+    positives: float = 0,
 ) -> list[Share]:
     """Combine jobs, groups and costs.
 
     The time of a rule with a single job, which gathers all sets, scales with the number of sets;
-    that of a job that reads all networks with the number of networks; other times stay the same.
+    that of a job that reads all networks with the number of networks; that of a job that works on
+    sequences of a set with the number of positives. Other times stay the same.
 
     Parameters
     ----------
@@ -191,6 +121,8 @@ def share_out(
         Costs by rule of each run; the first run that has the rule counts.
     groups, sizes
         From `read_groups`.
+    positives
+        Mean number of positives per set; 0 if it is not known.
     """
     shares = []
     for rule, number in jobs.items():
@@ -202,6 +134,8 @@ def share_out(
             scale = jobs.get("train_expert", cost.networks) / cost.networks
         elif cost and number == cost.jobs == 1 and cost.sets:
             scale = jobs.get("predict", cost.sets) / cost.sets
+        if cost and rule in GROW_WITH_POSITIVES and positives and cost.positives:
+            scale *= positives / cost.positives
         shares.append(Share(rule, number, submissions, scale, cost))
     return shares
 
@@ -274,8 +208,15 @@ def _sources(shares: Sequence[Share]) -> list[str]:
     return lines
 
 
-def estimate(configfile: Path) -> Estimate:
+def estimate(configfile: Path, positives: float = 0) -> Estimate:
     """Estimate the cost of a whole run by a dry-run of Snakemake in the present folder.
+
+    Parameters
+    ----------
+    configfile
+        The config file.
+    positives
+        Mean number of positives per set; 0 if it is not known.
 
     Raises
     ------
@@ -293,7 +234,9 @@ def estimate(configfile: Path) -> Estimate:
     costs = rank_costs(
         read_costs(own / "benchmarks"),
         [read_costs(folder) for folder in found if folder.parent != own],
-        read_shipped(SHIPPED),
+        read_shipped(),
+        positives,
     )
     groups, sizes = read_groups(PROFILE)
-    return Estimate(share_out(read_jobs(ended.stdout), costs, groups, sizes), groups)
+    shares = share_out(read_jobs(ended.stdout), costs, groups, sizes, positives)
+    return Estimate(shares, groups)

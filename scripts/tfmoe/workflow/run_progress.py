@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Literal
 
 from tfmoe.core.job import MARK, TIME
-from tfmoe.workflow.costs import SHIPPED, rank_costs, read_costs, read_shipped, share_out
+from tfmoe.workflow.costs import share_out
 from tfmoe.workflow.finish import expected_seconds, left_of, seconds_left
+from tfmoe.workflow.measured_costs import rank_costs, read_costs, read_positives, read_shipped
 from tfmoe.workflow.planned_jobs import NAME, PlannedJob, PlannedJobs, read_jobs
 
 State = Literal["done", "running", "failed", "left"]
@@ -143,8 +144,9 @@ def earlier_seconds(results: Path, planned: PlannedJobs) -> dict[str, float]:
         for folder in sorted(results.resolve().parent.glob("*/benchmarks"))
         if folder.parent != results.resolve()
     ]
-    costs = rank_costs({}, others, read_shipped(SHIPPED))
-    shares = share_out(planned.rules, costs, {}, {})
+    positives = read_positives(results)
+    costs = rank_costs({}, others, read_shipped(), positives)
+    shares = share_out(planned.rules, costs, {}, {}, positives)
     return {share.rule: share.cost.seconds * share.scale for share in shares if share.cost}
 
 

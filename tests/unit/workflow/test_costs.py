@@ -12,17 +12,13 @@ from tfmoe.core.errors import InputError
 from tfmoe.workflow.costs import (
     LOCAL,
     PROFILE,
-    SHIPPED,
-    Cost,
     Estimate,
     estimate,
-    rank_costs,
-    read_costs,
     read_groups,
     read_jobs,
-    read_shipped,
     share_out,
 )
+from tfmoe.workflow.measured_costs import Cost, read_costs
 
 HEADER = "s\th:m:s\tmax_rss\tcpu_time\n"
 PRINTED = """Job stats:
@@ -57,18 +53,6 @@ def test_jobs_are_read_off_snakemakes_table():
     assert read_jobs(PRINTED) == expected, "without the target, which does nothing"
     with pytest.raises(InputError, match="no table of jobs"):
         read_jobs("Nothing to be done.\n")
-
-
-def test_costs_are_means_over_the_jobs_of_a_rule(measured: Path):
-    costs = read_costs(measured)
-    assert costs["train_expert"].seconds == 15.0
-    assert costs["train_expert"].processor_seconds == 12.0
-    assert (costs["predict"].sets, costs["predict"].networks) == (2, 4)
-
-
-def test_a_job_too_short_to_be_looked_at_has_no_processor_time(tmp_path: Path):
-    (tmp_path / "export.tsv").write_text(f"{HEADER}0.2\t0:00:00\tNA\tNA\n")
-    assert read_costs(tmp_path)["export"].processor_seconds == 0
 
 
 def test_hours_grow_with_networks_and_sets_where_a_job_reads_them_all(measured: Path):
@@ -116,18 +100,6 @@ def test_the_first_run_that_has_a_rule_counts(measured: Path, tmp_path_factory):
     assert found == {"draw_figures": own, "predict": measured, "train_expert": measured}
 
 
-def test_a_run_of_its_own_counts_before_finished_runs_and_a_simulated_one_last():
-    def costs(networks: int, *rules: str) -> dict[str, Cost]:
-        cost = Cost(Path("measured"), 1, 1.0, 1.0, 2, networks)
-        return dict.fromkeys(("train_expert", *rules), cost)
-
-    own, broken_off = costs(2), costs(90)
-    small, large = costs(8, "write_report"), costs(60, "write_report")
-    simulated, shipped = costs(70, "simulate_genome", "write_report"), costs(51, "write_report")
-    ranked = rank_costs(own, [small, simulated, broken_off, large], shipped)
-    assert [costs["train_expert"].networks for costs in ranked] == [2, 60, 8, 51, 70]
-
-
 def test_the_faults_that_end_the_dry_run_are_those_of_the_estimate(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "config.yaml").write_text("run: x\nexperiments: none.tsv\ngenome: null\n")
@@ -157,14 +129,15 @@ def test_the_profile_of_a_cluster_names_groups_and_their_sizes():
     assert yaml.safe_load(PROFILE.read_text())["executor"] == "slurm"
 
 
-def test_who_has_no_run_yet_gets_the_costs_that_come_with_the_project():
-    shipped = read_shipped(SHIPPED)
-    assert shipped["train_expert"].jobs == shipped["train_expert"].networks == 51
-    assert shipped["predict"].jobs == shipped["predict"].sets == 24
-    assert all(0 < cost.processor_seconds <= cost.seconds for cost in shipped.values())
+def test_the_time_of_work_on_sequences_grows_with_the_positives_of_a_set():
+    def cost(positives: float) -> Cost:
+        return Cost(Path("measured"), 9, 10.0, 8.0, 4, 9, positives)
 
-
-def test_the_costs_that_come_with_the_project_are_of_rules_that_there_are(root: Path):
-    rules = "".join(path.read_text() for path in (root / "workflow/rules").glob("*.smk"))
-    names = set(re.findall(r"^ *(?:use )?rule (?:\w+ as )?(\w+)(?: with)?:$", rules, re.MULTILINE))
-    assert set(read_shipped(SHIPPED)) <= names - set(LOCAL)
+    jobs = {"train_expert": 9, "attribute": 9, "predict": 4}
+    known = dict.fromkeys(jobs, cost(200.0))
+    scales = [share.scale for share in share_out(jobs, [known], {}, {}, 1000.0)]
+    assert scales == [5, 1, 5], "attribution is of a fixed number of sequences"
+    scales = [share.scale for share in share_out(jobs, [known], {}, {})]
+    assert scales == [1, 1, 1], "it is not known how many there are"
+    unknown = dict.fromkeys(jobs, cost(0))
+    assert [share.scale for share in share_out(jobs, [unknown], {}, {}, 1000.0)] == [1, 1, 1]

@@ -59,8 +59,8 @@ def copied(drill: Drill) -> Faults:
         for times in (True, False):
             label = f"{'with' if records else 'no'} records, {'old' if times else 'new'} times"
             with drill.copy("deep") as first:
-                folder = drill.work / "elsewhere" / "run"
-                folder.parent.mkdir(exist_ok=True)
+                # tables of the project keep their relative path; elsewhere, jobs run again
+                folder = drill.work / "elsewhere"
                 first.rename(folder)
                 if not records:
                     shutil.rmtree(folder / RECORDS)

@@ -12,6 +12,7 @@ import atexit
 import fcntl
 import json
 import os
+import sys
 import time
 from argparse import Namespace
 from contextlib import ExitStack, suppress
@@ -23,7 +24,9 @@ from typing import TYPE_CHECKING
 
 from tfmoe.core.errors import InputError, ResourceError
 from tfmoe.core.field_types import make_record
+from tfmoe.core.job import MARK
 from tfmoe.core.shortage import KEPT, disk_fault
+from tfmoe.workflow.future_times import set_back_times
 from tfmoe.workflow.stopping import SECONDS, kill_tree
 
 if TYPE_CHECKING:
@@ -215,6 +218,8 @@ class RunLock:
 def lock_run(results: Path, hooks: bool = True) -> RunLock:
     """Take the lock of a run as far as the options of Snakemake's command line need it.
 
+    Who holds it may change results: times in the future are set back.
+
     Parameters
     ----------
     results
@@ -236,6 +241,8 @@ def lock_run(results: Path, hooks: bool = True) -> RunLock:
         lock.free()
     elif not _reads(given):
         lock.take(local=hooks and not given.no_hooks)
+        if changed := set_back_times(results):
+            sys.stderr.write(f"{MARK}{changed}\n")
     return lock
 
 

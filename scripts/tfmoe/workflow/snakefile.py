@@ -14,9 +14,11 @@ from tfmoe.core.errors import TfmoeError
 from tfmoe.core.job import MARK
 from tfmoe.core.shortage import LESS_MEMORY
 
-# the script of a job that a signal has ended, in Snakemake's log; a shell reports the signal as 137
+# the script of a job that a signal has ended, in Snakemake's log; a shell adds 128 to its number.
+# SIGABRT comes from libraries in C++ that get no memory for another thread
 _KILLED = re.compile(
-    r"(?:tmp\w+\.)?(\w+)\.py' (?:died with <Signals\.SIGKILL|returned non-zero exit status 137)"
+    r"(?:tmp\w+\.)?(\w+)\.py' "
+    r"(?:died with <Signals\.(?:SIGKILL|SIGABRT)|returned non-zero exit status (?:137|134)\b)"
 )
 
 
@@ -112,7 +114,7 @@ def faults(logs: Path, since: float) -> list[str]:
 
 
 def killed(logs: Iterable[str]) -> list[str]:
-    """Return a message about each script that the system has killed during a run.
+    """Return a message about each script that a signal has ended during a run.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def killed(logs: Iterable[str]) -> list[str]:
     texts = (Path(path).read_text(encoding="utf-8", errors="replace") for path in logs)
     scripts = dict.fromkeys(script for text in texts for script in _KILLED.findall(text))
     return [
-        f"{MARK}rule {script}: the system killed a job (SIGKILL), probably because memory ran out; "
-        f"{LESS_MEMORY}"
+        f"{MARK}rule {script}: a job was killed or aborted by the system, probably because memory "
+        f"ran out; {LESS_MEMORY}"
         for script in scripts
     ]

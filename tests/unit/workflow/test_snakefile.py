@@ -36,12 +36,15 @@ def test_a_script_that_the_system_killed_is_named_with_the_likely_cause(tmp_path
         ("train_expert", "died with <Signals.SIGKILL: 9>"),
         ("adapt", "returned non-zero exit status 137"),
         ("predict", "returned non-zero exit status 1"),
+        ("predict", "returned non-zero exit status 1341"),
+        ("evaluate_models", "died with <Signals.SIGABRT: 6>"),
         ("attribute", "died with <Signals.SIGSEGV: 11>"),
     ]
     log = tmp_path / "snakemake.log"
     log.write_text("".join(command.format(*end) for end in ends))
     found = killed([str(log)])
-    assert [line.split(":")[1] for line in found] == [" rule train_expert", " rule adapt"]
+    rules = [line.split(":")[1].removeprefix(" rule ") for line in found]
+    assert rules == ["train_expert", "adapt", "evaluate_models"]
     assert "probably because memory ran out; run fewer jobs at once (`--cores 1`" in found[0]
     assert killed([]) == []
 

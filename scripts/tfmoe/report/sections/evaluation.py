@@ -71,11 +71,13 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
     )
     roc = (
         f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "
-        "positive rate. The diagonal is chance."
+        "positive rate. Above each panel: AUROC with its interval and the number of positives and "
+        "negatives. The diagonal is chance."
     )
     precision = (
         f"Precision against recall on the test split against {kind}: mean over {seeds} at the same "
-        "recall. Dashed: the prevalence, which is the precision of chance. With more negatives per "
+        "recall. Above each panel: average precision with its interval. Grey dashes: the "
+        "prevalence, which is the precision of chance. With more negatives per "
         "positive, as in a scan of a genome, precision is lower."
     )
     blocks: list[Block] = [

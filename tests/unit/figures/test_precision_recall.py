@@ -81,7 +81,7 @@ def test_each_panel_states_its_score_its_prevalence_and_n(predictions: Paths, se
     assert [text.get_text() for text in tbf1.texts] == ["prevalence 0.50, n = 2 / 2"]
     assert panel.get_xlabel() == "recall"
     chance = [line for line in panel.lines if line.get_linestyle() == "--"]
-    assert [list(line.get_ydata()) for line in chance] == [[0.5, 0.5]]
+    assert [np.asarray(line.get_ydata()).tolist() for line in chance] == [[0.5, 0.5]]
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == ["mixture", "own factor's expert", "prevalence"]
     # as in the figure of ROC curves, styles repeat what colours show

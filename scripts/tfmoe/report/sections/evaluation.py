@@ -66,8 +66,8 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
     kind, seeds = kind_label(scores.kind), plural(scores.seeds, "seed")
     auroc = (
         f"AUROC on the test split against {kind}. Markers: mean over {seeds}; dots: single seeds; "
-        "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Numbers on the "
-        "right: positives and negatives of a set. No expert has seen the OOD factors."
+        "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Below "
+        "each name: positives and negatives of the set. No expert has seen the OOD factors."
     )
     roc = (
         f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "

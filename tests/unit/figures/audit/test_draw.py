@@ -60,15 +60,16 @@ def detectability() -> pd.DataFrame:
 
 def histograms(*measures: str) -> pd.DataFrame:
     rows = []
-    for name, what, shares in (
-        ("Reb1", "positives", [0.5, 0.5]),
-        ("Reb1", "genomic", [0.75, 0.25]),
-        ("Tbf1", "positives", [0.0, 1.0]),
-        ("Tbf1", "genomic", [0.0, 1.0]),
-        ("-", "unmatched genome", [1.0, 0.0]),
+    for name, what, number, shares in (
+        ("Reb1", "positives", 1200, [0.5, 0.5]),
+        ("Reb1", "genomic", 6000, [0.75, 0.25]),
+        ("Tbf1", "positives", 40, [0.0, 1.0]),
+        ("Tbf1", "genomic", 200, [0.0, 1.0]),
+        ("-", "unmatched genome", 20000, [1.0, 0.0]),
     ):
         for measure in measures:
-            rows += [(name, what, measure, place / 2, share) for place, share in enumerate(shares)]
+            keys = name, what, measure, number
+            rows += [(*keys, place / 2, share) for place, share in enumerate(shares)]
     return frame(composition.COLUMNS, *rows)
 
 
@@ -140,6 +141,23 @@ def test_distributions_are_drawn_over_those_of_the_genome(sets: Sets) -> None:
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1", "", "Tbf1", ""]
     assert len(figure.axes[0].patches) == 3
     assert "its own scale" in words(figure)
+    assert [words(axes) for axes in figure.axes] == ["n = 1,200 / 6,000", "", "n = 40 / 200", ""]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [
+        "positives",
+        "genomic negatives",
+        "windows anywhere in the genome (n = 20,000)",
+    ]
+
+
+def test_a_set_without_a_kind_of_negatives_has_no_number_of_them(sets: Sets) -> None:
+    more = [("Reb1", "neighbour", "gc", 300, place / 2, 0.5) for place in range(2)]
+    table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *more)])
+    figure = draw_composition(table, sets).figure
+    assert [words(axes) for axes in figure.axes] == [
+        "n = 1,200 / 6,000 / 300",
+        "n = 40 / 200 / \u2013",
+    ]
 
 
 def test_without_lower_case_the_figure_has_a_note(
@@ -148,7 +166,7 @@ def test_without_lower_case_the_figure_has_a_note(
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(histograms("gc"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
-    _, first, second = words(figure).splitlines()
+    *_, first, second = words(figure).splitlines()
     assert "1 of 2 sets" in first and "distances" in first
     assert "repeats" in second
 
@@ -157,7 +175,7 @@ def test_shuffles_which_are_not_drawn_choose_no_set(
     sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # shuffles of the train split are not stored, so all positives differ from the stored ones
-    shuffles = [("Tbf1", "dinucleotide", "gc", place / 2, 1.0 - place) for place in range(2)]
+    shuffles = [("Tbf1", "dinucleotide", "gc", 40, place / 2, 1.0 - place) for place in range(2)]
     table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *shuffles)])
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(table, sets).figure

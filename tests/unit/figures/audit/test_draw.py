@@ -86,7 +86,9 @@ def test_overlaps_are_written_into_the_map(overlap: pd.DataFrame, sets: Sets) ->
     assert labels == ["Reb1 (n = 10)", "Tbf1 (n = 10)"]
     # a set is not compared with its own factor, so that one of four fields is empty
     assert sorted(words(axes).splitlines())[:3] == [".00", ".40", ".40"]
-    assert words(figure) == ""
+    assert words(figure) == "Grey: the set's own training set, which is not compared."
+    unseen = draw_overlaps(overlap[overlap["experiment"] == "Tbf1"], sets).figure
+    assert words(unseen) == ""
 
 
 def test_too_many_sets_are_left_out_with_a_note(
@@ -134,6 +136,23 @@ def test_pairs_are_ordered_and_the_farthest_set_has_its_name(
     assert words(positives) == "Tbf1"
     medians = [line.get_xdata() for line in positives.lines if line.get_marker() == "o"]
     assert [float(values[0]) for values in medians] == pytest.approx([0.7, 0.5])  # type: ignore[index]
+
+
+@pytest.mark.parametrize(("auroc", "fits"), [(0.9, True), (0.97, False)])
+def test_a_name_at_the_end_of_the_axis_is_above_its_dot(
+    detectability: pd.DataFrame, sets: Sets, auroc: float, fits: bool
+) -> None:
+    farthest = detectability["experiment"] == "Tbf1"
+    table = detectability.assign(auroc=detectability["auroc"].mask(farthest, auroc))
+    figure = draw_detectability(table[table["second"] == "genomic"], sets).figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    (name,) = axes.texts
+    assert name.get_horizontalalignment() == ("left" if fits else "right")
+    box = name.get_window_extent()
+    assert box.x1 < axes.get_window_extent().x1
+    dots = axes.transData.transform((auroc, -0.2))
+    assert box.y0 > dots[1] + 2 or box.x0 > dots[0] + 2
 
 
 def test_distributions_are_drawn_over_those_of_the_genome(sets: Sets) -> None:

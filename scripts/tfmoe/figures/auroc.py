@@ -1,4 +1,4 @@
-"""Figure of the AUROCs by model and set, with one panel per stratum."""
+"""Figure of the AUROCs by model and set, with one panel per stratum, in one or two columns."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ from tfmoe.figures.style import (
     INK,
     LIGHT,
     NOTHING,
-    SIZES_AT,
     Look,
     drawing_order,
     empty_figure,
@@ -42,7 +41,14 @@ from tfmoe.figures.style import (
 )
 
 MOST_ROWS = 60
+MOST_IN_ONE_COLUMN = 4
 LEGEND_COLUMNS = 3
+MARKER = 0.8
+"""Size of a marker relative to that of its look: many are in one row."""
+HEAD = 0.35
+"""Height in inches of the title and the axis of a panel."""
+SPLIT = 3
+"""Rows by which the longer of two columns may grow so that no stratum is in both."""
 MARK: dict[str, Any] = {"color": INK, "linewidth": 1.1, "linestyle": (0, (2.2, 1.2))}
 COLUMNS = [
     "experiment",
@@ -94,8 +100,9 @@ def draw_auroc(
     """Draw the table of `auroc_table`, and optional marks as dashed lines.
 
     One row per set: markers are means over seeds, dots are seeds, bars are 95 % intervals (the
-    mean of the seeds' bounds) and grey ticks are other experts. With more than `MOST_ROWS` sets,
-    one row per model and stratum, with one dot per set.
+    mean of the seeds' bounds) and grey ticks are other experts. With more than
+    `MOST_IN_ONE_COLUMN` sets, panels are in two columns. With more than `MOST_ROWS` sets, one row
+    per model and stratum, with one dot per set.
     """
     present = set(table["experiment"])
     drawn = [found for found in sets if found.experiment in present]
@@ -111,14 +118,54 @@ def draw_auroc(
     return Drawing(figure, table)
 
 
-def _panels(heights: list[float], width: float, margin: float) -> tuple[Figure, list[Axes]]:
-    """Stack panels of given heights in inches, with `margin` inches below for the legend."""
-    total = sum(heights) + 0.35 * len(heights) + 0.35 + margin
-    figure = figure_with_strip(width, total, margin)
-    grid: Any = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)
-    axes = list(grid[:, 0])
-    axes[-1].set_xlabel("AUROC (chance: 0.5)")
-    return figure, axes
+def split_columns(sets: Sequence[EvaluationSet]) -> list[dict[str, list[EvaluationSet]]]:
+    """Distribute sets over one or two columns of similar length, as members of each panel by title.
+
+    A stratum is divided only where the columns would differ much otherwise.
+    """
+    ordered = [found for members in by_stratum(sets).values() for found in members]
+    number = len(ordered)
+
+    def cost(place: int) -> int:
+        divided = ordered[place - 1].stratum == ordered[place].stratum
+        return max(place, number - place) + SPLIT * divided
+
+    place = min(range(number - 1, 0, -1), key=cost) if number > MOST_IN_ONE_COLUMN else number
+    columns = []
+    for half in (ordered[:place], ordered[place:]):
+        panels = {stratum_label(name): found for name, found in by_stratum(half).items()}
+        if columns and half and half[0].stratum == ordered[place - 1].stratum:
+            first = next(iter(panels))
+            panels = {f"{first}\n(continued)": panels.pop(first)} | panels
+        if panels:
+            columns.append(panels)
+    return columns
+
+
+def _panels(
+    columns: Sequence[Sequence[float]], width: float, margin: float
+) -> tuple[Figure, list[Axes]]:
+    """Stack panels of given heights in inches in columns, with `margin` inches below for a legend.
+
+    A shorter column is filled up with empty space, so that rows of all columns are equally high.
+    """
+    full = [sum(heights) + HEAD * len(heights) for heights in columns]
+    figure = figure_with_strip(width, max(full) + HEAD + margin, margin)
+    outer = figure.add_gridspec(1, len(columns))
+    panels: list[Axes] = []
+    for column, heights in enumerate(columns):
+        empty = max(full) - full[column]
+        ratios = [*heights, empty] if empty > HEAD else list(heights)
+        inner = outer[column].subgridspec(len(ratios), 1, height_ratios=ratios)
+        own = [
+            figure.add_subplot(inner[row], sharex=panels[0] if panels else None)
+            for row in range(len(heights))
+        ]
+        for axes in own[:-1]:
+            axes.tick_params(labelbottom=False)
+        own[-1].set_xlabel("AUROC (chance: 0.5)")
+        panels += own
+    return figure, panels
 
 
 def _draw_sets(
@@ -128,16 +175,18 @@ def _draw_sets(
     models: list[str],
     marks: Marks,
 ) -> Figure:
-    groups = by_stratum(sets)
-    row = max(0.22, 0.066 * len(models) + 0.07)
+    columns = split_columns(sets)
+    row = max(0.3, 0.05 * len(models) + 0.06)
     legend = _legend(models, bool(means["model"].map(is_expert).any()), marks)
     note = _note(seeds)
-    margin = 0.07 + 0.145 * -(-len(legend) // LEGEND_COLUMNS) + note_height(note)
-    figure, panels = _panels([row * len(found) for found in groups.values()], 6.4, margin)
+    margin = 0.14 + 0.145 * -(-len(legend) // LEGEND_COLUMNS) + note_height(note)
+    heights = [[row * len(found) for found in panels.values()] for panels in columns]
+    figure, panels = _panels(heights, 6.4 if len(columns) == 1 else 7.2, margin)
     dodge = _dodge(len(models))
-    for axes, (stratum, members) in zip(panels, groups.items(), strict=True):
+    groups = [group for column in columns for group in column.items()]
+    for axes, (title, members) in zip(panels, groups, strict=True):
         position = {found.experiment: index for index, found in enumerate(members)}
-        axes.set_title(stratum_label(stratum))
+        axes.set_title(title)
         axes.axvline(0.5, color=LIGHT, linewidth=0.8, zorder=0)
         for index in range(1, len(members)):
             axes.axhline(index - 0.5, color="#efefef", linewidth=0.6, zorder=0)
@@ -147,7 +196,7 @@ def _draw_sets(
         _draw_marks(axes, marks, position)
         for (model, style), shift in zip(looks(models).items(), dodge, strict=True):
             _draw_model(axes, means, seeds, position, model, shift, style)
-        axes.set_yticks(range(len(members)), [found.name for found in members])
+        axes.set_yticks(range(len(members)), [found.name for found in members], va="bottom")
         axes.set_ylim(len(members) - 0.5, -0.5)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
@@ -162,9 +211,10 @@ def _note(seeds: pd.DataFrame) -> str:
     number = seeds["seed"].nunique()
     means = f"mean of {number} training seeds (small dots: each seed)" if number > 1 else "one seed"
     return (
-        f"Test split, {kind_label(seeds['negatives'].iloc[0])}. Marker: {means}; bar: 95 % "
-        "bootstrap interval over sequences.\nIntervals of one set overlap more than paired "
-        "differences do: evaluation/comparisons.tsv tests those."
+        f"Test split, {kind_label(seeds['negatives'].iloc[0])}. Below each name: number of "
+        f"positives / negatives. Marker: {means};\nbar: 95 % bootstrap interval over sequences. "
+        "Intervals of one set overlap more than paired differences do:\n"
+        "evaluation/comparisons.tsv tests those."
     )
 
 
@@ -205,7 +255,7 @@ def _draw_model(
         height,
         linestyle="none",
         marker=style.marker,
-        markersize=style.size,
+        markersize=MARKER * style.size,
         markeredgecolor="white",
         markeredgewidth=0.4,
         color=style.colour,
@@ -214,14 +264,20 @@ def _draw_model(
 
 
 def _write_sizes(axes: Axes, means: pd.DataFrame, position: dict[str, int]) -> None:
-    """Write the number of positives and negatives to the right of each row."""
-    head = axes.text(SIZES_AT, -0.5, "positives /\nnegatives", transform=axes.get_yaxis_transform())
-    head.set(ha="left", va="bottom", fontsize=6.5, color="#555555")
+    """Write the number of positives and negatives below the name of each row."""
     sizes = means.drop_duplicates("experiment").set_index("experiment")
     for name, height in position.items():
-        text = f"{sizes['n_pos'][name]:,.0f} / {sizes['n_neg'][name]:,.0f}"
-        written = axes.text(SIZES_AT, height, text, transform=axes.get_yaxis_transform())
-        written.set(ha="left", va="center", fontsize=6.5, color="#555555")
+        axes.annotate(
+            f"{sizes['n_pos'][name]:,.0f} / {sizes['n_neg'][name]:,.0f}",
+            (0, height),
+            xycoords=axes.get_yaxis_transform(),
+            xytext=(-3.5, -0.5),
+            textcoords="offset points",
+            ha="right",
+            va="top",
+            fontsize=6.5,
+            color="#555555",
+        )
 
 
 def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[str]) -> Figure:
@@ -232,7 +288,7 @@ def _draw_strata(means: pd.DataFrame, sets: list[EvaluationSet], models: list[st
     ]
     shown = [[model for model in models if (table["model"] == model).any()] for table in tables]
     note = "Marker: mean over sets; dots: sets, each the mean over training seeds."
-    figure, panels = _panels([0.24 * len(names) for names in shown], 6.4, note_height(note) + 0.1)
+    figure, panels = _panels([[0.24 * len(names) for names in shown]], 6.4, note_height(note) + 0.1)
     for axes, (stratum, members), table, names in zip(
         panels, groups.items(), tables, shown, strict=True
     ):
@@ -287,7 +343,7 @@ def _legend(models: list[str], others: bool, marks: Marks) -> dict[str, Line2D]:
             linestyle="none",
             marker=style.marker,
             color=style.colour,
-            markersize=style.size + 0.4,
+            markersize=style.size,
             markeredgecolor="white",
             markeredgewidth=0.4,
         )

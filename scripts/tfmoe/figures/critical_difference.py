@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from scikit_posthocs import critical_difference_diagram
 
 from tfmoe.core.files import Pathlike, read_tsv
@@ -37,6 +39,8 @@ SAME = (
     "Only a difference of {difference:.1f} ranks would be significant: see the AUROCs instead."
 )
 WIDTH = 6.4
+TIE = 0.012
+"""Distance of the lines of equal ranks, as a share of the range of ranks."""
 
 
 def draw_critical_difference_files(ranks: Pathlike, friedman: Pathlike, folder: Pathlike) -> None:
@@ -137,6 +141,24 @@ def _sentence(rows: pd.DataFrame) -> str:
     )
 
 
+def _part_ties(elbows: Sequence[Line2D]) -> None:
+    """Move the lines of equal ranks apart, so that none hides or crosses another."""
+    points = [np.asarray(line.get_xydata(), dtype=np.float64) for line in elbows]
+    ranks = np.array([ends[-1, 0] for ends in points])
+    step = TIE * float(np.ptp(ranks))
+
+    def order(place: int) -> tuple[bool, float]:
+        """Sort key from left to right: the deepest lines are in the middle."""
+        label, depth = points[place][0]
+        right = bool(label > ranks[place])
+        return (right, depth if right else -depth)
+
+    for place, line in enumerate(elbows):
+        tied = sorted(np.flatnonzero(np.isclose(ranks, ranks[place])).tolist(), key=order)
+        shift = (tied.index(place) - (len(tied) - 1) / 2) * step
+        line.set_xdata(points[place][:, 0] + np.array([0.0, shift, shift]))
+
+
 def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
     names = [label(model) for model in rows["model"]]
     ranks = pd.Series(rows["average_rank"].to_numpy(), index=names)
@@ -157,6 +179,7 @@ def _draw_role(axes: Axes, rows: pd.DataFrame) -> None:
             name: look(model).colour for name, model in zip(names, rows["model"], strict=True)
         },
     )
+    _part_ties(drawn["elbows"])
     for (bar,) in drawn["crossbars"]:
         # the library takes the points from a set, whose order differs between processes
         bar.set_xdata(sorted(bar.get_xdata()))

@@ -11,6 +11,7 @@ from tfmoe.evaluation.sets import EvaluationSet, primary_kind, unadapted
 from tfmoe.figures.auroc import COLUMNS, auroc_table, draw_auroc
 from tfmoe.figures.gate import draw_gate, gate_table
 from tfmoe.figures.precision_recall import (
+    AUPRCS,
     NAME,
     draw_precision_recall,
     precision_recall_table,
@@ -67,11 +68,11 @@ def draw_evaluation(
     InputError
         If a file is missing, damaged or lacks a column.
     """
-    metrics = unadapted(read_tsv(files.metrics, [*COLUMNS, "subset"]))
+    metrics = unadapted(read_tsv(files.metrics, [*COLUMNS, *AUPRCS, "subset"]))
     kind = primary_kind(metrics)
     aurocs = auroc_table(metrics, sets, kind)
     with figure_style():
-        precisions = precision_recall_table(files.predictions, sets, kind)
+        precisions = precision_recall_table(files.predictions, sets, kind, metrics)
         drawings = {
             NAME: draw_precision_recall(precisions, sets, kind),
             "roc": draw_roc(roc_table(files.predictions, sets, kind, aurocs), sets, kind),

@@ -229,9 +229,9 @@ def write_weights(
 ) -> None:
     """Write the weights of a row, and half of their intervals, into the cells of a heat map."""
     for index, value in enumerate(values):
-        text = f"{value:.2f}"
+        text = f"{value:.2f}".removeprefix("0")
         if half is not None and not np.isnan(half[index]):
-            text += f" \u00b1{half[index]:.2f}".replace("0.", ".")
+            text += " \u00b1" + f"{half[index]:.2f}".removeprefix("0")
         colour = "white" if abs(float(norm(value)) - 0.5) > _DARK else INK
         written = axes.text(index, height, text, ha="center", va="center", color=colour)
         written.set_fontsize(SMALLEST)

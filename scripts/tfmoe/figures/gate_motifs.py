@@ -89,7 +89,9 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
         values = enriched.pivot_table("value", "experiment", "expert")
         span = TwoSlopeNorm(0, -LARGEST, LARGEST)
         _draw(right, values, order, with_motif, span, COLOURS)
-        bar = figure.colorbar(right.images[0], ax=right, shrink=0.7, aspect=18, pad=0.02)
+        bar = figure.colorbar(
+            right.images[0], ax=right, shrink=0.7, aspect=18, pad=0.02, extend="both"
+        )
         bar.set_label("log2 odds ratio of hits")
         bar.outline.set_visible(False)  # type: ignore[operator]
         _mark(right, top, order, with_motif)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import ALPHABET
@@ -24,6 +25,8 @@ BIT = 1.25
 """Height of one bit as a multiple of a column's width, so that no logo stretches its letters."""
 SPAN = 14
 """Minimum number of columns of an axis, so that letters of short motifs have the usual size."""
+TICKS = 10
+POSITION = "position from the window's centre (bp)"
 _FADED = 0.35
 
 
@@ -99,6 +102,16 @@ def draw_letters(axes: Axes, logo: Logo, alpha: float = 1.0) -> None:
         axes.axhline(0, color="black", linewidth=0.4)
     axes.set_xticks([])
     axes.set_yticks([])
+
+
+def draw_contributions(axes: Axes, logo: Logo) -> None:
+    """Draw letters of contributions with a scale of logits and positions every `TICKS` bases."""
+    draw_letters(axes, logo)
+    axes.spines["left"].set(visible=True, linewidth=0.6, color="#555555")
+    axes.yaxis.set_major_locator(MaxNLocator(2))
+    axes.set_xticks(range(-(-logo.first // TICKS) * TICKS, logo.end, TICKS))
+    axes.tick_params(length=2, labelsize=SMALLEST)
+    axes.set_ylabel("contribution\n(logit)", fontsize=SMALLEST)
 
 
 def draw_aligned(above: Axes, below: Axes, found: MatchedPattern) -> None:

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.dna import one_hot
-from tfmoe.figures.logos import Heights, Logo, draw_letters
+from tfmoe.core.text import MINUS
+from tfmoe.figures.logos import POSITION, Heights, Logo, draw_contributions
 from tfmoe.figures.style import GREY, INK, SMALLEST
 from tfmoe.jaspar.scanning import base_composition, hits_at, log_odds
 
@@ -99,11 +100,13 @@ def draw_positions(seqlets: pd.DataFrame, pattern: str, width: int, length: int)
         bins=np.arange(-edge, edge + BIN, BIN).tolist(),
         stacked=True,
         color=list(colours.values()),
-        label=["+ strand", "\u2212 strand"],
+        label=["+ strand", f"{MINUS} strand"],
     )
     axes.axvline(0, color=INK, linewidth=0.6, linestyle=":")
-    axes.set(xlim=(-edge, edge), xlabel="position in the window (bp)", ylabel="seqlets")
+    axes.set(xlim=(-edge, edge), ylabel="seqlets")
+    axes.set_xlabel(POSITION, fontsize=7)
     axes.legend(fontsize=SMALLEST, loc="upper left", handlelength=1, borderaxespad=0)
+    axes.set_title(f"n = {len(own):,}", fontsize=SMALLEST, weight="normal", loc="right", pad=2)
     return figure
 
 
@@ -130,7 +133,7 @@ def draw_examples(
         Patterns, most seqlets first.
     """
     rows = {str(name): row for row, name in enumerate(maps.name)}
-    figure = Figure(figsize=(9.2, 1.0 * max(len(names), 1) + 0.2), layout="constrained")
+    figure = Figure(figsize=(9.2, 1.1 * max(len(names), 1) + 0.3), layout="constrained")
     background = base_composition(maps.sequences)
     drawn = figure.subplots(max(len(names), 1), 1, squeeze=False)[:, 0]
     for axes, name in zip(drawn, names, strict=False):
@@ -143,12 +146,12 @@ def draw_examples(
         columns = slice(first, min(first + SPAN, length))
         codes = maps.sequences[row]
         heights = maps.attributions[row].astype(np.float64) * one_hot(codes)
-        draw_letters(axes, Logo(heights[:, columns], first - length // 2))
+        draw_contributions(axes, Logo(heights[:, columns], first - length // 2))
         axes.set_title(name, fontsize=6, weight="normal", pad=7)
         _shade(axes, own, patterns, length)
         _mark_hits(axes, codes, patterns, background, length)
         axes.set_xlim(columns.start - length // 2 - 0.6, columns.stop - length // 2 - 0.4)
-        axes.set_ylabel("logit", fontsize=6)
+    drawn[-1].set_xlabel(POSITION, fontsize=SMALLEST)
     return figure
 
 
@@ -166,7 +169,8 @@ def _shade(axes: Axes, own: pd.DataFrame, patterns: Sequence[Marked], length: in
         end = start + row["end"] - row["start"]
         colour = colours.get(row["pattern"], GREY)
         axes.axvspan(start, end, color=colour, alpha=0.3, linewidth=0, zorder=-2)
-        text = f"{row['pattern'].replace('_', ' ')} ({row['strand']})"
+        strand = row["strand"].replace("-", MINUS)
+        text = f"{row['pattern'].replace('_', ' ')} ({strand})"
         axes.annotate(
             text,
             ((start + end) / 2, 1.0),

@@ -15,9 +15,10 @@ from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.figures.examples import Example, choose_example
 from tfmoe.figures.logos import (
+    POSITION,
     draw_aligned,
     draw_comparison,
-    draw_letters,
+    draw_contributions,
     letter_rows,
     matrix_logo,
     pattern_logo,
@@ -182,14 +183,11 @@ def _draw_row(
 ) -> None:
     left, right = part.subfigures(1, 2, width_ratios=(1.5, 1))
     axes = left.subplots()
-    draw_letters(axes, example.logo)
+    draw_contributions(axes, example.logo)
     axes.axhline(0, color=GREY, linewidth=0.4)
     axes.set_title(search.title)
-    axes.set_ylabel("contribution\n(logit)", fontsize=6.5)
-    axes.set_xticks([tick for tick in range(-500, 501, 10) if _inside(example, tick)])
-    axes.tick_params(axis="x", length=2, labelsize=6.5)
     if last:
-        axes.set_xlabel("position in the window, relative to its centre (bp)")
+        axes.set_xlabel(POSITION)
     above, below = right.subplots(2, 1)
     if found is None:
         for empty in (above, below):
@@ -214,10 +212,6 @@ def match_text(found: MatchedPattern) -> str:
         f"{match.matrix.name} {match.matrix.matrix_id} ({match.relation}{note}), "
         f"rank {match.rank}, q = {match.q:.2g}{doubt}"
     )
-
-
-def _inside(example: Example, position: int) -> bool:
-    return example.logo.first <= position < example.logo.end
 
 
 def _rows(

@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from numpy.typing import NDArray
-from sklearn.metrics import average_precision_score, precision_recall_curve
+from sklearn.metrics import precision_recall_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.text import decimals
-from tfmoe.core.vocabulary import ENSEMBLE_SUM, Split
+from tfmoe.core.vocabulary import ENSEMBLE_SUM, Split, Subset
 from tfmoe.evaluation.predictions import Predictions, read_predictions
 from tfmoe.evaluation.sets import EvaluationSet, headline_models, name_own_expert
+from tfmoe.figures.curve_panels import (
+    GREY_TEXT,
+    PANELS_A_ROW,
+    Frame,
+    Line,
+    draw_panels,
+    line_style,
+    model_lines,
+    panels_by_role,
+    score_lines,
+)
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     GREY,
@@ -25,18 +37,22 @@ from tfmoe.figures.style import (
     Look,
     drawing_order,
     empty_figure,
-    figure_with_strip,
     kind_label,
-    label,
     looks,
 )
 
 NAME = "precision_recall"
 MOST_PANELS = 40
-PANELS_A_ROW = 5
-LEGEND_COLUMNS = 3
+NOTE = (
+    "Above each panel: average precision (95 % bootstrap interval over sequences), mean over "
+    "training seeds;\nprevalence, which is the precision of chance (dashed); n: positives / "
+    "negatives."
+)
+AUPRCS = ["auprc", "auprc_low", "auprc_high"]
+"""Columns of the metrics with the average precision and its interval."""
 GRID = np.linspace(0.01, 1, 100)
 """Recalls at which the seeds' precisions are averaged."""
+CHANCE: dict[str, Any] = {"color": GREY, "linewidth": 0.8, "linestyle": "--"}
 COLUMNS = (
     "experiment",
     "stratum",
@@ -45,16 +61,19 @@ COLUMNS = (
     "n_neg",
     "n_seeds",
     "prevalence",
-    "average_precision",
     "recall",
     "precision",
+    *AUPRCS,
 )
 
 Floats = NDArray[np.float64]
 
 
 def precision_recall_table(
-    predictions: Mapping[str, Pathlike], sets: Sequence[EvaluationSet], kind: str
+    predictions: Mapping[str, Pathlike],
+    sets: Sequence[EvaluationSet],
+    kind: str,
+    metrics: pd.DataFrame,
 ) -> pd.DataFrame:
     """Average each model's precision over seeds, at the same recalls.
 
@@ -66,13 +85,16 @@ def precision_recall_table(
         Evaluation sets, in order.
     kind
         Kind of negatives; positives and negatives come from the test split.
+    metrics
+        ``evaluation/metrics.tsv``.
 
     Returns
     -------
     pandas.DataFrame
         `COLUMNS`, one row per recall of `GRID`, for all models but single experts of other factors;
         a set's own expert is ``own_expert``. ``prevalence`` is the share of positives, which is the
-        precision of chance. Sets without positives or negatives, and columns with a score that is
+        precision of chance. The average precision is the mean over seeds, and missing where
+        `metrics` has none. Sets without positives or negatives, and columns with a score that is
         not finite, are left out.
 
     Raises
@@ -87,7 +109,11 @@ def precision_recall_table(
         parts += _curves(read_predictions(predictions[found.experiment]), found, kind)
     if not parts:
         return pd.DataFrame(columns=list(COLUMNS))
-    named = name_own_expert(pd.concat(parts, ignore_index=True), sets)
+    rows = metrics[(metrics["negatives"] == kind) & (metrics["subset"] == Subset.ALL)]
+    means = rows.groupby(["experiment", "model"])[AUPRCS].mean().reset_index()
+    curves = pd.concat(parts, ignore_index=True)
+    curves = curves.merge(means, on=["experiment", "model"], how="left", validate="many_to_one")
+    named = name_own_expert(curves, sets)
     kept = headline_models(list(named["model"].unique()))
     order = {found.experiment: place for place, found in enumerate(sets)}
     named = named[named["model"].isin(kept)]
@@ -113,8 +139,9 @@ def curve_on_grid(positive: NDArray[np.bool_], scores: Floats) -> Floats:
 def draw_precision_recall(table: pd.DataFrame, sets: Sequence[EvaluationSet], kind: str) -> Drawing:
     """Draw the curves of `precision_recall_table`, at most `MOST_PANELS` sets.
 
-    The dashed line is the prevalence, which is the precision of chance. The sum with the pooled
-    ensemble is left out, because its curve hardly differs from that of the sum with the mixture.
+    The grey dashed line is the prevalence, which is the precision of chance. The sum with the
+    pooled ensemble is left out, because its curve hardly differs from that of the sum with the
+    mixture.
     """
     present = set(table["experiment"])
     drawn = [found for found in sets if found.experiment in present]
@@ -122,22 +149,25 @@ def draw_precision_recall(table: pd.DataFrame, sets: Sequence[EvaluationSet], ki
         return Drawing(empty_figure(NOTHING), table)
     shown = table[table["model"] != ENSEMBLE_SUM]
     panels, left_out = drawn[:MOST_PANELS], len(drawn) - MOST_PANELS
-    columns = min(PANELS_A_ROW, len(panels))
-    rows = -(-len(panels) // columns)
     styles = looks(shown["model"].unique())
-    models = sorted(styles, key=drawing_order)
-    strip = 0.35 + 0.145 * -(-(len(models) + 1) // LEGEND_COLUMNS)
-    size = (max(1.75 * columns + 0.4, 5.2), 2.15 * rows + 0.1 + strip)
-    figure = figure_with_strip(*size, strip=strip)
-    grid = figure.subplots(rows, columns, squeeze=False)
-    for axes, found in zip(grid.flat, panels, strict=False):
-        _draw_panel(axes, found.name, shown[shown["experiment"] == found.experiment], styles)
-    for axes in grid.flat[len(panels) :]:
-        axes.set_visible(False)
-    for axes in grid[:, 0]:
-        axes.set_ylabel("precision")
+
+    def lines(rows: pd.DataFrame) -> list[Line]:
+        first = rows.iloc[0]
+        sizes = f"n = {first['n_pos']:,} / {first['n_neg']:,}"
+        prevalence = f"prevalence {decimals(first['prevalence'], 2)}, {sizes}"
+        return [*score_lines(rows, AUPRCS, styles), (prevalence, GREY_TEXT)]
+
+    legend = model_lines(sorted(styles, key=drawing_order), styles)
     note = f"; {left_out} more sets are in the table only" if left_out > 0 else ""
-    _draw_legend(figure, models, styles, f"test split, {kind_label(kind)}{note}")
+    frame = Frame(
+        x="recall",
+        y="precision",
+        legend=legend | {"prevalence": Line2D([], [], **CHANCE)},
+        title=f"test split, {kind_label(kind)}{note}",
+        note=NOTE,
+    )
+    groups = panels_by_role(shown, panels, lines)
+    figure = draw_panels(groups, frame, PANELS_A_ROW, partial(_draw_curves, styles=styles))
     return Drawing(figure, table)
 
 
@@ -161,9 +191,6 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> list[p
                 "n_neg": int((~positive).sum()),
                 "n_seeds": len(scores),
                 "prevalence": float(positive.mean()),
-                "average_precision": float(
-                    np.mean([average_precision_score(positive, own) for own in scores])
-                ),
                 "recall": GRID,
                 "precision": np.mean([curve_on_grid(positive, own) for own in scores], axis=0),
             }
@@ -172,30 +199,14 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> list[p
     ]
 
 
-def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str, Look]) -> None:
-    first = part.iloc[0]
-    axes.axhline(first["prevalence"], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
-    for model in sorted(part["model"].unique(), key=drawing_order, reverse=True):
-        curve, style = part[part["model"] == model], styles[model]
-        axes.plot(curve["recall"], curve["precision"], color=style.colour, linewidth=style.width)
-    axes.set_title(title)
-    axes.set(xlim=(0, 1), ylim=(0, 1.01), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
-    axes.set_xticklabels(["0", "0.5", "1"])
-    axes.set_yticklabels(["0", "0.5", "1"])
-    sizes = f"{first['n_pos']:,} / {first['n_neg']:,}"
-    prevalence = decimals(first["prevalence"], 2)
-    axes.set_xlabel(f"recall\nprevalence {prevalence} ({sizes})", fontsize=6.5)
-
-
-def _draw_legend(
-    figure: Figure, models: Sequence[str], styles: Mapping[str, Look], title: str
-) -> None:
-    handles = [
-        Line2D([], [], color=styles[name].colour, linewidth=styles[name].width) for name in models
-    ]
-    handles.append(Line2D([], [], color=GREY, linewidth=0.8, linestyle="--"))
-    labels = [*map(label, models), "prevalence (positives / negatives), which is chance"]
-    legend = figure.legend(
-        handles, labels, loc="lower left", ncols=LEGEND_COLUMNS, title=title, title_fontsize=7.5
-    )
-    legend.set_alignment("left")
+def _draw_curves(axes: Axes, rows: pd.DataFrame, styles: Mapping[str, Look]) -> None:
+    axes.axhline(rows["prevalence"].iloc[0], zorder=0, **CHANCE)
+    for model in sorted(rows["model"].unique(), key=drawing_order, reverse=True):
+        curve, style = rows[rows["model"] == model], styles[model]
+        axes.plot(
+            curve["recall"],
+            curve["precision"],
+            color=style.colour,
+            linewidth=style.width,
+            linestyle=line_style(model),
+        )

@@ -2,77 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
 from numpy.typing import NDArray
 from sklearn.metrics import roc_curve
 
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
-from tfmoe.core.vocabulary import (
-    CONDITIONED,
-    ENSEMBLE_SUM,
-    EQUAL_SUM,
-    KMERS_MATRIX,
-    MEAN_OF_EXPERTS,
-    MIXTURE,
-    OTHER_EXPERTS,
-    OWN_EXPERT,
-    PWM,
-    EvaluationRole,
-    is_expert,
-)
+from tfmoe.core.vocabulary import ENSEMBLE_SUM, is_expert
 from tfmoe.evaluation.predictions import Predictions, read_predictions
 from tfmoe.evaluation.sets import EvaluationSet, headline_models, name_own_expert
+from tfmoe.figures.curve_panels import (
+    GREY_TEXT,
+    PANELS_A_ROW,
+    Frame,
+    Line,
+    Panel,
+    draw_panels,
+    line_style,
+    model_lines,
+    panels_by_role,
+    score_lines,
+)
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     LIGHT,
     NOTHING,
-    SMALLEST,
     Look,
     drawing_order,
     empty_figure,
-    figure_with_strip,
     is_mixture,
     kind_label,
-    label,
     looks,
-    note_height,
     stratum_label,
-    write_legend,
-    write_note,
 )
 
 MOST_PANELS = 40
-PANEL = 1.85
-HEADING = 0.22
-"""Heights of rows of panels and of headings, in inches."""
-HEADINGS: Mapping[str, str] = {
-    EvaluationRole.IN_DISTRIBUTION: "Factors with an expert of their own (in-distribution)",
-    EvaluationRole.SAME_FACTOR: "Training factors in other cells",
-    EvaluationRole.OOD: "Unseen factors (OOD)",
-}
 NOTE = (
-    "In each panel: AUROC (95 % bootstrap interval over sequences), mean over training seeds; "
+    "Above each panel: AUROC (95 % bootstrap interval over sequences), mean over training seeds; "
     "n: positives / negatives. Band: range of the seeds."
 )
-MEANS = "In each panel: AUROC, mean over training seeds and sets."
-PANELS_A_ROW = 4
-LEGEND_COLUMNS = 3
+MEANS = "Above each panel: AUROC, mean over training seeds and sets."
 GRID = np.unique(np.concatenate([[0.001, 0.002, 0.005], np.linspace(0, 1, 101)]))
 """False positive rates at which the seeds' curves are averaged."""
 
 AUROCS = ["auroc", "auroc_low", "auroc_high"]
-WRITTEN = {CONDITIONED: "conditioned", MIXTURE: "mixture", OWN_EXPERT: "own expert"}
-"""Models whose AUROC is written into the panels, from the top, with their labels there."""
 
 Floats = NDArray[np.float64]
 
@@ -160,49 +139,26 @@ def draw_roc(
     if not drawn:
         return Drawing(empty_figure(NOTHING), table)
     named = name_own_expert(table[table["model"] != ENSEMBLE_SUM], drawn)
-    by_set = len(drawn) <= MOST_PANELS
-    groups = _set_panels(named, drawn) if by_set else {"": _stratum_panels(named, drawn)}
-    most = max(map(len, groups.values()))
-    columns = min(panels_a_row, most)
-    note = NOTE if by_set else MEANS
-    strip = 0.29 + 0.145 * -(-len(_legend_models(named)) // LEGEND_COLUMNS) + note_height(note)
-    heights = _row_heights(groups, columns)
-    size = (max(1.75 * columns + 0.4, 5.2), sum(heights) + 0.2 + strip)
-    figure = figure_with_strip(*size, strip=strip)
-    grid = figure.add_gridspec(len(heights), columns, height_ratios=heights)
     styles = looks(named["model"].unique())
-    row = 0
-    for heading, panels in groups.items():
-        if heading:
-            _write_heading(figure.add_subplot(grid[row, :]), heading)
-            row += 1
-        for index, (title, part) in enumerate(panels):
-            down, column = divmod(index, columns)
-            axes = figure.add_subplot(grid[row + down, column])
-            _draw_panel(axes, title, part, styles)
-            if column:
-                axes.tick_params(left=False, labelleft=False)
-            else:
-                axes.set_ylabel("true positive rate")
-            if index + columns >= len(panels):  # nothing is below it
-                axes.set_xlabel("false positive rate")
-        row += -(-len(panels) // columns)
-    _draw_legend(figure, named, kind, styles, note)
-    write_note(figure, note)
+    by_set = len(drawn) <= MOST_PANELS
+
+    def lines(rows: pd.DataFrame) -> list[Line]:
+        scores = score_lines(rows, AUROCS, styles)
+        if not by_set:
+            return scores
+        sizes = f"n = {rows['n_pos'].iloc[0]:,} / {rows['n_neg'].iloc[0]:,}"
+        return [*scores, (sizes, GREY_TEXT)]
+
+    groups = panels_by_role(named, drawn, lines) if by_set else _by_stratum(named, drawn, lines)
+    frame = Frame(
+        x="false positive rate",
+        y="true positive rate",
+        legend=model_lines(_legend_models(named), styles),
+        title=f"test split, {kind_label(kind)}",
+        note=NOTE if by_set else MEANS,
+    )
+    figure = draw_panels(groups, frame, panels_a_row, partial(_draw_curves, styles=styles))
     return Drawing(figure, table)
-
-
-def _row_heights(groups: Mapping[str, Sequence[object]], columns: int) -> list[float]:
-    """Return the heights in inches of all rows, of headings and of panels."""
-    heights: list[float] = []
-    for heading, panels in groups.items():
-        heights += [HEADING] * bool(heading) + [PANEL] * -(-len(panels) // columns)
-    return heights
-
-
-def _write_heading(axes: Axes, heading: str) -> None:
-    axes.axis("off")
-    axes.text(0, 0, heading, fontsize=9.5, weight="bold", transform=axes.transAxes)
 
 
 def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.DataFrame:
@@ -237,45 +193,34 @@ def _curves(predictions: Predictions, found: EvaluationSet, kind: str) -> pd.Dat
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
-def _set_panels(
-    table: pd.DataFrame, sets: Sequence[EvaluationSet]
-) -> dict[str, list[tuple[str, pd.DataFrame]]]:
-    """Return the title and the curves of each set's panel, by the heading of its role."""
-    parts = dict(iter(table.groupby("experiment", sort=False)))
-    groups: dict[str, list[tuple[str, pd.DataFrame]]] = {}
-    for found in sets:
-        panel = (found.name, parts[found.experiment])
-        groups.setdefault(HEADINGS[found.role], []).append(panel)
-    return groups
-
-
-def _stratum_panels(
-    table: pd.DataFrame, sets: Sequence[EvaluationSet]
-) -> list[tuple[str, pd.DataFrame]]:
+def _by_stratum(
+    table: pd.DataFrame,
+    sets: Sequence[EvaluationSet],
+    lines: Callable[[pd.DataFrame], Sequence[Line]],
+) -> dict[str, list[Panel]]:
+    """Return one panel per stratum, without a heading."""
     keys = ["stratum", "model", "false_positive_rate"]
     means = table.groupby(keys, sort=False)[["true_positive_rate", "auroc"]].mean().reset_index()
     counts = table.groupby("stratum", sort=False)["experiment"].nunique()
-    strata = dict.fromkeys(found.stratum for found in sets)
-    return [
-        (
-            stratum_label(name).replace(", ", ",\n") + f"\n(mean of {counts[name]} sets)",
-            means[means["stratum"] == name],
-        )
-        for name in strata
-    ]
+    panels = []
+    for name in dict.fromkeys(found.stratum for found in sets):
+        title = stratum_label(name).replace(", ", ",\n") + f"\n(mean of {counts[name]} sets)"
+        rows = means[means["stratum"] == name]
+        panels.append(Panel(title, rows, lines(rows)))
+    return {"": panels}
 
 
-def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str, Look]) -> None:
+def _draw_curves(axes: Axes, rows: pd.DataFrame, styles: Mapping[str, Look]) -> None:
     axes.plot([0, 1], [0, 1], color=LIGHT, linewidth=0.8, zorder=0)
-    for model in sorted(part["model"].unique(), key=drawing_order, reverse=True):
-        curve = part[part["model"] == model]
+    for model in sorted(rows["model"].unique(), key=drawing_order, reverse=True):
+        curve = rows[rows["model"] == model]
         style = styles[model]
         axes.plot(
             np.concatenate([[0.0], curve["false_positive_rate"]]),
             np.concatenate([[0.0], curve["true_positive_rate"]]),
             color=style.colour,
             linewidth=style.width,
-            linestyle=_line_style(model),
+            linestyle=line_style(model),
             alpha=0.55 if is_expert(model) else 1.0,
             zorder=1 if is_expert(model) else 2,
         )
@@ -284,36 +229,6 @@ def _draw_panel(axes: Axes, title: str, part: pd.DataFrame, styles: Mapping[str,
                 curve[name] for name in ("false_positive_rate", "lowest", "highest")
             )
             axes.fill_between(rates, low, high, color=style.colour, alpha=0.25, linewidth=0)
-    axes.set_title(title)
-    axes.set(xlim=(0, 1), ylim=(0, 1.01), xticks=[0, 0.5, 1], yticks=[0, 0.5, 1], aspect="equal")
-    axes.set_xticklabels(["0", "0.5", "1"])
-    axes.set_yticklabels(["0", "0.5", "1"])
-    for index, (text, colour) in enumerate(_panel_lines(part, styles)):
-        written = axes.text(0.98, 0.03 + 0.085 * index, text, transform=axes.transAxes)
-        written.set(ha="right", va="bottom", fontsize=SMALLEST, color=colour, zorder=4)
-        written.set_path_effects([withStroke(linewidth=1.8, foreground="white")])
-
-
-def _panel_lines(part: pd.DataFrame, styles: Mapping[str, Look]) -> list[tuple[str, str]]:
-    """Return the lines of text in a panel and their colours, from the bottom."""
-    lines = []
-    if "n_pos" in part:
-        sizes = f"n = {part['n_pos'].iloc[0]:,} / {part['n_neg'].iloc[0]:,}"
-        lines.append((sizes, "#555555"))
-    for model, name in reversed(WRITTEN.items()):
-        rows = part[part["model"] == model]
-        if rows.empty or pd.isna(rows["auroc"].iloc[0]):
-            continue
-        value, *bounds = (f"{rows[column].iloc[0]:.2f}" for column in AUROCS if column in rows)
-        known = bounds and "nan" not in bounds
-        interval = " ({}\u2013{})".format(*bounds) if known else ""
-        lines.append((f"{name} {value}{interval}", styles[model].colour))
-    return lines
-
-
-def _line_style(model: str) -> str:
-    styles = {PWM: ":", KMERS_MATRIX: ":", MEAN_OF_EXPERTS: "--", EQUAL_SUM: "--", OWN_EXPERT: "-."}
-    return styles.get(model, "-")
 
 
 def _legend_models(table: pd.DataFrame) -> list[str]:
@@ -321,23 +236,3 @@ def _legend_models(table: pd.DataFrame) -> list[str]:
     models = list(table["model"].unique())
     experts = [model for model in models if is_expert(model)]
     return [*sorted(headline_models(models), key=drawing_order), *experts[:1]]
-
-
-def _draw_legend(
-    figure: Figure, table: pd.DataFrame, kind: str, styles: Mapping[str, Look], note: str
-) -> None:
-    models = _legend_models(table)
-    handles = [
-        Line2D(
-            [],
-            [],
-            color=styles[name].colour,
-            linewidth=styles[name].width,
-            linestyle=_line_style(name),
-        )
-        for name in models
-    ]
-    labels = [OTHER_EXPERTS if is_expert(name) else label(name) for name in models]
-    legend = write_legend(figure, handles, labels, LEGEND_COLUMNS, note)
-    legend.set_title(f"test split, {kind_label(kind)}", FontProperties(size=7.5))
-    legend.set_alignment("left")

@@ -48,10 +48,12 @@ def save_drawing(drawing: Drawing, folder: Pathlike, name: str) -> None:
 def fix_layout(figure: Figure) -> None:
     """Lay out a figure once, for all formats that it is saved in.
 
-    Positions are rounded: the solver of constraints returns last digits that differ between
-    processes, and an SVG names its clip paths by a hash of them.
+    The second pass knows the size of axes whose aspect is fixed. Positions are rounded: the
+    solver of constraints returns last digits that differ between processes, and an SVG names its
+    clip paths by a hash of them.
     """
-    figure.draw_without_rendering()
+    for _ in range(2):
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
     for axes in figure.axes:
         position = axes.get_position(original=True).extents

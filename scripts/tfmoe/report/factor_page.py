@@ -25,7 +25,7 @@ from tfmoe.evaluation.sets import (
     EvaluationSet,
 )
 from tfmoe.figures.examples import choose_example
-from tfmoe.figures.logos import Heights, draw_comparison, draw_letters
+from tfmoe.figures.logos import Heights, draw_comparison, draw_contributions
 from tfmoe.figures.marked_seqlets import (
     Marked,
     choose_sequences,
@@ -279,7 +279,7 @@ def _example_blocks(
     if not found:
         example = choose_example(maps, None)
         figure = Figure(figsize=(9.2, 1.2), layout="constrained")
-        draw_letters(figure.subplots(), example.logo)
+        draw_contributions(figure.subplots(), example.logo)
         caption = f"Contributions in a typical sequence, {example.name}."
         return [drawn(figure, caption)]
     motifs: list[tuple[str, Heights]] = [(item.pattern, item.probabilities) for item in found]

@@ -7,7 +7,8 @@ from matplotlib.figure import Figure
 
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import auroc
-from tfmoe.figures.auroc import Marks, auroc_table, draw_auroc
+from tfmoe.figures.auroc import Marks, auroc_table, draw_auroc, split_columns
+from tfmoe.figures.save import fix_layout
 
 Sets = list[EvaluationSet]
 
@@ -57,11 +58,12 @@ def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> N
     assert titles == ["in-distribution", "OOD, motif family seen in training"]
     assert texts(figure) == ["Reb1", "Tbf1"]
     written = [text.get_text() for text in figure.axes[0].texts]
-    assert written == ["positives /\nnegatives", "1,200 / 6,000"]
+    assert written == ["1,200 / 6,000"]
     assert all(axes.get_xlim()[1] == 1 for axes in figure.axes)
     note = figure.texts[-1].get_text()
     assert "mean of 2 training seeds" in note
     assert "95 % bootstrap interval" in note
+    assert "Below each name: number of positives / negatives" in note
     legend = [text.get_text() for text in figure.legends[0].get_texts()]
     assert legend == [
         "mixture",
@@ -69,6 +71,88 @@ def test_sets_are_rows_and_strata_panels(metrics: pd.DataFrame, sets: Sets) -> N
         "JASPAR matrix",
         "other experts",
     ]
+
+
+def sets_of(**members: int) -> Sets:
+    """Return as many sets of each stratum as given, named a0, a1, ..."""
+    return [
+        EvaluationSet(f"{stratum}{index}", f"{stratum}{index}", "ood", stratum, None)
+        for stratum, number in members.items()
+        for index in range(number)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({"a": 4}, [[4]]),
+        ({"a": 3, "b": 2}, [[3], [2]]),
+        # 14 and 10 rows instead of 12 and 12, so that no stratum is divided
+        ({"a": 8, "b": 6, "c": 8, "d": 1, "e": 1}, [[8, 6], [8, 1, 1]]),
+        ({"a": 20, "b": 2}, [[11], [9, 2]]),
+        ({"a": 7}, [[4], [3]]),
+    ],
+)
+def test_columns_are_about_equally_long(members: dict[str, int], expected: list[list[int]]) -> None:
+    columns = split_columns(sets_of(**members))
+    assert [[len(found) for found in panels.values()] for panels in columns] == expected
+
+
+def test_a_divided_stratum_is_named_twice() -> None:
+    first, second = split_columns(sets_of(within_family=12, general_factor=2))
+    assert list(first) == ["OOD, motif family seen in training"]
+    assert list(second) == [
+        "OOD, motif family seen in training\n(continued)",
+        "OOD, general factor",
+    ]
+    names = [found.name for panels in (first, second) for own in panels.values() for found in own]
+    assert names == [f"within_family{index}" for index in range(12)] + [
+        "general_factor0",
+        "general_factor1",
+    ]
+
+
+def test_rows_of_both_columns_are_equally_high_and_24_factors_fit_a_page(
+    metrics: pd.DataFrame,
+) -> None:
+    many = sets_of(within_family=8, cross_family=14, general_factor=1, no_own_motif=1)
+    row = metrics[metrics["model"] == "moe"].drop_duplicates("model")
+    models = ["moe", "pwm", "gkm", "pooled", "pooled_ensemble", "mean_of_experts"]
+    parts = [row.assign(experiment=found.name, model=name) for found in many for name in models]
+    figure = draw_auroc(auroc_table(pd.concat(parts), many, "genomic"), many).figure
+    fix_layout(figure)
+    width, height = figure.get_size_inches()
+    assert width <= 7.3 and height <= 9
+    # a divided stratum's first part, the rest of the first column, and the second column
+    heights = {
+        round(axes.get_window_extent().height / figure.dpi / len(axes.get_yticks()), 2)
+        for axes in figure.axes
+    }
+    assert max(heights) - min(heights) <= 0.05
+    written = [text.get_text() for axes in figure.axes for text in axes.texts]
+    assert written == ["1,200 / 6,000"] * 24
+    assert all(len(axes.collections) >= len(models) for axes in figure.axes)
+    labelled = [axes.get_xlabel() for axes in figure.axes if axes.get_xlabel()]
+    assert labelled == ["AUROC (chance: 0.5)"] * 2
+
+
+def test_names_and_numbers_overlap_nothing(metrics: pd.DataFrame) -> None:
+    many = sets_of(within_family=3, cross_family=3)
+    row = metrics[metrics["model"] == "moe"].drop_duplicates("model")
+    table = pd.concat([row.assign(experiment=found.name) for found in many])
+    figure = draw_auroc(auroc_table(table, many, "genomic"), many).figure
+    fix_layout(figure)
+    boxes = [
+        text.get_window_extent()
+        for axes in figure.axes
+        for text in [*axes.get_yticklabels(), *axes.texts, axes.xaxis.label]
+        if text.get_text()
+    ]
+    boxes += [axes.get_window_extent() for axes in figure.axes]
+    boxes += [legend.get_window_extent() for legend in figure.legends]
+    assert len(boxes) == 6 * 2 + 2 + 2 + 1
+    for place, box in enumerate(boxes):
+        assert not any(box.overlaps(other) for other in boxes[:place])
 
 
 def test_the_marker_is_the_mean_of_the_seeds(metrics: pd.DataFrame, sets: Sets) -> None:

@@ -72,6 +72,20 @@ def test_ranks_that_differ_by_less_than_the_critical_difference_are_a_sentence(t
     assert len(drawing.table) == 4
 
 
+def test_the_lines_of_equal_ranks_are_apart(tables):
+    ranks, friedman = tables
+    ranks["average_rank"] = [1.0, 2.0, 4.0, 4.0]
+    table = rank_table(ranks, friedman.assign(critical_difference=1.5))
+    (axes,) = draw_critical_difference(table).figure.axes
+    lines = [line.get_xydata() for line in axes.lines if line.get_linewidth() == 0.8]
+    # vertical parts; 0.012 of the range of 3 ranks is between the two lines of rank 4
+    assert sorted(points[-1][0] for points in lines) == pytest.approx([1, 2, 3.982, 4.018])
+    assert all(points[-1][0] == points[-2][0] for points in lines)
+    # the deeper line of two on the right is on the left, so that they do not cross
+    depths = {points[0][1]: points[-1][0] for points in lines if points[-1][0] > 3}
+    assert depths[min(depths)] < depths[max(depths)]
+
+
 def test_a_role_in_which_no_two_models_differ_is_named(tables):
     ranks, friedman = tables
     both = [

@@ -42,7 +42,7 @@ def test_the_own_expert_is_framed_and_numbers_are_written(
     labels = [label.get_text() for label in axes.get_yticklabels()]
     assert labels == ["Reb1 (n = 2)", "Tbf1 (n = 2)"]
     # Reb1: means over seeds of its two positives are .75 and .65, so the interval is .7 +- .098
-    assert {"0.70 \u00b1.10", "0.30 \u00b1.10"} <= {text.get_text() for text in axes.texts}
+    assert {".70 \u00b1.10", ".30 \u00b1.10"} <= {text.get_text() for text in axes.texts}
 
 
 def test_the_interval_is_over_positives(gates: Paths, predictions: Paths, sets: Sets) -> None:
@@ -58,7 +58,7 @@ def test_a_single_positive_has_no_interval(gates: Paths, predictions: Paths, set
     table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
     assert table["weight_low"].isna().all()
     axes = draw_gate(table, sets).figure.axes[0]
-    assert {"0.75", "0.25"} <= {text.get_text() for text in axes.texts}
+    assert {".75", ".25"} <= {text.get_text() for text in axes.texts}
 
 
 @pytest.mark.parametrize(

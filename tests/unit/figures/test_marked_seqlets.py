@@ -5,6 +5,7 @@ import pandas as pd
 
 from tfmoe.attribution.maps import AttributionMaps
 from tfmoe.core.dna import encode
+from tfmoe.figures.logos import POSITION
 from tfmoe.figures.marked_seqlets import (
     EXAMPLES,
     MARKS,
@@ -52,7 +53,11 @@ def test_seqlets_are_shaded_and_hits_have_bars() -> None:
     # the middle is base 15, so bases 12 to 18 extend from -3.5 to 3.5
     assert list(bar.get_xdata()) == [-3.5, 3.5]
     assert not [line for line in second.lines if str(line.get_color()) == MARKS[0]]
-    assert [text.get_text() for text in first.texts] == ["pattern 0 (-)"]
+    assert [text.get_text() for text in first.texts] == ["pattern 0 (\u2212)"]
+    assert [tick.get_text() for tick in first.get_xticklabels()] == ["\u221210", "0", "10"]
+    assert [axes.get_xlabel() for axes in figure.axes] == ["", POSITION]
+    assert {axes.get_ylabel() for axes in figure.axes} == {"contribution\n(logit)"}
+    assert len(first.get_yticks()) >= 2
     assert first.get_xlim() == (-15.6, 15.6)
 
 
@@ -72,3 +77,4 @@ def test_positions_are_counted_by_strand() -> None:
     assert heights == EXAMPLES
     filled = {round(patch.get_x()) for patch in axes.patches if patch.get_height()}
     assert filled == {0}
+    assert axes.get_title(loc="right") == f"n = {EXAMPLES}"

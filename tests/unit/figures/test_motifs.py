@@ -71,6 +71,15 @@ def test_the_table_holds_every_letter_drawn(search: Search) -> None:
     assert set(drawing.table["q"]) == {1e-6}
 
 
+def test_contributions_have_a_scale_and_positions(search: Search) -> None:
+    drawing = draw_motifs([search], [read_found(search, MATCHES, MATRICES, 0.05)])
+    example = drawing.figure.axes[0]
+    assert example.get_ylabel() == "contribution\n(logit)"
+    assert example.get_xlabel() == "position from the window's centre (bp)"
+    assert len(example.get_yticks()) >= 2 and example.spines["left"].get_visible()
+    assert example.get_xticks().tolist() == [-10, 0, 10]
+
+
 def test_no_pattern_is_drawn_as_such(search: Search) -> None:
     drawing = draw_motifs([search], [[]])
     written = [text.get_text() for axes in drawing.figure.axes for text in axes.texts]

@@ -182,12 +182,12 @@ class Generator:
             for features, auroc in (("composition", 0.58), ("4-mers", 0.68)):
                 detectability.append((name, "positives", "genomic", features, auroc))
             for what in ("positives", "genomic"):
-                composition += [(name, what, "gc", place / 4, 0.25) for place in range(4)]
+                composition += [(name, what, "gc", 100, place / 4, 0.25) for place in range(4)]
         columns = {
             "overlaps": ["experiment", "stratum", "training_experiment", "n", "overlapping"],
             "homology": ["experiment", "training_experiment", "n", "share_31mer"],
             "detectability": ["experiment", "first", "second", "features", "auroc"],
-            "composition": ["experiment", "what", "measure", "bin", "share"],
+            "composition": ["experiment", "what", "measure", "n", "bin", "share"],
         }
         columns["overlaps"].append("share")
         columns["homology"].append("near_identical")

@@ -5,12 +5,15 @@
 
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from tests.unit.report.test_factor_page import SETS, make
 
 from browser import MARKS, WHY, WIDTHS, launched, new_page, serious_findings
@@ -31,6 +34,39 @@ PAGES = ("report.html", "factors/Abf1.html", "factors/Tbf1.html")
 HALF = 0.5
 LIGHTEST = 245
 """Grey level from which a row of pixels is empty paper."""
+SMALLEST = 8
+"""Height of letters in pixels from which they can be read."""
+TABLET = 768
+CSS_DPI = 96
+POINT = CSS_DPI / 72
+LETTERS = """picture => {
+  const style = getComputedStyle(picture);
+  const width = picture.getBoundingClientRect().width
+    - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  const found = { width, letters: 0, focusable: false, name: "", wide: false };
+  const box = picture.closest(".scroll");
+  if (box) {
+    found.focusable = box.tabIndex === 0;
+    found.name = box.getAttribute("aria-label");
+    found.wide = box.scrollWidth > box.clientWidth;
+  }
+  if (picture.src.startsWith("data:image/svg+xml")) {
+    const holder = document.createElement("div");
+    holder.innerHTML = atob(picture.src.split(",")[1]);
+    document.body.append(holder);
+    const figure = holder.querySelector("svg");
+    figure.style.width = `${width}px`;
+    figure.style.height = "auto";
+    const heights = [...figure.querySelectorAll("text")].map((text) => {
+      const matrix = text.getScreenCTM();
+      return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(matrix.a, matrix.b);
+    });
+    found.letters = Math.min(...heights);
+    holder.remove();
+  }
+  return found;
+}"""
+"""Shown width of a picture, height of the smallest letters of an SVG, and its scrolling box."""
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +123,44 @@ def test_a_page_is_accessible_and_not_too_wide(
         details.evaluate("element => { element.open = true; }")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert serious_findings(page, axe) == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", [*WIDTHS, TABLET])
+@pytest.mark.parametrize("name", PAGES[:2])
+def test_letters_in_pictures_can_be_read(browser: Any, folder: Path, name: str, width: int) -> None:
+    page = open_page(browser, folder / name, width)
+    for details in page.query_selector_all("main details"):
+        details.evaluate("element => { element.open = true; }")
+    pictures = page.query_selector_all("main img")
+    assert len(pictures) >= 2
+    wide = 0
+    for picture in pictures:
+        found = picture.evaluate(LETTERS)
+        letters = found["letters"] or _letters(picture.get_attribute("src"), found["width"])
+        assert letters >= SMALLEST - 0.01, picture.get_attribute("alt")
+        if found["wide"]:
+            wide += 1
+            assert found["focusable"] and len(found["name"]) > len("Figure: ")
+    assert (wide > 0) == (width < max(WIDTHS))
+    page.close()
+
+
+def _letters(source: str, width: float) -> float:
+    """Return the height in pixels of a PNG's smallest letters, which have 6 points, at a width."""
+    with Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))) as picture:
+        natural = picture.width * CSS_DPI / picture.info["dpi"][0]
+    return 6 * POINT * width / natural
+
+
+def test_a_wide_figure_scrolls_by_keyboard(browser: Any, folder: Path) -> None:
+    page = open_page(browser, folder / "report.html", WIDTHS[1])
+    box = page.locator("figure .scroll:has(a.figure)").first
+    box.focus()
+    assert page.evaluate("document.activeElement.className") == "scroll"
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
     page.close()
 
 

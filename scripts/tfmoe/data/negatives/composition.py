@@ -19,7 +19,7 @@ from tfmoe.data.reading.genome import Genome, cut_windows
 BINS = 20
 BACKGROUND = "unmatched genome"
 """Name in the tables of windows drawn anywhere in the genome."""
-COLUMNS = ("experiment", "what", "measure", "bin", "share")
+COLUMNS = ("experiment", "what", "measure", "n", "bin", "share")
 
 _WINDOWS = 20_000
 # windows drawn per window needed, because those with unknown bases are dropped
@@ -137,8 +137,9 @@ def histogram(
     Returns
     -------
     DataFrame
-        `COLUMNS`: the lower end of each bin, and the share of the values in it. A value on the
-        border of two bins is in the upper one; 1 is in the last bin. Empty without values.
+        `COLUMNS`: the number of values, the lower end of each bin, and the share of the values in
+        it. A value on the border of two bins is in the upper one; 1 is in the last bin. Empty
+        without values.
     """
     known = values[~np.isnan(values)].astype(np.float64)
     if len(known) == 0:
@@ -150,6 +151,7 @@ def histogram(
             "experiment": experiment,
             "what": group,
             "measure": measure,
+            "n": len(known),
             "bin": np.arange(BINS) / BINS,
             "share": np.bincount(bins, minlength=BINS) / len(known),
         }

@@ -21,9 +21,12 @@ POSITIVES = "positives"
 _LOOKS = {"composition": Look("#0072B2", "o", 1.0), "4-mers": Look("#D55E00", "^", 1.0)}
 _NAMES = {"composition": "GC and dinucleotides", "4-mers": "4-mers"}
 _NONE = "no set has ten sequences of each of two kinds to compare"
+_ABOVE = 0.11
+"""Distance of a name from the middle of its dots, in rows."""
 _MANY = 60
 """Above this number of sets, dots are smaller."""
-_NEAR_END = 0.9
+_LETTER = 0.013
+"""Width of a letter of a set's name, in units of AUROC."""
 _TITLES = {True: "positives against", False: "one kind of negatives against another"}
 
 
@@ -95,13 +98,16 @@ def _draw_swarm(
     axes.plot([np.median(aurocs)], [height], linestyle="none", **_median_look(style))
     far = int(np.abs(aurocs - 0.5).argmax())
     if len(aurocs) > 1 and abs(aurocs[far] - 0.5) > 0.02:
+        name = names[str(values["experiment"].iloc[far])]
+        # a name that has no room at the right end of the axis is above the dots to the left
+        fits = aurocs[far] + _LETTER * (len(name) + 1) < 1
         axes.annotate(
-            names[str(values["experiment"].iloc[far])],
-            (aurocs[far], height + spread[far]),
-            xytext=(-4 if aurocs[far] > _NEAR_END else 4, 0),
+            name,
+            (aurocs[far], height + spread[far]) if fits else (aurocs[far], height - _ABOVE),
+            xytext=(4 if fits else 0, 0),
             textcoords="offset points",
-            ha="right" if aurocs[far] > _NEAR_END else "left",
-            va="center",
+            ha="left" if fits else "right",
+            va="center" if fits else "bottom",
             fontsize=6,
             color="#555555",
         )

@@ -37,6 +37,7 @@ MOST_ROWS = 60
 MOST_COLUMNS = 40
 MOST_NUMBERS = 16
 COLOURS = "YlGnBu"
+_GREY = "Grey: the set's own training set, which is not compared."
 _NONE = "no set has test positives to compare with a training set"
 
 
@@ -70,7 +71,10 @@ def draw_overlaps(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Drawing
     whole = known[known["training_experiment"] == ANY]
     sizes = dict(zip(whole["experiment"], whole["n"], strict=True))
     by = str(known["by"].iloc[0])
-    figure = _draw(shares.reindex(columns=columns), drawn, sizes, by, note.strip())
+    shown = shares.reindex(columns=columns)
+    if shown.loc[[found.experiment for found in drawn]].isna().to_numpy().any():
+        note += f"\n{_GREY}"
+    figure = _draw(shown, drawn, sizes, by, note.strip())
     return Drawing(figure, table)
 
 

@@ -66,16 +66,18 @@ def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Pat
     kind, seeds = kind_label(scores.kind), plural(scores.seeds, "seed")
     auroc = (
         f"AUROC on the test split against {kind}. Markers: mean over {seeds}; dots: single seeds; "
-        "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Numbers on the "
-        "right: positives and negatives of a set. No expert has seen the OOD factors."
+        "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Below "
+        "each name: positives and negatives of the set. No expert has seen the OOD factors."
     )
     roc = (
         f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "
-        "positive rate. The diagonal is chance."
+        "positive rate. Above each panel: AUROC with its interval and the number of positives and "
+        "negatives. The diagonal is chance."
     )
     precision = (
         f"Precision against recall on the test split against {kind}: mean over {seeds} at the same "
-        "recall. Dashed: the prevalence, which is the precision of chance. With more negatives per "
+        "recall. Above each panel: average precision with its interval. Grey dashes: the "
+        "prevalence, which is the precision of chance. With more negatives per "
         "positive, as in a scan of a genome, precision is lower."
     )
     blocks: list[Block] = [

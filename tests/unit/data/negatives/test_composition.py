@@ -27,6 +27,7 @@ def test_histogram() -> None:
     assert shares[0.0] == shares[0.95] == pytest.approx(0.2)
     assert shares[0.3] == pytest.approx(0.6)
     assert table["share"].sum() == pytest.approx(1)
+    assert set(table["n"]) == {5}, "unknown values are not counted"
     assert set(zip(table["experiment"], table["what"], table["measure"], strict=True)) == {
         ("x", "genomic", "gc")
     }

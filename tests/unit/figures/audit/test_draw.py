@@ -60,15 +60,16 @@ def detectability() -> pd.DataFrame:
 
 def histograms(*measures: str) -> pd.DataFrame:
     rows = []
-    for name, what, shares in (
-        ("Reb1", "positives", [0.5, 0.5]),
-        ("Reb1", "genomic", [0.75, 0.25]),
-        ("Tbf1", "positives", [0.0, 1.0]),
-        ("Tbf1", "genomic", [0.0, 1.0]),
-        ("-", "unmatched genome", [1.0, 0.0]),
+    for name, what, number, shares in (
+        ("Reb1", "positives", 1200, [0.5, 0.5]),
+        ("Reb1", "genomic", 6000, [0.75, 0.25]),
+        ("Tbf1", "positives", 40, [0.0, 1.0]),
+        ("Tbf1", "genomic", 200, [0.0, 1.0]),
+        ("-", "unmatched genome", 20000, [1.0, 0.0]),
     ):
         for measure in measures:
-            rows += [(name, what, measure, place / 2, share) for place, share in enumerate(shares)]
+            keys = name, what, measure, number
+            rows += [(*keys, place / 2, share) for place, share in enumerate(shares)]
     return frame(composition.COLUMNS, *rows)
 
 
@@ -85,7 +86,9 @@ def test_overlaps_are_written_into_the_map(overlap: pd.DataFrame, sets: Sets) ->
     assert labels == ["Reb1 (n = 10)", "Tbf1 (n = 10)"]
     # a set is not compared with its own factor, so that one of four fields is empty
     assert sorted(words(axes).splitlines())[:3] == [".00", ".40", ".40"]
-    assert words(figure) == ""
+    assert words(figure) == "Grey: the set's own training set, which is not compared."
+    unseen = draw_overlaps(overlap[overlap["experiment"] == "Tbf1"], sets).figure
+    assert words(unseen) == ""
 
 
 def test_too_many_sets_are_left_out_with_a_note(
@@ -135,11 +138,45 @@ def test_pairs_are_ordered_and_the_farthest_set_has_its_name(
     assert [float(values[0]) for values in medians] == pytest.approx([0.7, 0.5])  # type: ignore[index]
 
 
+@pytest.mark.parametrize(("auroc", "fits"), [(0.9, True), (0.97, False)])
+def test_a_name_at_the_end_of_the_axis_is_above_its_dot(
+    detectability: pd.DataFrame, sets: Sets, auroc: float, fits: bool
+) -> None:
+    farthest = detectability["experiment"] == "Tbf1"
+    table = detectability.assign(auroc=detectability["auroc"].mask(farthest, auroc))
+    figure = draw_detectability(table[table["second"] == "genomic"], sets).figure
+    figure.draw_without_rendering()
+    axes = figure.axes[0]
+    (name,) = axes.texts
+    assert name.get_horizontalalignment() == ("left" if fits else "right")
+    box = name.get_window_extent()
+    assert box.x1 < axes.get_window_extent().x1
+    dots = axes.transData.transform((auroc, -0.2))
+    assert box.y0 > dots[1] + 2 or box.x0 > dots[0] + 2
+
+
 def test_distributions_are_drawn_over_those_of_the_genome(sets: Sets) -> None:
     figure = draw_composition(histograms("gc", "repeats"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1", "", "Tbf1", ""]
     assert len(figure.axes[0].patches) == 3
     assert "its own scale" in words(figure)
+    assert [words(axes) for axes in figure.axes] == ["n = 1,200 / 6,000", "", "n = 40 / 200", ""]
+    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert legend == [
+        "positives",
+        "genomic negatives",
+        "windows anywhere in the genome (n = 20,000)",
+    ]
+
+
+def test_a_set_without_a_kind_of_negatives_has_no_number_of_them(sets: Sets) -> None:
+    more = [("Reb1", "neighbour", "gc", 300, place / 2, 0.5) for place in range(2)]
+    table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *more)])
+    figure = draw_composition(table, sets).figure
+    assert [words(axes) for axes in figure.axes] == [
+        "n = 1,200 / 6,000 / 300",
+        "n = 40 / 200 / \u2013",
+    ]
 
 
 def test_without_lower_case_the_figure_has_a_note(
@@ -148,7 +185,7 @@ def test_without_lower_case_the_figure_has_a_note(
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(histograms("gc"), sets).figure
     assert [axes.get_title(loc="left") for axes in figure.axes] == ["Reb1"]
-    _, first, second = words(figure).splitlines()
+    *_, first, second = words(figure).splitlines()
     assert "1 of 2 sets" in first and "distances" in first
     assert "repeats" in second
 
@@ -157,7 +194,7 @@ def test_shuffles_which_are_not_drawn_choose_no_set(
     sets: Sets, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # shuffles of the train split are not stored, so all positives differ from the stored ones
-    shuffles = [("Tbf1", "dinucleotide", "gc", place / 2, 1.0 - place) for place in range(2)]
+    shuffles = [("Tbf1", "dinucleotide", "gc", 40, place / 2, 1.0 - place) for place in range(2)]
     table = pd.concat([histograms("gc"), frame(composition.COLUMNS, *shuffles)])
     monkeypatch.setattr(composition, "MOST_SETS", 1)
     figure = draw_composition(table, sets).figure

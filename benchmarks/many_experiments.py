@@ -40,8 +40,7 @@ def write_run(folder: Path, experiments: int, seeds: int, trained: float) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "experiments.tsv").write_text("\n".join(lines) + "\n")
     config = yaml.safe_load((SCRIPTS.parent / "config/encode/config.yaml").read_text())
-    config |= {"run": "many", "experiments": "experiments.tsv"}
-    config["training"] |= {"seeds": seeds}
+    config |= {"run": "many", "experiments": "experiments.tsv", "training": {"seeds": seeds}}
     (folder / "config.yaml").write_text(yaml.safe_dump(config))
     return folder / "config.yaml"
 

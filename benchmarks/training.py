@@ -17,8 +17,13 @@ from running import report, result, run_worker
 
 NAMES = {"steps": "validation excluded", "fit": "validation included"}
 AUTHORS = "the authors' loop"
-# dilated layers of BPNet: the fewest whose receptive field covers 101 bases, and its default
-LAYERS = (5, 8)
+# dilated layers of BPNet, and its heads: the default, the same without the profile, and the fewest
+# layers whose receptive field covers 101 bases
+BPNETS = {
+    "bpnet-lite, 8 dilated layers": (8, "both"),
+    "bpnet-lite, 8 dilated layers, counts only": (8, "counts"),
+    "bpnet-lite, 5 dilated layers, counts only": (5, "counts"),
+}
 Answers = dict[str, list[Any]]
 Sizes = tuple[Path, int, int, int]
 
@@ -62,10 +67,9 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> list[list[dict[str, An
         if options.peer_python:
             examples = Path(folder) / "examples.npz"
             run_worker(sys.executable, "training_prepare", (positives, options.limit, examples), 1)
-            for layers in LAYERS:
-                arguments = (examples, threads, batch_size, epochs, layers)
-                program = (options.peer_python, "training_bpnetlite", arguments)
-                programs[f"bpnet-lite, {layers} dilated layers"] = program
+            for name, kind in BPNETS.items():
+                arguments = (examples, threads, batch_size, epochs, *kind)
+                programs[name] = (options.peer_python, "training_bpnetlite", arguments)
         answers: Answers = {name: [] for name in programs}
         for _ in range(options.rounds):
             for name, program in programs.items():
@@ -84,7 +88,7 @@ def tables(
         return result(benchmark, program, answers[name][0]["examples"], threads, seconds)
 
     found = []
-    peers = [name for name in answers if name.startswith("bpnet-lite")]
+    peers = [name for name in answers if name in BPNETS]
     for kind in NAMES:
         for backbone in backbones:
             rows = [row(backbone, "tfmoe", backbone, kind)]

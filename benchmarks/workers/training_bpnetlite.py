@@ -1,9 +1,10 @@
 """Time bpnet-lite's training of a BPNet on windows: a positive has one count, in its middle.
 
-Arguments: NPZ file of the examples, threads, batch size, epochs, dilated layers. Sampler, network
-and `fit` are bpnet-lite's own. Two objects are replaced from outside: the loader, by one that
-records when an epoch begins, and `predict`, called once per epoch, by one that first records when
-validation begins.
+Arguments: NPZ file of the examples, threads, batch size, epochs, dilated layers, heads (``both`` or
+``counts``). Sampler, network and `fit` are bpnet-lite's own. Two objects are replaced from outside:
+the loader, by one that records when an epoch begins, and `predict`, called once per epoch, by one
+that first records when validation begins. With ``counts``, an even profile replaces the convolution
+that predicts the profile.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from torch.utils.data import DataLoader
 JITTER = 1  # the sampler's minimum: it cuts a window at 0 or 1 of the padded bases
 
 threads, batch_size, epochs, layers = map(int, sys.argv[2:6])
+heads = sys.argv[6]
 torch.set_num_threads(threads)
 torch.manual_seed(1)
 clock = clock_for(threads)
@@ -36,6 +38,14 @@ class NotedLoader(DataLoader[Any]):
     def __iter__(self) -> Any:
         begun.append(clock())
         return super().__iter__()
+
+
+class EvenProfile(torch.nn.Module):
+    """Logits of the same profile for every sequence, without weights."""
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
+        """Return zeros (N, 1, L) for activations (N, channels, L)."""
+        return torch.zeros(len(hidden), 1, hidden.shape[2])
 
 
 def noted_predict(*arguments: Any, **named: Any) -> Any:
@@ -74,6 +84,8 @@ sampler = PeakNegativeSampler(
 network = bpnet.BPNet(
     n_layers=layers, n_outputs=1, n_control_tracks=0, trimming=0, name="bpnet", verbose=False
 )
+if heads == "counts":
+    network.fconv = EvenProfile()
 optimizer = torch.optim.Adam(network.parameters(), lr=0.001)
 with tempfile.TemporaryDirectory() as folder:
     os.chdir(folder)  # it saves the network there

@@ -80,7 +80,10 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> list[list[dict[str, An
 def tables(
     answers: Answers, backbones: list[str], threads: int, batch_size: int
 ) -> list[list[dict[str, Any]]]:
-    """Return the rows per backbone and, if bpnet-lite was run, those of all backbones and it."""
+    """Return the rows to compare: per backbone, and of all backbones with bpnet-lite if it was run.
+
+    A backbone without another program to compare with has none.
+    """
 
     def row(title: str, program: str, name: str, kind: str, part: str = "") -> dict[str, Any]:
         seconds = [second for answer in answers[name] for second in answer[part or kind]]
@@ -96,7 +99,8 @@ def tables(
                 rows.append(row(backbone, AUTHORS, AUTHORS, kind))
             if kind == "steps":
                 rows.append(row(backbone, "bare passes", backbone, kind, "bare"))
-            found.append(rows)
+            if len(rows) > 1:
+                found.append(rows)
         if peers:
             rows = [row("windows", f"tfmoe, {name}", name, kind) for name in backbones]
             found.append(rows + [row("windows", name, name, kind) for name in peers])

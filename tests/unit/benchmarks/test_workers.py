@@ -140,7 +140,6 @@ def test_rows_of_the_training_benchmark(modules: SimpleNamespace) -> None:
             (f"training, convnet, {included}", "tfmoe", 4.0),
             (f"training, convnet, {included}", "the authors' loop", 20.0),
         ],
-        [(f"training, legnet, {included}", "tfmoe", 4.0)],
         [
             (f"training, windows, {included}", "tfmoe, convnet", 4.0),
             (f"training, windows, {included}", "tfmoe, legnet", 4.0),

@@ -1,8 +1,9 @@
 """Benchmark: from a million peaks on a human-sized genome to windows and GC-matched negatives.
 
 Simulates genome, peaks and blacklist in the folder unless they exist (10 GB of disk), then runs
-tfmoe and tangermeme in turns. Needs tfmoe's environment, and another one with tangermeme
-(``requirements.txt``) as ``--peer-python``; without it, tfmoe runs alone.
+tfmoe and its peers in turns. Needs tfmoe's environment, and another one with tangermeme
+(``requirements.txt``) as ``--peer-python``; without it, tfmoe runs alone. For chrombpnet also a
+checkout of it as ``--chrombpnet``, and bedtools.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="scratch folder for the simulated data")
     parser.add_argument("--peer-python", type=Path, help="Python with tangermeme")
+    parser.add_argument(
+        "--chrombpnet", type=Path, help="checkout of https://github.com/kundajelab/chrombpnet"
+    )
+    parser.add_argument("--stride", type=int, default=1000, help="of chrombpnet's windows")
     parser.add_argument("--peaks", type=int, default=1_000_000)
     parser.add_argument(
         "--scale", type=float, default=1.0, help="length of the genome, as a share of the human one"
@@ -31,29 +36,38 @@ def main() -> None:
     parser.add_argument("--table", type=Path, help="TSV to which the results are added")
     options = parser.parse_args()
     prepare(options)
-    folder, jobs = options.folder, options.peer_jobs
-    matched = int(options.match_repeats)
-    found: dict[str, list[Any]] = {"tfmoe": [], "tangermeme": []}
+    programs = programs_of(options)
+    found: dict[str, list[Any]] = {name: [] for name in programs}
     for _ in range(options.rounds):
-        found["tfmoe"].append(run_worker(sys.executable, "negatives_tfmoe", (folder, matched), 1))
-        say(f"tfmoe: {found['tfmoe'][-1]}")
-        if options.peer_python:
-            worker = ("negatives_tangermeme", (folder, jobs), jobs)
-            found["tangermeme"].append(run_worker(options.peer_python, *worker))
-            say(f"tangermeme: {found['tangermeme'][-1]}")
-    benchmark = f"windows and negatives, genome x {options.scale:g}"
+        for name, (program, cores) in programs.items():
+            found[name].append(run_worker(*program, cores))
+            say(f"{name}: {found[name][-1]}")
     rows = [
         result(
-            benchmark, name, options.peaks, 1 if name == "tfmoe" else jobs,
-            [answer["seconds"] for answer in answers],
+            f"windows and negatives, genome x {options.scale:g}", name, options.peaks,
+            programs[name][1], [answer["seconds"] for answer in answers],
             max(answer["memory_mb"] for answer in answers),
         )
         for name, answers in found.items()
-        if answers
     ]  # fmt: skip
     report(rows, options.table)
-    if found["tangermeme"]:
-        say(f"tangermeme's loci: {run_worker(sys.executable, 'describe_tangermeme', (folder,), 1)}")
+    for name in list(programs)[1:]:
+        loci = run_worker(sys.executable, "describe_loci", (options.folder, name), 1)
+        say(f"{name}'s loci: {loci}")
+
+
+def programs_of(options: argparse.Namespace) -> dict[str, tuple[tuple[Any, ...], int]]:
+    """Return the programs to run, by name: Python, worker and its arguments; number of cores."""
+    folder, jobs, peer = options.folder, options.peer_jobs, options.peer_python
+    ours = (sys.executable, "negatives_tfmoe", (folder, int(options.match_repeats)))
+    programs: dict[str, tuple[tuple[Any, ...], int]] = {"tfmoe": (ours, 1)}
+    if peer:
+        programs["tangermeme"] = ((peer, "negatives_tangermeme", (folder, jobs)), jobs)
+    if peer and options.chrombpnet:
+        # its windows have an even number of bases
+        arguments = (options.chrombpnet, folder, 100, options.stride)
+        programs["chrombpnet"] = ((peer, "negatives_chrombpnet", arguments), 1)
+    return programs
 
 
 def prepare(options: argparse.Namespace) -> None:

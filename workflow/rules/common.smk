@@ -8,7 +8,6 @@ the input are stated in the rule; for whole mammalian genomes they are estimates
 """
 
 import os
-import re
 from pathlib import Path
 
 from tfmoe.core.config import select_settings
@@ -39,7 +38,7 @@ from tfmoe.workflow.provenance import (
     without_means,
     write_state,
 )
-from tfmoe.workflow.snakefile import grow
+from tfmoe.workflow.snakefile import grow, one_of
 from tfmoe.workflow.input_digests import Sources, source_paths
 from tfmoe.workflow.writable import check_writable
 
@@ -89,14 +88,14 @@ if workflow.is_main_process or VARIABLE not in os.environ:
 
 
 wildcard_constraints:
-    experiment="|".join(map(re.escape, EXPERIMENTS)),
-    expert="|".join(map(re.escape, NETWORKS.names)),
+    experiment=one_of(EXPERIMENTS),
+    expert=one_of(NETWORKS.names),
     compared="|".join(name for name, recipe in PLAN.recipes.items() if not recipe.own) or "-",
     recipe="|".join({recipe.networks for recipe in NETWORKS.recipes.values()}),
-    mixture="|".join(map(re.escape, NETWORKS.mixtures)),
+    mixture=one_of(NETWORKS.mixtures),
     developed="|".join(NETWORKS.recipes),
-    left_out="|".join(map(re.escape, PLAN.left_out)),
-    model="|".join(map(re.escape, NETWORKS.models)),
+    left_out=one_of(PLAN.left_out),
+    model=one_of(NETWORKS.models),
     seed=r"\d+",
     method="[a-z0-9_]+",
     backbone="[a-z][a-z0-9_]*",

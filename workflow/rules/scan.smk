@@ -21,7 +21,7 @@ SCAN_TIME = ScanTime(
 
 
 wildcard_constraints:
-    scanned="|".join(map(re.escape, SCAN_FACTORS)),
+    scanned=one_of(SCAN_FACTORS),
     chrom=NAME,
 
 

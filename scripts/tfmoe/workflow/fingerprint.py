@@ -8,14 +8,16 @@ that it imports, directly or through other modules. Comments and docstrings do n
 from __future__ import annotations
 
 import ast
-import io
 import json
-import tokenize
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import yaml
+
+from tfmoe.core.config import LOADER
 from tfmoe.workflow.cache import FOLDER, ContentCache
 
 PACKAGE = "tfmoe"
@@ -29,6 +31,12 @@ READS: Mapping[str, tuple[str, ...]] = {
 }
 """Files that a module reads or imports by name, as patterns relative to the folder scripts."""
 _DIGITS = 16
+# a string, which is kept, or a comment; the tokenizer finds the same, slowly
+_STRING_OR_COMMENT = re.compile(
+    r'''("""(?:\\.|[^\\])*?"""|\'{3}(?:\\.|[^\\])*?\'{3}'''
+    r"""|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|#[^\n]*""",
+    re.DOTALL,
+)
 _DOCUMENTATION = ("description", "x-advanced", "x-removed")  # keywords of a schema
 
 
@@ -46,7 +54,11 @@ class Fingerprints:
     def __init__(self, scripts: Path = SCRIPTS, cache: Path = FOLDER / "modules.json") -> None:
         self.scripts = scripts
         self._cache = ContentCache(cache, self._describe)
+        # within one process, code is looked at once
+        self._found: dict[str, str] = {}
         self._modules: dict[str, list[Path]] = {}
+        self._needed: dict[Path, list[Path]] = {}
+        self._described: dict[Path, bytes] = {}
 
     def of(self, script: str) -> str:
         """Return the fingerprint of a script, such as ``train_expert``: 16 hexadecimal digits.
@@ -68,11 +80,19 @@ class Fingerprints:
         return found
 
     def _fingerprint(self, script: str) -> str:
-        digest = sha256()
-        for path in sorted(self.closure(script)):
+        if script not in self._found:
+            digest = sha256()
+            for path in sorted(self.closure(script)):
+                digest.update(self._description(path))
+            self._found[script] = digest.hexdigest()[:_DIGITS]
+        return self._found[script]
+
+    def _description(self, path: Path) -> bytes:
+        if path not in self._described:
             name = path.relative_to(self.scripts.parent).as_posix()
-            digest.update(f"{name}\0{self._cache.value(path)['digest']}\0".encode())
-        return digest.hexdigest()[:_DIGITS]
+            text = f"{name}\0{self._cache.value(path)['digest']}\0"
+            self._described[path] = text.encode()
+        return self._described[path]
 
     def closure(self, script: str) -> set[Path]:
         """Return the script, the modules that it imports, and the files that these declare.
@@ -86,11 +106,17 @@ class Fingerprints:
             if path in found:
                 continue
             found.add(path)
-            if path.suffix == ".py":
-                names = self._cache.value(path)["imports"]
-                waiting += [module for name in names for module in self._find(name)]
-                waiting += self._declared(path)
+            waiting += self._needs(path)
         return found
+
+    def _needs(self, path: Path) -> list[Path]:
+        """Return the modules that a file imports directly and the files that it declares."""
+        if path not in self._needed:
+            names = self._cache.value(path).get("imports", ())
+            modules = [module for name in names for module in self._find(name)]
+            declared = self._declared(path) if path.suffix == ".py" else ()
+            self._needed[path] = [*modules, *declared]
+        return self._needed[path]
 
     def _find(self, name: str) -> list[Path]:
         if name not in self._modules:
@@ -141,10 +167,14 @@ def imported(tree: ast.AST) -> Iterator[str]:
         yield from (name for name in names if name.split(".")[0] == PACKAGE)
         return
     nodes: Iterable[ast.AST] = _inner(tree)
-    if isinstance(tree, ast.If) and "TYPE_CHECKING" in ast.unparse(tree.test):
+    if isinstance(tree, ast.If) and _is_for_types(tree.test):
         nodes = tree.orelse
     for node in nodes:
         yield from imported(node)
+
+
+def _is_for_types(test: ast.expr) -> bool:
+    return "TYPE_CHECKING" in (getattr(test, "id", ""), getattr(test, "attr", ""))
 
 
 def _inner(tree: ast.AST) -> Iterator[ast.AST]:
@@ -163,13 +193,7 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
 
 def without_comments(source: str, tree: ast.AST) -> str:
     """Return a module's lines without comments, docstrings and other bare strings."""
-    lines = source.splitlines()
-    # most modules have no comment, and the tokenizer is slow
-    tokens = tokenize.generate_tokens(io.StringIO(source).readline) if "#" in source else ()
-    for token in tokens:
-        if token.type == tokenize.COMMENT:
-            row, column = token.start
-            lines[row - 1] = lines[row - 1][:column]
+    lines = _STRING_OR_COMMENT.sub(lambda found: found[1] or "", source).splitlines()
     for node in _statements(tree):
         if (
             isinstance(node, ast.Expr)
@@ -182,15 +206,13 @@ def without_comments(source: str, tree: ast.AST) -> str:
 
 
 def _without_descriptions(schema: bytes) -> bytes:
-    import yaml
-
     def strip(content: Any) -> Any:
         if isinstance(content, dict):
             kept = {key: value for key, value in content.items() if key not in _DOCUMENTATION}
             return {key: strip(value) for key, value in kept.items()}
         return [strip(part) for part in content] if isinstance(content, list) else content
 
-    return json.dumps(strip(yaml.safe_load(schema)), sort_keys=True, default=str).encode()
+    return json.dumps(strip(yaml.load(schema, LOADER)), sort_keys=True, default=str).encode()
 
 
 def _digest(content: bytes) -> str:

@@ -33,13 +33,18 @@ class Sources:
     """
 
     def __init__(self, made: Iterable[str], cache: Path = FOLDER / "checksums.json") -> None:
-        self.made = [Path(folder).absolute() for folder in made]
+        folders = list(made)
+        self.made = [Path(folder).absolute() for folder in folders]
+        self._beginnings = tuple(f"{folder}/" for folder in folders)
         self._cache = FileCache(cache, _checksum)
         # many jobs share files, such as the genome
         self._is_source: dict[str, bool] = {}
 
     def is_source(self, path: str) -> bool:
         """Return whether a path is a local file that no rule makes."""
+        # most paths are those of results, in a run on many experiments a hundred thousand
+        if path.startswith(self._beginnings):
+            return False
         if path not in self._is_source:
             absolute = Path(path).absolute()
             self._is_source[path] = not any(map(absolute.is_relative_to, self.made))

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -74,6 +75,24 @@ def grow(
         return amount << (attempt - 1)
 
     return grown
+
+
+def one_of(names: Iterable[str]) -> str:
+    """Return a regular expression that matches these names and nothing else.
+
+    Shared beginnings are written once: Snakemake repeats the expression in each path and searches
+    all of it for each file of a job, so that it should be short where a run has many experiments.
+    """
+    rests: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        rests.setdefault(name[:1], []).append(name)
+    found = []
+    for first, alike in rests.items():
+        equal = takewhile(lambda letters: len(set(letters)) == 1, zip(*alike, strict=False))
+        shared = first and "".join(letters[0] for letters in equal)
+        ends = [name.removeprefix(shared) for name in alike]
+        found.append(re.escape(shared) + (f"(?:{one_of(ends)})" if len(alike) > 1 else ""))
+    return "|".join(found)
 
 
 class Job(Protocol):

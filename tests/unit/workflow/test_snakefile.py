@@ -1,11 +1,12 @@
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tfmoe.core.errors import ConfigError
-from tfmoe.workflow.snakefile import closing_words, faults, grow, killed, plain_errors
+from tfmoe.workflow.snakefile import closing_words, faults, grow, killed, one_of, plain_errors
 
 
 def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
@@ -69,3 +70,18 @@ def test_a_resource_doubles_with_each_attempt():
     assert by_size(None, ["a", "b"], 3) == 4016
     by_name = grow(lambda input, wildcards: len(input) + len(wildcards), by_wildcards=True)
     assert by_name("chr1", ["a", "b"], 2) == 12
+
+
+def test_one_of_matches_the_names_and_nothing_else():
+    names = ["GATA3_SH-SY5Y", "GATA1", "GATA3", "MAX+", "a.b", "a"]
+    pattern = re.compile(one_of(names))
+    assert [name for name in names if pattern.fullmatch(name)] == names
+    for other in ("GATA", "GATA33", "GATA3_", "MAX", "MAXX", "a_b", "", "A"):
+        assert not pattern.fullmatch(other)
+
+
+def test_one_of_writes_shared_beginnings_once():
+    assert one_of(["TF10", "TF12", "TF1", "X"]) == "TF1(?:0|2|)|X"
+    assert one_of(["TF1", "TF1"]) == "TF1"
+    assert one_of(["a.b"]) == "a\\.b"
+    assert one_of([]) == ""

@@ -80,7 +80,7 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> list[list[dict[str, An
 def tables(
     answers: Answers, backbones: list[str], threads: int, batch_size: int
 ) -> list[list[dict[str, Any]]]:
-    """Return the rows to compare: per backbone, and of all backbones with bpnet-lite if it was run.
+    """Return the rows to compare: per backbone, and of all backbones and, if it was run, bpnet-lite.
 
     A backbone without another program to compare with has none.
     """
@@ -101,7 +101,7 @@ def tables(
                 rows.append(row(backbone, "bare passes", backbone, kind, "bare"))
             if len(rows) > 1:
                 found.append(rows)
-        if peers:
+        if peers or len(backbones) > 1:
             rows = [row("windows", f"tfmoe, {name}", name, kind) for name in backbones]
             found.append(rows + [row("windows", name, name, kind) for name in peers])
     return found

@@ -80,7 +80,7 @@ def measure(options: argparse.Namespace, sizes: Sizes) -> list[list[dict[str, An
 def tables(
     answers: Answers, backbones: list[str], threads: int, batch_size: int
 ) -> list[list[dict[str, Any]]]:
-    """Return the rows to compare: per backbone, and of all backbones and, if it was run, bpnet-lite.
+    """Return the rows to compare: per backbone, and of all, bpnet-lite included if it was run.
 
     A backbone without another program to compare with has none.
     """

@@ -64,6 +64,7 @@ rule write_factor_pages:
         matrices="<results>/jaspar/matrices.tsv",
         metrics="<results>/evaluation/metrics.tsv",
         windows="<results>/regions/summary.tsv",
+        logos="<results>/figures/logos",
     output:
         # the menu of Snakemake's report shows one entry per label
         pages=[

@@ -86,6 +86,7 @@ def make(folder: Path, patterns: list[Pattern]) -> tuple[FactorSearch, FactorFil
         folder / "matrices.tsv",
         table(folder, "metrics", METRIC_COLUMNS, *map(score, SETS, (0.91, 0.72))),
         table(folder, "windows", ("experiment", "kept"), {"experiment": "x", "kept": 1234}),
+        folder / "logos",
     )
     search = Search(
         "x",

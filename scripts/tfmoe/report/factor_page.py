@@ -93,14 +93,13 @@ def factor_sections(
     experiments = [found.experiment for found in sets]
     own = [item for item in searches if item.search.experiment in experiments]
     patterns = {(item.search.experiment, item.search.model): item.patterns for item in searches}
-    gate = files.gate_table
-    motifs = MotifTables(patterns, files.match_table, files.summary_table, gate, fdr)
+    motifs = MotifTables(patterns, files.match_table, files.summary_table, files.gate_table, fdr)
     with figure_style():
         sections = [
             results_section(sets, searches, files, motifs),
             *(_search_section(item, files, fdr) for item in own),
         ]
-    sections.append(gate_section(gate, experiments))
+    sections.append(gate_section(motifs, experiments))
     sections.append(_filter_section(files.filter_table, experiments))
     return [section for section in sections if section.blocks]
 
@@ -135,23 +134,24 @@ def factor_head(
     )
 
 
-def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
+def gate_section(motifs: MotifTables, experiments: Sequence[str]) -> Section:
     """Return the section on the experts that the gate prefers on a factor's experiments.
 
     Parameters
     ----------
-    table
-        ``motifs/gate_motifs.tsv``.
+    motifs
+        Tables on motifs.
     experiments
         The factor's experiments.
     """
-    own = table[table["experiment"].isin(list(experiments))]
+    own = motifs.gate[motifs.gate["experiment"].isin(list(experiments))]
     rows = [
         [
             text_cell(row["experiment"]),
             text_cell(row["expert"]),
             number_cell(row["weight"], 2),
-            text_cell(row["consensus"]),
+            # on the strand of the logo, as elsewhere
+            text_cell(motifs.consensus_of(*search, row) if search else row["consensus"]),
             text_cell(row["match"]),
             percent_cell(row["rate_positives"], 1),
             percent_cell(row["rate_negatives"], 1),
@@ -160,6 +160,7 @@ def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
             number_cell(row["weight_without_hit"], 2),
         ]
         for row in own.to_dict("records")
+        for search in [motifs.search_of(row)]
     ]
     caption = (
         "Weight: mean gate weight of each network of the mixture's pool on the test positives. "
@@ -203,16 +204,23 @@ def _search_sentences(row: Mapping[Any, Any]) -> str:
     )
     if pd.isna(row["family_rank"]):
         return f"{found} No matrix of this factor or of its family is known."
-    own = (
-        f"the factor's own matrix has rank {whole(row['own_rank'])} ({q_value(row['own_q'])})"
-        if pd.notna(row["own_rank"])
-        else "the factor has no matrix of its own"
-    )
+    best = f"{row['family_name']} {row['family_matrix']}"
+    rank = f"has rank {whole(row['family_rank'])} ({q_value(row['family_q'])})"
+    if row["own_matrix"] == row["family_matrix"]:
+        ranks = f"the factor's own matrix, {best}, {rank}."
+    elif pd.notna(row["own_rank"]):
+        ranks = (
+            f"the factor's own matrix has rank {whole(row['own_rank'])} ({q_value(row['own_q'])}). "
+            f"The best matrix of its family, {best}, {rank}."
+        )
+    else:
+        ranks = (
+            f"the best matrix of the factor's family, {best}, {rank}. The factor has no matrix of "
+            "its own."
+        )
     return (
-        f"{found} Among the matches of the first pattern, {own}. The best matrix of its family, "
-        f"{row['family_name']} {row['family_matrix']}, has rank {whole(row['family_rank'])} "
-        f"({q_value(row['family_q'])}). Of shuffled patterns, {percent(row['family_chance'])} "
-        "match one of these matrices as well."
+        f"{found} Among the matches of the first pattern, {ranks} Of shuffled patterns, "
+        f"{percent(row['family_chance'])} match one of these matrices as well."
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from tfmoe.core.text import whole
+from tfmoe.core.text import MISSING, whole
 from tfmoe.evaluation.sets import (
     EvaluationSet,
     mean_over_seeds,
@@ -26,6 +26,8 @@ _NOT_SEARCHED = (
     "No motif was searched for on these peaks. The config key attribution.ood adds attribution "
     "and motifs of unseen factors."
 )
+
+_NO_MATRIX = " A dash: JASPAR has no matrix of the factor."
 
 
 def results_section(
@@ -66,9 +68,10 @@ def _scores_table(sets: Sequence[EvaluationSet], per_set: pd.DataFrame, kind: st
         for found in sets
         for model, score in scores_of(found, per_set)
     ]
+    missing = any(row[-1].text == MISSING for row in rows)
     caption = (
         f"AUROC on the test split against {kind_label(kind)}, mean over training seeds, with its "
-        "95 % bootstrap interval over sequences."
+        f"95 % bootstrap interval over sequences.{_NO_MATRIX if missing else ''}"
     )
     return Table(caption, [*(["experiment"] if several else []), "model", "AUROC"], rows)
 

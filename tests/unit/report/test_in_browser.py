@@ -244,6 +244,20 @@ def test_a_page_prints_without_half_empty_sheets(browser: Any, folder: Path, nam
     assert [share for share in filled[:-1] if share < HALF] == []
 
 
+def test_in_print_pictures_keep_their_size_and_no_link_leads_back(
+    browser: Any, folder: Path
+) -> None:
+    page = open_page(browser, folder / "factors/Abf1.html", WIDTHS[0])
+    page.emulate_media(media="print")
+    sizes = page.locator("figure img").evaluate_all(
+        "images => images.map(image => [image.clientWidth, Number(image.getAttribute('width'))])"
+    )
+    assert len(sizes) >= 3
+    assert [(shown, own) for shown, own in sizes if shown > own] == []
+    assert not page.locator(".back").is_visible()
+    page.close()
+
+
 def _filled(sheet: Any) -> float:
     """Return the share of a sheet's height down to its last printed row."""
     pixels = sheet.render(scale=0.5, grayscale=True).to_numpy()

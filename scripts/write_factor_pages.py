@@ -24,7 +24,17 @@ with job(snakemake):
         FactorSearch(Search(experiment, sets[experiment].factor, model, *of_search), seqlets)
         for (experiment, model), (*of_search, seqlets) in zip(params.searched, paths, strict=True)
     ]
-    keys = ["matches", "summary", "filters", "gate", "meme", "matrices", "metrics", "windows"]
+    keys = [
+        "matches",
+        "summary",
+        "filters",
+        "gate",
+        "meme",
+        "matrices",
+        "metrics",
+        "windows",
+        "logos",
+    ]
     files = FactorFiles(**{key: getattr(inputs, key) for key in keys})
     for (factor, experiments), page in zip(params.factors, snakemake.output.pages, strict=True):
         own = [found for name, found in sets.items() if name in experiments]

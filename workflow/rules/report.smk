@@ -64,13 +64,18 @@ rule write_factor_pages:
         matrices="<results>/jaspar/matrices.tsv",
         metrics="<results>/evaluation/metrics.tsv",
         windows="<results>/regions/summary.tsv",
+        logos="<results>/figures/logos",
     output:
-        pages=report(
-            REPORT_PAGES,
-            caption="../report/factor.rst",
-            category="Motifs",
-            labels={"what": "A factor's motifs"},
-        ),
+        # the menu of Snakemake's report shows one entry per label
+        pages=[
+            report(
+                page,
+                caption="../report/factor.rst",
+                category="Factors",
+                labels={"factor": factor},
+            )
+            for factor, page in zip(REPORT_FACTORS.values(), REPORT_PAGES)
+        ],
     log:
         "<logs>/write_factor_pages.log",
     benchmark:

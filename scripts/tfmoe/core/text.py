@@ -10,16 +10,21 @@ MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SMALLEST_P = "< 1e-300"
 """Text of a p value that is too small for a float."""
+_FINEST = 6
 
 
 def decimals(value: Any, digits: int = 3) -> str:
-    """Return a number with a fixed number of decimals and a true minus sign."""
-    return MISSING if _missing(value) else f"{value:.{digits}f}".replace("-", MINUS)
+    """Return a number with a fixed number of decimals and a true minus sign.
+
+    A smaller number has as many decimals as its first digit needs, up to `_FINEST`. Zero, and what
+    is smaller still, is ``0``, without a sign.
+    """
+    return MISSING if _missing(value) else _fixed(value, digits, "")
 
 
 def signed(value: Any, digits: int = 3) -> str:
-    """Return a difference with its sign."""
-    return MISSING if _missing(value) else f"{value:+.{digits}f}".replace("-", MINUS)
+    """Return a difference with its sign, with as many decimals as in `decimals`."""
+    return MISSING if _missing(value) else _fixed(value, digits, "+")
 
 
 def whole(value: Any) -> str:
@@ -29,7 +34,7 @@ def whole(value: Any) -> str:
 
 def percent(share: Any, digits: int = 1) -> str:
     """Return a share of 0 to 1 in per cent."""
-    return MISSING if _missing(share) else f"{100 * share:.{digits}f} %"
+    return MISSING if _missing(share) else f"{decimals(100 * share, digits)} %"
 
 
 def probability(value: Any) -> str:
@@ -77,6 +82,14 @@ def list_words(words: Sequence[str], last: str = "and") -> str:
 def capitalise(sentence: str) -> str:
     """Return a sentence with a capital first letter; the other letters are kept."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def _fixed(value: Any, digits: int, sign: str) -> str:
+    for shown in range(digits, max(digits, _FINEST) + 1):
+        text = f"{value:{sign}.{shown}f}"
+        if float(text):
+            return text.replace("-", MINUS)
+    return "0"
 
 
 def _missing(value: Any) -> bool:

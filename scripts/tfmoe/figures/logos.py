@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import logomaker
 import numpy as np
-import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from tfmoe.core.dna import ALPHABET
+from tfmoe.figures.letters import WIDTH, stack_letters
 from tfmoe.figures.style import BASES, GREY, SMALLEST
 from tfmoe.motifs.patterns import information
 from tfmoe.motifs.shown_match import MatchedPattern
@@ -83,23 +83,19 @@ def matrix_logo(found: MatchedPattern) -> Logo | None:
 def draw_letters(axes: Axes, logo: Logo, alpha: float = 1.0) -> None:
     """Draw a logo's letters, without spines or ticks.
 
-    Letters below 1 % of the largest height are left out: they would be invisible, and drawing them
-    would take most of the time.
+    Letters below 1 % of the largest height are left out, because they would be invisible.
     """
     largest = np.abs(logo.heights).max(initial=0)
     heights = np.where(np.abs(logo.heights) < _TOO_SMALL * largest, 0, logo.heights)
-    frame = pd.DataFrame(
-        np.ascontiguousarray(heights.T),
-        columns=list(ALPHABET),
-        index=range(logo.first, logo.end),
-    )
+    axes.spines[:].set_visible(False)
+    axes.axhline(0, color="black", linewidth=0.4, zorder=-1)
     if largest > 0:
-        logomaker.Logo(
-            frame, ax=axes, color_scheme=BASES, show_spines=False, baseline_width=0.4, alpha=alpha
-        )
-    else:  # logomaker warns of a logo without height
-        axes.spines[:].set_visible(False)
-        axes.axhline(0, color="black", linewidth=0.4)
+        letters, limits = stack_letters(heights, logo.first)
+        for base, path in letters.items():
+            # not `add_patch`, which would measure each curve
+            axes.add_artist(PathPatch(path, color=BASES[base], linewidth=0, alpha=alpha, zorder=0))
+        axes.set_xlim(logo.first - WIDTH / 2, logo.end - 1 + WIDTH / 2)
+        axes.set_ylim(limits)
     axes.set_xticks([])
     axes.set_yticks([])
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from tfmoe.attribution.maps import AttributionMaps, read_maps
-from tfmoe.core.files import Pathlike, read_tsv
+from tfmoe.core.files import Pathlike
 from tfmoe.core.text import (
     capitalise,
     decimals,
@@ -25,7 +25,7 @@ from tfmoe.evaluation.sets import (
     EvaluationSet,
 )
 from tfmoe.figures.examples import choose_example
-from tfmoe.figures.logos import Heights, draw_comparison, draw_contributions
+from tfmoe.figures.logos import Heights, draw_contributions
 from tfmoe.figures.marked_seqlets import (
     Marked,
     choose_sequences,
@@ -37,14 +37,8 @@ from tfmoe.figures.motifs import (
     MOST_LOGOS,
     match_text,
     read_found,
-    read_matches,
 )
 from tfmoe.figures.style import figure_style, label
-from tfmoe.jaspar.matrices import Matrix, read_matrices
-from tfmoe.motifs.filter_table import MATCHED_COLUMNS
-from tfmoe.motifs.find import PATTERN_COLUMNS
-from tfmoe.motifs.gating import GATE_MOTIF_COLUMNS
-from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.seqlets import read_bed
 from tfmoe.motifs.shown_match import MatchedPattern
 from tfmoe.report.blocks import (
@@ -64,7 +58,7 @@ from tfmoe.report.blocks import (
 from tfmoe.report.factor_files import FactorFiles, FactorSearch
 from tfmoe.report.factor_results import results_section
 from tfmoe.report.findings import MotifTables
-from tfmoe.report.pictures import drawn
+from tfmoe.report.pictures import comparison, drawn
 from tfmoe.report.render import Page, packed
 from tfmoe.report.sections.factors import relation
 
@@ -96,24 +90,17 @@ def factor_sections(
     InputError
         If a file is missing or damaged.
     """
-    matches = read_matches(files.matches)
-    matrices = {matrix.matrix_id: matrix for matrix in read_matrices(files.meme, files.matrices)}
-    summary = read_tsv(files.summary, SUMMARY_COLUMNS)
     experiments = [found.experiment for found in sets]
     own = [item for item in searches if item.search.experiment in experiments]
-    patterns = {
-        (item.search.experiment, item.search.model): read_tsv(item.search.patterns, PATTERN_COLUMNS)
-        for item in searches
-    }
-    gate = read_tsv(files.gate, GATE_MOTIF_COLUMNS)
-    motifs = MotifTables(patterns, matches, summary, gate, fdr)
+    patterns = {(item.search.experiment, item.search.model): item.patterns for item in searches}
+    motifs = MotifTables(patterns, files.match_table, files.summary_table, files.gate_table, fdr)
     with figure_style():
         sections = [
-            results_section(sets, searches, files, motifs, matrices),
-            *(_search_section(item, matches, matrices, summary, fdr) for item in own),
+            results_section(sets, searches, files, motifs),
+            *(_search_section(item, files, fdr) for item in own),
         ]
-    sections.append(gate_section(gate, experiments))
-    sections.append(_filter_section(read_tsv(files.filters, MATCHED_COLUMNS), experiments))
+    sections.append(gate_section(motifs, experiments))
+    sections.append(_filter_section(files.filter_table, experiments))
     return [section for section in sections if section.blocks]
 
 
@@ -147,23 +134,24 @@ def factor_head(
     )
 
 
-def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
+def gate_section(motifs: MotifTables, experiments: Sequence[str]) -> Section:
     """Return the section on the experts that the gate prefers on a factor's experiments.
 
     Parameters
     ----------
-    table
-        ``motifs/gate_motifs.tsv``.
+    motifs
+        Tables on motifs.
     experiments
         The factor's experiments.
     """
-    own = table[table["experiment"].isin(list(experiments))]
+    own = motifs.gate[motifs.gate["experiment"].isin(list(experiments))]
     rows = [
         [
             text_cell(row["experiment"]),
             text_cell(row["expert"]),
             number_cell(row["weight"], 2),
-            text_cell(row["consensus"]),
+            # on the strand of the logo, as elsewhere
+            text_cell(motifs.consensus_of(*search, row) if search else row["consensus"]),
             text_cell(row["match"]),
             percent_cell(row["rate_positives"], 1),
             percent_cell(row["rate_negatives"], 1),
@@ -172,6 +160,7 @@ def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
             number_cell(row["weight_without_hit"], 2),
         ]
         for row in own.to_dict("records")
+        for search in [motifs.search_of(row)]
     ]
     caption = (
         "Weight: mean gate weight of each network of the mixture's pool on the test positives. "
@@ -187,22 +176,18 @@ def gate_section(table: pd.DataFrame, experiments: Sequence[str]) -> Section:
     return Section("gate", "Gate weights and the experts' motifs", blocks)
 
 
-def _search_section(
-    item: FactorSearch,
-    matches: pd.DataFrame,
-    matrices: Mapping[str, Matrix],
-    summary: pd.DataFrame,
-    fdr: float,
-) -> Section:
-    search = item.search
-    found = read_found(search, matches, matrices, fdr)
-    patterns = read_tsv(search.patterns, PATTERN_COLUMNS).to_dict("records")
+def _search_section(item: FactorSearch, files: FactorFiles, fdr: float) -> Section:
+    search, summary = item.search, files.summary_table
+    found = read_found(search, files.match_table, files.matrices_by_id, fdr)
+    patterns = item.patterns.to_dict("records")
     maps, seqlets = read_maps(search.maps), read_bed(item.seqlets)
     own = summary[(summary["experiment"] == search.experiment) & (summary["model"] == search.model)]
     blocks: list[Block] = [Paragraph(_search_sentences(own.iloc[0].to_dict()))]
     length = maps.sequences.shape[1]
     for pattern, row in list(zip(found, patterns, strict=True))[:MOST_LOGOS]:
-        blocks += _pattern_blocks(pattern, row, seqlets, length)
+        blocks += _pattern_blocks(
+            pattern, row, files.logo(search, pattern.pattern), seqlets, length
+        )
     blocks += _example_blocks(found, patterns, maps, seqlets)
     key = f"{search.experiment}-{search.model}"
     return Section(key, search.title, blocks)
@@ -219,28 +204,35 @@ def _search_sentences(row: Mapping[Any, Any]) -> str:
     )
     if pd.isna(row["family_rank"]):
         return f"{found} No matrix of this factor or of its family is known."
-    own = (
-        f"the factor's own matrix has rank {whole(row['own_rank'])} ({q_value(row['own_q'])})"
-        if pd.notna(row["own_rank"])
-        else "the factor has no matrix of its own"
-    )
+    best = f"{row['family_name']} {row['family_matrix']}"
+    rank = f"has rank {whole(row['family_rank'])} ({q_value(row['family_q'])})"
+    if row["own_matrix"] == row["family_matrix"]:
+        ranks = f"the factor's own matrix, {best}, {rank}."
+    elif pd.notna(row["own_rank"]):
+        ranks = (
+            f"the factor's own matrix has rank {whole(row['own_rank'])} ({q_value(row['own_q'])}). "
+            f"The best matrix of its family, {best}, {rank}."
+        )
+    else:
+        ranks = (
+            f"the best matrix of the factor's family, {best}, {rank}. The factor has no matrix of "
+            "its own."
+        )
     return (
-        f"{found} Among the matches of the first pattern, {own}. The best matrix of its family, "
-        f"{row['family_name']} {row['family_matrix']}, has rank {whole(row['family_rank'])} "
-        f"({q_value(row['family_q'])}). Of shuffled patterns, {percent(row['family_chance'])} "
-        "match one of these matrices as well."
+        f"{found} Among the matches of the first pattern, {ranks} Of shuffled patterns, "
+        f"{percent(row['family_chance'])} match one of these matrices as well."
     )
 
 
 def _pattern_blocks(
-    pattern: MatchedPattern, row: Mapping[Any, Any], seqlets: pd.DataFrame, length: int
+    pattern: MatchedPattern, row: Mapping[Any, Any], logo: Path, seqlets: pd.DataFrame, length: int
 ) -> list[Block]:
     consensus = str(row["consensus"])
     if pattern.reverse:  # the logo is reversed, too
         consensus = complement(consensus)
     title = f"{pattern.pattern.replace('_', ' ')}: {consensus}"
     turned = " Both are reversed to match JASPAR's orientation." if pattern.reverse else ""
-    logo = f"The pattern above its match: {match_text(pattern)}.{turned}"
+    caption = f"The pattern above its match: {match_text(pattern)}.{turned}"
     where = plural(int(row["n_sequences"]), "sequence")
     facts = [
         f"{plural(int(row['n_seqlets']), 'seqlet')} in {where}.",
@@ -252,7 +244,7 @@ def _pattern_blocks(
     positions = draw_positions(seqlets, pattern.pattern, pattern.probabilities.shape[1], length)
     return [
         Heading(title),
-        drawn(draw_comparison(pattern), logo),
+        comparison(pattern, logo, caption),
         Bullets(facts),
         drawn(positions, "Where the motif lies: positions of its seqlets. 0 is the peak's summit."),
     ]

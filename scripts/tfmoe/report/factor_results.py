@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
-from tfmoe.core.files import read_tsv
-from tfmoe.core.text import whole
+from tfmoe.core.text import MISSING, whole
 from tfmoe.evaluation.sets import (
     EvaluationSet,
     mean_over_seeds,
@@ -15,14 +14,12 @@ from tfmoe.evaluation.sets import (
     primary_kind,
     unadapted,
 )
-from tfmoe.figures.logos import draw_comparison
 from tfmoe.figures.motifs import match_text, read_found
 from tfmoe.figures.style import kind_label, label
-from tfmoe.jaspar.matrices import Matrix
 from tfmoe.report.blocks import Block, Cell, Heading, Paragraph, Section, Table, text_cell
 from tfmoe.report.factor_files import FactorFiles, FactorSearch
 from tfmoe.report.findings import Finding, MotifTables, find
-from tfmoe.report.pictures import drawn
+from tfmoe.report.pictures import comparison
 from tfmoe.report.sections.factors import count_peaks, scores_of
 
 _NOT_SEARCHED = (
@@ -30,19 +27,20 @@ _NOT_SEARCHED = (
     "and motifs of unseen factors."
 )
 
+_NO_MATRIX = " A dash: JASPAR has no matrix of the factor."
+
 
 def results_section(
     sets: Sequence[EvaluationSet],
     searches: Sequence[FactorSearch],
     files: FactorFiles,
     motifs: MotifTables,
-    matrices: Mapping[str, Matrix],
 ) -> Section:
     """Return what was found, the AUROCs, and the logo of the motif that explains the factor."""
-    metrics = unadapted(read_tsv(files.metrics, ["experiment", "model", "auroc"]))
+    metrics = unadapted(files.metric_table)
     kind = primary_kind(metrics)
     per_set = name_own_expert(mean_over_seeds(metrics, kind), sets)
-    windows = read_tsv(files.windows, ["experiment", "kept"])
+    windows = files.window_table
     searched = {experiment for experiment, _ in motifs.patterns}
     blocks: list[Block] = []
     for found in sets:
@@ -51,7 +49,7 @@ def results_section(
         finding = find(found, motifs)
         blocks.append(Paragraph(" ".join(finding.sentences)))
         if finding.experiment and finding.experiment != found.experiment:
-            blocks += _explaining_logo(finding, searches, motifs, matrices)
+            blocks += _explaining_logo(finding, searches, files, motifs.fdr)
         if found.experiment not in searched:
             blocks.append(Paragraph(_NOT_SEARCHED))
         blocks.append(Paragraph(_sizes(found, per_set, windows)))
@@ -70,9 +68,10 @@ def _scores_table(sets: Sequence[EvaluationSet], per_set: pd.DataFrame, kind: st
         for found in sets
         for model, score in scores_of(found, per_set)
     ]
+    missing = any(row[-1].text == MISSING for row in rows)
     caption = (
         f"AUROC on the test split against {kind_label(kind)}, mean over training seeds, with its "
-        "95 % bootstrap interval over sequences."
+        f"95 % bootstrap interval over sequences.{_NO_MATRIX if missing else ''}"
     )
     return Table(caption, [*(["experiment"] if several else []), "model", "AUROC"], rows)
 
@@ -89,18 +88,18 @@ def _sizes(found: EvaluationSet, per_set: pd.DataFrame, windows: pd.DataFrame) -
 def _explaining_logo(
     finding: Finding,
     searches: Sequence[FactorSearch],
-    motifs: MotifTables,
-    matrices: Mapping[str, Matrix],
+    files: FactorFiles,
+    fdr: float,
 ) -> list[Block]:
     """Return the logo of another factor's motif above its match."""
     names = (finding.experiment, finding.model)
     search = next(
         item.search for item in searches if (item.search.experiment, item.search.model) == names
     )
-    found = read_found(search, motifs.matches, matrices, motifs.fdr)
+    found = read_found(search, files.match_table, files.matrices_by_id, fdr)
     pattern = next(item for item in found if item.pattern == finding.pattern)
     caption = (
         f"{finding.alternative}, the motif of {label(finding.model)}. Below: its match in JASPAR, "
         f"{match_text(pattern)}."
     )
-    return [drawn(draw_comparison(pattern), caption)]
+    return [comparison(pattern, files.logo(search, pattern.pattern), caption)]

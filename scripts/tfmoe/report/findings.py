@@ -76,6 +76,14 @@ class MotifTables:
         consensus = str(row["consensus"])
         return complement(consensus) if textbook_strand(matches, self.fdr) == "-" else consensus
 
+    def search_of(self, row: Mapping[Any, Any]) -> tuple[str, str] | None:
+        """Return the search that found an expert's motif, of a row of the gate table."""
+        model, pattern = f"{EXPERT}{row['expert']}", row["pattern"]
+        for pair, table in self.patterns.items():
+            if pair[1] == model and pattern in set(table["pattern"]):
+                return pair
+        return None
+
 
 def find(found: EvaluationSet, tables: MotifTables) -> Finding:
     """Return the motif that a model found on the experiment, or else whose motif explains it.
@@ -110,14 +118,9 @@ def _explained(found: EvaluationSet, tables: MotifTables) -> Finding:
     row = explaining_motif(tables.gate, found.experiment, tables.fdr)
     if row is None:
         return Finding(explanation(found.factor, None, ""))
-    model, pattern = f"{EXPERT}{row['expert']}", str(row["pattern"])
-    searches = [
-        pair
-        for pair, table in tables.patterns.items()
-        if pair[1] == model and pattern in set(table["pattern"])
-    ]
-    if not searches:
+    search = tables.search_of(row)
+    if search is None:
         return Finding(explanation(found.factor, row, str(row["consensus"])))
-    consensus = tables.consensus_of(*searches[0], row)
+    consensus = tables.consensus_of(*search, row)
     sentences = explanation(found.factor, row, consensus)
-    return Finding(sentences, *searches[0], pattern, f"Logo of {consensus}")
+    return Finding(sentences, *search, str(row["pattern"]), f"Logo of {consensus}")

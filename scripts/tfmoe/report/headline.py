@@ -53,6 +53,11 @@ class Scores:
     sizes: dict[str, int]
     means: dict[tuple[str, str], MeanScore]
 
+    @property
+    def averaged(self) -> str:
+        """Words for the mean over training seeds, which a single seed does not need."""
+        return "one training seed" if self.seeds == 1 else f"mean over {self.seeds} training seeds"
+
     def of(self, group: str, model: str) -> MeanScore | None:
         """Return a model's mean over a group of sets; `None` without any score."""
         return self.means.get((group, model))

@@ -11,6 +11,8 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from tfmoe.core.errors import InputError
+from tfmoe.figures.logos import draw_comparison
+from tfmoe.motifs.shown_match import MatchedPattern
 from tfmoe.report.blocks import Picture
 
 LARGEST_SVG = 1_500_000
@@ -56,6 +58,14 @@ def drawn(figure: Figure, caption: str) -> Picture:
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=DPI, metadata={"Software": None})
     return Picture("", _encode(content.getvalue(), ".png"), caption, *_size(content.getvalue()))
+
+
+def comparison(found: MatchedPattern, logo: Path, caption: str) -> Picture:
+    """Return a pattern above its match, from the file of its logo or, without one, drawn."""
+    if not logo.is_file():
+        return drawn(draw_comparison(found), caption)
+    content = _read(logo)
+    return Picture("", _encode(content, logo.suffix), caption, *_size(content))
 
 
 def _read(path: Path) -> bytes:

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from tfmoe.core.text import (
+    MINUS,
     MISSING,
     capitalise,
     decimals,
@@ -24,6 +25,19 @@ def test_numbers_have_fixed_decimals_and_a_true_minus() -> None:
     assert signed(-0.0123) == "\N{MINUS SIGN}0.012"
     assert whole(12345.0) == "12,345"
     assert (percent(0.123), percent(0.123, 0)) == ("12.3 %", "12 %")
+
+
+def test_small_numbers_keep_their_first_digit_and_zero_has_no_sign() -> None:
+    assert (decimals(0.00049), decimals(0.0005), decimals(-0.00002)) == (
+        "0.0005",
+        "0.001",
+        f"{MINUS}0.00002",
+    )
+    assert (signed(0.000312), signed(-0.0004)) == ("+0.0003", f"{MINUS}0.0004")
+    assert interval(0.003, 0.0001, 0.006, sign=True) == "+0.003 (+0.0001 to +0.006)"
+    for value in (0, 0.0, -0.0, 1e-9, -1e-9):
+        assert (decimals(value), signed(value), decimals(value, 0)) == ("0", "0", "0")
+    assert (percent(0), percent(0.0, 0), percent(0.00012)) == ("0 %", "0 %", "0.01 %")
 
 
 def test_p_values_have_two_digits_or_a_bound() -> None:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from tfmoe.figures.letters import WIDTH
 from tfmoe.figures.logos import (
     BIT,
     Logo,
@@ -110,7 +111,8 @@ def test_turning_twice_changes_nothing() -> None:
 def test_letters_too_small_to_be_seen_are_not_drawn() -> None:
     axes = Figure().subplots()
     draw_letters(axes, Logo(np.array([[1.0, 1.0], [0.5, 0.001], [0, -0.3], [0, 0]]), 0))
-    assert len(axes.patches) == 4
+    widths = [patch.get_path().get_extents().width for patch in axes.patches]
+    assert widths == pytest.approx([1 + WIDTH, WIDTH, WIDTH])  # two A, a C and a G
 
 
 def test_letters_are_listed_by_place() -> None:

@@ -1,11 +1,13 @@
 """Page of one factor."""
 
+import base64
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from tfmoe.attribution.maps import AttributionMaps, write_maps
 from tfmoe.core.dna import encode
@@ -24,6 +26,8 @@ from tfmoe.motifs.seqlets import seqlet_table, write_bed
 from tfmoe.report.blocks import Bullets, Heading, Paragraph, Picture, Table
 from tfmoe.report.factor_files import FactorFiles, FactorSearch
 from tfmoe.report.factor_page import factor_head, factor_sections, gate_section
+from tfmoe.report.findings import MotifTables
+from tfmoe.report.narrative.factors import explaining_motif, explanation
 from tfmoe.report.render import render_page
 
 WORD = "GATTACA"
@@ -86,6 +90,7 @@ def make(folder: Path, patterns: list[Pattern]) -> tuple[FactorSearch, FactorFil
         folder / "matrices.tsv",
         table(folder, "metrics", METRIC_COLUMNS, *map(score, SETS, (0.91, 0.72))),
         table(folder, "windows", ("experiment", "kept"), {"experiment": "x", "kept": 1234}),
+        folder / "logos",
     )
     search = Search(
         "x",
@@ -178,6 +183,10 @@ def test_an_unseen_factor_has_the_motif_that_explains_it(tmp_path: Path, pattern
     assert isinstance(searched, Paragraph) and "attribution.ood" in searched.text
     assert isinstance(sizes, Paragraph) and sizes.text.startswith("\u2013 peaks gave a window.")
     assert gate.title == "Gate weights and the experts' motifs"
+    # the match is on the other strand, on which the logo is drawn
+    (cells,) = gate.blocks
+    assert isinstance(cells, Table)
+    assert [cell.text for cell in cells.rows[1][:4]] == ["y", "x", "0.60", "TGTAATC"]
 
 
 def test_a_factor_that_is_not_searched_has_the_gate(tmp_path: Path) -> None:
@@ -185,8 +194,48 @@ def test_a_factor_that_is_not_searched_has_the_gate(tmp_path: Path) -> None:
     first, *_ = factor_sections(SETS[1:], [], files, 0.05)
     assert isinstance(first.blocks[0], Paragraph)
     assert "The motif GATTACA of x's expert explains it best" in first.blocks[0].text
-    table = read_tsv(files.gate, list(GATE_MOTIF_COLUMNS))
-    (cells,) = gate_section(table, ["x"]).blocks
+    motifs = MotifTables({}, files.match_table, files.summary_table, files.gate_table, 0.05)
+    (cells,) = gate_section(motifs, ["x"]).blocks
     assert isinstance(cells, Table)
     assert [cell.text for cell in cells.rows[0][:3]] == ["x", "Abf1", "0.25"]
-    assert gate_section(table, ["z"]).blocks == []
+    assert gate_section(motifs, ["z"]).blocks == []
+
+
+def test_the_weight_of_an_expert_is_compared_with_an_even_share() -> None:
+    rows = [row | {"experiment": "y"} for row in gate_rows()]  # of the experts Abf1 and x
+    row = explaining_motif(pd.DataFrame(rows), "y", 0.05)
+    assert row is not None and row["networks"] == 2
+    assert explanation("Tbf1", row, WORD)[-1] == (
+        "The gate gives this expert a mean weight of 0.60 (an even share is 0.50)."
+    )
+
+
+def test_a_missing_score_is_explained(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    rows = [score(SETS[0], 0.91) | {"model": model} for model in ("moe", "pwm")]
+    metrics = table(tmp_path, "more", METRIC_COLUMNS, *rows, score(SETS[1], 0.7))
+    captions = []
+    for found in SETS:
+        files = replace(files, metrics=metrics)
+        section = factor_sections([found], [search], files, 0.05)[0]
+        captions += [block.caption for block in section.blocks if isinstance(block, Table)]
+    assert ["JASPAR has no matrix" in caption for caption in captions] == [False, True]
+
+
+def test_a_stored_logo_is_shown_instead_of_drawn_again(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    Path(files.logos).mkdir()
+    logo = Path(files.logos, "x.moe.pattern_0.png")
+    Figure(figsize=(1.5, 0.5)).savefig(logo, dpi=200)
+    found = factor_sections(SETS[:1], [search], files, 0.05)[1]
+    first = next(block for block in found.blocks if isinstance(block, Picture))
+    assert base64.b64decode(first.source.partition(",")[2]) == logo.read_bytes()
+    assert (first.name, first.width, first.height) == ("", 144, 48)
+
+
+def test_tables_are_read_once_for_all_pages(tmp_path: Path, pattern: Pattern) -> None:
+    search, files = make(tmp_path, [pattern])
+    before = factor_sections(SETS[:1], [search], files, 0.05)
+    for path in (files.matches, files.summary, files.gate, files.filters, files.metrics):
+        Path(path).unlink()
+    assert factor_sections(SETS[:1], [search], files, 0.05) == before

@@ -36,6 +36,12 @@ def test_means_are_over_seeds_and_then_over_sets(simulated_run: FakeRun) -> None
     assert scores.models[:2] == ["moe", "own_expert"]
 
 
+def test_a_single_seed_has_no_mean(simulated_run: FakeRun) -> None:
+    scores = score_run(read_tables(simulated_run.files), simulated_run.run)
+    assert scores.averaged == "mean over 2 training seeds"
+    assert replace(scores, seeds=1).averaged == "one training seed"
+
+
 def test_the_own_expert_has_no_score_on_ood_sets(simulated_run: FakeRun) -> None:
     scores = score_run(read_tables(simulated_run.files), simulated_run.run)
     assert scores.of("ood", "own_expert") is None

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import base64
 import io
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +23,7 @@ from tfmoe.figures.style import figure_style
 from tfmoe.motifs.patterns import Pattern, Seqlets
 from tfmoe.report.factor_page import factor_head, factor_sections
 from tfmoe.report.page import write_report
-from tfmoe.report.render import render_page
+from tfmoe.report.render import packed, render_page
 
 if TYPE_CHECKING:
     from conftest import FakeRun
@@ -242,6 +244,20 @@ def test_a_page_prints_without_half_empty_sheets(browser: Any, folder: Path, nam
     assert [share for share in filled[:-1] if share < HALF] == []
 
 
+def test_in_print_pictures_keep_their_size_and_no_link_leads_back(
+    browser: Any, folder: Path
+) -> None:
+    page = open_page(browser, folder / "factors/Abf1.html", WIDTHS[0])
+    page.emulate_media(media="print")
+    sizes = page.locator("figure img").evaluate_all(
+        "images => images.map(image => [image.clientWidth, Number(image.getAttribute('width'))])"
+    )
+    assert len(sizes) >= 3
+    assert [(shown, own) for shown, own in sizes if shown > own] == []
+    assert not page.locator(".back").is_visible()
+    page.close()
+
+
 def _filled(sheet: Any) -> float:
     """Return the share of a sheet's height down to its last printed row."""
     pixels = sheet.render(scale=0.5, grayscale=True).to_numpy()
@@ -255,4 +271,46 @@ def test_links_lead_to_the_factor_and_back(browser: Any, folder: Path) -> None:
     assert page.url == (folder / "factors/Abf1.html").as_uri()
     page.locator(".back a").click()
     assert page.url == (folder / "report.html").as_uri()
+    page.close()
+
+
+def test_links_work_in_the_zip_file_of_a_snakemake_report(
+    browser: Any, folder: Path, tmp_path: Path
+) -> None:
+    places = {}
+    for name in PAGES:
+        places[name] = tmp_path / "report/data/raw/x" / packed(f"results/x/{name}")
+        places[name] = Path(os.path.normpath(places[name]))
+        places[name].parent.mkdir(parents=True)
+        shutil.copy(folder / name, places[name])
+    page = new_page(browser, WIDTHS[0])
+    page.goto(places["report.html"].as_uri())
+    page.locator(".card a").first.click()
+    assert page.url == places["factors/Abf1.html"].as_uri()
+    page.locator(".back a").click()
+    assert page.url == places["report.html"].as_uri()
+    assert not page.locator(".embedded").is_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_inside_a_file_has_no_dead_links(
+    browser: Any, folder: Path, tmp_path: Path, name: str
+) -> None:
+    content = base64.b64encode((folder / name).read_bytes()).decode()
+    address = f"data:text/html;charset=utf8;filename={name};base64,{content}"  # as Snakemake does
+    outer = tmp_path / "single.html"
+    outer.write_text(f'<iframe src="{address}" width="1300" height="800"></iframe>')
+    page = new_page(browser, WIDTHS[0])
+    page.goto(outer.as_uri())
+    frame = page.frames[1]
+    notice = frame.locator(".embedded")
+    notice.wait_for(state="visible")
+    assert '"Factors"' in notice.text_content()
+    assert frame.locator("a[data-packed]").count() > 0
+    assert frame.locator("a[data-packed][href]").count() == 0
+    assert frame.locator(".back:visible").count() == 0
+    # the contents of the page itself work
+    frame.locator("nav a").last.click()
+    assert frame.evaluate("location.hash") == frame.locator("nav a").last.get_attribute("href")
     page.close()

@@ -156,6 +156,16 @@ def test_no_sentence_of_the_verdict_is_long(run_with_rivals: FakeRun) -> None:
             assert len(part.split()) <= 25, part
 
 
+def test_no_number_is_a_bare_zero_or_missing(written: tuple[str, str]) -> None:
+    """A difference that rounds to 0 has its first digit, and a sign only if it is not 0."""
+    page = re.sub(
+        r"<(style|script|pre)\b.*?</\1>|data:image[^\"]+", "", written[0], flags=re.DOTALL
+    )
+    for text in (page, written[1]):
+        found = re.findall(r"[^>\s(]*(?<![\d.,])[-+\u2212]?0\.0+(?![\d.])|\bnan\b|\bNone\b", text)
+        assert found == []
+
+
 def test_a_simulated_run_is_marked(written: tuple[str, str]) -> None:
     assert "Simulated data" in written[0]
     assert written[1].startswith("tfmoe: run fake (simulated genome and peaks)\n")

@@ -59,14 +59,14 @@ def test_a_rival_that_wins_is_recommended() -> None:
     assert recommend(roles, peaks, 0.05) == [
         "Use the conditioned mixture for known factors (mean AUROC 0.920) and the gapped k-mer "
         "model for unseen factors (0.810).",
-        "Known factors: the conditioned mixture leads the factor's own expert by 0.010 (2 sets, "
-        "too few for an interval). That could be chance.",
-        "Unseen factors: the gapped k-mer model leads the conditioned mixture by 0.100 (2 sets, "
-        "too few for an interval). That could be chance.",
+        "Known factors: the conditioned mixture cannot be told apart from the factor's own expert. "
+        "AUROC difference: +0.010 (2 sets, too few for an interval).",
+        "Unseen factors: the gapped k-mer model cannot be told apart from the conditioned mixture. "
+        "AUROC difference: +0.100 (2 sets, too few for an interval).",
         "With 10 and 30 peaks of a new factor, use the adapted mixture (mean AUROC 0.800 and "
-        "0.820, 1 set).",
+        "0.820, 1 set). It cannot be told apart from the gapped k-mer model.",
         "With all peaks of a new factor, use the gapped k-mer model trained from scratch (mean "
-        "AUROC 0.900, 1 set).",
+        "AUROC 0.900, 1 set). It cannot be told apart from the adapted mixture.",
     ]
     assert recommend({}, {}, 0.05) == []
 
@@ -79,8 +79,37 @@ def test_one_model_for_all_factors_is_named_once() -> None:
     )
     # differences of 0.10, 0.11 and 0.09: SD 0.01, t(2) = 4.303
     assert lead == (
-        "Known factors: the mixture leads the gapped k-mer model by 0.100 (95 % interval +0.075 "
-        "to +0.125, 3 sets). That is unlikely to be chance."
+        "Known factors: the mixture is better than the gapped k-mer model. AUROC difference: "
+        "+0.100 (95 % interval +0.075 to +0.125, 3 sets)."
+    )
+
+
+def test_a_difference_that_rounds_to_0_is_none() -> None:
+    table = by_set(moe=[0.9101, 0.9301, 0.9199], gkm=[0.91, 0.93, 0.92])
+    _, lead = recommend({"ood": table}, {}, 0.05)
+    assert lead.startswith(
+        "Unseen factors: the mixture cannot be told apart from the gapped k-mer model. AUROC "
+        "difference: +0.00003 (95 % interval "
+    )
+    _, lead = recommend({"ood": by_set(moe=[0.9, 0.8, 0.7], gkm=[0.9, 0.8, 0.7])}, {}, 0.05)
+    assert lead.endswith(
+        "cannot be told apart from the gapped k-mer model. AUROC difference: 0 (95 % interval 0 "
+        "to 0, 3 sets)."
+    )
+
+
+def test_a_lead_with_peaks_that_is_shown_needs_no_doubt() -> None:
+    peaks = {
+        "10": by_set(moe_adapted_=[0.91, 0.93, 0.92], gkm=[0.81, 0.82, 0.83]),
+        "30": by_set(moe_adapted_=[0.91, 0.93, 0.92], gkm=[0.81, 0.99, 0.83]),
+    }
+    assert recommend({}, {"10": peaks["10"]}, 0.05) == [
+        "With 10 peaks of a new factor, use the adapted mixture (mean AUROC 0.920, 3 sets)."
+    ]
+    (both,) = recommend({}, peaks, 0.05)
+    assert both.endswith(
+        "(mean AUROC 0.920 and 0.920, 3 sets). With 30 peaks, it cannot be told apart from the "
+        "gapped k-mer model."
     )
 
 
@@ -100,15 +129,18 @@ def test_differences_are_paired_over_the_sets_of_both_models() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "verdict"), [(0.1, "a gain"), (-0.1, "a loss"), (0.0, "no difference shown")]
+    ("shift", "verdict"),
+    [(0.1, "raises the"), (-0.1, "lowers the"), (0.0, "makes no difference that these sets")],
 )
 def test_gain(shift: float, verdict: str) -> None:
     sums = [0.70, 0.60, 0.50]
     told = [value + shift + change for value, change in zip(sums, (0.01, 0, -0.01), strict=True)]
     roles = {"ood": by_set(moe_conditioned=told, kmers_and_matrix=sums)}
     (text,) = gains(roles, 0.05)
-    assert text.startswith("Networks and fitted weights change the mean AUROC of k-mers and matrix")
-    assert text.endswith(f"3 sets) on unseen factors: {verdict}.")
+    assert text.startswith(
+        "Unseen factors: adding networks and fitted weights to k-mers and matrix " + verdict
+    )
+    assert text.endswith(", 3 sets).")
 
 
 def test_the_headline_is_first_in_page_and_summary(
@@ -129,8 +161,8 @@ def test_the_headline_is_first_in_page_and_summary(
     assert row.split() == ["adapted", "mixture", "0.810", "0.840"]
     first = page.index("Use the conditioned mixture for known factors")
     assert page.index("In short</h2>") < first < page.index("The factors</h2>")
-    assert re.search(r"matrix by \+0\.0\d+ \(95 % interval .* on known factors: ", page)
-    assert "Fitted instead of equal weights change the mean AUROC by" in page
+    assert re.search(r"Known factors: adding .* AUROC difference: \S+ \(95 % interval ", page)
+    assert "fitting the weights instead of setting them equal" in page
     assert "Mean AUROC over sets of unseen factors against genomic negatives, by the number" in page
     for name in ("networks + k-mers + matrix", "k-mers + matrix", "ensemble + k-mers + matrix"):
         assert f"<td>{name}</td>" in page

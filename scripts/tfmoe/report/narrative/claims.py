@@ -55,7 +55,7 @@ def claims(statistics: Statistics, scope: Scope, alpha: float) -> list[str]:
     tested = [row for row in pairs if row.verdict != Verdict.UNTESTED]
     lines = [_lead(tested)] if tested else []
     lines += _untested([row for row in pairs if row.verdict == Verdict.UNTESTED])
-    lines += [f"{capitalise(note)}." for note in left_out(scope, statistics)]
+    lines += [f"{capitalise(reason(note))}." for note in left_out(scope, statistics)]
     if tested:
         lines.append(retrained(tested, alpha))
     return lines or ["Nothing could be compared."]

@@ -38,7 +38,7 @@ def _swapped(rows: dict[Control, Any]) -> str:
     return (
         "Asked about a factor of another family, the conditioned mixture has a mean AUROC of "
         f"{decimals(row.auroc)} instead of {decimals(row.reference)} over "
-        f"{plural(row.factors, 'factor')}; the difference is {_change(row)}."
+        f"{plural(row.factors, 'factor')}. The difference is {_change(row)}."
     )
 
 
@@ -59,7 +59,10 @@ def _parts(rows: dict[Control, Any]) -> str:
         for control, part in _PARTS.items()
         if control in rows
     ]
-    return f"The mean AUROC changes by {list_words(found)}." if found else ""
+    if not found:
+        return ""
+    changes = f"The mean AUROC changes by {list_words(found)}."
+    return f"{changes} Where an interval includes 0, no effect is shown."
 
 
 def _bound(rows: dict[Control, Any]) -> str:

@@ -69,15 +69,18 @@ def explaining_motif(gate: pd.DataFrame, experiment: str, fdr: float) -> dict[st
     Returns
     -------
     dict
-        Its row, or `None` if no motif is enriched.
+        Its row, with the number of networks in the mixture as ``networks``; `None` if no motif is
+        enriched.
     """
-    own = gate[(gate["experiment"] == experiment) & (gate["q"] < fdr)]
+    of_set = gate[gate["experiment"] == experiment]
+    own = of_set[of_set["q"] < fdr]
     own = own.assign(excess=own["rate_positives"] - own["rate_negatives"])
     own = own[own["excess"] > 0]
     if own.empty:
         return None
     best = own.iloc[int(own["excess"].to_numpy().argmax())]
-    return {str(key): value for key, value in best.items()}
+    row = {str(key): value for key, value in best.items()}
+    return row | {"networks": of_set["expert"].nunique()}
 
 
 def explanation(factor: str, row: Mapping[str, Any] | None, consensus: str) -> list[str]:
@@ -102,5 +105,8 @@ def explanation(factor: str, row: Mapping[str, Any] | None, consensus: str) -> l
         return [lead, f"The best is the {motif}: {rates}"]
     lines = [f"No expert saw {factor}. The {motif} explains it best: {rates}"]
     if pd.notna(row["weight"]):
-        lines.append(f"The gate gives this expert a mean weight of {decimals(row['weight'], 2)}.")
+        several = row["networks"] > 1
+        even = f" (an even share is {decimals(1 / row['networks'], 2)})" if several else ""
+        weight = decimals(row["weight"], 2)
+        lines.append(f"The gate gives this expert a mean weight of {weight}{even}.")
     return lines

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tfmoe.core.text import interval, plural
+from tfmoe.core.text import capitalise, interval, plural
 from tfmoe.core.vocabulary import ALL_PEAKS, FINE_TUNED, SCRATCH
 from tfmoe.evaluation.few_peaks import Crossover
 
 _SUBJECTS = {
-    SCRATCH: "A gapped k-mer model trained from scratch catches",
-    FINE_TUNED: "A fine-tuned pooled network catches",
+    SCRATCH: "a gapped k-mer model trained from scratch",
+    FINE_TUNED: "a fine-tuned pooled network",
 }
 
 
@@ -24,20 +24,22 @@ def crossover_sentences(crossovers: Sequence[Crossover]) -> str:
     """
     if not crossovers:
         return ""
-    start = "To catch up with the adapted mixture means to have at least its mean AUROC. "
-    return start + " ".join(map(_sentence, crossovers))
+    return " ".join(map(_sentences, crossovers))
 
 
-def _sentence(found: Crossover) -> str:
+def _sentences(found: Crossover) -> str:
     peaks = "all peaks" if found.peaks == ALL_PEAKS else f"{found.peaks} peaks"
+    rival = _SUBJECTS[found.rival]
+    result = (
+        f"With {peaks}, {rival} first reaches the mean AUROC of the adapted mixture."
+        if found.reached
+        else f"{capitalise(rival)} has a lower mean AUROC than the adapted mixture at each number "
+        f"of peaks; with {peaks}, it comes closest."
+    )
     difference = interval(found.difference, found.low, found.high, sign=True)
-    over = f"over {plural(found.factors, 'factor')}"
-    if found.reached:
-        return (
-            f"{_SUBJECTS[found.rival]} up at {peaks}; the difference, mixture minus rival, is "
-            f"{difference} there, {over}."
-        )
+    included = found.low <= 0 <= found.high
+    doubt = ", so the two cannot be told apart" if included else ""
     return (
-        f"{_SUBJECTS[found.rival]} up at no number of peaks; the smallest difference, mixture "
-        f"minus rival, is {difference}, with {peaks} and {over}."
+        f"{result} The mixture minus that model is {difference} there, over "
+        f"{plural(found.factors, 'factor')}{doubt}."
     )

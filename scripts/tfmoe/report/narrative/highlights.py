@@ -19,8 +19,8 @@ def faithfulness_sentence(faithfulness: pd.DataFrame) -> str:
     rest = list_words([f"{decimals(other)} for {method}" for method, other in others])
     against = f", against {rest}" if rest else ""
     return (
-        f"Of the attribution methods, {best} agrees best with in-silico mutagenesis: mean Spearman "
-        f"correlation {decimals(value)}{against}."
+        f"Agreement with in-silico mutagenesis (mean Spearman correlation) is highest for {best}, "
+        f"{decimals(value)}{against}. The order was not tested."
     )
 
 
@@ -30,9 +30,10 @@ def match_sentence(tables: RunTables, run: Run) -> str:
     release = run.config["jaspar"]["file"] or run.config["jaspar"]["release"]
     if not counts.checkable:
         return f"No motif could be checked, because {release} has no matrix of these families."
+    known = " with a known matrix" if counts.checkable < counts.searches else ""
     return (
-        f"In {counts.matched} of {plural(counts.checkable, 'search', 'searches')}, the first motif "
-        f"matches {release}'s matrix of the factor or its family (q < "
+        f"In {counts.matched} of {plural(counts.checkable, 'search', 'searches')}{known}, the "
+        f"first motif matches {release}'s matrix of the factor or its family (q < "
         f"{run.config['motifs']['fdr']:g})."
     )
 
@@ -42,10 +43,11 @@ def searches_sentence(tables: RunTables, run: Run) -> str:
     counts = count_motifs(tables.motifs)
     # a simulation plants JASPAR's own matrices, so that every match is circular
     evidence = (
-        "The planted motifs come from the same matrices."
+        "The simulation planted motifs of the same JASPAR matrices."
         if run.simulated
-        else f"Of the matches, {counts.independent} are independent: their matrix comes from "
-        "another kind of data than the run's."
+        else f"Of the {plural(counts.matched, 'match', 'matches')} with the factor or its family, "
+        f"{counts.independent} {'is' if counts.independent == 1 else 'are'} independent: the "
+        "matrix comes from another kind of data than the run's."
     )
     searches = plural(counts.searches, "search", "searches")
     return f"{counts.with_pattern} of {searches} found a motif. {evidence}"

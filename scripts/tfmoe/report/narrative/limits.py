@@ -107,7 +107,7 @@ def _detectable_experts(experts: list[Any]) -> str:
     if not known:
         return f"Against {noun}, no difference can be detected."
     least = "at least " * (len(experts) > 1)
-    return f"Against {noun}, the smallest one is {least}{decimals(min(known))}."
+    return f"Against {noun}, the smallest detectable difference is {least}{decimals(min(known))}."
 
 
 def _wilcoxon(statistics: Statistics, scopes: list[Scope]) -> Iterator[str]:

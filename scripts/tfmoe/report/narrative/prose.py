@@ -80,6 +80,11 @@ SHORT_VERDICTS: Mapping[str, str] = {
 _REASONS = (
     (r"^(\d+ sets?), at least (\d+) are needed", r"only \1; at least \2 are needed"),
     (r"^two models, at least 3 are needed", "only two models; at least 3 are needed"),
+    (r"left out pwm: no matrix of ([^;]+)", r"the JASPAR matrix is left out; it is missing for \1"),
+    (
+        r"sets whose factor has a matrix: no matrix of ([^;]+)",
+        r"only sets whose factor has a matrix, so without \1",
+    ),
     (
         r"^no outcome of (\d+ sets?) can reject for (\d+) pairs after Holm's adjustment, "
         r"(\d+) sets are needed",

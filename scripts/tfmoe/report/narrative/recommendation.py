@@ -21,8 +21,8 @@ from tfmoe.report.ranking import (
 )
 
 _GAINS = {
-    KMERS_MATRIX: "Networks and fitted weights change the mean AUROC of k-mers and matrix",
-    EQUAL_SUM: "Fitted instead of equal weights change the mean AUROC",
+    KMERS_MATRIX: "adding networks and fitted weights to k-mers and matrix",
+    EQUAL_SUM: "fitting the weights instead of setting them equal",
 }
 
 
@@ -50,7 +50,7 @@ def recommend(
         for role, best in found.items()
         if best.runner_up
     ]
-    return [*lines, *_with_peaks(peaks)]
+    return [*lines, *_with_peaks(peaks, alpha)]
 
 
 def _which_model(found: Mapping[str, Best]) -> str:
@@ -64,33 +64,53 @@ def _which_model(found: Mapping[str, Best]) -> str:
 
 
 def _lead(table: pd.DataFrame, best: Best, group: str, alpha: float) -> str:
-    """Return the lead of the best model over the next one, and whether it could be chance."""
-    assert best.runner_up is not None
-    found = paired_difference(complete_sets(table), best.model, best.runner_up, alpha)
-    assert found is not None
-    lead = with_interval(decimals(found.mean), found.low, found.high, 1 - alpha, found.sets)
+    """Return the lead of the best model over the next one, or that it shows no difference."""
+    found = _ahead(table, best, alpha)
+    assert best.runner_up is not None and found is not None
+    first, second = name(best.model), name(best.runner_up)
+    lead = with_interval(signed(found.mean), found.low, found.high, 1 - alpha, found.sets)
+    if found.low > 0:
+        return f"{capitalise(group)}: {first} is better than {second}. AUROC difference: {lead}."
     return (
-        f"{capitalise(group)}: {name(best.model)} leads {name(best.runner_up)} by {lead}. "
-        f"{_worth(found)}"
+        f"{capitalise(group)}: {first} cannot be told apart from {second}. AUROC difference: "
+        f"{lead}."
     )
 
 
-def _worth(found: PairedDifference) -> str:
-    if found.low > 0:
-        return "That is unlikely to be chance."
-    return "That could be chance."
+def _ahead(table: pd.DataFrame, best: Best, alpha: float) -> PairedDifference | None:
+    """Return the best model minus the next one, over the sets that all models score."""
+    if best.runner_up is None:
+        return None
+    return paired_difference(complete_sets(table), best.model, best.runner_up, alpha)
 
 
-def _with_peaks(peaks: Mapping[str, pd.DataFrame]) -> Iterator[str]:
+def _with_peaks(peaks: Mapping[str, pd.DataFrame], alpha: float) -> Iterator[str]:
+    """Yield the best model by number of peaks, and which next ones it is not shown to beat."""
     found = {number: best for number, table in peaks.items() if (best := find_best(table))}
     for model, group in groupby(found.items(), key=lambda item: item[1].model):
         own = list(group)
         numbers = list_words([peaks_label(number).removesuffix(" peaks") for number, _ in own])
         scores = list_words([decimals(best.auroc) for _, best in own])
+        doubt = _doubt(dict(own), peaks, alpha)
         yield (
             f"With {numbers} peaks of a new factor, use {name(model)} (mean AUROC {scores}, "
-            f"{plural(own[0][1].sets, 'set')})."
+            f"{plural(own[0][1].sets, 'set')}).{doubt}"
         )
+
+
+def _doubt(found: Mapping[str, Best], peaks: Mapping[str, pd.DataFrame], alpha: float) -> str:
+    """Return which next models the best one is not shown to beat; empty if it beats each."""
+    close: dict[str, list[str]] = {}
+    for number, best in found.items():
+        lead = _ahead(peaks[number], best, alpha)
+        if best.runner_up and lead and not lead.low > 0:
+            close.setdefault(name(best.runner_up), []).append(peaks_label(number))
+    return "".join(
+        f" It cannot be told apart from {other}."
+        if len(numbers) == len(found)
+        else f" With {list_words(numbers)}, it cannot be told apart from {other}."
+        for other, numbers in close.items()
+    )
 
 
 def gains(roles: Mapping[str, pd.DataFrame], alpha: float) -> list[str]:
@@ -104,9 +124,8 @@ def gains(roles: Mapping[str, pd.DataFrame], alpha: float) -> list[str]:
         Intervals cover ``1 - alpha``.
     """
     return [
-        f"{subject} by "
-        f"{with_interval(signed(found.mean), found.low, found.high, 1 - alpha, found.sets)} on "
-        f"{ROLE_WORDS[role]}: {_gain(found)}."
+        f"{capitalise(ROLE_WORDS[role])}: {subject} {_gain(found)}. AUROC difference: "
+        f"{with_interval(signed(found.mean), found.low, found.high, 1 - alpha, found.sets)}."
         for other, subject in _GAINS.items()
         for role, table in roles.items()
         if (found := paired_difference(table, CONDITIONED, other, alpha))
@@ -115,7 +134,7 @@ def gains(roles: Mapping[str, pd.DataFrame], alpha: float) -> list[str]:
 
 def _gain(found: PairedDifference) -> str:
     if found.low > 0:
-        return "a gain"
+        return "raises the mean AUROC"
     if found.high < 0:
-        return "a loss"
-    return "no difference shown"
+        return "lowers the mean AUROC"
+    return "makes no difference that these sets can show"

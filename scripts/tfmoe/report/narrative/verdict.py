@@ -121,5 +121,5 @@ def _without_matrix(scores: Scores) -> Iterator[str]:
     if lacking > 0 and matrix is not None:
         yield (
             f"JASPAR has no matrix for {lacking} of the {plural(size, 'set')} of unseen factors. "
-            "Expect less there."
+            "No model can use a matrix there."
         )

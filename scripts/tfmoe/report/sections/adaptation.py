@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from tfmoe.core.text import MISSING, decimals
+from tfmoe.core.text import MISSING, decimals, plural
 from tfmoe.figures.style import kind_label, label, peaks_label
 from tfmoe.report.blocks import Cell, Table, largest, text_cell
 from tfmoe.report.headline import Scores
@@ -33,9 +33,9 @@ def adapted_table(tables: RunTables, scores: Scores) -> Table | None:
     draws = int(tables.adapted["seed"].nunique())
     return Table(
         f"Mean AUROC over sets of unseen factors against {kind_label(scores.kind)}, by the number "
-        f"of the factor's peaks that a model learned from; mean of {draws} draws of these peaks. "
-        "The conditioned mixture, k-mers and matrix learned from none; their values change between "
-        "columns because factors with fewer peaks are missing. The number of sets is in brackets; "
+        f"of the factor's peaks that a model learned from; mean of {plural(draws, 'draw')} of "
+        "them. The conditioned mixture, k-mers and matrix learned from none. Their values change "
+        "where factors with fewer peaks are missing. The number of sets is in brackets; "
         "in a cell, it shows that the model has no score on the other sets.",
         ["model", *(f"{peaks_label(peaks)} ({len(table)})" for peaks, table in found.items())],
         rows,

@@ -63,19 +63,19 @@ _MEASURES = {
 
 def evaluation_section(tables: RunTables, run: Run, scores: Scores, figures: Path) -> Section:
     """Return the section: known and unseen factors, new factors with peaks, and controls."""
-    kind, seeds = kind_label(scores.kind), plural(scores.seeds, "seed")
+    kind, averaged = kind_label(scores.kind), scores.averaged
     auroc = (
-        f"AUROC on the test split against {kind}. Markers: mean over {seeds}; dots: single seeds; "
+        f"AUROC on the test split against {kind}. Markers: {averaged}; dots: single seeds; "
         "bars: 95 % bootstrap intervals over sequences (mean of the seeds' bounds). Below "
         "each name: positives and negatives of the set. No expert has seen the OOD factors."
     )
     roc = (
-        f"ROC curves on the test split against {kind}: mean over {seeds} at the same false "
+        f"ROC curves on the test split against {kind}: {averaged}, at the same false "
         "positive rate. Above each panel: AUROC with its interval and the number of positives and "
         "negatives. The diagonal is chance."
     )
     precision = (
-        f"Precision against recall on the test split against {kind}: mean over {seeds} at the same "
+        f"Precision against recall on the test split against {kind}: {averaged}, at the same "
         "recall. Above each panel: average precision with its interval. Grey dashes: the "
         "prevalence, which is the precision of chance. With more negatives per "
         "positive, as in a scan of a genome, precision is lower."
@@ -135,8 +135,8 @@ def means_table(scores: Scores) -> Table:
     ]
     heads = [f"{_group_label(group)} ({scores.sizes[group]})" for group in groups]
     return Table(
-        f"Mean AUROC over sets against {kind_label(scores.kind)}, mean of "
-        f"{plural(scores.seeds, 'seed')}; the highest value of a column is bold. The number of "
+        f"Mean AUROC over sets against {kind_label(scores.kind)}, "
+        f"{scores.averaged}; the highest value of a column is bold. The number of "
         "sets is in brackets; in a cell, it shows that the model has no score on the other sets.",
         ["model", *heads],
         rows,
@@ -171,7 +171,7 @@ def per_set_table(scores: Scores, run: Run) -> Table:
                 continue
             rows.append([text_cell(found.name), *_set_cells(table, scores.models)])
     return Table(
-        f"AUROC by set against {kind_label(scores.kind)}, mean of {plural(scores.seeds, 'seed')}. "
+        f"AUROC by set against {kind_label(scores.kind)}, {scores.averaged}. "
         "The highest value of a row is bold, whether or not the difference is significant. Other "
         "experts: range of all single experts except the set's own. They are the experts of other "
         "factors and those of the same factor on further backbones.",

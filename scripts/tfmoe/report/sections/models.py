@@ -97,8 +97,8 @@ def _with_names(noun: str, names: Sequence[str]) -> str:
 def gate_section(scores: Scores, figures: Path) -> Section:
     """Return the section on the gate."""
     caption = (
-        "Mean gate weight of each network in the mixture, over the test positives of a set, mean "
-        f"of {plural(scores.seeds, 'seed')}; each row sums to 1. The frame marks the expert of the "
+        "Mean gate weight of each network in the mixture, over the test positives of a set, "
+        f"{scores.averaged}; each row sums to 1. The frame marks the expert of the "
         "set's own factor. In a nearly uniform row, the gate makes no choice."
     )
     return Section("gate", "Gate", [picture(figures, "gate", caption)])

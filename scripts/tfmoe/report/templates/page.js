@@ -9,6 +9,7 @@
     for (const link of links) link.href = link.dataset.packed;
   } else if (location.protocol === "data:") {
     for (const link of links) link.removeAttribute("href");
+    for (const way of all(".back")) way.hidden = true;
     for (const notice of all(".embedded")) notice.hidden = links.length === 0;
   }
 

@@ -25,7 +25,7 @@ def sentences(*controls: str) -> str:
 def test_a_swapped_identity_on_all_sequences():
     assert sentences("swapped_identity") == (
         "Asked about a factor of another family, the conditioned mixture has a mean AUROC of 0.740 "
-        "instead of 0.830 over 7 factors; the difference is -0.090 (-0.180 to -0.010)."
+        "instead of 0.830 over 7 factors. The difference is -0.090 (-0.180 to -0.010)."
     )
 
 
@@ -42,8 +42,8 @@ def test_parts_and_bound_negatives():
     found = sentences("without_networks", "without_matrix", "without_bound_negatives")
     assert found == (
         "The mean AUROC changes by -0.030 (-0.050 to -0.010) without networks and -0.050 (-0.140 "
-        "to +0.050) without the matrix. Without negatives that are peaks of other factors, it "
-        "changes by +0.010."
+        "to +0.050) without the matrix. Where an interval includes 0, no effect is shown. Without "
+        "negatives that are peaks of other factors, it changes by +0.010."
     )
 
 

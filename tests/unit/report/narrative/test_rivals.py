@@ -52,7 +52,9 @@ def test_the_conditioned_mixture_leads_and_the_mixture_follows(made):
 
 def test_the_matrix_is_compared_where_there_is_one(made):
     text, statistics = made
-    assert "Left out pwm: no matrix of X1." in text
+    assert "The JASPAR matrix is left out; it is missing for X1." in text
+    assert "left out pwm" not in text and "no matrix of" not in text
+    assert "only sets whose factor has a matrix, so without X1" in text
     _, _, table = text.partition("On the 4 sets of factors with a matrix:\n\n")
     lines = table.splitlines()
     assert lines[2].startswith("| the factor's own JASPAR matrix | ") and lines[3] == ""

@@ -131,7 +131,7 @@ def split_columns(sets: Sequence[EvaluationSet]) -> list[dict[str, list[Evaluati
         return max(place, number - place) + SPLIT * divided
 
     place = min(range(number - 1, 0, -1), key=cost) if number > MOST_IN_ONE_COLUMN else number
-    columns = []
+    columns: list[dict[str, list[EvaluationSet]]] = []
     for half in (ordered[:place], ordered[place:]):
         panels = {stratum_label(name): found for name, found in by_stratum(half).items()}
         if columns and half and half[0].stratum == ordered[place - 1].stratum:

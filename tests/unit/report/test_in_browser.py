@@ -151,7 +151,7 @@ def test_letters_in_pictures_can_be_read(browser: Any, folder: Path, name: str, 
 def _letters(source: str, width: float) -> float:
     """Return the height in pixels of a PNG's smallest letters, which have 6 points, at a width."""
     with Image.open(io.BytesIO(base64.b64decode(source.split(",")[1]))) as picture:
-        natural = picture.width * CSS_DPI / picture.info["dpi"][0]
+        natural = picture.width * CSS_DPI / float(picture.info["dpi"][0])
     return 6 * POINT * width / natural
 
 
@@ -160,9 +160,13 @@ def test_a_wide_figure_scrolls_by_keyboard(browser: Any, folder: Path) -> None:
     box = page.locator("figure .scroll:has(a.figure)").first
     box.focus()
     assert page.evaluate("document.activeElement.className") == "scroll"
+    hint = page.locator("figure .sideways").first
+    assert hint.is_visible() and "Scroll the figure sideways" in hint.text_content()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     page.wait_for_function("box => box.scrollLeft > 0", arg=box.element_handle())
+    page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    assert not hint.is_visible()
     page.close()
 
 

@@ -59,14 +59,14 @@ def test_a_rival_that_wins_is_recommended() -> None:
     assert recommend(roles, peaks, 0.05) == [
         "Use the conditioned mixture for known factors (mean AUROC 0.920) and the gapped k-mer "
         "model for unseen factors (0.810).",
-        "Known factors: the conditioned mixture cannot be told apart from the factor's own expert. "
-        "AUROC difference: +0.010 (2 sets, too few for an interval).",
-        "Unseen factors: the gapped k-mer model cannot be told apart from the conditioned mixture. "
-        "AUROC difference: +0.100 (2 sets, too few for an interval).",
+        "Known factors: the conditioned mixture does not differ clearly from the factor's own "
+        "expert. AUROC difference: +0.010 (2 sets, too few for an interval).",
+        "Unseen factors: the gapped k-mer model does not differ clearly from the conditioned "
+        "mixture. AUROC difference: +0.100 (2 sets, too few for an interval).",
         "With 10 and 30 peaks of a new factor, use the adapted mixture (mean AUROC 0.800 and "
-        "0.820, 1 set). It cannot be told apart from the gapped k-mer model.",
+        "0.820, 1 set). It does not differ clearly from the gapped k-mer model.",
         "With all peaks of a new factor, use the gapped k-mer model trained from scratch (mean "
-        "AUROC 0.900, 1 set). It cannot be told apart from the adapted mixture.",
+        "AUROC 0.900, 1 set). It does not differ clearly from the adapted mixture.",
     ]
     assert recommend({}, {}, 0.05) == []
 
@@ -88,12 +88,12 @@ def test_a_difference_that_rounds_to_0_is_none() -> None:
     table = by_set(moe=[0.9101, 0.9301, 0.9199], gkm=[0.91, 0.93, 0.92])
     _, lead = recommend({"ood": table}, {}, 0.05)
     assert lead.startswith(
-        "Unseen factors: the mixture cannot be told apart from the gapped k-mer model. AUROC "
+        "Unseen factors: the mixture does not differ clearly from the gapped k-mer model. AUROC "
         "difference: +0.00003 (95 % interval "
     )
     _, lead = recommend({"ood": by_set(moe=[0.9, 0.8, 0.7], gkm=[0.9, 0.8, 0.7])}, {}, 0.05)
     assert lead.endswith(
-        "cannot be told apart from the gapped k-mer model. AUROC difference: 0 (95 % interval 0 "
+        "does not differ clearly from the gapped k-mer model. AUROC difference: 0 (95 % interval 0 "
         "to 0, 3 sets)."
     )
 
@@ -108,7 +108,7 @@ def test_a_lead_with_peaks_that_is_shown_needs_no_doubt() -> None:
     ]
     (both,) = recommend({}, peaks, 0.05)
     assert both.endswith(
-        "(mean AUROC 0.920 and 0.920, 3 sets). With 30 peaks, it cannot be told apart from the "
+        "(mean AUROC 0.920 and 0.920, 3 sets). With 30 peaks, it does not differ clearly from the "
         "gapped k-mer model."
     )
 

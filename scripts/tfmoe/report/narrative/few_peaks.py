@@ -38,7 +38,7 @@ def _sentences(found: Crossover) -> str:
     )
     difference = interval(found.difference, found.low, found.high, sign=True)
     included = found.low <= 0 <= found.high
-    doubt = ", so the two cannot be told apart" if included else ""
+    doubt = ", so the difference may be chance" if included else ""
     return (
         f"{result} The mixture minus that model is {difference} there, over "
         f"{plural(found.factors, 'factor')}{doubt}."

@@ -72,7 +72,7 @@ def _lead(table: pd.DataFrame, best: Best, group: str, alpha: float) -> str:
     if found.low > 0:
         return f"{capitalise(group)}: {first} is better than {second}. AUROC difference: {lead}."
     return (
-        f"{capitalise(group)}: {first} cannot be told apart from {second}. AUROC difference: "
+        f"{capitalise(group)}: {first} does not differ clearly from {second}. AUROC difference: "
         f"{lead}."
     )
 
@@ -106,9 +106,9 @@ def _doubt(found: Mapping[str, Best], peaks: Mapping[str, pd.DataFrame], alpha: 
         if best.runner_up and lead and not lead.low > 0:
             close.setdefault(name(best.runner_up), []).append(peaks_label(number))
     return "".join(
-        f" It cannot be told apart from {other}."
+        f" It does not differ clearly from {other}."
         if len(numbers) == len(found)
-        else f" With {list_words(numbers)}, it cannot be told apart from {other}."
+        else f" With {list_words(numbers)}, it does not differ clearly from {other}."
         for other, numbers in close.items()
     )
 

@@ -10,7 +10,7 @@ def test_a_rival_catches_up_or_does_not():
     assert crossover_sentences([reached, never]) == (
         "With 100 peaks, a gapped k-mer model trained from scratch first reaches the mean AUROC of "
         "the adapted mixture. The mixture minus that model is \u22120.004 (\u22120.012 to +0.004) "
-        "there, over 14 factors, so the two cannot be told apart. A fine-tuned pooled network has "
+        "there, over 14 factors, so the difference may be chance. A fine-tuned pooled network has "
         "a lower mean AUROC than the adapted mixture at each number of peaks; with all peaks, it "
         "comes closest. The mixture minus that model is +0.010 (+0.002 to +0.018) there, over 1 "
         "factor."

@@ -67,8 +67,8 @@ def copied(drill: Drill) -> Faults:
                 paths = [path for path in folder.rglob("*") if path.is_file()]
                 for path in choice.sample(paths, len(paths)) if not times else []:
                     _shift(path, time.time_ns() - path.stat().st_mtime_ns)
-                # checksums replace times, but Snakemake has none of folders and large files; without
-                # both, computing all again is right
+                # checksums replace times, but not those of folders and large files; without both,
+                # computing all again is right
                 if times:
                     wrong += [f"{label}: {line}" for line in _not_up_to_date(drill, folder, {})]
                 elif records:

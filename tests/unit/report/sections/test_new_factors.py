@@ -44,7 +44,7 @@ def test_the_caption_has_the_crossover(adapted: pd.DataFrame, tmp_path: Path) ->
     assert isinstance(block, Picture)
     assert block.name == "few_peaks"
     assert "against genomic negatives" in block.caption
-    assert "from scratch catches up at 10 peaks" in block.caption
+    assert "With 10 peaks, a gapped k-mer model trained from scratch first reaches" in block.caption
 
 
 def test_a_missing_figure_is_named(adapted: pd.DataFrame, tmp_path: Path) -> None:

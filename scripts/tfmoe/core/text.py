@@ -16,8 +16,8 @@ _FINEST = 6
 def decimals(value: Any, digits: int = 3) -> str:
     """Return a number with a fixed number of decimals and a true minus sign.
 
-    A smaller number has as many decimals as its first digit needs, up to `_FINEST`. Zero, and what
-    is smaller still, is ``0``, without a sign.
+    A smaller number has as many decimals as its first digit needs, up to `_FINEST`. Zero and
+    numbers that are smaller still are ``0``, without a sign.
     """
     return MISSING if _missing(value) else _fixed(value, digits, "")
 

@@ -113,8 +113,8 @@ docs: setup  ## build the documentation's website (build/docs), and its pages on
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 	@echo "written: build/docs; open build/docs/index.html"
 
-pictures: setup  ## redraw the documentation's pictures (after make yeast and make demo)
-	@PYTHONPATH=scripts $(BIN)/python docs/pictures.py results/yeast results/demo
+pictures: setup  ## redraw the documentation's pictures (after the run of its first tutorial)
+	@PYTHONPATH=scripts $(BIN)/python docs/pictures.py results/tutorial
 
 families: setup  ## measure which families share a motif (columns of resources/families.tsv)
 	@PYTHONPATH=scripts $(BIN)/python -m tfmoe.motifs.families resources/factors.tsv resources/families.tsv

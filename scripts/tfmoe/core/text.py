@@ -10,7 +10,7 @@ MISSING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 SMALLEST_P = "< 1e-300"
 """Text of a p value that is too small for a float."""
-_FINEST = 6
+_FINEST = 4
 
 
 def decimals(value: Any, digits: int = 3) -> str:

@@ -146,7 +146,7 @@ def _write_ratios(axes: Axes, row: np.ndarray, height: float) -> None:
         if np.isnan(value):
             axes.text(index, height, "\u2013", ha="center", va="center", fontsize=6.5, color=GREY)
             continue
-        text = f"{value:+.1f}".replace("-", "\u2212")
+        text = f"{value:+z.1f}".replace("-", "\u2212")
         colour = "white" if abs(value) > 0.75 * LARGEST else INK
         axes.text(index, height, text, ha="center", va="center", fontsize=6.5, color=colour)
 

@@ -48,6 +48,12 @@ def test_the_first_motif_of_each_expert_is_drawn() -> None:
     assert len([line for line in right.lines if line.get_marker() == "."]) == 1
 
 
+def test_a_ratio_that_rounds_to_0_has_no_minus_sign() -> None:
+    rows = table().replace({"odds_ratio": {0.25: 0.99}})
+    right = draw_gate_motifs(rows, SETS).figure.axes[1]
+    assert [text.get_text() for text in right.texts] == ["+3.0", "+0.0"]
+
+
 def test_without_any_motif_only_the_gate_is_drawn() -> None:
     left, right = draw_gate_motifs(table(None), SETS).figure.axes[:2]
     assert [text.get_text() for text in right.texts] == ["no expert has a motif"]

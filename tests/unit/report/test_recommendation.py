@@ -89,7 +89,7 @@ def test_a_difference_that_rounds_to_0_is_none() -> None:
     _, lead = recommend({"ood": table}, {}, 0.05)
     assert lead.startswith(
         "Unseen factors: the mixture does not differ clearly from the gapped k-mer model. AUROC "
-        "difference: +0.00003 (95 % interval "
+        "difference: 0 (95 % interval "
     )
     _, lead = recommend({"ood": by_set(moe=[0.9, 0.8, 0.7], gkm=[0.9, 0.8, 0.7])}, {}, 0.05)
     assert lead.endswith(

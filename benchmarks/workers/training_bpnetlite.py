@@ -72,7 +72,7 @@ def padded(tensor: torch.Tensor) -> torch.Tensor:
 
 
 predict, bpnet.predict = bpnet.predict, noted_predict
-given = np.load(sys.argv[1])
+given = np.load(sys.argv[1], allow_pickle=False)
 length = given["codes"].shape[1]
 sequences, profiles = padded(one_hot(given["codes"])), padded(counts(given["labels"], length))
 bound = torch.from_numpy(given["labels"]) > 0

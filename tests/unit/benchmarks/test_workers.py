@@ -157,7 +157,7 @@ def test_examples_for_other_programs(root: Path, tmp_path: Path) -> None:
         handle.write("\n".join([*lines, "B\tx\tAC\t0"]) + "\n")
     path = tmp_path / "examples.npz"
     answer = worker(root, "training_prepare", tmp_path / "positives.gz", 20, path)
-    given = np.load(path)
+    given = np.load(path, allow_pickle=False)
     # a fifth of the 20 positives validates, and 16 are shown until there are 600
     assert answer == {"examples": 1200, "validation": 8}
     assert given["codes"].shape == (1200, 21)

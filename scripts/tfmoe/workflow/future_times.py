@@ -10,6 +10,7 @@ import os
 import time
 from pathlib import Path
 
+from tfmoe.core.errors import InputError
 from tfmoe.workflow.durations import duration
 
 TOLERATED = 60.0
@@ -32,6 +33,11 @@ def set_back_times(results: Path, now: float | None = None) -> str | None:
     -------
     str or None
         A sentence about it; `None` if no result is dated in the future.
+
+    Raises
+    ------
+    InputError
+        If a time cannot be changed.
     """
     now = time.time() if now is None else now
     times = {path: path.lstat().st_mtime for path in results.rglob("*")}
@@ -40,7 +46,14 @@ def set_back_times(results: Path, now: float | None = None) -> str | None:
         return None
     shift = max(ahead.values()) - now
     for path, moment in ahead.items():
-        os.utime(path, (moment - shift, moment - shift), follow_symlinks=False)
+        try:
+            os.utime(path, (moment - shift, moment - shift), follow_symlinks=False)
+        except OSError as error:
+            raise InputError(
+                f"{path}: found a time that is {duration(moment - now)} ahead of the clock, and it "
+                f"cannot be changed ({error.strerror}); correct the clock, or have the owner of "
+                "the file `touch` it"
+            ) from None
     return (
         f"{results}: found times up to {duration(shift)} ahead of the clock (files: {len(ahead)}), "
         "as after a change of the clock; set them back by as much"

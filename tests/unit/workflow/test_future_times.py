@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
+from tfmoe.core.errors import InputError
 from tfmoe.workflow.future_times import set_back_times
 
 NOW = 1_000_000.0
@@ -45,3 +48,18 @@ def test_a_file_server_may_be_ahead_by_seconds(tmp_path: Path):
 
 def test_a_run_without_results_has_nothing_to_set_back(tmp_path: Path):
     assert set_back_times(tmp_path / "none") is None
+
+
+def test_a_time_that_cannot_be_changed_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = make(tmp_path / "run/a.tsv", NOW + 7200)
+
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "utime", refuse)
+    with pytest.raises(InputError) as error:
+        set_back_times(tmp_path / "run", NOW)
+    assert str(error.value) == (
+        f"{path}: found a time that is 2 h 0 min ahead of the clock, and it cannot be changed "
+        "(Operation not permitted); correct the clock, or have the owner of the file `touch` it"
+    )

@@ -15,15 +15,13 @@ _SUBJECTS = {
 
 
 def crossover_sentences(crossovers: Sequence[Crossover]) -> str:
-    """Return at how many peaks each rival catches up with the adapted mixture; empty without one.
+    """Return at how many peaks each rival reaches the adapted mixture; empty without a rival.
 
     Parameters
     ----------
     crossovers
         See `tfmoe.evaluation.few_peaks.find_crossovers`.
     """
-    if not crossovers:
-        return ""
     return " ".join(map(_sentences, crossovers))
 
 

@@ -19,8 +19,17 @@ from tfmoe.workflow.checked_run import read_run
 from tfmoe.workflow.job_lines import show_lines
 from tfmoe.workflow.planned_jobs import note_end, note_start
 from tfmoe.workflow.run_lock import lock_run
-from tfmoe.workflow.snakefile import check_config_files, closing_words, faults, killed, plain_errors
+from tfmoe.workflow.snakefile import (
+    check_config_files,
+    closing_words,
+    faults,
+    jobs_import_from,
+    killed,
+    plain_errors,
+)
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
+
+jobs_import_from(PROJECT / "scripts")
 
 LINES = None
 if workflow.is_main_process:

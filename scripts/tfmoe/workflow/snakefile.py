@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -22,6 +23,8 @@ _KILLED = re.compile(
     r"(?:died with <Signals\.(?:SIGKILL|SIGABRT)|returned non-zero exit status (?:137|134)\b)"
 )
 
+_PATHS = "PYTHONPATH"
+
 
 @contextmanager
 def plain_errors() -> Iterator[None]:
@@ -35,6 +38,16 @@ def plain_errors() -> Iterator[None]:
     except TfmoeError as error:
         sys.stderr.write(f"{MARK}{error}\n")
         raise SystemExit(1) from None
+
+
+def jobs_import_from(scripts: Path) -> None:
+    """Have jobs import the package from a folder, even if their environment has another one.
+
+    The environment may be that of another clone, whose code the recorded fingerprints do not name.
+    """
+    others = [path for path in os.environ.get(_PATHS, "").split(os.pathsep) if path]
+    own = str(scripts.absolute())
+    os.environ[_PATHS] = os.pathsep.join([own, *(path for path in others if path != own)])
 
 
 def check_config_files(paths: Iterable[str | Path] | None) -> None:

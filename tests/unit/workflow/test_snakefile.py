@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import ConfigError
-from tfmoe.workflow.snakefile import closing_words, faults, grow, killed, one_of, plain_errors
+from tfmoe.workflow.snakefile import (
+    closing_words,
+    faults,
+    grow,
+    jobs_import_from,
+    killed,
+    one_of,
+    plain_errors,
+)
 
 
 def test_an_error_of_the_config_is_its_message_and_exit_code_1(capsys):
@@ -85,3 +93,15 @@ def test_one_of_writes_shared_beginnings_once():
     assert one_of(["TF1", "TF1"]) == "TF1"
     assert one_of(["a.b"]) == "a\\.b"
     assert one_of([]) == ""
+
+
+def test_the_own_package_comes_first_and_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(["/new/scripts", "", "/data/more"]))
+    for _ in range(2):
+        jobs_import_from(tmp_path)
+    assert os.environ["PYTHONPATH"] == os.pathsep.join(
+        [str(tmp_path), "/new/scripts", "/data/more"]
+    )
+    monkeypatch.delenv("PYTHONPATH")
+    jobs_import_from(tmp_path)
+    assert os.environ["PYTHONPATH"] == str(tmp_path)

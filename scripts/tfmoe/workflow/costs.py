@@ -20,13 +20,7 @@ import yaml
 from tfmoe.core.errors import InputError
 from tfmoe.core.files import Pathlike
 from tfmoe.core.job import MARK
-from tfmoe.workflow.measured_costs import (
-    Cost,
-    Costs,
-    rank_costs,
-    read_costs,
-    read_shipped,
-)
+from tfmoe.workflow.measured_costs import Cost, Costs, rank_costs, read_costs, read_shipped
 from tfmoe.workflow.project import FOLDER
 
 PROFILE = FOLDER / "profiles/slurm/config.yaml"
@@ -193,7 +187,7 @@ class Estimate:
 
 def _sources(shares: Sequence[Share]) -> list[str]:
     """Name the run in which each cost was measured, and the rules without a measurement."""
-    by_source: dict[Path, list[Share]] = {}
+    by_source: dict[str, list[Share]] = {}
     for share in shares:
         if share.cost:
             by_source.setdefault(share.cost.source, []).append(share)

@@ -29,7 +29,7 @@ class Cost:
     Attributes
     ----------
     source
-        Folder of the benchmark files, or the table of the project.
+        Folder of the benchmark files, or the project's table and the name of its run.
     jobs
         Number of measured jobs.
     seconds
@@ -43,7 +43,7 @@ class Cost:
         Mean number of positives per set; 0 if it is not known.
     """
 
-    source: Path
+    source: str
     jobs: int
     seconds: float
     processor_seconds: float
@@ -65,7 +65,7 @@ def read_costs(folder: Path) -> dict[str, Cost]:
     sets, networks = (len(rows.get(rule, [])) for rule in ("predict", "train_expert"))
     size = sets, networks, read_positives(folder.parent)
     return {
-        rule: Cost(folder, len(found), _mean(found, "s"), _mean(found, "cpu_time"), *size)
+        rule: Cost(str(folder), len(found), _mean(found, "s"), _mean(found, "cpu_time"), *size)
         for rule, found in rows.items()
         if found
     }
@@ -92,7 +92,7 @@ def read_shipped(path: Path = SHIPPED) -> list[dict[str, Cost]]:
     with path.open(encoding="utf-8") as lines:
         for row in csv.DictReader((line for line in lines if line[0] != "#"), delimiter="\t"):
             cost = Cost(
-                Path(f"{path} ({row['run']})"),
+                f"{path} ({row['run']})",
                 int(row["jobs"]),
                 float(row["seconds"]),
                 float(row["processor_seconds"]),

@@ -61,7 +61,7 @@ def test_positives_are_those_of_all_splits(run: Path):
 
 def test_runs_are_ranked_by_their_kind_and_by_the_positives_of_their_sets():
     def costs(networks: int, positives: float, *rules: str) -> dict[str, Cost]:
-        cost = Cost(Path("measured"), 1, 1.0, 1.0, 2, networks, positives)
+        cost = Cost("measured", 1, 1.0, 1.0, 2, networks, positives)
         return dict.fromkeys(("train_expert", *rules), cost)
 
     own, broken_off = costs(2, 0), costs(90, 9000)
@@ -100,7 +100,7 @@ def test_the_table_is_written_from_finished_runs(run: Path, monkeypatch: pytest.
     assert lines[1].split("\t")[:3] == ["run", "rule", "jobs"]
     assert lines[3] == "mine\ttrain_expert\t4\t15.0\t12.0\t2\t4\t200"
     (written,) = read_shipped(table)
-    assert written["predict"] == Cost(Path(f"{table} (mine)"), 2, 4.0, 2.0, 2, 4, 200.0)
+    assert written["predict"] == Cost(f"{table} (mine)", 2, 4.0, 2.0, 2, 4, 200.0)
     (run / "benchmarks/write_report.tsv").unlink()
     with pytest.raises(InputError, match="no finished run"):
         main([str(run)])

@@ -25,6 +25,7 @@ from tfmoe.workflow.snakefile import (
     faults,
     jobs_import_from,
     killed,
+    look_when_jobs_end,
     plain_errors,
 )
 from tfmoe.workflow.stopping import watch_jobs, watch_planning
@@ -111,6 +112,7 @@ STARTED = time.time()
 
 
 onstart:
+    look_when_jobs_end(workflow.scheduler)
     LOCK.note_jobs(workflow.local_exec)
     note_start(workflow.dag, RESULTS, workflow.resource_settings)
     if LINES is not None:

@@ -38,6 +38,15 @@ KNOWN = (
 )
 # backbones with a layer for which DeepLIFT has no rule
 WITHOUT_DEEPLIFT = {"danq": "its LSTM"}
+_WITH_REFERENCE = ("integrated_gradients", "deeplift")
+_TITLES = {
+    "gradient_x_input": "gradient x input",
+    "smoothgrad": "SmoothGrad",
+    "shiftsmooth": "ShiftSmooth",
+    "integrated_gradients": "integrated gradients",
+    "deeplift": "DeepLIFT",
+    "ism": "in-silico mutagenesis",
+}
 _COUNT = "[1-9][0-9]{0,3}"
 _REFERENCE = f"uniform|shuffles{_COUNT}"
 _NAME = re.compile(
@@ -92,8 +101,7 @@ class Method:
     @property
     def centred(self) -> bool:
         """Whether the map sums to zero over the bases by construction."""
-        has_reference = self.kind in ("integrated_gradients", "deeplift")
-        return self.kind == "ism" or (has_reference and self.shuffles == 0)
+        return self.kind == "ism" or (self.kind in _WITH_REFERENCE and self.shuffles == 0)
 
     @property
     def uncorrected(self) -> Method:
@@ -104,6 +112,22 @@ class Method:
     def shifts(self) -> int:
         """Largest shift in bases; 0 for all kinds except ShiftSmooth."""
         return self.number if self.kind == "shiftsmooth" else 0
+
+    @property
+    def title(self) -> str:
+        """The method in words, such as ``ShiftSmooth (n = 5, corrected)``."""
+        reference = f"{self.shuffles} shuffles" if self.shuffles else "uniform reference"
+        details = {
+            f"n = {self.number}": self.number > 0 or self.kind == "shiftsmooth",
+            reference: self.kind in _WITH_REFERENCE,
+            self.fill: self.fill != "flank",
+            "triangular": self.triangular,
+            "both strands": self.both_strands,
+            "gated": self.gated,
+            "corrected": self.corrected and not self.centred,
+        }
+        shown = ", ".join(detail for detail, applies in details.items() if applies)
+        return f"{_TITLES.get(self.kind, self.kind)} ({shown})".removesuffix(" ()")
 
 
 def parse_method(name: str) -> Method:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -19,9 +18,11 @@ from tfmoe.evaluation.sets import EvaluationSet, by_stratum
 from tfmoe.figures.save import Drawing
 from tfmoe.figures.style import (
     INK,
+    POOLED_NETWORK,
     SMALLEST,
     empty_figure,
     figure_with_strip,
+    network_label,
     note_height,
     row_label,
     stratum_label,
@@ -31,7 +32,6 @@ from tfmoe.figures.style import (
 MOST_NUMBERS = 12
 MOST_ROWS = 100
 COLOURS = "PuOr_r"
-POOLED = re.compile(r"pooled(_\d+)?")
 COLUMNS = [
     "experiment",
     "stratum",
@@ -211,8 +211,9 @@ def _draw_block(axes: Axes, values: NDArray[np.float64], top: float, norm: Norma
 
 
 def _finish(figure: Figure, axes: Axes, experts: Sequence[str]) -> None:
-    axes.set_xticks(range(len(experts)), experts, rotation=45, ha="right", rotation_mode="anchor")
-    axes.set_xlabel("network" if any(map(POOLED.fullmatch, experts)) else "expert")
+    names = list(map(network_label, experts))
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
+    axes.set_xlabel("network" if any(map(POOLED_NETWORK.fullmatch, experts)) else "expert")
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

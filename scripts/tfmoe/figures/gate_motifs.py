@@ -20,6 +20,7 @@ from tfmoe.figures.style import (
     empty_figure,
     figure_style,
     figure_with_strip,
+    network_label,
     note_height,
     row_label,
     stratum_label,
@@ -135,7 +136,8 @@ def _draw(
             else:
                 write_weights(axes, row[0], None, norm, top + 0.5)
     axes.set_xlim(-0.5, len(experts) - 0.5)
-    axes.set_xticks(range(len(experts)), experts, rotation=45, ha="right", rotation_mode="anchor")
+    names = list(map(network_label, experts))
+    axes.set_xticks(range(len(names)), names, rotation=45, ha="right", rotation_mode="anchor")
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
@@ -168,7 +170,7 @@ def _mark(
 def _name_motifs(axes: Axes, top: pd.DataFrame, experts: Sequence[str]) -> None:
     first = top[top["pattern"].notna()].drop_duplicates("expert").set_index("expert")
     names = [
-        f"{expert}\n{first['consensus'][expert]}\n"
+        f"{network_label(expert)}\n{first['consensus'][expert]}\n"
         f"{_match_name(first['match'][expert], first['match_q'][expert])}"
         for expert in experts
     ]

@@ -195,7 +195,11 @@ def _draw_row(
         above.text(0, 0, "no pattern found", color=GREY, transform=above.transAxes)
         return
     draw_aligned(above, below, found)
-    above.set_title(f"{found.pattern}, {found.n_seqlets:,} seqlets", fontsize=6.5, weight="normal")
+    above.set_title(
+        f"{found.pattern.replace('_', ' ')}, {found.n_seqlets:,} seqlets",
+        fontsize=6.5,
+        weight="normal",
+    )
     if found.match is not None:
         colour = INK if found.match.significant else GREY
         below.set_title(match_text(found), fontsize=6.5, weight="normal", pad=3, color=colour)

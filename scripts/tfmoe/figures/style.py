@@ -8,6 +8,7 @@ nobody can distinguish a dozen hues. The expert of a set's own factor is black.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +64,8 @@ SMALLEST = 6.0
 SIZES_AT = 1.02
 """Place of numbers of sequences to the right of an axis, as a share of its width."""
 NOTHING = "no set has positives and negatives in the test split"
+POOLED_NETWORK = re.compile(r"pooled(?:_(?P<number>\d+))?")
+"""Name of a pooled network in the mixture's pool."""
 BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 
 
@@ -209,6 +212,12 @@ def label(model: str) -> str:
         return f"{PEAK_MODELS[learned[0]]}, {peaks_label(learned[1])}"
     base, recipe = _split_recipe(model)
     return ", ".join([MODELS.get(base, base), recipe]).removesuffix(", ").replace("_", " ")
+
+
+def network_label(network: str) -> str:
+    """Return the label of a network of the mixture's pool: an expert's is its own name."""
+    found = POOLED_NETWORK.fullmatch(network)
+    return f"{MODELS[POOLED]} {found['number'] or ''}".rstrip() if found else network
 
 
 def _split_recipe(model: str) -> tuple[str, str]:

@@ -103,6 +103,13 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Pictures:
+    """Figures side by side, as far as the page is wide enough."""
+
+    pictures: list[Picture]
+
+
+@dataclass(frozen=True)
 class Paragraph:
     """A paragraph of plain text."""
 
@@ -189,7 +196,19 @@ class Fold:
     blocks: list[Block]
 
 
-Block = Table | Picture | Paragraph | Bullets | Heading | Answer | Cards | Markup | Code | Fold
+Block = (
+    Table
+    | Picture
+    | Pictures
+    | Paragraph
+    | Bullets
+    | Heading
+    | Answer
+    | Cards
+    | Markup
+    | Code
+    | Fold
+)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ from tfmoe.figures.motifs import (
     match_text,
     read_found,
 )
-from tfmoe.figures.style import figure_style, label
+from tfmoe.figures.style import figure_style, label, network_label
 from tfmoe.motifs.seqlets import read_bed
 from tfmoe.motifs.shown_match import MatchedPattern
 from tfmoe.report.blocks import (
@@ -46,6 +46,7 @@ from tfmoe.report.blocks import (
     Bullets,
     Heading,
     Paragraph,
+    Pictures,
     Section,
     Table,
     complement,
@@ -148,7 +149,7 @@ def gate_section(motifs: MotifTables, experiments: Sequence[str]) -> Section:
     rows = [
         [
             text_cell(row["experiment"]),
-            text_cell(row["expert"]),
+            text_cell(network_label(row["expert"])),
             number_cell(row["weight"], 2),
             # on the strand of the logo, as elsewhere
             text_cell(motifs.consensus_of(*search, row) if search else row["consensus"]),
@@ -233,20 +234,20 @@ def _pattern_blocks(
     title = f"{pattern.pattern.replace('_', ' ')}: {consensus}"
     turned = " Both are reversed to match JASPAR's orientation." if pattern.reverse else ""
     caption = f"The pattern above its match: {match_text(pattern)}.{turned}"
-    where = plural(int(row["n_sequences"]), "sequence")
+    sequences = plural(int(row["n_sequences"]), "sequence")
     facts = [
-        f"{plural(int(row['n_seqlets']), 'seqlet')} in {where}.",
+        f"{plural(int(row['n_seqlets']), 'seqlet')} in {sequences}.",
         _confirmation(row),
         f"Median distance from the middle of the window: {decimals(row['distance'], 0)} bp. For "
         f"random positions, {decimals(row['expected_distance'], 0)} bp are expected "
         f"({p_value(row['centrality_p'])}).",
     ]
     positions = draw_positions(seqlets, pattern.pattern, pattern.probabilities.shape[1], length)
+    where = "Where the motif lies: positions of its seqlets. 0 is the peak's summit."
     return [
         Heading(title),
-        comparison(pattern, logo, caption),
+        Pictures([comparison(pattern, logo, caption), drawn(positions, where)]),
         Bullets(facts),
-        drawn(positions, "Where the motif lies: positions of its seqlets. 0 is the peak's summit."),
     ]
 
 

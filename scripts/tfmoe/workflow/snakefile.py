@@ -24,6 +24,7 @@ _KILLED = re.compile(
 )
 
 _PATHS = "PYTHONPATH"
+_DEFAULT_RATE = (100, 1)  # jobs that Snakemake starts at most, and in how many seconds
 
 
 @contextmanager
@@ -48,6 +49,24 @@ def jobs_import_from(scripts: Path) -> None:
     others = [path for path in os.environ.get(_PATHS, "").split(os.pathsep) if path]
     own = str(scripts.absolute())
     os.environ[_PATHS] = os.pathsep.join([own, *(path for path in others if path != own)])
+
+
+class Scheduler(Protocol):
+    """The part of Snakemake's scheduler that limits how many jobs start in a time."""
+
+    job_rate_limiter: Any
+
+
+def look_when_jobs_end(scheduler: Scheduler) -> None:
+    """Have Snakemake look for jobs to start when a job ends, and not every second as well.
+
+    By default Snakemake 9 starts at most 100 jobs per second, and looks again a second after each
+    look. Each job that ends adds a look, so that it looks ever more often in a second: after
+    170 jobs, it kept a third of a core busy. A limit that differs from the default is kept.
+    """
+    limit = scheduler.job_rate_limiter
+    if limit is not None and (limit.max_jobs, limit.timespan) == _DEFAULT_RATE:
+        scheduler.job_rate_limiter = None
 
 
 def check_config_files(paths: Iterable[str | Path] | None) -> None:

@@ -97,6 +97,28 @@ def test_a_map_that_sums_to_zero_is_not_corrected_again(name: str) -> None:
         parse_method(f"{name}_corrected")
 
 
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("gradient", "gradient"),
+        ("gradient_corrected", "gradient (corrected)"),
+        ("gradient_x_input", "gradient x input"),
+        ("shiftsmooth_n0", "ShiftSmooth (n = 0)"),
+        (
+            "shiftsmooth_n5_rolled_triangular_both_strands_gated_corrected",
+            "ShiftSmooth (n = 5, rolled, triangular, both strands, gated, corrected)",
+        ),
+        ("smoothgrad_n50", "SmoothGrad (n = 50)"),
+        ("integrated_gradients_n8_uniform", "integrated gradients (n = 8, uniform reference)"),
+        ("deeplift_shuffles10_corrected", "DeepLIFT (10 shuffles, corrected)"),
+        ("ism", "in-silico mutagenesis"),
+        ("ism_both_strands", "in-silico mutagenesis (both strands)"),
+    ],
+)
+def test_the_title_of_a_method_is_in_words(name: str, title: str) -> None:
+    assert parse_method(name).title == title
+
+
 def test_a_shift_needs_its_flank() -> None:
     check_methods(["gradient", "shiftsmooth_n5", "ism"], flank=5)
     check_methods(["shiftsmooth_n6_padded", "shiftsmooth_n6_rolled", "smoothgrad_n6"], flank=5)

@@ -11,6 +11,7 @@ from tfmoe.core.errors import InputError
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import gate
 from tfmoe.figures.gate import draw_gate, gate_norm, gate_table
+from tfmoe.figures.style import network_label
 
 Sets = list[EvaluationSet]
 Paths = dict[str, Path]
@@ -82,7 +83,9 @@ def test_the_axis_label_depends_on_pooled_networks(
 ) -> None:
     table = gate_table(gates, predictions, sets, ["Reb1", "Abf1"])
     table["expert"] = table["expert"].map(dict(zip(["Reb1", "Abf1"], members, strict=True)))
-    assert draw_gate(table, sets).figure.axes[0].get_xlabel() == axis
+    axes = draw_gate(table, sets).figure.axes[0]
+    assert axes.get_xlabel() == axis
+    assert [tick.get_text() for tick in axes.get_xticklabels()] == list(map(network_label, members))
 
 
 def test_with_many_sets_strata_are_rows(

@@ -10,6 +10,7 @@ from tfmoe.figures.style import (
     label,
     look,
     looks,
+    network_label,
     stratum_label,
 )
 
@@ -24,6 +25,11 @@ def test_each_model_has_its_own_colour() -> None:
 def test_an_unknown_model_has_a_look_and_a_label() -> None:
     assert look("moe_wide").marker == "*"
     assert label("new_kind") == "new kind"
+
+
+def test_pooled_networks_of_the_pool_have_words_and_experts_their_names() -> None:
+    labels = ["pooled network", "pooled network 2", "pooled_network", "YY1_HepG2"]
+    assert list(map(network_label, ["pooled", "pooled_2", "pooled_network", "YY1_HepG2"])) == labels
 
 
 def test_models_of_another_recipe_have_their_own_look_and_label() -> None:

@@ -23,7 +23,7 @@ from tfmoe.motifs.match_run import SUMMARY_COLUMNS
 from tfmoe.motifs.matching import MATCH_COLUMNS
 from tfmoe.motifs.patterns import Pattern, Seqlets, write_meme
 from tfmoe.motifs.seqlets import seqlet_table, write_bed
-from tfmoe.report.blocks import Bullets, Heading, Paragraph, Picture, Table
+from tfmoe.report.blocks import Bullets, Heading, Paragraph, Picture, Pictures, Table
 from tfmoe.report.factor_files import FactorFiles, FactorSearch
 from tfmoe.report.factor_page import factor_head, factor_sections, gate_section
 from tfmoe.report.findings import MotifTables
@@ -115,7 +115,7 @@ def test_a_pattern_has_its_logo_positions_and_sequences(tmp_path: Path, pattern:
     _, found, _, filters = factor_sections(SETS[:1], [search], files, 0.05)
     assert (found.key, found.title) == ("x-moe", "x, mixture")
     kinds = [type(block) for block in found.blocks]
-    assert kinds == [Paragraph, Heading, Picture, Bullets, Picture, Heading, Picture]
+    assert kinds == [Paragraph, Heading, Pictures, Bullets, Heading, Picture]
     first = found.blocks[0]
     assert isinstance(first, Paragraph)
     assert "1 pattern among 8 seqlets" in first.text
@@ -228,7 +228,7 @@ def test_a_stored_logo_is_shown_instead_of_drawn_again(tmp_path: Path, pattern: 
     logo = Path(files.logos, "x.moe.pattern_0.png")
     Figure(figsize=(1.5, 0.5)).savefig(logo, dpi=200)
     found = factor_sections(SETS[:1], [search], files, 0.05)[1]
-    first = next(block for block in found.blocks if isinstance(block, Picture))
+    first, _ = next(block.pictures for block in found.blocks if isinstance(block, Pictures))
     assert base64.b64decode(first.source.partition(",")[2]) == logo.read_bytes()
     assert (first.name, first.width, first.height) == ("", 144, 48)
 

@@ -2,8 +2,12 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from snakemake.cli import get_argument_parser
+from snakemake.scheduling.job_scheduler import JobRateLimiter
+from snakemake.settings.types import MaxJobsPerTimespan
 
 from tfmoe.core.errors import ConfigError
 from tfmoe.workflow.snakefile import (
@@ -12,6 +16,7 @@ from tfmoe.workflow.snakefile import (
     grow,
     jobs_import_from,
     killed,
+    look_when_jobs_end,
     one_of,
     plain_errors,
 )
@@ -105,3 +110,17 @@ def test_the_own_package_comes_first_and_once(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.delenv("PYTHONPATH")
     jobs_import_from(tmp_path)
     assert os.environ["PYTHONPATH"] == str(tmp_path)
+
+
+def limited(rate: str) -> SimpleNamespace:
+    return SimpleNamespace(job_rate_limiter=JobRateLimiter(MaxJobsPerTimespan.parse_choice(rate)))
+
+
+def test_snakemakes_default_rate_of_starts_is_lifted_and_another_is_kept():
+    default = limited(get_argument_parser().get_default("max_jobs_per_timespan"))
+    look_when_jobs_end(default)
+    assert default.job_rate_limiter is None
+    look_when_jobs_end(default)
+    own = limited("10/1m")
+    look_when_jobs_end(own)
+    assert own.job_rate_limiter.max_jobs == 10

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from tfmoe.attribution.method_names import parse_method
 from tfmoe.core.text import decimals, list_words, percent, plural
 from tfmoe.report.headline import count_motifs, score_truth
 from tfmoe.report.run_tables import Run, RunTables
@@ -16,11 +17,13 @@ def faithfulness_sentence(faithfulness: pd.DataFrame) -> str:
         return ""
     ordered = means.sort_values(ascending=False, kind="stable")
     (best, value), *others = ordered.items()
-    rest = list_words([f"{decimals(other)} for {method}" for method, other in others])
+    rest = list_words(
+        [f"{decimals(other)} for {parse_method(str(method)).title}" for method, other in others]
+    )
     against = f", against {rest}" if rest else ""
     return (
-        f"Agreement with in-silico mutagenesis (mean Spearman correlation) is highest for {best}, "
-        f"{decimals(value)}{against}. The order was not tested."
+        f"Agreement with in-silico mutagenesis (mean Spearman correlation) is highest for "
+        f"{parse_method(str(best)).title}, {decimals(value)}{against}. The order was not tested."
     )
 
 

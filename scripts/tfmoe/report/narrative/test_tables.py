@@ -1,4 +1,4 @@
-"""All tests on the sets of one scope: tables, and one line per test."""
+"""All tests on the sets of one scope: tables, and sentences on the tests of pairs."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from tfmoe.evaluation.panel import NO_PEAKS
 from tfmoe.evaluation.statistics import Statistics
 from tfmoe.report.narrative.claims import difference
 from tfmoe.report.narrative.limits import AIMS, sets_needed, smallest_difference
+from tfmoe.report.narrative.omnibus import describe_omnibus
 from tfmoe.report.narrative.prose import SHORT_VERDICTS, bullets, name, reason, table
 from tfmoe.report.narrative.scope import Scope
 
@@ -47,14 +48,14 @@ def describe_tests(statistics: Statistics, scope: Scope, alpha: float) -> list[s
     """
     models, pairs = _models(statistics, scope), _all_pairs(statistics, scope)
     lines = [
-        *_f_tests(statistics, scope, alpha),
-        *_friedman(statistics, scope, alpha),
+        *_nemenyi(statistics, scope, alpha),
         *_tukey(statistics, scope, alpha),
         *_wilcoxon(statistics, scope, alpha),
     ]
     return [
         f"### {scope.title}",
         f"Means and ranks (`ranks.tsv`):\n\n{models}" if models else "",
+        describe_omnibus(statistics, scope, alpha),
         *pairs,
         bullets(lines),
         *(_delong(statistics, own) for own in _by_reference(statistics, scope)),
@@ -126,63 +127,10 @@ def _pairs(statistics: Statistics, scope: Scope) -> str:
     return table(header, cells)
 
 
-def _f_tests(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
-    """Yield whether the models differ at all: for these seeds, and with random seeds."""
-    for row in scope.of(statistics.two_way):
-        if np.isnan(row.p):
-            yield f"The F test (model x set) was not performed: {reason(row.note)}."
-            continue
-        corrected = row.p_lower_bound if np.isnan(row.p_gg) else row.p_gg
-        how = (
-            "At the smallest possible degrees of freedom"
-            if np.isnan(row.p_gg)
-            else "With Greenhouse and Geisser's correction"
-        )
-        partial = interval(
-            row.partial_eta_squared, row.partial_eta_squared_low, row.partial_eta_squared_high, 2
-        )
-        omega = interval(
-            row.partial_omega_squared,
-            row.partial_omega_squared_low,
-            row.partial_omega_squared_high,
-            2,
-        )
-        seeds = "" if np.isnan(row.p_seeds) else f" With random seeds, {p_value(row.p_seeds)}."
-        yield (
-            f"F test (model x set, `two_way.tsv`): {omnibus_verdict(row.p, corrected, alpha)}. "
-            f"F({row.df_model:.0f}, {row.df_residual:.0f}) = {decimals(row.f, 2)}, "
-            f"{p_value(row.p)}. {how}, {p_value(corrected)}.{seeds} Effect size: partial eta "
-            f"squared {partial}, omega squared {omega}."
-            + (f" Note: {reason(row.note)}." if row.note else "")
-        )
-
-
-def omnibus_verdict(p: float, corrected: float, alpha: float) -> str:
-    """Return the result of an F test in words.
-
-    Without correction the test assumes that all differences vary equally (sphericity).
-    """
-    if corrected < alpha:
-        return "the models' mean AUROCs differ"
-    if p < alpha:
-        return (
-            "the models' mean AUROCs differ only if all differences vary equally from set to set, "
-            "which is not known"
-        )
-    return "the models' mean AUROCs do not differ significantly"
-
-
-def _friedman(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
+def _nemenyi(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
     for row in scope.of(statistics.friedman):
         if np.isnan(row.p):
-            yield f"Friedman's test was not performed: {reason(row.note)}."
             continue
-        differ = "differ" if row.p < alpha else "do not differ significantly"
-        yield (
-            "Friedman's test with Iman and Davenport's F (`friedman.tsv`): the models' ranks "
-            f"{differ}. F({row.df_model:.0f}, {row.df_residual:.0f}) = {decimals(row.f, 2)}, "
-            f"{p_value(row.p)}."
-        )
         pairs = scope.pairs(statistics.pairwise)
         apart = [name(pair.other) for pair in pairs if pair.p_nemenyi < alpha]
         yield (
@@ -210,10 +158,10 @@ def _tukey(statistics: Statistics, scope: Scope, alpha: float) -> Iterator[str]:
         for row in apart
         if scope.reference in (row.model, row.other)
     ]
-    note = f" Note: {reason(tested[0].note)}." if tested[0].note else ""
+    assumed = f" {capitalise(reason(tested[0].note))}." if tested[0].note else ""
     yield (
         f"Tukey's test on marginal means (`tukey.tsv`): {len(apart)} of "
-        f"{plural(len(tested), 'pair')} differ. {_differs_from(scope, own)}{note}"
+        f"{plural(len(tested), 'pair')} differ. {_differs_from(scope, own)}{assumed}"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from tfmoe.attribution.measures import MEASURES
+from tfmoe.attribution.method_names import parse_method
 from tfmoe.attribution.sites import PLANTED
 from tfmoe.core.text import MISSING, decimals, signed
 from tfmoe.core.vocabulary import is_expert
@@ -51,7 +52,7 @@ def _mean_faithfulness(faithfulness: pd.DataFrame) -> Table:
     rows = [
         [
             text_cell(name),
-            text_cell(method),
+            text_cell(parse_method(str(method)).title),
             count_cell(len(part)),
             number_cell(part["spearman"].mean()),
             Cell(f"{decimals(part['spearman'].min())} to {decimals(part['spearman'].max())}"),
@@ -62,8 +63,8 @@ def _mean_faithfulness(faithfulness: pd.DataFrame) -> Table:
     return Table(
         f"{_FAITHFULNESS} The table gives the mean and range, over models and experiments, of the "
         "medians over sequences. Gain: mean paired difference to the plain gradient. "
-        "shiftsmooth_n<k> averages gradients over shifts by up to k bases; _corrected subtracts "
-        "the mean over A, C, G and T at each position.",
+        "ShiftSmooth averages gradients over shifts by up to n bases. Corrected: without the mean "
+        "over A, C, G and T at each position.",
         ["models", "method", "maps, n", "mean", "range", "gain over the gradient"],
         rows,
     )
@@ -74,7 +75,7 @@ def _faithfulness(faithfulness: pd.DataFrame) -> Table:
         [
             text_cell(row["experiment"]),
             text_cell(label(row["model"])),
-            text_cell(row["method"]),
+            text_cell(parse_method(row["method"]).title),
             count_cell(row["n_sequences"]),
             interval_cell(row["spearman"], row["spearman_low"], row["spearman_high"]),
             signed_cell(row["gain"]),
@@ -97,7 +98,7 @@ def _quality(quality: pd.DataFrame) -> Table:
         means = part.groupby("measure")["value"].mean()
         gains = part.groupby("measure")["gain"].mean()
         cells = [Cell(_with_gain(means.get(name), gains.get(name)), number=True) for name in shown]
-        rows.append([text_cell(method), *cells])
+        rows.append([text_cell(parse_method(str(method)).title), *cells])
     return Table(
         "Other measures: means over models and experiments, with the gain over the gradient. "
         "Insertion: area under the logit as the top positions of a map are moved into an exact "
@@ -121,7 +122,7 @@ def _localisation(localisation: pd.DataFrame) -> list[Block]:
     found = localisation[localisation["auprc"].notna()]
     rows = [
         [
-            text_cell(method),
+            text_cell(parse_method(str(method)).title),
             count_cell(len(part)),
             number_cell(part["auprc"].mean()),
             signed_cell(part["auprc_gain"].mean()),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from tfmoe.attribution.method_names import parse_method
 from tfmoe.core.text import MISSING, percent, plural, whole
 from tfmoe.figures.style import label
 from tfmoe.motifs.shown_match import choose_match_row
@@ -52,10 +53,11 @@ def motifs_section(
         Paragraph(searches_sentence(tables, run)),
         Paragraph(_null_control(tables)),
     ]
+    method = parse_method(run.config["motifs"]["method"]).title
     caption = (
         "Each search's first pattern, the one with the most seqlets. Left: contributions "
-        f"({run.config['motifs']['method']}, mean of the seeds) in one sequence. Among the "
-        "sequences with the better hits, it is the one with the median contribution under the hit. "
+        f"by {method}, mean of the seeds, in one sequence. Among the sequences with the better "
+        "hits, it is the one with the median contribution under the hit. "
         "Right: the pattern above its match in JASPAR. The match is the factor's own or its "
         f"family's matrix if that has q < {motifs.fdr:g}, or else the best one. All q are adjusted "
         "jointly over the patterns of the run."

@@ -354,18 +354,35 @@ def test_wilcoxons_test_and_chance_in_training_are_reported(make_report):
 @pytest.mark.parametrize(
     ("p", "p_gg", "lower", "words"),
     [
-        (0.001, 0.002, 0.01, "mean AUROCs differ. F"),
-        (0.001, np.nan, 0.2, "differ only if all differences vary equally"),
-        (0.001, 0.2, 0.3, "differ only if all differences vary equally"),
-        (0.3, np.nan, 0.4, "mean AUROCs do not differ significantly. F"),
+        (0.001, 0.002, 0.01, "yes"),
+        (0.001, np.nan, 0.2, "only if differences vary equally"),
+        (0.001, 0.2, 0.3, "only if differences vary equally"),
+        (0.3, np.nan, 0.4, "not shown"),
     ],
 )
-def test_omnibus_sentence_follows_the_correction(make_report, p, p_gg, lower, words):
+def test_omnibus_verdict_follows_the_correction(make_report, p, p_gg, lower, words):
     def edit(statistics):
         table = statistics.two_way.assign(p=p, p_gg=p_gg, p_lower_bound=lower)
         return replace(statistics, two_way=table)
 
-    assert words in part(make_report(edit)[0], FOLDED[0])
+    block = part(make_report(edit)[0], FOLDED[0])
+    rows = [line for line in block.splitlines() if line.startswith("| F test")]
+    assert rows
+    assert {line.split(" | ")[1] for line in rows} == {words}
+    corrected = "Greenhouse and Geisser's" if p_gg == p_gg else "smallest possible degrees"
+    assert corrected in block
+
+
+def test_a_negative_omega_squared_is_shown_as_0_inside_its_interval(make_report):
+    def edit(statistics):
+        bounds = {"partial_omega_squared_low": 0.0, "partial_omega_squared_high": 0.284}
+        table = statistics.two_way.assign(partial_omega_squared=-0.04, **bounds)
+        return replace(statistics, two_way=table)
+
+    block = part(make_report(edit)[0], FOLDED[0])
+    rows = [line for line in block.splitlines() if line.startswith("| F test")]
+    assert all(line.endswith("| 0 (0 to 0.28) |") for line in rows)
+    assert "omega squared is negative, and shown as 0" in block
 
 
 def test_critical_difference_and_its_consequence(make_report):
@@ -497,7 +514,7 @@ BAD = [
     ),
     ({"n_ood": 0}, "**Factors that have an expert** (2 sets, primary comparison): "),
     ({"seeds": 1}, "With one training seed, all claims hold for these networks only."),
-    ({"n_ood": 2}, "At the smallest possible degrees of freedom"),
+    ({"n_ood": 2}, "the p at the smallest possible degrees of freedom"),
     ({"change": nothing_of("pooled", "X0")}, "Left out set X0: no AUROC of pooled."),
     ({"change": nothing_of("pooled", ALL_SETS)}, "Left out pooled: no AUROC on any set."),
     ({"change": nothing_of("moe", ALL_SETS)}, "the mixture has no scores"),

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from tfmoe.core.dna import ALPHABET
 from tfmoe.figures.letters import WIDTH, stack_letters
-from tfmoe.figures.style import BASES, GREY, SMALLEST
+from tfmoe.figures.style import GREY, SMALLEST
+from tfmoe.motifs.logo_files import COLOURS
 from tfmoe.motifs.patterns import information
 from tfmoe.motifs.shown_match import MatchedPattern
 
@@ -93,7 +94,9 @@ def draw_letters(axes: Axes, logo: Logo, alpha: float = 1.0) -> None:
         letters, limits = stack_letters(heights, logo.first)
         for base, path in letters.items():
             # not `add_patch`, which would measure each curve
-            axes.add_artist(PathPatch(path, color=BASES[base], linewidth=0, alpha=alpha, zorder=0))
+            axes.add_artist(
+                PathPatch(path, color=COLOURS[base], linewidth=0, alpha=alpha, zorder=0)
+            )
         axes.set_xlim(logo.first - WIDTH / 2, logo.end - 1 + WIDTH / 2)
         axes.set_ylim(limits)
     axes.set_xticks([])

@@ -66,7 +66,6 @@ SIZES_AT = 1.02
 NOTHING = "no set has positives and negatives in the test split"
 POOLED_NETWORK = re.compile(r"pooled(?:_(?P<number>\d+))?")
 """Name of a pooled network in the mixture's pool."""
-BASES = {"A": "#009E73", "C": "#0072B2", "G": "#E69F00", "T": "#D55E00"}
 
 
 @dataclass(frozen=True)

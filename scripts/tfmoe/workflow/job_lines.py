@@ -26,7 +26,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from tfmoe.core.errors import TfmoeError, printable
 from tfmoe.core.log_level import QUIET
 from tfmoe.workflow.durations import duration, roughly
-from tfmoe.workflow.run_progress import read_progress
+from tfmoe.workflow.run_progress import RunProgress, read_progress
 
 TERMINAL, FILE = "DefaultStreamHandler", "DefaultLogFileHandler"
 """Snakemake's names of its handlers."""
@@ -95,11 +95,10 @@ class _Workflow(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """A job for its line: its work and subject, its log, and its expected seconds."""
+    """A job for its line: its work and subject, and its log."""
 
     text: str
     log: str
-    expected: float = 0.0
 
 
 def describe_job(job: _Job, factors: Mapping[str, str]) -> str:
@@ -139,6 +138,7 @@ class JobLines(logging.Formatter):
         self._own = own
         self._show_failed_logs = show_failed_logs
         self._works: dict[int, Work] = {}
+        self._expected: dict[str, float] = {}
         self._since: dict[int, float] = {}
         self._dag: _Dag | None = None
         self._results = Path()
@@ -176,15 +176,13 @@ class JobLines(logging.Formatter):
 
     def _learn(self) -> None:
         """Learn the jobs of the graph; a target, which runs nothing, has no line."""
-        dag, expected = self._dag, self._expected()
-        if dag is None:  # hooks are not run
+        if self._dag is None:  # hooks are not run
             return
-        for job in dag.needrun_jobs():
+        self._read()
+        for job in self._dag.needrun_jobs():
             if not job.is_norun:
-                path = next(iter(job.log), "")
-                seconds = expected.get(os.path.relpath(path, self._results), 0.0) if path else 0.0
-                work = Work(describe_job(job, self._factors), path, seconds)
-                self._works.setdefault(dag.jobid(job), work)
+                work = Work(describe_job(job, self._factors), next(iter(job.log), ""))
+                self._works.setdefault(self._dag.jobid(job), work)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the text of a message; an empty one is not shown."""
@@ -205,8 +203,9 @@ class JobLines(logging.Formatter):
         for job in jobs:
             self._since[job] = time.monotonic()
             work = self._works.get(job)
-            if work and self._local and work.expected >= LONG:
-                lines.append(f"{_clock()} started: {work.text}; expected: {roughly(work.expected)}")
+            expected = self._expected_of(work) if work and self._local else 0.0
+            if work and expected >= LONG:
+                lines.append(f"{_clock()} started: {work.text}; expected: {roughly(expected)}")
         return "\n".join(lines)
 
     def _finished(self, job: int) -> str:
@@ -238,22 +237,26 @@ class JobLines(logging.Formatter):
         return self._left if self._done < len(self._works) else ""
 
     def _estimate(self) -> str:
-        try:
-            found = read_progress(self._results)
-        except (OSError, TfmoeError):  # such as a full disk, which jobs report
-            return ""
-        if found.left is None or found.share < EARLY:
+        found = self._read()
+        if found is None or found.left is None or found.share < EARLY:
             return ""
         return f", about {roughly(found.left)} left"
 
-    def _expected(self) -> dict[str, float]:
-        """Return the expected seconds of each job by its log."""
+    def _read(self) -> RunProgress | None:
+        """Read how far the run is, and keep the expected seconds of each job by its log."""
         try:
             found = read_progress(self._results)
-        except (OSError, TfmoeError):
-            return {}
+        except (OSError, TfmoeError):  # such as a full disk, which jobs report
+            return None
         pairs = zip(found.planned.jobs, found.expected, strict=True)
-        return {job.log: seconds for job, seconds in pairs}
+        self._expected = {job.log: seconds for job, seconds in pairs}
+        return found
+
+    def _expected_of(self, work: Work) -> float:
+        """Return the expected seconds of a job, which finished jobs of the run make better."""
+        if not work.log:
+            return 0.0
+        return self._expected.get(os.path.relpath(work.log, self._results), 0.0)
 
 
 class _Events(logging.Filter):

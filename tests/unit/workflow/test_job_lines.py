@@ -4,7 +4,7 @@ import io
 import logging
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -147,12 +147,22 @@ def test_jobs_that_a_checkpoint_adds_have_lines_too(terminal: list[logging.Handl
     assert "1 of 2 done: Scan a chromosome: chr1" in line
 
 
+def progress(
+    share: float = 0.0, left: float | None = None, **expected: float
+) -> Callable[[Path], SimpleNamespace]:
+    """Return a reader of a run's progress, with the expected seconds of jobs by rule."""
+    jobs = [SimpleNamespace(log=f"logs/{rule}.log") for rule in expected]
+    planned = SimpleNamespace(jobs=jobs)
+    found = SimpleNamespace(
+        planned=planned, expected=list(expected.values()), left=left, share=share
+    )
+    return lambda results: found
+
+
 def test_a_long_job_has_a_line_at_its_start(
     terminal: list[logging.Handler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        JobLines, "_expected", lambda self: {"logs/train.log": 600.0, "logs/short.log": 5.0}
-    )
+    monkeypatch.setattr(job_lines, "read_progress", progress(train=600.0, short=5.0))
     for local, lines_at_start in ((True, 1), (False, 0)):
         lines = JobLines(DefaultFormatter(), False)
         started(lines, job("train", "Train."), job("short"), local=local, nodes=9)
@@ -162,17 +172,34 @@ def test_a_long_job_has_a_line_at_its_start(
         assert "short" not in line
 
 
+def test_finished_jobs_correct_the_expected_time_of_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(job_lines, "read_progress", progress(short=5.0, adapt=600.0, train=90.0))
+    lines = JobLines(DefaultFormatter(), False)
+    started(lines, job("short"), job("adapt", "Adapt."), job("train", "Train."))
+    assert lines.format(_started(1)).endswith("started: Adapt; expected: 10 min")
+    monkeypatch.setattr(job_lines, "read_progress", progress(short=5.0, adapt=20.0, train=240.0))
+    lines.format(_finished(0))
+    assert lines.format(_started(1)) == ""
+    assert lines.format(_started(2)).endswith("started: Train; expected: 4 min")
+
+
 def test_the_time_left_is_shown_once_a_tenth_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     for share, left in ((0.05, ""), (0.5, ", about 25 min left")):
-        found = SimpleNamespace(left=1500.0, share=share)
-        monkeypatch.setattr(job_lines, "read_progress", lambda results, found=found: found)
-        monkeypatch.setattr(JobLines, "_expected", lambda self: {})
+        monkeypatch.setattr(job_lines, "read_progress", progress(share, 1500.0))
         lines = JobLines(DefaultFormatter(), False)
         started(lines, job("a"), job("b"))
         line = lines.format(_finished(0))
         assert f"1 of 2 done{left}: a" in line
         # nothing is left after the last job
         assert "2 of 2 done: b" in lines.format(_finished(1))
+
+
+def _started(*numbers: int) -> logging.LogRecord:
+    record = logging.LogRecord("snakemake", logging.INFO, "", 0, "words", None, None)
+    record.__dict__.update(event=LogEvent.JOB_STARTED, jobs=list(numbers))
+    return record
 
 
 def _finished(number: int) -> logging.LogRecord:

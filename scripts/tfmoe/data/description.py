@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from tfmoe.core.config import quick_settings
-from tfmoe.core.text import list_words
+from tfmoe.core.text import list_words, plural
 from tfmoe.core.vocabulary import KINDS, Kind
+
+_SEEDS, _PEAKS = "training.seeds", "windows.max_peaks"
 
 
 def describe_splits(config: Mapping[str, Any]) -> str:
@@ -96,8 +97,8 @@ def describe_negatives(config: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def describe_quick(config: Mapping[str, Any]) -> str:
-    """Return what the preset `quick` changed in a run; empty if the run is not quick.
+def describe_quick(config: Mapping[str, Any]) -> list[str]:
+    """Return sentences on the changes by the preset `quick`; none if the run is not quick.
 
     Parameters
     ----------
@@ -105,17 +106,26 @@ def describe_quick(config: Mapping[str, Any]) -> str:
         The validated config, or the sections of it that matter to the reader.
     """
     if not config["quick"]:
-        return ""
-    changed = {
-        name: f"{name} {json.dumps(value)} instead of {json.dumps(default)}"
-        for name, (value, default) in quick_settings(config).items()
-    }
+        return []
+    changed = quick_settings(config)
     if not changed:
-        return "This is a quick run (quick: true), but the config sets all keys of that preset."
-    text = f"This is a quick run (quick: true), a first look: {list_words([*changed.values()])}."
-    if "windows.max_peaks" not in changed:
-        return text
-    return (
-        f"{text} Of experiments with more peaks, only the strongest are used, also for the test; "
-        "they are easier to predict than all."
-    )
+        return ["This is a quick run (quick: true), but the config sets all keys of that preset."]
+    seeds, peaks = changed.pop(_SEEDS, None), changed.pop(_PEAKS, None)
+    parts = [
+        *([f"{plural(seeds[0], 'training seed')} instead of {seeds[1]}"] if seeds else []),
+        *([f"at most {peaks[0]:,} peaks per experiment"] if peaks else []),
+    ]
+    main = f": {list_words(parts)}" if parts else ""
+    sentences = [f"This is a quick run (quick: true), a first look{main}."]
+    if peaks:
+        sentences.append(
+            "These are the strongest peaks, also in the test. They are easier to predict than all."
+        )
+    if changed:
+        one = len(changed) == 1
+        sentences.append(
+            f"{plural(len(changed), 'further key')} of the preset "
+            f"{'has another value' if one else 'have other values'} than in a full run; run.json "
+            f"has {'it' if one else 'them'}."
+        )
+    return sentences

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.colorbar import Colorbar
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -30,6 +32,8 @@ from tfmoe.figures.style import (
 )
 
 MOST_NUMBERS = 12
+TALLEST_BAR = 2.4
+"""Height of the longest scale of colours in inches."""
 MOST_ROWS = 100
 COLOURS = "PuOr_r"
 COLUMNS = [
@@ -197,12 +201,19 @@ def gate_norm(weights: NDArray[np.float64], networks: int) -> Normalize:
     return Normalize(uniform - reach, uniform + reach)
 
 
+def draw_bar(figure: Figure, axes: Axes, **settings: Any) -> Colorbar:
+    """Draw the scale of colours next to a heat map, at most `TALLEST_BAR` inches tall."""
+    shrink = min(0.7, TALLEST_BAR / figure.get_figheight())
+    bar = figure.colorbar(axes.images[0], ax=axes, shrink=shrink, aspect=18, pad=0.02, **settings)
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    return bar
+
+
 def draw_scale(figure: Figure, axes: Axes, norm: Normalize, title: str) -> None:
     """Draw the scale of colours of weights, without the negative part of its range."""
-    bar = figure.colorbar(axes.images[0], ax=axes, shrink=0.7, aspect=18, pad=0.02)
+    bar = draw_bar(figure, axes)
     bar.ax.set_ylim(0, norm.vmax)
     bar.set_label(title)
-    bar.outline.set_visible(False)  # type: ignore[operator]
 
 
 def _draw_block(axes: Axes, values: NDArray[np.float64], top: float, norm: Normalize) -> None:

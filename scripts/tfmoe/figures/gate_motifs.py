@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize, TwoSlopeNorm
 
 from tfmoe.core.files import Pathlike, read_tsv
 from tfmoe.evaluation.sets import EvaluationSet, by_stratum
-from tfmoe.figures.gate import COLOURS, draw_scale, gate_norm, write_weights
+from tfmoe.figures.gate import COLOURS, draw_bar, draw_scale, gate_norm, write_weights
 from tfmoe.figures.save import Drawing, save_drawing
 from tfmoe.figures.style import (
     GREY,
@@ -90,11 +90,7 @@ def draw_gate_motifs(table: pd.DataFrame, sets: Sequence[EvaluationSet]) -> Draw
         values = enriched.pivot_table("value", "experiment", "expert")
         span = TwoSlopeNorm(0, -LARGEST, LARGEST)
         _draw(right, values, order, with_motif, span, COLOURS)
-        bar = figure.colorbar(
-            right.images[0], ax=right, shrink=0.7, aspect=18, pad=0.02, extend="both"
-        )
-        bar.set_label("log2 odds ratio of hits")
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        draw_bar(figure, right, extend="both").set_label("log2 odds ratio of hits")
         _mark(right, top, order, with_motif)
         _name_motifs(right, top, with_motif)
     else:

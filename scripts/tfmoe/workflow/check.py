@@ -97,7 +97,8 @@ def check_config(path: Path, project: Path, *, contents: bool = True, plan: bool
         check.unchecked.append(f"jobs and hours: Snakemake is not installed: {INSTALL}")
     else:
         checked = [] if check.table is None else check.table.to_dict("records")
-        check.estimate = faults.result(estimate, path, mean_positives(checked))
+        positives = mean_positives(checked, run.config["windows"]["max_peaks"])
+        check.estimate = faults.result(estimate, path, positives)
     return check
 
 

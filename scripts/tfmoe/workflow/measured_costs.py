@@ -8,6 +8,7 @@ writes `resources/measured_costs.tsv` from these finished runs.
 from __future__ import annotations
 
 import csv
+import json
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -74,16 +75,27 @@ def read_costs(folder: Path) -> dict[str, Cost]:
 def read_positives(results: Path) -> float:
     """Return the mean number of positives per set of a run; 0 while its peaks are not checked."""
     try:
+        config = json.loads((results / "run.json").read_text(encoding="utf-8"))["config"]
         with (results / "inputs/check.tsv").open(encoding="utf-8") as lines:
-            return mean_positives(list(csv.DictReader(lines, delimiter="\t")))
-    except OSError:
+            checked = list(csv.DictReader(lines, delimiter="\t"))
+        return mean_positives(checked, config["windows"]["max_peaks"])
+    except (OSError, ValueError, KeyError, TypeError):
         return 0
 
 
-def mean_positives(checked: Sequence[Mapping[Any, Any]]) -> float:
-    """Return the mean number of positives per set, of the rows of `inputs/check.tsv`."""
+def mean_positives(checked: Sequence[Mapping[Any, Any]], most: int | None) -> float:
+    """Return the mean number of positives per set.
+
+    Parameters
+    ----------
+    checked
+        Rows of `inputs/check.tsv`.
+    most
+        Maximum number per set, ``windows.max_peaks`` of the config; `None` without one.
+    """
     splits = ("train", "gate", "validation", "test")
-    return sum(float(row[name]) for row in checked for name in splits) / max(1, len(checked))
+    totals = [sum(float(row[name]) for name in splits) for row in checked]
+    return sum(min(total, most or total) for total in totals) / max(1, len(totals))
 
 
 def read_shipped(path: Path = SHIPPED) -> list[dict[str, Cost]]:

@@ -1,5 +1,6 @@
 """Splits and negatives of a run in words."""
 
+import re
 from typing import Any
 
 import pytest
@@ -59,23 +60,26 @@ def test_only_the_kinds_of_the_run_are_described() -> None:
 
 
 def test_what_a_quick_run_changed() -> None:
-    assert describe_quick(configure()) == ""
+    assert describe_quick(configure()) == []
     config = configure(quick=True, training={"seeds": 4})
     few = {key: config[key] for key in ("quick", "windows", "training", "gkm")}
-    assert describe_quick(few) == (
-        "This is a quick run (quick: true), a first look: windows.max_peaks 10000 instead of null "
-        "and gkm.most_examples 10000 instead of 20000. Of experiments with more peaks, only the "
-        "strongest are used, also for the test; they are easier to predict than all."
-    )
+    assert describe_quick(few) == [
+        "This is a quick run (quick: true), a first look: at most 10,000 peaks per experiment.",
+        "These are the strongest peaks, also in the test. They are easier to predict than all.",
+        "1 further key of the preset has another value than in a full run; run.json has it.",
+    ]
+    first, _, last = describe_quick(configure(quick=True))
+    assert first.endswith("1 training seed instead of 3 and at most 10,000 peaks per experiment.")
+    assert re.match(r"\d+ further keys of the preset have other values", last)
 
 
 def test_a_quick_run_on_all_peaks() -> None:
     config = configure(quick=True, windows={"max_peaks": None})
     few = {key: config[key] for key in ("quick", "windows", "training")}
-    assert describe_quick(few) == (
-        "This is a quick run (quick: true), a first look: training.seeds 1 instead of 3."
-    )
+    assert describe_quick(few) == [
+        "This is a quick run (quick: true), a first look: 1 training seed instead of 3."
+    ]
     few.pop("training")
-    assert describe_quick(few) == (
+    assert describe_quick(few) == [
         "This is a quick run (quick: true), but the config sets all keys of that preset."
-    )
+    ]

@@ -301,7 +301,7 @@ def test_a_quick_run_is_the_first_caution(simulated_run: FakeRun, tmp_path: Path
     training = {**config["training"], "seeds": 1}
     run = replace(simulated_run.run, config={**config, "quick": True, "training": training})
     page, summary = render(replace(simulated_run, run=run), tmp_path)
-    first = "This is a quick run (quick: true), a first look: training.seeds 1 instead of 3."
+    first = "This is a quick run (quick: true), a first look: 1 training seed instead of 3."
     lines = summary.splitlines()
     assert lines[lines.index(CAREFUL) + 1] == f"  {first}"
     assert first in page

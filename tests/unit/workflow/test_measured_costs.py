@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tfmoe.core.errors import InputError
+from tfmoe.core.files import write_json
 from tfmoe.workflow import measured_costs
 from tfmoe.workflow.costs import LOCAL
 from tfmoe.workflow.measured_costs import (
@@ -37,6 +38,7 @@ def run(tmp_path: Path) -> Path:
         path.write_text(f"{HEADER}{seconds}\t0:00:10{SIZE}{processor}\n")
     (results / "inputs").mkdir()
     (results / "inputs/check.tsv").write_text(CHECKED)
+    write_json({"config": {"windows": {"max_peaks": None}}}, results / "run.json")
     return results
 
 
@@ -54,9 +56,14 @@ def test_a_job_too_short_to_be_looked_at_has_no_processor_time(tmp_path: Path):
 
 def test_positives_are_those_of_all_splits(run: Path):
     assert read_costs(run / "benchmarks")["predict"].positives == (100 + 300) / 2
-    (run / "inputs/check.tsv").unlink()
-    assert read_costs(run / "benchmarks")["predict"].positives == 0, "not known"
-    assert mean_positives([]) == 0
+    write_json({"config": {"windows": {"max_peaks": 250}}}, run / "run.json")
+    assert read_costs(run / "benchmarks")["predict"].positives == (100 + 250) / 2
+    for name in ("inputs/check.tsv", "run.json"):
+        (run / name).unlink()
+        assert read_costs(run / "benchmarks")["predict"].positives == 0, "not known"
+        (run / name).write_text("{")
+    assert read_costs(run / "benchmarks")["predict"].positives == 0, "damaged"
+    assert mean_positives([], None) == 0
 
 
 def test_runs_are_ranked_by_their_kind_and_by_the_positives_of_their_sets():

@@ -51,8 +51,7 @@ def limits(
             "from a genome, the scores of genomic windows are untested."
         )
     lines += _of_factors(config)
-    if quick := describe_quick(config):
-        lines.append(quick)
+    lines += describe_quick(config)
     seeds = config["training"]["seeds"]
     if seeds == 1:
         lines.append("The model has one training seed, so it shows no spread between trainings.")

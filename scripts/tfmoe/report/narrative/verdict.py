@@ -60,8 +60,7 @@ def _motifs(tables: RunTables, run: Run) -> list[str]:
 
 def _cautions(tables: RunTables, run: Run, scores: Scores) -> Iterator[str]:
     """Yield the reservations that apply to this run, the most important first."""
-    if quick := describe_quick(run.config):
-        yield quick
+    yield from describe_quick(run.config)
     if run.simulated:
         yield "The data is simulated, so no number here is evidence about biology."
     yield from _few_sets(scores)

@@ -25,7 +25,7 @@ _HEADER = [
 _ONLY_IF_SPHERICAL = "only if differences vary equally"
 _SPHERICITY = (
     "p assumes that the differences between models vary equally from set to set, which is not "
-    "known. The corrected p does not."
+    "known. The corrected p does not: it is "
 )
 
 
@@ -98,12 +98,12 @@ def _f(row: Any) -> str:
 
 def _remarks(f_tests: list[Any]) -> Iterator[str]:
     for row in f_tests:
-        yield _SPHERICITY
-        yield (
-            "It is Greenhouse and Geisser's."
-            if not np.isnan(row.p_gg)
-            else "It is the p at the smallest possible degrees of freedom."
+        corrected = (
+            "the p at the smallest possible degrees of freedom."
+            if np.isnan(row.p_gg)
+            else "Greenhouse and Geisser's."
         )
+        yield f"{_SPHERICITY}{corrected}"
         if row.note:
             yield f"{capitalise(reason(row.note))}."
         if row.partial_omega_squared < 0:

@@ -89,7 +89,7 @@ def check_config(path: Path, project: Path, *, contents: bool = True, plan: bool
     if contents:
         with _collected(check.warnings):
             _check_contents(run, project, check, faults)
-    if faults.messages:
+    if faults.messages or run.config is None:
         check.unchecked.append("jobs and hours: there are faults")
     elif not plan:
         check.unchecked.append("jobs and hours: not requested")

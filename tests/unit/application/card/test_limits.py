@@ -39,7 +39,7 @@ def test_one_training_seed_is_a_limit() -> None:
 def test_a_quick_run_is_a_limit() -> None:
     assert not any("quick" in line for line in lines())
     found = [line for line in lines(quick=True) if "quick" in line]
-    assert len(found) == 1 and "training.seeds 1 instead of 3" in found[0]
+    assert len(found) == 1 and "1 training seed instead of 3" in found[0]
 
 
 def test_without_conditioned_mixture_factors_cannot_be_asked_about() -> None:

@@ -61,8 +61,8 @@ def look_when_jobs_end(scheduler: Scheduler) -> None:
     """Have Snakemake look for jobs to start when a job ends, and not every second as well.
 
     By default Snakemake 9 starts at most 100 jobs per second, and looks again a second after each
-    look. Each job that ends adds a look, so that it looks ever more often in a second: after
-    170 jobs, it kept a third of a core busy. A limit that differs from the default is kept.
+    look. Each job that ends adds a look, so that it looks ever more often in a second: in 18
+    minutes with 160 jobs, it used 6 processor minutes. Another limit than the default is kept.
     """
     limit = scheduler.job_rate_limiter
     if limit is not None and (limit.max_jobs, limit.timespan) == _DEFAULT_RATE:

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from tfmoe.core.errors import InputError
 from tfmoe.evaluation.sets import EvaluationSet
 from tfmoe.figures import gate
-from tfmoe.figures.gate import draw_gate, gate_norm, gate_table
+from tfmoe.figures.gate import TALLEST_BAR, draw_bar, draw_gate, gate_norm, gate_table
 from tfmoe.figures.style import network_label
 
 Sets = list[EvaluationSet]
@@ -86,6 +87,16 @@ def test_the_axis_label_depends_on_pooled_networks(
     axes = draw_gate(table, sets).figure.axes[0]
     assert axes.get_xlabel() == axis
     assert [tick.get_text() for tick in axes.get_xticklabels()] == list(map(network_label, members))
+
+
+@pytest.mark.parametrize(("height", "bar"), [(2.0, 2.0), (12.0, TALLEST_BAR)])
+def test_the_scale_of_colours_stays_short_in_a_tall_figure(height: float, bar: float) -> None:
+    figure = Figure(figsize=(6, height), layout="constrained")
+    axes = figure.subplots()
+    axes.imshow([[0.0, 1.0]], aspect="auto")
+    scale = draw_bar(figure, axes)
+    figure.draw_without_rendering()
+    assert scale.ax.get_position().height * height <= bar
 
 
 def test_with_many_sets_strata_are_rows(
